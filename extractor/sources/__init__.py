@@ -1,0 +1,29 @@
+"""Where items lie: a sync target, an export, a profile, the Data API; each the same small protocol."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from extractor.errors import SourceNotFound
+from extractor.sources.file import FileSource
+from extractor.sources.folder import FolderSource
+from extractor.sources.protocol import Entry, Reading, Source, SourceKind
+
+__all__ = ["Entry", "Reading", "Source", "SourceKind", "open_source"]
+
+
+def open_source(spec: str) -> Source:
+    """Find out what lies at a path or an address; raises SourceNotFound, SourceUnreadable or SourceEmpty."""
+    path = Path(os.path.expanduser(spec))  # noqa: PTH111 - Path.expanduser raises for an unknown user
+    try:
+        if path.is_dir():
+            return FolderSource(path)
+        if path.exists():
+            return FileSource(path)
+    except (OSError, ValueError) as error:
+        raise SourceNotFound(f"{spec} cannot be looked at: {error}.") from error
+    raise SourceNotFound(
+        f"{path} is not there.",
+        "Give the folder that Joplin synchronises with, its profile folder, a JEX export or one item file.",
+    )

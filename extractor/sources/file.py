@@ -1,0 +1,72 @@
+"""A single item file of any name: a note or a revision that somebody picked out of a sync target."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from extractor.errors import SourceEmpty, SourceNotFound, SourceUnreadable
+from extractor.sources.folder import file_stamp, read_file
+from extractor.sources.protocol import Entry, Reading, SourceKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from extractor.joplin.items import MasterKey
+
+
+class FileSource:
+    """One item file at `path`; raises SourceNotFound."""
+
+    kind: SourceKind = "file"
+    has_history = True
+    history_days = None
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(os.path.realpath(path))
+        if not self.path.exists():
+            raise SourceNotFound(f"{self.path} is not there.")
+        self.location = str(self.path)
+
+    def entries(self) -> list[Entry]:
+        """Give the one entry; raises SourceEmpty if the file is no item, and SourceUnreadable."""
+        try:
+            entry = Entry(self.path.name, None, file_stamp(self.path.stat()))
+            reading = read_file(self.location, entry)
+        except FileNotFoundError:
+            raise SourceNotFound(f"{self.path} is not there any more.") from None
+        except OSError as error:
+            raise SourceUnreadable(f"{self.path} cannot be read: {error.strerror}.") from error
+        if reading.item is None:
+            # Among a thousand files a damaged one is a row in `problems`; where it is all that was asked for,
+            # there is nothing to build.
+            why = reading.problem or "it is of a type that the catalogue does not hold"
+            raise SourceEmpty(
+                f"{self.path} is no Joplin item: {why}.",
+                "Give an item file, a sync target, a profile folder, a database.sqlite or a JEX export.",
+            )
+        return [entry]
+
+    def read(self, entries: Sequence[Entry]) -> Iterator[Reading]:
+        """Read the item."""
+        for entry in entries:
+            try:
+                yield read_file(self.location, entry)
+            except FileNotFoundError:
+                raise SourceNotFound(f"{self.path} is not there any more.") from None
+
+    def master_keys(self) -> tuple[MasterKey, ...]:
+        """Give none."""
+        return ()
+
+    def resource_path(self, resource_id: str, extension: str = "") -> Path | None:  # noqa: ARG002 - the protocol's
+        """Give none: no attachment lies in one item."""
+        return None
+
+    def open_resource(self, resource_id: str, extension: str = "") -> bytes | None:  # noqa: ARG002 - the protocol's
+        """Give none."""
+        return None
+
+    def close(self) -> None:
+        """Do nothing: no file stays open."""

@@ -1,0 +1,200 @@
+"""A folder of item files: a file-system sync target, or a RAW export.
+
+Items lie in its root only, as `<32 characters>.md` (reference: BaseItem.isSystemPath, file-api.ts basicDelta);
+blobs in `.resource/<id>` of a target and `resources/<id>.<extension>` of an export.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from extractor.errors import SourceEmpty, SourceNotFound, SourceUnreadable
+from extractor.sources.protocol import (
+    MAX_ITEM_SIZE,
+    Entry,
+    Reading,
+    SourceKind,
+    is_item_name,
+    item_entry,
+    read_item,
+    resource_names,
+    too_large,
+)
+from extractor.sources.sync_info import SyncInfo, parse_sync_info
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from extractor.joplin.items import MasterKey
+
+_FRESH_NS: Final = 2_000_000_000
+_RETRIES: Final = 3
+_RETRY_SECONDS: Final = 0.05
+_CHILDREN_LOOKED_AT: Final = 200
+
+
+class FolderSource:
+    """A sync target or a RAW export at `path`; raises SourceNotFound if it is not there, or no folder."""
+
+    kind: SourceKind = "folder"
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(os.path.realpath(path))
+        if not self.path.is_dir():
+            raise SourceNotFound(f"{self.path} is no folder.")
+        self.location = str(self.path)
+        self._info: SyncInfo | None = None
+
+    @property
+    def has_history(self) -> bool:
+        """False for a RAW export, which is known by its `resources` folder beside no trace of a sync target."""
+        target = any((self.path / name).exists() for name in ("info.json", ".resource", ".sync"))
+        return target or not (self.path / "resources").is_dir()
+
+    @property
+    def history_days(self) -> int | None:
+        """What info.json says of how long revisions are kept."""
+        return self._sync_info().history_days
+
+    def master_keys(self) -> tuple[MasterKey, ...]:
+        """Give the keys of info.json; those of old targets are items, and come with the items."""
+        return self._sync_info().master_keys
+
+    def entries(self) -> list[Entry]:
+        """List the item files by name; raises SourceUnreadable, SourceEmpty, or SourceNotFound if it went away."""
+        try:
+            with os.scandir(self.path) as listing:
+                found = [entry for item in listing if is_item_name(item.name) and (entry := _entry(item))]
+        except FileNotFoundError:
+            raise SourceNotFound(f"{self.path} is not there any more.") from None
+        except OSError as error:
+            raise SourceUnreadable(f"{self.path} cannot be read: {error.strerror}.") from error
+        if not found:
+            raise SourceEmpty(f"{self.path} holds no Joplin item.", _what_it_may_be(self.path))
+        return sorted(found, key=lambda entry: entry.name)
+
+    def read(self, entries: Sequence[Entry]) -> Iterator[Reading]:
+        """Read item files; one that has gone meanwhile is passed over. Raises SourceUnreadable if all has gone."""
+        for entry in entries:
+            try:
+                yield read_file(f"{self.location}{os.sep}{entry.name}", entry)
+            except FileNotFoundError:
+                # One file goes when somebody deletes a note; all go when a disk is unplugged, and then each
+                # would look deleted.
+                if not self.path.is_dir():
+                    raise SourceUnreadable(f"{self.path} went away while it was read.") from None
+                yield Reading(entry.untrusted())
+
+    def resource_path(self, resource_id: str, extension: str = "") -> Path | None:
+        """Tell which file holds an attachment."""
+        paths = (self.path / name for name in resource_names(resource_id, extension))
+        return next((path for path in paths if path.is_file()), None)
+
+    def open_resource(self, resource_id: str, extension: str = "") -> bytes | None:
+        """Give the bytes of an attachment."""
+        path = self.resource_path(resource_id, extension)
+        try:
+            return path.read_bytes() if path else None
+        except OSError:
+            return None
+
+    def close(self) -> None:
+        """Do nothing: no file stays open."""
+
+    def _sync_info(self) -> SyncInfo:
+        if self._info is None:
+            try:
+                self._info = parse_sync_info((self.path / "info.json").read_text("utf-8"))
+            except (OSError, UnicodeDecodeError):
+                self._info = SyncInfo()
+        return self._info
+
+
+def file_stamp(status: os.stat_result) -> str:
+    """Make the stamp of a file: its size in bytes and the nanoseconds of its last change.
+
+    A file that changed within the last two seconds (or, by a wrong clock, in the future) may change once more
+    without a new time, since some file systems count in steps of 2 s: it gets no stamp, and the next build reads
+    it again. (Git calls such entries racily clean.)
+    """
+    if status.st_mtime_ns > time.time_ns() - _FRESH_NS:
+        return ""
+    return f"{status.st_size}-{status.st_mtime_ns}"
+
+
+def read_file(path: str, entry: Entry) -> Reading:
+    """Read one item file; raises FileNotFoundError. What else goes wrong is the problem of the reading.
+
+    A file that says nothing sensible and was written only just now is most likely still being written: it is
+    looked at again before it is called damaged.
+    """
+    reading = _read_once(path, entry)
+    for _ in range(_RETRIES):
+        if reading.problem is None or not _is_fresh(path):
+            break
+        time.sleep(_RETRY_SECONDS)
+        reading = _read_once(path, entry)
+    return reading
+
+
+def _read_once(path: str, entry: Entry) -> Reading:
+    try:
+        with open(path, "rb", buffering=0, opener=_open_without_waiting) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                return Reading(entry)
+            if status.st_size > MAX_ITEM_SIZE:
+                return too_large(entry, status.st_size)
+            return read_item(entry, file.readall())
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        return Reading(entry.untrusted(), problem=f"cannot be read: {error.strerror}")
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    """Open a file such that a named pipe in its place does not hold the build for ever."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _is_fresh(path: str) -> bool:
+    return file_stamp(os.stat(path)) == ""  # noqa: PTH116 - a Path for each of many files costs a third of the read
+
+
+def _entry(item: os.DirEntry[str]) -> Entry | None:
+    """Make the entry of a file, or of a link to one as Joplin follows it; None for anything else."""
+    try:
+        return item_entry(item.name, file_stamp(item.stat())) if item.is_file() else None
+    except OSError:
+        return None  # gone since it was listed, or a link that leads nowhere
+
+
+def _what_it_may_be(path: Path) -> str:
+    """Say what a folder without items seems to be, and what to give instead."""
+    try:
+        children = sorted(path.iterdir())
+    except OSError:
+        children = []
+    for child in children[:_CHILDREN_LOOKED_AT]:
+        if child.is_dir() and _holds_items(child):
+            return f"Its folder {child.name} does: give {child}."
+    if any(child.name in ("info.json", ".sync") for child in children):
+        return "It is a sync target to which nothing was synchronised yet: run a synchronisation in Joplin."
+    if any(child.name == "_resources" or child.suffix == ".md" for child in children):
+        return (
+            "It looks like a Markdown export, which carries neither ids nor history: give the folder that Joplin "
+            "synchronises with, its profile folder, or a JEX export."
+        )
+    return "Give the folder that Joplin synchronises with, its profile folder, or a JEX export."
+
+
+def _holds_items(path: Path) -> bool:
+    try:
+        with os.scandir(path) as listing:
+            return any(is_item_name(item.name) or item.name == "database.sqlite" for item in listing)
+    except OSError:
+        return False

@@ -1,0 +1,149 @@
+"""What every source gives: entries to compare with the last build, and items to read.
+
+A source is read in two steps, so that a build with nothing changed costs one listing::
+
+    entries() -> what may be an item, each with a stamp -> read(those whose stamp is new) -> items
+
+Nothing is ever written into a source.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal, Protocol
+
+from extractor.errors import ItemError
+from extractor.joplin.items import parse_item
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from extractor.joplin.items import Item, MasterKey
+
+SourceKind = Literal["folder", "archive", "profile", "api", "file"]
+
+MAX_ITEM_SIZE: Final = 128 * 1024 * 1024
+"""Bytes; a longer item is a problem and not read (the largest that a Joplin server takes by default is 10 MB)."""
+
+ID_LENGTH: Final = 32
+_ID = re.compile(r"[0-9a-f]{32}")
+_EXTENSION = re.compile(r"[A-Za-z0-9_+-]{0,40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing in a source that may be an item.
+
+    `name` is the file name or the key of the row, for messages. `item_id` is there if the name tells it.
+    `stamp` changes whenever the content may have changed; '' says that nothing can be concluded from it, so
+    that the entry is to be read in every build.
+    """
+
+    name: str
+    item_id: str | None
+    stamp: str
+
+    def untrusted(self) -> Entry:
+        """Return the same entry with a stamp that makes the next build read it again."""
+        return replace(self, stamp="")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What reading one entry gave: an item, or a problem for people, or neither: passed over as no item of ours.
+
+    `entry` is the entry to remember: its stamp is '' where the content is not to be relied upon.
+    """
+
+    entry: Entry
+    item: Item | None = None
+    problem: str | None = None
+
+
+class Source(Protocol):
+    """A place where Joplin keeps notes."""
+
+    @property
+    def kind(self) -> SourceKind:
+        """What it is."""
+
+    @property
+    def location(self) -> str:
+        """The canonical absolute path or address, without credentials: the same place always reads the same."""
+
+    @property
+    def has_history(self) -> bool:
+        """Whether a source of this kind can hold revisions; exports cannot."""
+
+    @property
+    def history_days(self) -> int | None:
+        """How many days Joplin keeps revisions, 0 if it keeps none, None if the source does not say."""
+
+    def entries(self) -> list[Entry]:
+        """List everything that may be an item; raises SourceError."""
+
+    def read(self, entries: Sequence[Entry]) -> Iterator[Reading]:
+        """Read these entries, one reading each in any order; raises SourceError only if the whole source fails."""
+
+    def master_keys(self) -> tuple[MasterKey, ...]:
+        """Give the encryption keys that lie beside the items."""
+
+    def resource_path(self, resource_id: str, extension: str = "") -> Path | None:
+        """Tell which file on this machine holds an attachment, if one does."""
+
+    def open_resource(self, resource_id: str, extension: str = "") -> bytes | None:
+        """Give the bytes of an attachment as they lie there (JED01 text on an encrypted target)."""
+
+    def close(self) -> None:
+        """Let go of whatever is open."""
+
+
+def is_item_name(name: str) -> bool:
+    """Say whether Joplin takes a file of this name for an item: 32 characters and `.md` (BaseItem.isSystemPath)."""
+    stem, dot, extension = name.partition(".")
+    # A name that is not valid UTF-8 on the disk reaches Python with lone surrogates: Joplin never writes one,
+    # and it could neither be printed nor stored.
+    return dot == "." and extension == "md" and len(stem) == ID_LENGTH and stem.isprintable()
+
+
+def is_id(text: str) -> bool:
+    """Say whether the text is an id as Joplin makes them: 32 lower-case hexadecimal digits."""
+    return _ID.fullmatch(text) is not None
+
+
+def item_entry(name: str, stamp: str) -> Entry:
+    """Make the entry of an item file."""
+    stem = name[:ID_LENGTH]
+    return Entry(name=name, item_id=stem if is_id(stem) else None, stamp=stamp)
+
+
+def read_item(entry: Entry, content: bytes) -> Reading:
+    """Read the bytes of an item file; what is wrong with them becomes the problem of the reading."""
+    if not content.strip():
+        return Reading(entry, problem="the file is empty")
+    try:
+        # Strictly: a replaced byte would go into the texts, and every patch after it would miss.
+        # No newline is translated: CR LF in a body is part of what the patches count.
+        return Reading(entry, item=parse_item(content.decode("utf-8")))
+    except UnicodeDecodeError as error:
+        return Reading(entry, problem=f"not valid UTF-8 at byte {error.start}")
+    except ItemError as error:
+        return Reading(entry, problem=str(error))
+
+
+def too_large(entry: Entry, size: int) -> Reading:
+    """Pass over an item of a size in bytes that no item has."""
+    return Reading(entry, problem=f"{size:,} bytes: larger than any item ({MAX_ITEM_SIZE:,} at most)")
+
+
+def resource_names(resource_id: str, extension: str = "") -> tuple[str, ...]:
+    """Give the names under which the blob of a resource may lie, relative to a target, an export or a profile.
+
+    Ids and extensions come from items, so they may be anything: what could lead out of the folder gives ().
+    """
+    if not is_id(resource_id) or not _EXTENSION.fullmatch(extension):
+        return ()
+    with_extension = f"{resource_id}.{extension}" if extension else resource_id
+    return (f".resource/{resource_id}", f"resources/{with_extension}")
