@@ -1,0 +1,267 @@
+"""What stays the same thing while a note changes: the life of a section or a link through the texts of one note.
+
+A *moment* is one text of a note: a revision, or the note as it is now. A *mark* is what stands there: a heading, a
+link. Marks with one key (a section's path; a link's kind and address) are told apart by their *turn*, a number from 1.
+From a text to the one made from it, a mark keeps its turn when it stays where it was, and also when it moves; one that
+comes back takes the lowest turn that is free. So the same texts give the same turns, whichever way they came.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+
+Key = tuple[Hashable, ...]
+Name = tuple[Key, int]  # key and turn
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A heading or link in one text: its key, and hints (heaviest first) that tell equal keys apart."""
+
+    key: Key
+    hints: tuple[Hashable, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One text of a note.
+
+    `base` is the index of the moment that this text was made from, None for a root or where it is lost.
+    `marks` is None where nothing of the text can be read. `whole` says whether the text is wholly known; if not,
+    `marks` are those in the stretches that are known, `inserted` the indexes of those that this moment brought in, and
+    `removed` what the diff shows going. `echo`: a text that drops what the next one brings back at once.
+    """
+
+    base: int | None
+    marks: tuple[Mark, ...] | None
+    whole: bool = True
+    inserted: frozenset[int] = frozenset()
+    removed: tuple[Mark, ...] = ()
+    echo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """What became of one mark; all numbers are indexes of moments.
+
+    `holders` are the moments in which it stands, `place` its index among the marks of the last of them. A mark that was
+    only ever seen going has no holder. `ended` is the moment with which one that is not current went.
+    """
+
+    key: Key
+    turn: int
+    holders: tuple[int, ...]
+    place: int
+    added: tuple[int, ...]
+    removed: tuple[int, ...]
+    ended: int | None
+
+
+def trace(moments: Sequence[Moment]) -> tuple[list[Life], list[list[int]]]:
+    """The life of each mark, and for each moment the index in that list of each of its marks.
+
+    `moments` are in the order of time; a base may come after its child where a clock ran backwards. The last moment
+    that can be read tells what is current.
+    """
+    names = _name_all(moments)
+    held = _what_each_holds(moments, names)
+    added, removed = _changes(moments, names, held)
+    readable = [i for i, moment in enumerate(moments) if moment.marks is not None]
+    current = held[readable[-1]] if readable else frozenset()
+
+    index: dict[Name, int] = {}
+    seen: list[list[int]] = []
+    places: list[int] = []
+    for i, moment_names in enumerate(names):
+        for place, name in enumerate(moment_names):
+            if name not in index:
+                index[name] = len(index)
+                seen.append([])
+                places.append(0)
+            seen[index[name]].append(i)
+            places[index[name]] = place
+    for going in removed:
+        for name in going:
+            index.setdefault(name, len(index))
+
+    added_in: dict[Name, list[int]] = defaultdict(list)
+    removed_in: dict[Name, list[int]] = defaultdict(list)
+    for events, by_name in ((added, added_in), (removed, removed_in)):
+        for i, event in enumerate(events):
+            for name in event:
+                by_name[name].append(i)
+
+    lives = []
+    for name, at in index.items():
+        holders = seen[at] if at < len(seen) else []
+        lives.append(
+            Life(
+                key=name[0],
+                turn=name[1],
+                holders=tuple(holders),
+                place=places[at] if holders else 0,
+                added=tuple(added_in[name]),
+                removed=tuple(removed_in[name]),
+                ended=None if name in current else _end(holders, removed_in[name], readable),
+            )
+        )
+    return lives, [[index[name] for name in moment_names] for moment_names in names]
+
+
+def _end(holders: Sequence[int], removals: Sequence[int], readable: Sequence[int]) -> int | None:
+    """The moment with which a mark that is not current went."""
+    if removals and (not holders or removals[-1] > holders[-1]):
+        return removals[-1]
+    later = [i for i in readable if i > holders[-1]]
+    if later:
+        return later[0]
+    return removals[-1] if removals else None
+
+
+def _bases_first(moments: Sequence[Moment]) -> list[int]:
+    """Indexes in an order in which each base comes before what was made from it."""
+    order: list[int] = []
+    done = [False] * len(moments)
+    for start in range(len(moments)):
+        chain: list[int] = []
+        at: int | None = start
+        while at is not None and not done[at]:
+            done[at] = True
+            chain.append(at)
+            at = moments[at].base
+        order.extend(reversed(chain))
+    return order
+
+
+def _reference(moments: Sequence[Moment], i: int) -> int | None:
+    """The moment to compare `i` with: its base, or where that cannot be read the nearest earlier one that can."""
+    base = moments[i].base
+    if base is not None and moments[base].marks is not None:
+        return base
+    for earlier in range(i - 1, -1, -1):
+        if moments[earlier].marks is not None and moments[earlier].base != i:
+            return earlier
+    return None
+
+
+def _name_all(moments: Sequence[Moment]) -> list[tuple[Name, ...]]:
+    """The name of each mark of each moment."""
+    names: list[tuple[Name, ...]] = [()] * len(moments)
+    named = [False] * len(moments)
+    for i in _bases_first(moments):
+        marks = moments[i].marks
+        named[i] = True
+        if marks is None:
+            continue
+        reference = _reference(moments, i)
+        before = moments[reference].marks if reference is not None and named[reference] else None
+        if before is marks and reference is not None:
+            names[i] = names[reference]
+            continue
+        known: dict[Key, list[tuple[int, Mark]]] = defaultdict(list)
+        if reference is not None and before is not None:
+            for name, mark in zip(names[reference], before, strict=True):
+                known[name[0]].append((name[1], mark))
+        names[i] = _name(marks, known)
+    return names
+
+
+def _name(marks: Sequence[Mark], known: Mapping[Key, list[tuple[int, Mark]]]) -> tuple[Name, ...]:
+    """Give each mark its turn, taking over the turns of `known` marks of the same key."""
+    groups: dict[Key, list[int]] = defaultdict(list)
+    for i, mark in enumerate(marks):
+        groups[mark.key].append(i)
+    turns = [1] * len(marks)
+    for key, places in groups.items():
+        before = known.get(key, ())
+        if len(places) == 1 and len(before) <= 1:
+            turns[places[0]] = before[0][0] if before else 1
+        else:
+            _share_turns(marks, places, list(before), turns)
+    return tuple((mark.key, turn) for mark, turn in zip(marks, turns, strict=True))
+
+
+def _share_turns(marks: Sequence[Mark], places: list[int], before: list[tuple[int, Mark]], turns: list[int]) -> None:
+    """Match marks of one key with those before: all hints equal, then fewer, then by order; the rest are new."""
+    left = list(places)
+    depth = len(marks[places[0]].hints)
+    rounds = [slice(0, depth), *(slice(k, k + 1) for k in range(depth)), slice(0, 0)]
+    for part in rounds:
+        still = []
+        for place in left:
+            wanted = marks[place].hints[part]
+            match = next((pair for pair in before if pair[1].hints[part] == wanted), None)
+            if match is None:
+                still.append(place)
+            else:
+                before.remove(match)
+                turns[place] = match[0]
+        left = still
+    taken = {turns[place] for place in places if place not in left}
+    free = (turn for turn in range(1, len(places) + len(taken) + 2) if turn not in taken)
+    for place in left:
+        turns[place] = next(free)
+
+
+def _what_each_holds(moments: Sequence[Moment], names: Sequence[tuple[Name, ...]]) -> list[frozenset[Name]]:
+    """For each moment what it is taken to hold: its marks, and for a partly known text what nothing shows going."""
+    held: list[frozenset[Name]] = [frozenset()] * len(moments)
+    for i in _bases_first(moments):
+        moment = moments[i]
+        if moment.marks is None:
+            continue
+        own = frozenset(names[i])
+        if not moment.whole and moment.base is not None:
+            own |= held[moment.base] - set(_name_removed(moment, names[i], held[moment.base]))
+        held[i] = own
+    for i, moment in enumerate(moments):
+        # An echo drops what its child brings back: nobody removed it, so it counts as held all along.
+        if moment.echo and moment.base is not None:
+            children = [held[c] for c, child in enumerate(moments) if child.base == i and child.marks is not None]
+            if children:
+                held[i] |= held[moment.base] & frozenset.union(*children)
+    return held
+
+
+def _name_removed(moment: Moment, own: Sequence[Name], before: frozenset[Name]) -> list[Name]:
+    """Names of the marks that the diff of a partly known text shows going."""
+    taken = set(own)
+    gone: list[Name] = []
+    for mark in moment.removed:
+        known = sorted(turn for key, turn in before if key == mark.key and (key, turn) not in taken)
+        turn = known[0] if known else next(t for t in range(1, len(taken) + 2) if (mark.key, t) not in taken)
+        taken.add((mark.key, turn))
+        gone.append((mark.key, turn))
+    return gone
+
+
+def _changes(
+    moments: Sequence[Moment], names: Sequence[tuple[Name, ...]], held: Sequence[frozenset[Name]]
+) -> tuple[list[list[Name]], list[list[Name]]]:
+    """For each moment the names added and removed, told against the text it was made from."""
+    added: list[list[Name]] = []
+    removed: list[list[Name]] = []
+    for i, moment in enumerate(moments):
+        came: list[Name] = []
+        went: list[Name] = []
+        reference = _reference(moments, i)
+        before = held[reference] if reference is not None else frozenset()
+        if moment.marks is not None and moment.whole:
+            came = [name for name in names[i] if name not in before]
+            if reference is not None and reference == moment.base:
+                # sorted by what the reference holds first, so that the rows come in one order
+                went = [name for name in _in_order(names[reference], before) if name not in held[i]]
+        elif moment.marks is not None:
+            came = [name for place, name in enumerate(names[i]) if place in moment.inserted]
+            went = _name_removed(moment, names[i], before)
+        added.append(came)
+        removed.append(went)
+    return added, removed
+
+
+def _in_order(names: Sequence[Name], held: frozenset[Name]) -> list[Name]:
+    """The held names, those that stand in the text first and in its order."""
+    standing = [name for name in dict.fromkeys(names) if name in held]
+    return standing + sorted(held.difference(standing), key=repr)

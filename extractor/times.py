@@ -1,0 +1,26 @@
+"""Times as the catalogue writes them: ISO 8601 UTC text with milliseconds, `2024-11-01T17:34:04.457Z`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def iso(ms: int) -> str | None:
+    """Milliseconds since 1970 UTC to text; None for 0 ("not set", as Joplin has it) and for what no calendar holds."""
+    if not ms:
+        return None
+    try:
+        moment = EPOCH + timedelta(milliseconds=ms)
+    except OverflowError:
+        return None
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z" if moment.year > 999 else None  # noqa: PLR2004 -- four digits sort as text
+
+
+def milliseconds(text: str | None) -> int:
+    """Text that `iso` wrote, back to milliseconds since 1970 UTC; None gives 0."""
+    if not text:
+        return 0
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return (moment - EPOCH) // timedelta(milliseconds=1)
