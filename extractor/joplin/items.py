@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class ItemType(IntEnum):
@@ -142,3 +146,13 @@ class EncryptedItem:
 
 
 Item = Note | Notebook | Tag | NoteTag | Resource | Revision | MasterKey | EncryptedItem
+
+
+def parse_item(text: str) -> Item | None:
+    """Read one item file; None for a type that is no matter of a catalogue; raise ItemError."""
+    raise NotImplementedError
+
+
+def item_from_row(type_: ItemType, row: Mapping[str, object]) -> Item:
+    """Read a row of the database or the Data API; raise ItemError."""
+    raise NotImplementedError

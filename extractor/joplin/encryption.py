@@ -1,0 +1,209 @@
+"""End-to-end encryption as Joplin writes it (services/e2ee/EncryptionService.ts): JED01 text, opened with a password.
+
+A password opens master keys; a master key, as its own hex text, is the password of each chunk of an item or of a
+resource's blob. Nothing here keeps a password, and neither passwords nor keys show in a repr or in an error.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from extractor.errors import CipherTextError, ItemError, KeyMissing, WrongPassword
+from extractor.joplin.items import EncryptedItem, Item, MasterKey, parse_item
+from extractor.joplin.sealed import Method, open_sealed, parse_sealed
+
+MAX_MASTER_KEYS = 100
+"""A key costs up to 0.2 s for each password; Joplin has one or a few."""
+
+MAX_ITERATIONS = 1_000_000
+"""Of all key derivations for one text, 0.3 s: Joplin uses one salt for all chunks of a text, hostile text need not."""
+
+_HEADER = re.compile(r"JED01000022([0-9a-fA-F]{2})(.{32})", re.DOTALL)
+_CHUNK_LENGTH = re.compile(r"[0-9a-fA-F]{6}")
+_ESCAPED = re.compile(r"%u([0-9a-fA-F]{4})|%([0-9a-fA-F]{2})")
+_ESCAPING = {Method.SJCL1A, Method.SJCL1B}
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """The master keys that a password opened, and why the others stay locked (by id). It can go to worker processes."""
+
+    _opened: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    locked: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def opened(self) -> tuple[str, ...]:
+        """The ids of the keys that can decrypt."""
+        return tuple(self._opened)
+
+    def decrypt(self, cipher_text: str) -> str:
+        """The text behind JED01 `cipher_text`: of an item, the whole item file.
+
+        A lone UTF-16 surrogate stays one, for chunks are cut between UTF-16 units and joined again here. Raises
+        KeyMissing, or CipherTextError with the reason.
+        """
+        units = b"".join(_as_units(method, plain) for method, plain in _opened_chunks(cipher_text, self))
+        return units.decode("utf-16-le", "surrogatepass")
+
+    def password_of(self, key_id: str) -> bytes:
+        """What encrypts under the master key `key_id`; raises KeyMissing."""
+        password = self._opened.get(key_id)
+        if password is not None:
+            return password
+        if key_id in self.locked:
+            raise KeyMissing(f"Master key {key_id} is locked: {self.locked[key_id]}")
+        raise KeyMissing(f"Master key {key_id!r} is not among the keys of this source.")
+
+
+def unlock(master_keys: Iterable[MasterKey], passwords: str | Iterable[str]) -> KeyRing:
+    """The keys that one of the `passwords` opens; a key that none opens is kept as locked, with the reason.
+
+    No key, or no password, gives a ring that opens nothing. Raises WrongPassword when no password opens any of the keys, and CipherTextError
+    when none of them can be read whatever the password.
+    """
+    keys = list(dict.fromkeys(master_keys))
+    if len(keys) > MAX_MASTER_KEYS:
+        raise CipherTextError(f"{len(keys):,} master keys: Joplin never makes more than a few, {MAX_MASTER_KEYS} are read.")
+    tried = [passwords] if isinstance(passwords, str) else list(passwords)
+    opened: dict[str, bytes] = {}
+    locked: dict[str, str] = {}
+    readable = False
+    for key in keys:
+        try:
+            password = _opened_key(key, tried)
+        except CipherTextError as error:
+            locked.setdefault(key.id, error.message)
+            continue
+        readable = True
+        if password is None:
+            locked.setdefault(key.id, "no password given opens it.")
+        else:
+            opened.setdefault(key.id, password)
+    for key_id in opened:
+        locked.pop(key_id, None)  # another copy of the same key opened
+    if keys and tried and not opened:
+        if not readable:
+            raise CipherTextError(f"No master key can be read: {next(iter(locked.values()))}")
+        which = "the master key" if len(keys) == 1 else f"any of the {len(keys)} master keys"
+        raise WrongPassword(f"The password does not open {which}.", "It is Joplin's encryption (master) password.")
+    return KeyRing(opened, locked)
+
+
+def decrypt_item(item: EncryptedItem, ring: KeyRing) -> Item:
+    """The item in clear, with the outer item's `updated_time` (BaseItem.ts:583).
+
+    Raises KeyMissing, CipherTextError, or ItemError when the plaintext is no item, or another one. A lone surrogate
+    becomes U+FFFD, as it does when Joplin stores the decrypted item.
+    """
+    units = ring.decrypt(item.cipher_text).encode("utf-16-le", "surrogatepass")
+    plain = parse_item(units.decode("utf-16-le", "replace"))
+    if plain is None or isinstance(plain, EncryptedItem):
+        raise ItemError(f"What item {item.id} decrypts to is no item in clear.")
+    if plain.id != item.id or type(plain).__name__.upper() != item.type.name.replace("_", ""):
+        raise ItemError(f"Item {item.id} decrypts to another item, {plain.id}: cipher texts were swapped.")
+    return replace(plain, updated_time=item.updated_time)
+
+
+def decrypt_blob(text: str, ring: KeyRing) -> bytes:
+    """The file behind a resource's blob, which is JED01 text as a whole; errors as KeyRing.decrypt.
+
+    Before method 9 the file went through base64, each chunk by itself (fs-driver-node.ts readFileChunk).
+    """
+    return b"".join(
+        plain if method is Method.FILE_V1 else _from_base64(_as_units(method, plain))
+        for method, plain in _opened_chunks(text, ring)
+    )
+
+
+def _opened_key(key: MasterKey, passwords: Iterable[str]) -> bytes | None:
+    """The password that the master key is, itself opened with one of `passwords`; None when none fits."""
+    method = _method(key.encryption_method)
+    sealed = parse_sealed(method, key.content)
+    for password in passwords:
+        plain = open_sealed(sealed, password.encode("utf-8", "replace"))
+        if plain is None:
+            continue
+        opened = _as_units(method, plain).decode("utf-16-le", "surrogatepass").encode("utf-8", "replace")
+        # only SJCL2, the first to encrypt keys, came with a checksum (decryptMasterKeyContent)
+        if method is Method.SJCL2 and key.checksum != hashlib.sha256(opened).hexdigest():
+            raise CipherTextError("its checksum differs.")
+        return opened
+    return None
+
+
+def _opened_chunks(cipher_text: str, ring: KeyRing) -> Iterator[tuple[Method, bytes]]:
+    """The plaintext of each chunk, in order."""
+    header = _HEADER.match(cipher_text)
+    if header is None:
+        raise CipherTextError("This is no JED01 text: its header is damaged or missing.")
+    method = _method(int(header[1], 16))
+    password = ring.password_of(header[2])
+    iterations, derivation = 0, None
+    for number, chunk in enumerate(_chunks(cipher_text, header.end()), start=1):
+        sealed = parse_sealed(method, chunk)
+        if derivation != (derivation := (sealed.salt, sealed.iterations)):
+            iterations += sealed.iterations
+            if iterations > MAX_ITERATIONS:
+                raise CipherTextError(f"The text asks for more than {MAX_ITERATIONS:,} iterations of key derivation.")
+        plain = open_sealed(sealed, password)
+        if plain is None:
+            raise CipherTextError(f"Chunk {number} does not fit its key: it is damaged, or the key is another's.")
+        yield method, plain
+
+
+def _chunks(text: str, start: int) -> Iterator[str]:
+    """The chunks from `start` on, each led by its length as 6 hex digits; a length of 0 is passed over as Joplin does."""
+    while start < len(text):
+        digits = _CHUNK_LENGTH.fullmatch(text, start, start + 6)
+        if digits is None:
+            raise CipherTextError(f"The length of the chunk at character {start:,} is damaged or cut off.")
+        start += 6
+        length = int(digits[0], 16)
+        if length > len(text) - start:
+            raise CipherTextError(f"Cut off: a chunk should have {length:,} characters, {len(text) - start:,} are there.")
+        if length:
+            yield text[start : start + length]
+        start += length
+
+
+def _method(number: int) -> Method:
+    """The encryption method of that number."""
+    try:
+        return Method(number)
+    except ValueError:
+        raise CipherTextError(f"Encryption method {number} is unknown.") from None
+
+
+def _as_units(method: Method, plain: bytes) -> bytes:
+    """What Joplin's own decrypt() gives for a chunk, a JavaScript string, as UTF-16-LE."""
+    if method is Method.STRING_V1:
+        if len(plain) % 2:
+            raise CipherTextError("A chunk of text ends in the middle of a UTF-16 unit.")
+        return plain
+    if method is Method.KEY_V1:
+        return plain.hex().encode("utf-16-le")
+    if method is Method.FILE_V1:
+        return base64.b64encode(plain).decode().encode("utf-16-le")
+    try:
+        text = plain.decode()
+    except UnicodeDecodeError:
+        raise CipherTextError("A chunk holds no UTF-8 text.") from None
+    return (_unescaped(text) if method in _ESCAPING else text).encode("utf-16-le", "surrogatepass")
+
+
+def _unescaped(text: str) -> str:
+    """JavaScript's unescape(): %uXXXX is a UTF-16 unit, %XX one below 256, anything else stands for itself."""
+    return _ESCAPED.sub(lambda escape: chr(int(escape[1] or escape[2], 16)), text)
+
+
+def _from_base64(units: bytes) -> bytes:
+    """The bytes of a file from the base64 text of a chunk."""
+    try:
+        return base64.b64decode(units.decode("utf-16-le"), validate=True)
+    except (binascii.Error, ValueError):
+        raise CipherTextError("A chunk of a file holds no base64.") from None

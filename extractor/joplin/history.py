@@ -1,0 +1,64 @@
+"""The history of one note: each of its revisions, replayed once on the text of its parent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from extractor.joplin.stretches import Stretch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from extractor.joplin.items import Revision
+
+__all__ = ["Replayed", "State", "Stretch", "replay"]
+
+
+class State(StrEnum):
+    """How well the text of a revision is known."""
+
+    COMPLETE = "complete"  # every hunk from the root, or from a re-based head, fits exactly
+    RECOVERED = "recovered"  # rebuilt backwards from a later text that is known
+    INEXACT = "inexact"  # as Joplin shows it, with hunks that fitted only fuzzily or not at all
+    PARTIAL = "partial"  # its base is lost: only the stretches that the diff shows
+    ENCRYPTED = "encrypted"  # no key was given
+    UNREADABLE = "unreadable"  # the diff cannot be parsed
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """One revision and the text that it leads to. Times are ms since 1970 UTC.
+
+    `base_id` is the revision of the same note whose text it was applied to: None for a root, a re-based
+    head and a lost base. It never leads in a circle. `body` is None unless the state is complete,
+    recovered or inexact; `stretches` are there when it is partial. `title` and `metadata` are None where
+    their own base is lost. Texts may hold lone surrogates, as Joplin's own do.
+    """
+
+    id: str
+    note_id: str
+    parent_id: str
+    base_id: str | None
+    number: int
+    captured_at: int
+    recorded_at: int
+    state: State
+    title: str | None
+    body: str | None
+    stretches: tuple[Stretch, ...]
+    metadata: Mapping[str, object] | None
+    hunks: int
+    hunks_failed: int
+    text_added: tuple[str, ...]
+    text_removed: tuple[str, ...]
+    chars_added: int
+    chars_removed: int
+    echo: bool
+    problem: str | None
+
+
+def replay(revisions: Iterable[Revision]) -> list[Replayed]:
+    """Replay all revisions of one note, given in any order; the answer is in the order of `number`."""
+    raise NotImplementedError
