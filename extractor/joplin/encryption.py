@@ -10,12 +10,15 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from extractor.errors import CipherTextError, ItemError, KeyMissing, WrongPassword
 from extractor.joplin.items import EncryptedItem, Item, MasterKey, parse_item
 from extractor.joplin.sealed import Method, open_sealed, parse_sealed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
 
 MAX_MASTER_KEYS = 100
 """A key costs up to 0.2 s for each password; Joplin has one or a few."""
@@ -63,12 +66,14 @@ class KeyRing:
 def unlock(master_keys: Iterable[MasterKey], passwords: str | Iterable[str]) -> KeyRing:
     """The keys that one of the `passwords` opens; a key that none opens is kept as locked, with the reason.
 
-    No key, or no password, gives a ring that opens nothing. Raises WrongPassword when no password opens any of the keys, and CipherTextError
-    when none of them can be read whatever the password.
+    No key, or no password, gives a ring that opens nothing. Raises WrongPassword when no password opens any of the
+    keys, and CipherTextError when none of them can be read whatever the password.
     """
     keys = list(dict.fromkeys(master_keys))
     if len(keys) > MAX_MASTER_KEYS:
-        raise CipherTextError(f"{len(keys):,} master keys: Joplin never makes more than a few, {MAX_MASTER_KEYS} are read.")
+        raise CipherTextError(
+            f"{len(keys):,} master keys: Joplin never makes more than a few, {MAX_MASTER_KEYS} are read."
+        )
     tried = [passwords] if isinstance(passwords, str) else list(passwords)
     opened: dict[str, bytes] = {}
     locked: dict[str, str] = {}
@@ -157,7 +162,7 @@ def _opened_chunks(cipher_text: str, ring: KeyRing) -> Iterator[tuple[Method, by
 
 
 def _chunks(text: str, start: int) -> Iterator[str]:
-    """The chunks from `start` on, each led by its length as 6 hex digits; a length of 0 is passed over as Joplin does."""
+    """The chunks from `start` on, each led by its length as 6 hex digits; Joplin passes over a length of 0."""
     while start < len(text):
         digits = _CHUNK_LENGTH.fullmatch(text, start, start + 6)
         if digits is None:
@@ -165,7 +170,9 @@ def _chunks(text: str, start: int) -> Iterator[str]:
         start += 6
         length = int(digits[0], 16)
         if length > len(text) - start:
-            raise CipherTextError(f"Cut off: a chunk should have {length:,} characters, {len(text) - start:,} are there.")
+            raise CipherTextError(
+                f"Cut off: a chunk should have {length:,} characters, {len(text) - start:,} are there."
+            )
         if length:
             yield text[start : start + length]
         start += length

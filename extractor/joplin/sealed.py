@@ -11,17 +11,19 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM
 
 from extractor.errors import CipherTextError
 from extractor.joplin import ocb2
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MAX_ITERATIONS = 100_000
 """Of one key derivation, where the chunk names the number: ten times the most that Joplin ever wrote, 33 ms."""
@@ -108,12 +110,13 @@ def _parse_sjcl(fields: Mapping[str, object]) -> Sealed:
     """SJCL's own JSON (core/convenience.js), held to what it accepts and to what Joplin ever asked of it."""
     if fields.get("v") != 1 or fields.get("cipher") != "aes" or fields.get("adata", "") != "":
         raise CipherTextError("The SJCL text is not of the kind that Joplin writes (v, cipher or adata).")
-    if fields.get("mode") not in ("ccm", "ocb2"):  # noqa: PLR6201 - a set would hash what may be a list
+    if fields.get("mode") not in ("ccm", "ocb2"):
         raise CipherTextError("The SJCL text names neither of the modes ccm and ocb2.")
     iterations = _number(fields, "iter")
     if not 0 < iterations <= MAX_ITERATIONS:
         raise CipherTextError(
-            f"The cipher text asks for {_shortened(iterations)} iterations of key derivation; {MAX_ITERATIONS:,} is the most."
+            f"The cipher text asks for {_shortened(iterations)} iterations of key derivation, "
+            f"where {MAX_ITERATIONS:,} is the most."
         )
     key_bits, tag_bits = _number(fields, "ks"), _number(fields, "ts")
     if key_bits not in {128, 192, 256} or tag_bits not in {64, 96, 128}:
