@@ -22,5 +22,5 @@ def milliseconds(text: str | None) -> int:
     """Text that `iso` wrote, back to milliseconds since 1970 UTC; None gives 0."""
     if not text:
         return 0
-    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    moment = datetime.fromisoformat(text)
     return (moment - EPOCH) // timedelta(milliseconds=1)

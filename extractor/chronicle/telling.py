@@ -1,136 +1,35 @@
-"""What the whole history of one note tells: the rows of its revisions, sections and links. Pure.
-
-The body of each revision is read once; `identity` follows sections and links from one text to the next.
-"""
+"""Telling the history of one note as rows."""
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from extractor.identity import Life, Mark, Moment, trace
+from extractor.chronicle.identity import Life, Moment, trace
+from extractor.chronicle.reading import Reading, heading_marks, link_mark, link_marks, read_all
+from extractor.chronicle.rows import (
+    SEPARATOR,
+    UNTITLED,
+    ChangeRow,
+    Chronicle,
+    LinkRow,
+    ProblemRow,
+    RevisionRow,
+    SectionRow,
+    clean,
+    identifier,
+)
+from extractor.chronicle.summary import Change, summarize
 from extractor.joplin.history import Replayed, State, replay
-from extractor.joplin.items import Note, Revision
-from extractor.markdown import Document, Follower, Heading, Link, Markup, parse_stretch
-from extractor.summary import Change, summarize
 from extractor.times import iso
 from extractor.urls import read_address
 
-SEPARATOR = " › "
-UNTITLED = "Untitled"
-NO_LINE = 0  # of a stretch nobody knows the line
-HTML = 2  # markup_language of a note (MarkupToHtml.ts: 1 Markdown, 2 HTML)
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
-
-class RevisionRow(NamedTuple):
-    """A row of `revisions`."""
-
-    id: str
-    note_id: str
-    parent_id: str
-    number: int
-    label: str
-    captured_at: str | None
-    recorded_at: str | None
-    title: str | None
-    state: str
-    chars_added: int
-    chars_removed: int
-    links_added: int
-    links_removed: int
-    text_added: str
-    text_removed: str
-    hunks: int
-    hunks_failed: int
-    summary: str
-    is_echo: int
-
-
-class SectionRow(NamedTuple):
-    """A row of `sections`."""
-
-    id: int
-    note_id: str
-    parent_id: int | None
-    level: int
-    title: str
-    path: str
-    line: int | None
-    first_revision_id: str | None
-    first_seen_at: str | None
-    last_revision_id: str | None
-    removed_at: str | None
-
-
-class LinkRow(NamedTuple):
-    """A row of `links`; `canonical` (None for what is no web address) leads to its row of `urls`."""
-
-    id: int
-    note_id: str
-    section_id: int | None
-    section: str | None
-    canonical: str | None
-    url: str
-    kind: str
-    syntax: str
-    target: str
-    text: str
-    title: str
-    context: str
-    line: int | None
-    first_revision_id: str | None
-    first_seen_at: str | None
-    last_revision_id: str | None
-    removed_at: str | None
-
-
-class ChangeRow(NamedTuple):
-    """A row of `link_changes`."""
-
-    revision_id: str
-    link_id: int
-    change: str
-
-
-class ProblemRow(NamedTuple):
-    """A revision of which something cannot be read."""
-
-    revision_id: str
-    kind: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Chronicle:
-    """All rows of one note; `title` and `metadata` are the latest that its revisions know."""
-
-    note_id: str
-    title: str | None
-    metadata: Mapping[str, object]
-    revisions: tuple[RevisionRow, ...]
-    sections: tuple[SectionRow, ...]
-    links: tuple[LinkRow, ...]
-    changes: tuple[ChangeRow, ...]
-    problems: tuple[ProblemRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """What is read from one text: the document, for a partly known one also what it lost and what came in."""
-
-    document: Document | None
-    removed: tuple[Link, ...] = ()
-    inserted: frozenset[int] = frozenset()
-    whole: bool = True
-
-
-def identifier(*parts: object) -> int:
-    """A number for a row, the same wherever and whenever it is made; 53 bits, so that JSON keeps it whole."""
-    text = "\x1f".join(map(str, parts)).encode("utf-8", "surrogatepass")
-    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big") >> 11
+    from extractor.joplin.items import Note, Revision
+    from extractor.markdown import Document, Link
 
 
 def tell(
@@ -145,7 +44,7 @@ def tell(
     recorded = {revision.id: revision.created_time or revision.updated_time for revision in revisions}
     index = {text.id: i for i, text in enumerate(texts)}
     bases = [index.get(text.parent_id) if text.parent_id != text.id else None for text in texts]
-    readings = _read_all(texts, bases, note)
+    readings = read_all(texts, bases, note)
 
     ends = [(text.id, text.captured_at) for text in texts]
     if note is not None:
@@ -154,7 +53,7 @@ def tell(
     echoes = [text.echo for text in texts] + [False]
     section_lives, section_names = trace(
         [
-            Moment(base, _heading_marks(reading.document), whole=reading.whole, echo=echo)
+            Moment(base, heading_marks(reading.document), whole=reading.whole, echo=echo)
             for base, reading, echo in zip(bases, readings, echoes, strict=False)
         ]
     )
@@ -162,10 +61,10 @@ def tell(
         [
             Moment(
                 base,
-                _link_marks(reading.document),
+                link_marks(reading.document),
                 whole=reading.whole,
                 inserted=reading.inserted,
-                removed=tuple(_link_mark(link, None) for link in reading.removed),
+                removed=tuple(link_mark(link, None) for link in reading.removed),
                 echo=echo,
             )
             for base, reading, echo in zip(bases, readings, echoes, strict=False)
@@ -202,110 +101,13 @@ def _source_of_now(note: Note, texts: Sequence[Replayed]) -> int | None:
     return same[-1] if same else (len(texts) - 1 if texts else None)
 
 
-def _read_all(texts: Sequence[Replayed], bases: Sequence[int | None], note: Note | None) -> list[_Reading]:
-    """Read the headings and links of each text, the current note last."""
-    followers = {markup: Follower(markup) for markup in ("markdown", "html")}
-    now: Markup = "html" if note is not None and note.markup_language == HTML else "markdown"
-    sources: list[str] = []
-    readings: list[_Reading] = []
-    for i, text in enumerate(texts):
-        metadata = text.metadata
-        base = bases[i]
-        before = sources[base] if base is not None and base < i else ""
-        source_url = str(metadata.get("source_url") or "") if metadata is not None else before
-        sources.append(source_url)
-        markup: Markup = now
-        if metadata is not None and "markup_language" in metadata:
-            markup = "html" if metadata["markup_language"] == HTML else "markdown"
-        if text.body is not None:
-            document = followers[markup].follow(text.body)
-            readings.append(_Reading(_with_source(document, source_url, text.title or "")))
-        elif text.state is State.PARTIAL:
-            readings.append(_read_stretches(text, markup, source_url))
-        else:
-            readings.append(_Reading(None))
-    if note is not None:
-        document = followers[now].follow(note.body)
-        readings.append(_Reading(_with_source(document, note.source_url, note.title)))
-    return readings
-
-
-def _with_source(document: Document, source_url: str, title: str) -> Document:
-    """The document with the address that the note was clipped from as its first link."""
-    if not source_url:
-        return document
-    link = Link(
-        kind="link",
-        syntax="source_url",
-        target="web" if read_address(source_url) else "other",
-        url=source_url,
-        href=source_url,
-        text=title,
-        title="",
-        context="",
-        line=NO_LINE,
-        section=None,
-    )
-    return Document(document.headings, (link, *document.links))
-
-
-def _read_stretches(text: Replayed, markup: Markup, source_url: str) -> _Reading:
-    """Read a partly known text: each stretch is a document of its own, its line numbers mean nothing."""
-    headings: list[Heading] = []
-    links: list[Link] = []
-    removed: list[Link] = []
-    inserted: set[int] = set()
-    for stretch in text.stretches:
-        at_start = stretch.start == 0
-        new = parse_stretch(stretch.text, markup, known_start=at_start)
-        old = parse_stretch(stretch.old_text, markup, known_start=at_start)
-        stayed: dict[tuple[str, str], int] = defaultdict(int)
-        for link in old.links:
-            stayed[link.kind, link.url] += 1
-        for link in new.links:
-            if stayed[link.kind, link.url]:
-                stayed[link.kind, link.url] -= 1
-            else:
-                inserted.add(len(links))
-            section = None if link.section is None else link.section + len(headings)
-            links.append(replace(link, section=section, line=NO_LINE))
-        for link in reversed(old.links):
-            if stayed[link.kind, link.url]:
-                stayed[link.kind, link.url] -= 1
-                removed.append(link)
-        headings += [replace(heading, line=NO_LINE) for heading in new.headings]
-    known = _with_source(Document(tuple(headings), tuple(links)), source_url, text.title or "")
-    shift = len(known.links) - len(links)
-    return _Reading(known, tuple(reversed(removed)), frozenset(i + shift for i in inserted), whole=False)
-
-
-def _heading_marks(document: Document | None) -> tuple[Mark, ...] | None:
-    """A section is known by its path."""
-    return None if document is None else tuple(Mark(heading.path) for heading in document.headings)
-
-
-def _link_marks(document: Document | None) -> tuple[Mark, ...] | None:
-    """The marks of a text's links."""
-    if document is None:
-        return None
-    return tuple(
-        _link_mark(link, document.headings[link.section].path if link.section is not None else None)
-        for link in document.links
-    )
-
-
-def _link_mark(link: Link, path: tuple[str, ...] | None) -> Mark:
-    """A link is known by kind and address as written; its section and text tell equal ones apart."""
-    return Mark((link.kind, link.url), (path, link.text))
-
-
 @dataclass(frozen=True, slots=True)
 class _Telling:
     """Turns lives into rows; `ends` gives of each moment its revision ('' for the note as it is now) and time."""
 
     note_id: str
     ends: Sequence[tuple[str, int]]
-    readings: Sequence[_Reading]
+    readings: Sequence[Reading]
     section_lives: Sequence[Life]
     section_names: Sequence[Sequence[int]]
     link_lives: Sequence[Life]
@@ -394,7 +196,7 @@ class _Telling:
         return link, self._section_id(life.holders[-1], link.section), document.headings[link.section].path
 
 
-def _revision_rows(  # noqa: PLR0913 -- what is known of a note's revisions comes from as many places
+def _revision_rows(
     texts: Sequence[Replayed],
     bases: Sequence[int | None],
     note: Note | None,
@@ -463,12 +265,3 @@ def _problems(texts: Sequence[Replayed]) -> list[ProblemRow]:
         for text in texts
         if text.problem
     ]
-
-
-def clean(text: str) -> str:
-    """Half an emoji (a lone surrogate, left where an edit split a pair) is no text to SQLite: U+FFFD instead."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text

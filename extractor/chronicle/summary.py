@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 MOST_SECTIONS = 2
 
@@ -33,7 +35,7 @@ def summarize(
     if first:
         parts.insert(0, "first known text")
     if not changes and any(chars):
-        parts.append("text " + ", ".join(f"{sign}{n:,}" for sign, n in zip("+−", chars, strict=True) if n))  # noqa: RUF001 -- a minus sign, beside a plus
+        parts.append("text " + ", ".join(f"{sign}{n:,}" for sign, n in zip("+−", chars, strict=True) if n))
     return "; ".join(parts) or "no change of text"
 
 
@@ -41,7 +43,7 @@ def _links(changes: Sequence[Change]) -> list[str]:
     """`+1 link, −1 image under Messaging › Kafka`."""
     counts = Counter((change.added, change.kind) for change in changes)
     words = []
-    for added, sign in ((True, "+"), (False, "−")):  # noqa: RUF001 -- as above
+    for added, sign in ((True, "+"), (False, "−")):
         for kind in ("link", "image"):
             n = counts[added, kind]
             if n:

@@ -1,0 +1,184 @@
+"""What follows from the memory: revisions, sections, links and addresses, written anew for each note that changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from extractor.catalogue.search import folded
+from extractor.chronicle import HTML, Chronicle, LinkRow, clean, identifier
+from extractor.times import iso
+from extractor.urls import read_address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlite_utils import Database
+
+
+def write_chronicles(db: Database, chronicles: Iterable[Chronicle]) -> set[int]:
+    """Write the rows of these notes in place of those before; returns the ids of the addresses that they touch."""
+    addresses: set[int] = set()
+    for chronicle in chronicles:
+        addresses |= _clear(db, chronicle.note_id)
+        _write_history_only_note(db, chronicle)
+        db.conn.executemany(
+            "INSERT OR REPLACE INTO revisions (id, note_id, parent_id, number, label, captured_at, recorded_at, title, "
+            "state, chars_added, chars_removed, links_added, links_removed, text_added, text_removed, hunks, "
+            "hunks_failed, summary, is_echo, folded) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [(*row, folded(row.title, row.text_added, row.text_removed)) for row in chronicle.revisions],
+        )
+        db.conn.executemany(
+            "INSERT INTO sections (id, note_id, parent_id, level, title, path, line, first_revision_id, first_seen_at, "
+            "last_revision_id, removed_at, folded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [(*row, folded(row.path)) for row in chronicle.sections],
+        )
+        db.conn.executemany(
+            "INSERT INTO links (id, note_id, section_id, section, url_id, url, kind, syntax, target, text, title, "
+            "context, line, first_revision_id, first_seen_at, last_revision_id, removed_at, folded) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [_link(row) for row in chronicle.links],
+        )
+        db.conn.executemany(
+            "INSERT INTO link_changes (revision_id, link_id, change) VALUES (?, ?, ?)", chronicle.changes
+        )
+        addresses.update(url_id(row.canonical) for row in chronicle.links if row.canonical is not None)
+    return addresses
+
+
+def url_id(canonical: str) -> int:
+    """The id of an address in `urls`."""
+    return identifier("url", canonical)
+
+
+def _link(row: LinkRow) -> tuple[object, ...]:
+    address = url_id(row.canonical) if row.canonical is not None else None
+    return (*row[:4], address, *row[5:], folded(row.text, row.title, row.context, row.url))
+
+
+def _clear(db: Database, note_id: str) -> set[int]:
+    """Take away what followed from the note's history before."""
+    addresses = db.execute(
+        "SELECT DISTINCT url_id FROM links WHERE note_id = ? AND url_id NOT NULL", [note_id]
+    ).fetchall()
+    db.execute(
+        "DELETE FROM link_changes WHERE link_id IN (SELECT id FROM links WHERE note_id = ?)",
+        [note_id],
+    )
+    for table in ("links", "sections", "revisions"):
+        db.execute(f"DELETE FROM {table} WHERE note_id = ?", [note_id])
+    return {row[0] for row in addresses}
+
+
+def _write_history_only_note(db: Database, chronicle: Chronicle) -> None:
+    """A note of which no source holds the item is known by its latest revision."""
+    metadata = chronicle.metadata
+
+    def text(key: str) -> str:
+        return clean(str(metadata.get(key) or ""))
+
+    def time(key: str) -> str | None:
+        value = metadata.get(key)
+        return iso(int(value)) if isinstance(value, (int, float)) else None
+
+    facts = {
+        "title": clean(chronicle.title) if chronicle.title is not None else None,
+        "parent_id": text("parent_id"),
+        "markup": "html" if metadata.get("markup_language") == HTML else "markdown",
+        "source_url": text("source_url"),
+        "author": text("author"),
+        "is_todo": int(bool(metadata.get("is_todo"))),
+        "due_at": time("todo_due"),
+        "completed_at": time("todo_completed"),
+        "is_conflict": 0,
+        "user_created_at": time("user_created_time"),
+        "user_updated_at": time("user_updated_time"),
+        "deleted_at": time("deleted_time"),
+    }
+    columns = ", ".join(facts)
+    updates = ", ".join(f"{column} = excluded.{column}" for column in facts)
+    db.execute(
+        f"INSERT INTO notes (id, state, {columns}) VALUES (?, 'history only', {', '.join('?' * len(facts))}) "
+        f"ON CONFLICT (id) DO UPDATE SET {updates} WHERE state = 'history only' "
+        "AND NOT EXISTS (SELECT 1 FROM note_bodies WHERE note_id = excluded.id)",
+        [chronicle.note_id, *facts.values()],
+    )
+
+
+def write_addresses(db: Database, addresses: Iterable[int]) -> None:
+    """Write the row of each address anew from the links that have it; one that no link has and no check goes."""
+    ids = sorted(addresses)
+    db.execute("CREATE TEMP TABLE touched (url_id INTEGER PRIMARY KEY)")
+    db.conn.executemany("INSERT INTO touched VALUES (?)", ((one,) for one in ids))
+    spellings = db.execute(
+        "SELECT url_id, links.url, min(coalesce(first_seen_at, removed_at)), "
+        # Still there: known to be so as of the note's last change.
+        "max(CASE WHEN removed_at IS NULL THEN coalesce(notes.updated_at, revisions.captured_at) "
+        "ELSE revisions.captured_at END) "
+        "FROM touched JOIN links USING (url_id) JOIN notes ON notes.id = links.note_id "
+        "LEFT JOIN revisions ON revisions.id = links.last_revision_id GROUP BY url_id, links.url"
+    ).fetchall()
+    db.execute("DROP TABLE touched")
+    by_id: dict[int, list[tuple[str, str, str]]] = {}
+    for one, url, first, last in spellings:
+        by_id.setdefault(one, []).append((first or "", url, last or first or ""))
+    rows = []
+    for one, known in by_id.items():
+        # The spelling that was saved first is the one to fetch.
+        address = read_address(min(known)[1])
+        if address is not None:
+            rows.append(
+                (
+                    one,
+                    clean(address.url),
+                    clean(address.canonical),
+                    address.scheme,
+                    clean(address.host),
+                    clean(address.site),
+                    iso(address.published_at or 0),
+                    address.author,
+                    iso(address.expires_at or 0),
+                    min(first for first, _, _ in known) or None,
+                    max(last for _, _, last in known) or None,
+                )
+            )
+    db.conn.executemany(
+        "INSERT INTO urls (id, url, canonical, scheme, host, site, published_at, author, expires_at, first_seen_at, "
+        "last_seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET url = excluded.url, "
+        "published_at = excluded.published_at, author = excluded.author, expires_at = excluded.expires_at, "
+        "first_seen_at = excluded.first_seen_at, last_seen_at = excluded.last_seen_at",
+        rows,
+    )
+    unused = [(one,) for one in ids if one not in by_id]
+    db.conn.executemany(
+        "DELETE FROM urls WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM checks WHERE url_id = ?1)",
+        unused,
+    )
+
+
+def write_revision_problems(db: Database, chronicles: Sequence[Chronicle], now: str) -> None:
+    """Keep what cannot be read in these notes' revisions as rows of `problems`."""
+    for chronicle in chronicles:
+        db.execute(
+            "DELETE FROM problems WHERE kind IN ('unreadable diff', 'odd revision') AND item_id IN "
+            "(SELECT revision_id FROM revision_diffs WHERE note_id = ?) AND item_id NOT IN "
+            f"({', '.join('?' * len(chronicle.problems))})",
+            [chronicle.note_id, *(problem.revision_id for problem in chronicle.problems)],
+        )
+        for problem in chronicle.problems:
+            source, item = db.execute(
+                "SELECT location, name FROM source_items JOIN sources ON sources.id = source_id WHERE item_id = ? "
+                "ORDER BY source_id LIMIT 1",
+                [problem.revision_id],
+            ).fetchone() or ("", problem.revision_id)
+            write_problem(db, source, item, problem.revision_id, problem.kind, clean(problem.detail), now)
+
+
+def write_problem(db: Database, source: str, item: str, item_id: str | None, kind: str, detail: str, now: str) -> None:
+    """Keep a problem; one that was known before keeps the time when it was first seen."""
+    db.execute(
+        "INSERT INTO problems (source, item, item_id, kind, detail, first_seen_at, last_seen_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, item, kind) DO UPDATE SET detail = excluded.detail, "
+        "last_seen_at = excluded.last_seen_at",
+        [source, item, item_id, kind, detail, now, now],
+    )

@@ -1,0 +1,145 @@
+"""Reading back: a note, its text at any time, every revision, from the catalogue alone."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from extractor.catalogue.memory import current_note, histories
+from extractor.chronicle import replay_known
+from extractor.errors import NotFound
+from extractor.times import EPOCH
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlite_utils import Database
+
+    from extractor.joplin.history import Replayed
+    from extractor.joplin.items import Note
+
+ID_PREFIX = re.compile(r"[0-9a-f]{4,32}")
+NUMBER = re.compile(r"#?(\d{1,9})")
+MOST_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text of a note, now or then; `body` is None where it is only partly known or not at all."""
+
+    name: str
+    captured_at: int
+    title: str
+    body: str | None
+    stretches: tuple[str, ...]
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteHistory:
+    """A note with all its texts."""
+
+    note_id: str
+    note: Note | None
+    revisions: tuple[Replayed, ...]
+
+    def now(self) -> Text:
+        """The text as it is now; of a note that is known by its history alone, the latest."""
+        if self.note is not None:
+            return Text("now", self.note.updated_time, self.note.title, self.note.body, (), "current")
+        if not self.revisions:
+            raise NotFound(
+                f"Nothing is known of the text of note {self.note_id}.", "It is encrypted, or was never read."
+            )
+        return self.text(self.revisions[-1])
+
+    def text(self, revision: Replayed) -> Text:
+        """The text of one revision."""
+        return Text(
+            name=f"#{revision.number} {revision.id[:8]}",
+            captured_at=revision.captured_at,
+            title=revision.title if revision.title is not None else (self.note.title if self.note else ""),
+            body=revision.body,
+            stretches=tuple(stretch.text for stretch in revision.stretches),
+            state=str(revision.state),
+        )
+
+    def at(self, moment: str) -> Text:
+        """The text at a revision (its id or the beginning of it, or its number) or at a date or time (UTC)."""
+        if moment == "now":
+            return self.now()
+        if number := NUMBER.fullmatch(moment):
+            for revision in self.revisions:
+                if revision.number == int(number[1]):
+                    return self.text(revision)
+        if ID_PREFIX.fullmatch(moment):
+            same = [revision for revision in self.revisions if revision.id.startswith(moment)]
+            if len(same) == 1:
+                return self.text(same[0])
+        until = _end_of(moment)
+        if until is None:
+            raise NotFound(
+                f"No revision or date {moment!r} in this note.",
+                f"Give a number from 1 to {len(self.revisions)}, the beginning of a revision's id, or a date "
+                "such as 2024-11-01.",
+            )
+        if self.note is not None and self.note.updated_time < until:
+            return self.now()
+        before = [revision for revision in self.revisions if revision.captured_at < until]
+        if not before:
+            raise NotFound(f"Nothing is known of this note before {moment}.", "Leave out --at to see what is known.")
+        return self.text(before[-1])
+
+
+def find_note(db: Database, wanted: str) -> str:
+    """The id of a note, from its id, the beginning of its id, its title, or a part of its title."""
+    if re.fullmatch(r"[0-9a-f]{32}", wanted) and db.execute("SELECT 1 FROM notes WHERE id = ?", [wanted]).fetchone():
+        return wanted
+    searches = ["title = ?1", "lower(title) = lower(?1)", "instr(lower(title), lower(?1)) > 0"]
+    if ID_PREFIX.fullmatch(wanted):
+        searches.insert(0, "id LIKE ?1 || '%'")
+    for where in searches:
+        found = db.execute(
+            f"SELECT id, title, state FROM notes WHERE {where} ORDER BY state <> 'current', title", [wanted]
+        )
+        rows = found.fetchall()
+        current = [row for row in rows if row[2] == "current"] or rows
+        if len(current) == 1:
+            return str(current[0][0])
+        if rows:
+            names = "; ".join(f"{row[0][:8]} {row[1] or '(title unknown)'}" for row in current[:MOST_NAMED])
+            more = f" and {len(current) - MOST_NAMED} more" if len(current) > MOST_NAMED else ""
+            raise NotFound(f"{len(current)} notes are called {wanted!r}: {names}{more}.", "Give the id instead.")
+    raise NotFound(f"No note {wanted!r} in the catalogue.", "Give a note's id, the beginning of it, or its title.")
+
+
+def note_history(db: Database, note_id: str) -> NoteHistory:
+    """The note with every text of it that is known."""
+    ((_, revisions, rebased),) = histories(db, [note_id])
+    return NoteHistory(note_id, current_note(db, note_id), tuple(replay_known(revisions, rebased)))
+
+
+def every_revision(db: Database) -> Iterator[Replayed]:
+    """Every revision that can be told, note by note."""
+    note_ids = [row[0] for row in db.execute("SELECT DISTINCT note_id FROM revision_diffs ORDER BY note_id").fetchall()]
+    for _, revisions, rebased in histories(db, note_ids):
+        yield from replay_known(revisions, rebased)
+
+
+def encrypted_revisions(db: Database) -> list[tuple[str, str]]:
+    """Id and parent of the revisions of which no more is known."""
+    return db.execute("SELECT id, parent_id FROM revisions WHERE state = 'encrypted' ORDER BY id").fetchall()
+
+
+def _end_of(moment: str) -> int | None:
+    """The first millisecond after a date (the whole day) or time, UTC unless it says otherwise; None for neither."""
+    try:
+        at = datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    if at.tzinfo is None:
+        at = at.replace(tzinfo=UTC)
+    whole_day = re.fullmatch(r"\d{4}-?\d{2}-?\d{2}", moment) is not None
+    return (at - EPOCH) // timedelta(milliseconds=1) + (86_400_000 if whole_day else 1)

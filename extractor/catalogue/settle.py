@@ -1,0 +1,150 @@
+"""The last step of a build: what hangs between the notes, and which notes are still there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from extractor.catalogue.derived import write_problem
+from extractor.catalogue.memory import UNREADABLE_ITEM, newest
+from extractor.chronicle import SEPARATOR, clean
+from extractor.joplin.items import Notebook, NoteTag, Resource, Tag
+from extractor.times import iso
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlite_utils import Database
+
+PRESENT = "EXISTS (SELECT 1 FROM source_items WHERE item_id = notes.id)"
+HAS_BODY = "EXISTS (SELECT 1 FROM note_bodies WHERE note_id = notes.id)"
+
+
+def settle(db: Database, now: str) -> None:
+    """Bring notebooks, tags, resources, the states of notes and the targets of links in step with the memory."""
+    _notebooks(db)
+    _resources(db)
+    _note_states(db)
+    _tags(db)
+    _link_targets(db)
+    item_problems(db, now)
+
+
+def _notebooks(db: Database) -> None:
+    """A notebook that has gone stays, for the notes that were in it."""
+    notebooks = {notebook.id: notebook for notebook in newest(db, Notebook)}
+    db.execute("UPDATE notebooks SET state = 'gone'")
+    db.conn.executemany(
+        "INSERT INTO notebooks (id, title, parent_id, path, created_at, updated_at, deleted_at, state) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET title = excluded.title, "
+        "parent_id = excluded.parent_id, path = excluded.path, created_at = excluded.created_at, "
+        "updated_at = excluded.updated_at, deleted_at = excluded.deleted_at, state = excluded.state",
+        [
+            (
+                notebook.id,
+                clean(notebook.title),
+                notebook.parent_id,
+                clean(_path(notebook, notebooks)),
+                iso(notebook.created_time),
+                iso(notebook.updated_time),
+                iso(notebook.deleted_time),
+                "trashed" if notebook.deleted_time else "current",
+            )
+            for notebook in notebooks.values()
+        ],
+    )
+
+
+def _path(notebook: Notebook, notebooks: Mapping[str, Notebook]) -> str:
+    """`Engineering › Backend`; a parent that is not there, or a circle of parents, ends the path."""
+    titles: list[str] = []
+    passed: set[str] = set()
+    at: Notebook | None = notebook
+    while at is not None and at.id not in passed:
+        passed.add(at.id)
+        titles.append(at.title)
+        at = notebooks.get(at.parent_id)
+    return SEPARATOR.join(reversed(titles))
+
+
+def _resources(db: Database) -> None:
+    db.execute("UPDATE resources SET state = 'gone'")
+    db.conn.executemany(
+        "INSERT INTO resources (id, title, mime, filename, file_extension, size, created_at, updated_at, state) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'current') ON CONFLICT (id) DO UPDATE SET title = excluded.title, "
+        "mime = excluded.mime, filename = excluded.filename, file_extension = excluded.file_extension, "
+        "size = excluded.size, created_at = excluded.created_at, updated_at = excluded.updated_at, state = 'current'",
+        [
+            (
+                resource.id,
+                clean(resource.title),
+                resource.mime,
+                clean(resource.filename),
+                resource.file_extension,
+                resource.size if resource.size >= 0 else None,
+                iso(resource.created_time),
+                iso(resource.updated_time),
+            )
+            for resource in newest(db, Resource)
+        ],
+    )
+
+
+def _tags(db: Database) -> None:
+    """Tags as the sources have them now; a pair of which one side is not there is left out."""
+    db.execute("DELETE FROM note_tags")
+    db.execute("DELETE FROM tags")
+    db.conn.executemany(
+        "INSERT INTO tags (id, title, parent_id, created_at, updated_at) VALUES (?, ?, ?, ?, ?)",
+        [
+            (tag.id, clean(tag.title), tag.parent_id, iso(tag.created_time), iso(tag.updated_time))
+            for tag in newest(db, Tag)
+        ],
+    )
+    db.conn.executemany(
+        "INSERT INTO note_tags (id, note_id, tag_id, created_at, updated_at) SELECT ?1, ?2, ?3, ?4, ?5 "
+        "WHERE EXISTS (SELECT 1 FROM notes WHERE id = ?2) AND EXISTS (SELECT 1 FROM tags WHERE id = ?3)",
+        [
+            (pair.id, pair.note_id, pair.tag_id, iso(pair.created_time), iso(pair.updated_time))
+            for pair in newest(db, NoteTag)
+        ],
+    )
+
+
+def _note_states(db: Database) -> None:
+    """A note is gone when it was once seen and no source holds it any more."""
+    db.execute(
+        "UPDATE notes SET "
+        "notebook_id = (SELECT id FROM notebooks WHERE notebooks.id = notes.parent_id), "
+        "notebook = (SELECT path FROM notebooks WHERE notebooks.id = notes.parent_id), "
+        "revisions = (SELECT count(*) FROM revisions WHERE revisions.note_id = notes.id), "
+        f"state = CASE WHEN {HAS_BODY} THEN "
+        f"CASE WHEN NOT {PRESENT} THEN 'gone' WHEN is_conflict THEN 'conflict' WHEN deleted_at NOT NULL THEN 'trashed' "
+        "ELSE 'current' END "
+        f"WHEN state = 'encrypted' AND {PRESENT} THEN 'encrypted' ELSE 'history only' END"
+    )
+
+
+def _link_targets(db: Database) -> None:
+    """`:/id` says neither whether it is a note or a resource: what is known by that id does."""
+    target = (
+        "CASE WHEN EXISTS (SELECT 1 FROM resources WHERE id = substr(links.url, 3, 32)) THEN 'resource' "
+        "WHEN EXISTS (SELECT 1 FROM notes WHERE id = substr(links.url, 3, 32)) THEN 'note' "
+        "WHEN kind = 'image' THEN 'resource' ELSE 'note' END"
+    )
+    db.execute(f"UPDATE links SET target = {target} WHERE url LIKE ':/%' AND target <> {target}")
+
+
+def item_problems(db: Database, now: str) -> None:
+    """What cannot be read now; a problem that has been mended goes."""
+    known = db.execute(
+        "SELECT location, name, item_id, problem FROM source_items JOIN sources ON sources.id = source_id "
+        "WHERE problem NOT NULL"
+    ).fetchall()
+    db.execute(
+        "DELETE FROM problems WHERE kind = ? AND NOT EXISTS (SELECT 1 FROM source_items JOIN sources "
+        "ON sources.id = source_id WHERE location = problems.source AND name = problems.item AND problem NOT NULL)",
+        [UNREADABLE_ITEM],
+    )
+    for source, name, item_id, problem in known:
+        write_problem(db, source, name, item_id, UNREADABLE_ITEM, clean(problem), now)
+    db.execute("UPDATE problems SET last_seen_at = ?", [now])

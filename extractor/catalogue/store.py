@@ -1,0 +1,172 @@
+"""The file itself: opened for reading or for one build, made with mode 0600, changed in one transaction."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from typing import TYPE_CHECKING
+
+from sqlite_utils import Database
+
+from extractor.catalogue.schema import APPLICATION_ID, migrations
+from extractor.catalogue.views import create_views
+from extractor.errors import CatalogueLocked, CatalogueMissing, CatalogueTooNew, NotACatalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+HEADER = b"SQLite format 3\0"
+WAIT_FOR_LOCK = 5.0  # seconds; a Datasette page that is being read holds its lock for less
+PRIVATE = 0o600
+
+Catalogue = Database  # an open catalogue.db, for rooms that know nothing of SQLite
+
+
+def open_to_read(path: Path) -> Database:
+    """Open a catalogue that is there; raises CatalogueMissing, NotACatalogue, CatalogueTooNew."""
+    if not path.exists():
+        raise CatalogueMissing(f"There is no catalogue at {path}.", "Build one first: joplin-catalogue build SOURCE")
+    _refuse_other_files(path)
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=WAIT_FOR_LOCK)
+    connection.isolation_level = None
+    db = Database(connection)
+    with _clear_errors(path):
+        _refuse_foreign(db, path)
+    return db
+
+
+@contextlib.contextmanager
+def open_to_write(path: Path) -> Iterator[Database]:
+    """Open a catalogue for one change of it, as one transaction: on any error, and when killed, it is as it was.
+
+    A new catalogue grows beside its place and is moved there when it is whole. Raises NotACatalogue, CatalogueTooNew,
+    CatalogueLocked.
+    """
+    if path.is_file() and path.stat().st_size:
+        _refuse_other_files(path)
+        yield from _change(path)
+    elif path.exists() and not path.is_file():
+        raise NotACatalogue(f"{path} is not a file.", "Name another place with --db.")
+    else:
+        yield from _grow(path)
+
+
+def _change(path: Path) -> Iterator[Database]:
+    """Change an existing catalogue in place, so that a Datasette that has it open shows the new rows at once."""
+    connection = sqlite3.connect(path, timeout=WAIT_FOR_LOCK, isolation_level=None)
+    db = Database(connection)
+    try:
+        with _clear_errors(path):
+            _refuse_foreign(db, path)
+            db.execute("BEGIN IMMEDIATE")
+        if migrations.pending(db):
+            migrations.apply(db)
+        else:
+            create_views(db)
+        yield db
+        with _clear_errors(path):
+            db.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.rollback()
+        connection.close()
+
+
+def _grow(path: Path) -> Iterator[Database]:
+    """Build a new catalogue in a file of its own that nobody else can read, and move it to its place at the end."""
+    growing = path.with_name(f".{path.name}.building")
+    if not path.parent.is_dir():
+        raise NotACatalogue(f"The folder {path.parent} is not there.", "Make it, or name another place with --db.")
+    connection = _claim(growing, path)
+    try:
+        db = Database(connection)
+        migrations.apply(db)
+        yield db
+        connection.execute("COMMIT")
+        connection.close()
+        with growing.open("rb") as file:
+            os.fsync(file.fileno())
+        growing.replace(path)
+    finally:
+        connection.close()
+        growing.unlink(missing_ok=True)
+
+
+def _claim(growing: Path, path: Path) -> sqlite3.Connection:
+    """Take the file of a build that was killed, or a new one, for this process alone."""
+    with _clear_errors(path):
+        try:
+            os.close(os.open(growing, os.O_CREAT | os.O_RDWR, PRIVATE))
+        except OSError as error:
+            raise NotACatalogue(
+                f"{path} cannot be written: {error.strerror}.", "Name another place with --db."
+            ) from error
+        connection = sqlite3.connect(growing, timeout=0, isolation_level=None)
+        # What a killed build left is worth nothing; the lock tells a killed one from one that is at work.
+        try:
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.DatabaseError as error:
+            connection.close()
+            if "locked" in str(error):
+                raise
+            growing.unlink(missing_ok=True)
+            return _claim(growing, path)
+        if growing.stat().st_size:
+            connection.close()
+            growing.unlink(missing_ok=True)
+            return _claim(growing, path)
+        connection.execute("ROLLBACK")
+        # Nobody sees this file before it is whole, so nothing in it has to survive a crash.
+        connection.execute("PRAGMA journal_mode = OFF")
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("BEGIN EXCLUSIVE")
+    return connection
+
+
+def _refuse_other_files(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            header = file.read(len(HEADER))
+    except OSError as error:
+        raise NotACatalogue(f"{path} cannot be read: {error.strerror}.", "Name another file with --db.") from error
+    if header != HEADER:
+        raise NotACatalogue(
+            f"{path} is not a SQLite file; nothing was changed.", "Move it away, or name another file with --db."
+        )
+
+
+def _refuse_foreign(db: Database, path: Path) -> None:
+    """Refuse a SQLite file that another program made, and a catalogue from the future."""
+    (application,) = db.execute("PRAGMA application_id").fetchone()
+    if application != APPLICATION_ID:
+        raise NotACatalogue(
+            f"{path} is a SQLite file of another program; nothing was changed.", "Name another file with --db."
+        )
+    known = {migration.name for migration in migrations.pending(db)} | {m.name for m in migrations.applied(db)}
+    ours = {migration.name for migration in migrations._migrations}  # noqa: SLF001 -- sqlite-utils tells only what is pending
+    if known - ours:
+        raise CatalogueTooNew(
+            f"{path} was written by a later version of joplin-catalogue.", "Update: pip install -U joplin-catalogue"
+        )
+
+
+@contextlib.contextmanager
+def _clear_errors(path: Path) -> Iterator[None]:
+    """Say what SQLite says in words that tell what to do."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error) or "busy" in str(error):
+            raise CatalogueLocked(
+                f"Another process is writing to {path}; nothing was changed.",
+                "Wait until it has finished, then try again.",
+            ) from error
+        raise NotACatalogue(f"{path}: {error}.", "Name another file with --db.") from error
+    except sqlite3.DatabaseError as error:
+        raise NotACatalogue(
+            f"{path} is damaged: {error}; nothing was changed.",
+            "Move it away and build again, or restore it from a backup.",
+        ) from error

@@ -1,0 +1,121 @@
+"""The rows that the history of one note becomes, a class for each table of the catalogue."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SEPARATOR = " › "
+UNTITLED = "Untitled"
+HTML = 2  # markup_language of a note (MarkupToHtml.ts: 1 Markdown, 2 HTML)
+
+
+class RevisionRow(NamedTuple):
+    """A row of `revisions`."""
+
+    id: str
+    note_id: str
+    parent_id: str
+    number: int
+    label: str
+    captured_at: str | None
+    recorded_at: str | None
+    title: str | None
+    state: str
+    chars_added: int
+    chars_removed: int
+    links_added: int
+    links_removed: int
+    text_added: str
+    text_removed: str
+    hunks: int
+    hunks_failed: int
+    summary: str
+    is_echo: int
+
+
+class SectionRow(NamedTuple):
+    """A row of `sections`."""
+
+    id: int
+    note_id: str
+    parent_id: int | None
+    level: int
+    title: str
+    path: str
+    line: int | None
+    first_revision_id: str | None
+    first_seen_at: str | None
+    last_revision_id: str | None
+    removed_at: str | None
+
+
+class LinkRow(NamedTuple):
+    """A row of `links`; `canonical` (None for what is no web address) leads to its row of `urls`."""
+
+    id: int
+    note_id: str
+    section_id: int | None
+    section: str | None
+    canonical: str | None
+    url: str
+    kind: str
+    syntax: str
+    target: str
+    text: str
+    title: str
+    context: str
+    line: int | None
+    first_revision_id: str | None
+    first_seen_at: str | None
+    last_revision_id: str | None
+    removed_at: str | None
+
+
+class ChangeRow(NamedTuple):
+    """A row of `link_changes`."""
+
+    revision_id: str
+    link_id: int
+    change: str
+
+
+class ProblemRow(NamedTuple):
+    """A revision of which something cannot be read."""
+
+    revision_id: str
+    kind: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chronicle:
+    """All rows of one note; `title` and `metadata` are the latest that its revisions know."""
+
+    note_id: str
+    title: str | None
+    metadata: Mapping[str, object]
+    revisions: tuple[RevisionRow, ...]
+    sections: tuple[SectionRow, ...]
+    links: tuple[LinkRow, ...]
+    changes: tuple[ChangeRow, ...]
+    problems: tuple[ProblemRow, ...]
+
+
+def identifier(*parts: object) -> int:
+    """A number for a row, the same wherever and whenever it is made; 53 bits, so that JSON keeps it whole."""
+    text = "\x1f".join(map(str, parts)).encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big") >> 11
+
+
+def clean(text: str) -> str:
+    """Half an emoji (a lone surrogate, left where an edit split a pair) is no text to SQLite: U+FFFD instead."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

@@ -1,0 +1,62 @@
+"""The command `joplin-catalogue` and what all its commands share."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from extractor import __version__
+from extractor.errors import CatalogueError
+
+DB = click.option(
+    "--db",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default="catalogue.db",
+    show_default=True,
+    envvar="JOPLIN_CATALOGUE_DB",
+    help="The catalogue file.",
+)
+
+
+class Commands(click.Group):
+    """Shows an error of ours as one line for people, with exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 -- as click has it
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except CatalogueError as error:
+            click.echo(f"joplin-catalogue: {error}", err=True)
+            ctx.exit(1)
+        except BrokenPipeError:
+            # The reader of a pipe has seen enough, as `head` does.
+            sys.stderr.close()
+            ctx.exit(0)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the commands in the order in which people need them."""
+        del ctx
+        return list(self.commands)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="joplin-catalogue")
+def main() -> None:
+    """Joplin notes with their whole history, headings and saved links, in one SQLite file.
+
+    \b
+    joplin-catalogue build ~/Joplin        read a sync folder, a profile or an export
+    joplin-catalogue show "Reading list"   a note, now or at any time
+    joplin-catalogue check-links           find out which links are dead
+    """  # noqa: D301 -- \b keeps click from rewrapping
+
+
+def register() -> None:
+    """Add the commands; each lives in a module of its own."""
+    from extractor.cli import building, exporting, showing  # noqa: PLC0415, F401 -- they need `main` to be there
+
+
+register()

@@ -1,0 +1,107 @@
+"""`show` and `diff`: the text of a note, now or then, and what changed between."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+from typing import TYPE_CHECKING
+
+import click
+
+from extractor.catalogue.reader import NoteHistory, Text, find_note, note_history
+from extractor.catalogue.store import open_to_read
+from extractor.cli.main import DB, main
+from extractor.errors import NotFound
+from extractor.times import iso
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@main.command()
+@click.argument("note")
+@click.option("--at", metavar="REVISION|DATE", help="A revision's number or id, or a date or time (UTC).")
+@DB
+def show(note: str, at: str | None, db: Path) -> None:
+    """Print the Markdown of a note, as it is now or as it was.
+
+    NOTE is the note's title, a part of it, or its id.
+
+    \b
+    joplin-catalogue show "Reading list"
+    joplin-catalogue show "Reading list" --at 2024-11-01
+    joplin-catalogue show 5d87ebe6 --at 14
+    """  # noqa: D301 -- \b keeps click from rewrapping
+    history = _history(note, db)
+    text = history.at(at) if at else history.now()
+    if text.body is None and not text.stretches:
+        raise NotFound(f"Nothing can be read of the text at {text.name}: it is {text.state}.", "Try another revision.")
+    if text.body is None:
+        click.echo(
+            f"The text at {text.name} is known only in part: {len(text.stretches)} stretches, between lines of [...].",
+            err=True,
+        )
+        click.echo("\n[...]\n".join(["", *text.stretches, ""]))
+    else:
+        if text.state == "inexact":
+            click.echo(f"The text at {text.name} is inexact: Joplin's own patches do not fit it whole.", err=True)
+        click.echo(_printable(text.body), nl=not text.body.endswith("\n"))
+
+
+@main.command()
+@click.argument("note")
+@click.argument("from_", metavar="[FROM]", required=False)
+@click.argument("to", metavar="[TO]", required=False)
+@DB
+def diff(note: str, from_: str | None, to: str | None, db: Path) -> None:
+    """Print what changed in a note, as a unified diff.
+
+    FROM and TO are a revision's number or id, a date or time (UTC), or `now`. Without TO: until now. Without
+    both: what the latest change was.
+
+    \b
+    joplin-catalogue diff "Reading list" 2024-01-01
+    joplin-catalogue diff "Reading list" 3 7
+    """  # noqa: D301 -- \b keeps click from rewrapping
+    history = _history(note, db)
+    new = history.at(to) if to else history.now()
+    old = history.at(from_) if from_ else _before(history, new)
+    for line in difflib.unified_diff(
+        _lines(old), _lines(new), fromfile=_name(old), tofile=_name(new), fromfiledate=_date(old), tofiledate=_date(new)
+    ):
+        click.echo(_printable(line), nl=False)
+
+
+def _history(note: str, path: Path) -> NoteHistory:
+    with contextlib.closing(open_to_read(path)) as db:
+        return note_history(db, find_note(db, note))
+
+
+def _before(history: NoteHistory, new: Text) -> Text:
+    """The latest text that is not this one."""
+    for revision in reversed(history.revisions):
+        text = history.text(revision)
+        if text.body is not None and (text.body, text.title) != (new.body, new.title):
+            return text
+    return Text("nothing", 0, "", "", (), "complete")
+
+
+def _lines(text: Text) -> list[str]:
+    r"""Lines with their ends, the title as the first; only "\\n" ends a line, as Joplin has it."""
+    if text.body is None:
+        raise NotFound(f"The text at {text.name} is not wholly known: it is {text.state}.", "Try another revision.")
+    lines = [line + "\n" for line in f"{text.title}\n\n{text.body}".split("\n")]
+    return lines[:-1] if lines[-1] == "\n" else lines
+
+
+def _name(text: Text) -> str:
+    return f"{text.title} {text.name}"
+
+
+def _date(text: Text) -> str:
+    return iso(text.captured_at) or ""
+
+
+def _printable(text: str) -> str:
+    """Half an emoji cannot be printed as UTF-8."""
+    return text.encode("utf-8", "replace").decode()
