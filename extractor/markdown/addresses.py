@@ -1,0 +1,73 @@
+"""Addresses inside a body: how Joplin's renderer normalises and refuses them, and what they point to."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from markdown_it.common import normalize_url
+
+if TYPE_CHECKING:
+    from extractor.markdown.records import Kind, Target
+
+
+class Address(str):
+    """An href, which also remembers how it was `written` before it was normalised."""
+
+    __slots__ = ("written",)
+    written: str
+
+
+_PLAIN_DATA = re.compile(r"data:image/[\w+.;=,/-]*+", re.ASCII)
+
+
+@lru_cache(maxsize=4096)
+def normalised(url: str) -> Address:
+    """Normalise as markdown-it does: percent-encoding, punycode host.
+
+    An inline image of a megabyte is left alone where nothing in it could change: the library looks at each
+    character in turn.
+    """
+    address = Address(url if _PLAIN_DATA.fullmatch(url) else normalize_url.normalizeLink(url))
+    address.written = url
+    return address
+
+
+_BAD_SCHEME = re.compile(r"(?:vbscript|javascript|data):")
+_GOOD_DATA = re.compile(r"data:image/(?:gif|png|jpeg|webp);|data:image/svg\+xml(?:,|;utf8,)")
+
+
+def is_allowed(url: str) -> bool:
+    """Tell whether Joplin makes a link of it (MdToHtml/validateLinks.ts): scripts and most data: are refused."""
+    url = url.strip().lower()
+    return not _BAD_SCHEME.match(url) or bool(_GOOD_DATA.match(url))
+
+
+_ITEM = re.compile(r":/[0-9a-f]{32}(?![0-9a-z])", re.IGNORECASE)
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+_TARGETS: dict[str, Target] = {
+    "http": "web",
+    "https": "web",
+    "ftp": "web",
+    "mailto": "mail",
+    "file": "file",
+    "data": "data",
+}
+
+
+def target_of(url: str, kind: Kind) -> Target:
+    """Tell what kind of thing an address points to, by the address alone."""
+    url = url.strip()
+    if url.startswith("#"):
+        return "anchor"
+    if _ITEM.match(url):
+        return "resource" if kind == "image" else "note"
+    if url.startswith("//"):
+        return "web"
+    scheme = _SCHEME.match(url)
+    if scheme is None:
+        return "other"
+    if scheme[1].lower() == "joplin" and url[7:].lower().startswith("//x-callback-url/opennote?id="):
+        return "note"
+    return _TARGETS.get(scheme[1].lower(), "other")

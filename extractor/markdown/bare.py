@@ -1,0 +1,163 @@
+"""Bare addresses in running text, found as linkify-it finds them under Joplin's settings.
+
+Joplin (MdToHtml/setupLinkify.ts) turns the guessing off, so `www.example.com` and `a@example.com` are text, and
+adds `file://`. What is left: `http://`, `https://`, `ftp://`, `file://`, `mailto:` and `//host.tld`.
+
+markdown-it looks twice: while it reads a line, at each `://` that ends a scheme (`bare_rule`), and again in the text
+that is left (`with_bare_links`), which is where `mailto:` and `//host.tld` are found.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from linkify_it import ucre
+from markdown_it.common.normalize_url import normalizeLinkText
+from markdown_it.common.utils import isLinkClose, isLinkOpen
+from markdown_it.token import Token
+
+from extractor.markdown.addresses import is_allowed, normalised
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from markdown_it.rules_inline import StateInline
+
+_SRC: dict[str, str] = ucre.build_re({})
+_FLAGS = re.IGNORECASE | re.ASCII
+_SPACE = r"\t\n\v\f\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+
+_HOST_AND_PATH = re.compile("//" + _SRC["src_auth"] + _SRC["src_host_port_strict"] + _SRC["src_path"], _FLAGS)
+_FILE = re.compile(f"/{{2,3}}[^{_SPACE}]+")
+_NO_SCHEME = re.compile(
+    f"{_SRC['src_auth']}(?:localhost|(?:(?:{_SRC['src_domain']})\\.)+{_SRC['src_domain_root']})"
+    f"{_SRC['src_port']}{_SRC['src_host_terminator']}{_SRC['src_path']}",
+    _FLAGS,
+)
+_MAILBOX = re.compile(_SRC["src_email_name"] + "@" + _SRC["src_host_strict"], _FLAGS)
+_AFTER = {
+    "http:": _HOST_AND_PATH,
+    "https:": _HOST_AND_PATH,
+    "ftp:": _HOST_AND_PATH,
+    "file:": _FILE,
+    "mailto:": _MAILBOX,
+}
+_SCHEMES = "https?:|ftp:|file:|mailto:|//"
+_SCHEME_HERE = re.compile(f"()({_SCHEMES})", _FLAGS)
+_SCHEME_AHEAD = re.compile(f"(^|(?!_)(?:[><\uff5c]|{_SRC['src_ZPCc']}))({_SCHEMES})", _FLAGS)
+_SCHEME_BEFORE = re.compile(r"(?:^|[^a-z0-9.+-])([a-z][a-z0-9.+-]*)$", re.IGNORECASE)
+
+MAY_BE_BARE = re.compile("//|mailto:", re.IGNORECASE)
+
+
+def bare_rule(state: StateInline, silent: bool) -> bool:
+    """Read `scheme://...` (markdown-it's inline rule `linkify`, without its copy of the rest of the text)."""
+    pos = state.pos
+    if state.linkLevel > 0 or not state.src.startswith("://", pos):
+        return False
+    scheme = _SCHEME_BEFORE.search(state.pending[-16:])
+    after = _AFTER.get(scheme[1].lower() + ":") if scheme else None
+    found = after.match(state.src, pos + 1) if after else None
+    if scheme is None or found is None:
+        return False
+    url = (scheme[1] + ":" + found[0]).rstrip("*")
+    href = normalised(url)
+    if not is_allowed(href):
+        return False
+    if not silent:
+        state.pending = state.pending[: -len(scheme[1])]
+        _push_link(state, url)
+    state.pos += len(url) - len(scheme[1])
+    return True
+
+
+def _push_link(state: StateInline, url: str) -> None:
+    """Push the three tokens of a bare link."""
+    opening = state.push("link_open", "a", 1)
+    opening.attrs = {"href": normalised(url)}
+    opening.markup = "linkify"
+    state.push("text", "", 0).content = normalizeLinkText(url)
+    state.push("link_close", "a", -1).markup = "linkify"
+
+
+@dataclass(frozen=True, slots=True)
+class _Bare:
+    """A bare address at `start:end` of a text."""
+
+    start: int
+    end: int
+    url: str
+
+
+def _bare_links(text: str) -> Iterator[_Bare]:
+    """Find the addresses in a text, each search starting afresh where the last address ended."""
+    start = pos = 0
+    while scheme := (_SCHEME_HERE.match(text, pos) if pos == start else None) or _SCHEME_AHEAD.search(text, pos):
+        pos = scheme.end()
+        if scheme[2] == "//":
+            misplaced = pos - start >= len("://") and text[pos - 3] in ":/"
+            found = None if misplaced else _NO_SCHEME.match(text, pos)
+        else:
+            found = _AFTER[scheme[2].lower()].match(text, pos)
+        if found:
+            start = pos = found.end()
+            yield _Bare(scheme.start(2), pos, text[scheme.start(2) : pos])
+
+
+def with_bare_links(tokens: list[Token]) -> list[Token]:
+    """Split the text tokens that hold bare addresses (markdown-it's core rule `linkify`).
+
+    Read from the end, as markdown-it does: the text of a link, Markdown or `<a>`, is left alone.
+    """
+    result: list[Token] = []
+    html_depth = 0
+    i = len(tokens)
+    while i > 0:
+        i -= 1
+        token = tokens[i]
+        if token.type == "link_close":
+            while i > 0 and not (tokens[i].type == "link_open" and tokens[i].level == token.level):
+                result.append(tokens[i])
+                i -= 1
+            result.append(tokens[i])
+            continue
+        if token.type == "html_inline":
+            if isLinkOpen(token.content) and html_depth > 0:
+                html_depth -= 1
+            if isLinkClose(token.content):
+                html_depth += 1
+        if token.type == "text" and html_depth == 0 and MAY_BE_BARE.search(token.content):
+            escaped_before = i > 0 and tokens[i - 1].type == "text_special"
+            result.extend(reversed(_split(token, escaped_before=escaped_before)))
+        else:
+            result.append(token)
+    result.reverse()
+    return result
+
+
+def _split(token: Token, *, escaped_before: bool) -> list[Token]:
+    """Split one text token at its bare addresses; one that starts right behind an escape is none."""
+    text = token.content
+    links = list(_bare_links(text))
+    if links and links[0].start == 0 and escaped_before:
+        del links[0]
+    parts: list[Token] = []
+    last = 0
+    for link in links:
+        href = normalised(link.url)
+        if not is_allowed(href):
+            continue
+        shown = normalizeLinkText(link.url)
+        parts += [
+            Token("text", "", 0, content=text[last : link.start], meta=token.meta),
+            Token("link_open", "a", 1, attrs={"href": href}, markup="linkify", meta=token.meta),
+            Token("text", "", 0, content=shown, meta=token.meta),
+            Token("link_close", "a", -1, markup="linkify"),
+        ]
+        last = link.end
+    if not parts:
+        return [token]
+    parts.append(Token("text", "", 0, content=text[last:], meta=token.meta))
+    return parts

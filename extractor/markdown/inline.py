@@ -1,0 +1,89 @@
+"""The text of one block: its links and images, and what it looks like without markup."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from extractor.markdown import html
+from extractor.markdown.addresses import Address
+from extractor.markdown.bare import MAY_BE_BARE, with_bare_links
+from extractor.markdown.dialect import dialect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from markdown_it.token import Token
+    from markdown_it.utils import EnvType
+
+    from extractor.markdown.reading import Place, Reading
+    from extractor.markdown.records import Syntax
+
+_MAY_HOLD_LINK = re.compile(r"\]|//|mailto:|<(?:a|img)[\s/>]|<[a-z][a-z0-9+.-]+:|<[^<>\s]+@", re.IGNORECASE)
+_SYNTAX: dict[str, Syntax] = {"linkify": "bare", "autolink": "autolink"}
+_BREAKS = frozenset({"softbreak", "hardbreak"})
+_TEXTS = frozenset({"text", "text_special", "code_inline", "math_inline"})
+
+
+def may_hold_link(text: str) -> bool:
+    """Tell, fast, whether `text` may hold a link, an image or a footnote; no for nine of ten paragraphs."""
+    return _MAY_HOLD_LINK.search(text) is not None
+
+
+def parse_inline(content: str, env: EnvType) -> list[Token]:
+    """Parse the text of a block; the offsets in `meta["at"]` count from the start of `content`."""
+    md = dialect()
+    tokens: list[Token] = []
+    md.inline.parse(content, md, env, tokens)
+    if MAY_BE_BARE.search(content):
+        tokens = with_bare_links(tokens)
+    return tokens
+
+
+def read_tokens(reading: Reading, tokens: Sequence[Token], content: str, line: int) -> None:
+    """Add inline tokens to a reading; `content` is what they were parsed from and `line` where it starts."""
+    opened: list[Place] = []
+    for token in tokens:
+        kind = token.type
+        if kind in _TEXTS:
+            reading.write(token.content)
+        elif kind in _BREAKS:
+            reading.write("\n")
+        elif kind == "link_open":
+            opened.append(_opened(reading, token, "href", _line(token, content, line)))
+        elif kind == "link_close":
+            reading.close(opened.pop())
+        elif kind == "image":
+            place = _opened(reading, token, "src", _line(token, content, line))
+            _read_alt(reading, token.children or ())
+            reading.close(place)
+        elif kind == "html_inline":
+            for event in html.events(token.content):
+                if isinstance(event, html.Tag):
+                    reading.read_tag(event, _line(token, content, line))
+    reading.close_anchor()
+
+
+def _opened(reading: Reading, token: Token, attribute: str, line: int) -> Place:
+    """Begin a Markdown link or image."""
+    href = token.attrs.get(attribute, "")
+    url = href.written if isinstance(href, Address) else str(href)
+    syntax: Syntax = _SYNTAX.get(token.markup) or ("reference" if "label" in token.meta else "inline")
+    title = str(token.attrs.get("title", ""))
+    return reading.open("image" if token.type == "image" else "link", syntax, url, str(href), title, line)
+
+
+def _line(token: Token, content: str, line: int) -> int:
+    """Return the line on which a token stands."""
+    return line + content.count("\n", 0, int(token.meta.get("at", 0)))
+
+
+def _read_alt(reading: Reading, tokens: Iterable[Token]) -> None:
+    """Add the plain text of an image's alt text."""
+    for token in tokens:
+        if token.type in _TEXTS:
+            reading.write(token.content)
+        elif token.type in _BREAKS:
+            reading.write("\n")
+        elif token.type == "image":
+            _read_alt(reading, token.children or ())

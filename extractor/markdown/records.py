@@ -1,0 +1,60 @@
+"""What a body holds: its headings, links and images, as plain records in document order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Markup = Literal["markdown", "html"]
+Kind = Literal["link", "image"]
+Syntax = Literal["inline", "reference", "autolink", "bare", "html"]
+Target = Literal["web", "note", "resource", "anchor", "mail", "file", "data", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading. `path` leads from the outermost heading to this one, own title last; `line` counts from 1.
+
+    `title` is the text as shown: no emphasis marks, entities resolved, a line break of a setext heading kept.
+    """
+
+    level: int
+    title: str
+    path: tuple[str, ...]
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link or an image.
+
+    `url` is the address as written, with entities and backslash escapes resolved and nothing
+    percent-encoded; `href` is what Joplin's renderer makes of it (percent-encoded, punycode host). `text` is
+    the link's text or the image's alt text. `context` is the plain text of the block around it, at most
+    `CONTEXT_LENGTH` characters. `line` counts from 1. `section` indexes `Document.headings`: the heading that
+    the link stands under (or in), None before the first.
+
+    `target` is judged by the address alone: `:/id` is a resource in an image and a note in a link.
+    """
+
+    kind: Kind
+    syntax: Syntax
+    target: Target
+    url: str
+    href: str
+    text: str
+    title: str
+    context: str
+    line: int
+    section: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Headings, and links with images, each in document order; footnotes that are referred to come last."""
+
+    headings: tuple[Heading, ...] = ()
+    links: tuple[Link, ...] = ()
+
+
+CONTEXT_LENGTH = 300

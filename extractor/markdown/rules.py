@@ -1,0 +1,174 @@
+"""The rules that Joplin adds to markdown-it: mathematics, ==marks==, front matter and the table of contents.
+
+They are here for what they hide: `$[a](b)$` is a formula and holds no link, `==` is no part of a heading's title.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from markdown_it.helpers import parseLinkLabel
+from markdown_it.rules_inline.state_inline import Delimiter
+
+if TYPE_CHECKING:
+    from markdown_it.rules_block import StateBlock
+    from markdown_it.rules_inline import StateInline
+    from markdown_it.token import Token
+
+
+def math_inline(state: StateInline, silent: bool) -> bool:
+    """Read `$...$` (MdToHtml/rules/katex.ts, math_inline)."""
+    src, start = state.src, state.pos
+    if src[start] != "$":
+        return False
+    content = start + 1
+    end = _closing_dollar(src, content) if _may_open(state, start) else -1
+    if end == content:
+        if not silent:
+            state.append_pending("$$")
+        state.pos = content + 1
+    elif end < 0 or not _may_close(state, end):
+        if not silent:
+            state.append_pending("$")
+        state.pos = content
+    else:
+        if not silent:
+            token = state.push("math_inline", "math", 0)
+            token.content = src[content:end]
+        state.pos = end + 1
+    return True
+
+
+def _may_open(state: StateInline, pos: int) -> bool:
+    """Tell whether the dollar at `pos` may open a formula."""
+    return state.src[pos + 1 : pos + 2] not in (" ", "\t")
+
+
+def _may_close(state: StateInline, pos: int) -> bool:
+    """Tell whether the dollar at `pos` may close a formula."""
+    following = state.src[pos + 1 : pos + 2]
+    return state.src[pos - 1] not in " \t" and not ("0" <= following <= "9")
+
+
+def _closing_dollar(src: str, start: int) -> int:
+    """Find the next dollar that no odd number of backslashes escapes; -1 where there is none."""
+    end = src.find("$", start)
+    while end >= 0:
+        before = end - 1
+        while before >= 0 and src[before] == "\\":
+            before -= 1
+        if (end - before) % 2 == 1:
+            break
+        end = src.find("$", end + 1)
+    return end
+
+
+def math_block(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
+    """Read `$$` ... `$$` (MdToHtml/rules/katex.ts, math_block)."""
+    src = state.src
+    pos, end = state.bMarks[start_line] + state.tShift[start_line], state.eMarks[start_line]
+    if pos + 2 > end or not src.startswith("$$", pos):
+        return False
+    if silent:
+        return True
+    line = start_line
+    if not src[pos + 2 : end].strip().endswith("$$"):
+        line += 1
+        while line < end_line:
+            pos, end = state.bMarks[line] + state.tShift[line], state.eMarks[line]
+            if pos < end and state.tShift[line] < state.blkIndent:
+                break
+            if src[pos:end].strip().endswith("$$"):
+                break
+            line += 1
+    state.line = line + 1
+    state.push("math_block", "math", 0).map = [start_line, state.line]
+    return True
+
+
+_MARK = ord("=")
+
+
+def mark(state: StateInline, silent: bool) -> bool:
+    """Read the `==` of a mark as text, until `mark_pairs` finds its other end (markdown-it-mark)."""
+    if silent or state.src[state.pos] != "=":
+        return False
+    scanned = state.scanDelims(state.pos, True)
+    if scanned.length < len("=="):
+        return False
+    if scanned.length % 2:
+        state.push("text", "", 0).content = "="
+    for _ in range(scanned.length // 2):
+        state.push("text", "", 0).content = "=="
+        if scanned.can_open or scanned.can_close:
+            token = len(state.tokens) - 1
+            state.delimiters.append(
+                Delimiter(_MARK, length=0, token=token, end=-1, open=scanned.can_open, close=scanned.can_close)
+            )
+    state.pos += scanned.length
+    return True
+
+
+def mark_pairs(state: StateInline) -> None:
+    """Empty the text tokens of the `==` that found each other: they are not shown."""
+    for delimiters in [state.delimiters, *(meta["delimiters"] for meta in state.tokens_meta if meta)]:
+        for opening in delimiters:
+            if opening.marker == _MARK and opening.end >= 0:
+                state.tokens[opening.token].content = ""
+                state.tokens[delimiters[opening.end].token].content = ""
+
+
+_FENCE = re.compile(r"---\s*")
+
+
+def front_matter(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
+    """Pass over `---` ... `---` on the very first line (MdToHtml/rules/frontmatter.ts)."""
+    if start_line != 0 or not state.env.get("at_start", True) or not _is_fence(state, 0):
+        return False
+    closing = next((line for line in range(1, end_line) if _is_fence(state, line)), None)
+    if closing is None:
+        return False
+    if not silent:
+        state.push("front_matter", "", 0).map = [0, closing + 1]
+        state.line = closing + 1
+    return True
+
+
+def _is_fence(state: StateBlock, line: int) -> bool:
+    """Tell whether the line holds three dashes and nothing else."""
+    return bool(_FENCE.fullmatch(state.src, state.bMarks[line] + state.tShift[line], state.eMarks[line]))
+
+
+_CONTENTS = re.compile(r"\$\{toc\}|\[\[?_?toc_?\]?\]|\$<toc(?:\{[^}]*\})>", re.IGNORECASE)
+
+
+def table_of_contents(state: StateBlock, start_line: int, _end_line: int, silent: bool) -> bool:
+    """Pass over `[toc]` and its kin: the links that they show are made, not written (markdown-it-toc-done-right)."""
+    first_word = state.src[state.bMarks[start_line] + state.tShift[start_line] : state.eMarks[start_line]].split(" ")[0]
+    if not _CONTENTS.fullmatch(first_word):
+        return False
+    if not silent:
+        state.line = start_line + 1
+        state.push("toc", "", 0).map = [start_line, start_line + 1]
+    return True
+
+
+def footnote_inline(state: StateInline, silent: bool) -> bool:
+    """Read `^[...]` (markdown-it-footnote), remembering where its text starts: `env["footnotes"]["list"]`."""
+    start, end = state.pos, state.posMax
+    if not state.src.startswith("^[", start) or start + 2 >= end:
+        return False
+    closing = parseLinkLabel(state, start + 1)
+    if closing < 0:
+        return False
+    if not silent:
+        notes: dict[int, dict[str, object]] = state.env["footnotes"]["list"]
+        content = state.src[start + 2 : closing]
+        tokens: list[Token] = []
+        notes[len(notes)] = {"content": content, "tokens": tokens, "at": start + 2}
+        state.md.inline.parse(content, state.md, state.env, tokens)
+        state.push("footnote_ref", "", 0)
+    state.pos = closing + 1
+    state.posMax = end
+    return True
