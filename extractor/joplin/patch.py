@@ -1,4 +1,4 @@
-"""Joplin's text patches (models/Revision.ts): read, and applied as diff-match-patch applies them.
+"""Joplin's text patches (models/Revision.ts), read and applied.
 
 Offsets and lengths count UTF-16 code units, and an edit may split a surrogate pair. So a text to be
 patched is UTF-16-LE bytes here: two bytes a unit, lone surrogates and all.
@@ -6,10 +6,19 @@ patched is UTF-16-LE bytes here: two bytes a unit, lone surrogates and all.
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING, Never
+
+from extractor.errors import PatchError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 DELETE, EQUAL, INSERT = -1, 0, 1
+MARGIN = 4  # units of context that diff-match-patch puts around an edit (its Patch_Margin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +63,196 @@ def from_units(units: bytes) -> str:
 
 
 def parse_patch(text: str) -> tuple[Hunk, ...]:
-    """Read patch JSON or legacy `@@` text; raise PatchError."""
-    raise NotImplementedError
+    """The hunks of a `title_diff` or `body_diff`: patch JSON, or the `@@` text of older Joplin.
+
+    '' and '""' are no change, as in Revision.ts:60. Raises PatchError for anything that Joplin could not
+    apply, or only by accident of JavaScript (numbers that are none, unknown operations).
+    """
+    if text.startswith("@@"):
+        return tuple(_parse_legacy(text))
+    if not text:
+        return ()
+    patch = parse_json(text)
+    if patch == "":
+        return ()
+    if not isinstance(patch, list):
+        raise PatchError(f"The diff is no list of changes: {_excerpt(text)}")
+    return tuple([_hunk(entry) for entry in patch])
 
 
-def apply_patch(hunks: tuple[Hunk, ...], base: bytes) -> Applied:
-    """Apply `hunks` one after another to `base` (UTF-16-LE)."""
-    raise NotImplementedError
+def parse_json(text: str) -> object:
+    """JSON as JavaScript reads it: without NaN and Infinity. Raises PatchError."""
+    try:
+        return _JSON.decode(text)
+    except ValueError:
+        raise PatchError(f"The diff is neither JSON nor of Joplin's older @@ form: {_excerpt(text)}") from None
+    except RecursionError:
+        raise PatchError(f"The diff is nested too deeply: {_excerpt(text)}") from None
+
+
+def apply_patch(hunks: Sequence[Hunk], base: bytes) -> Applied:
+    """Apply `hunks` one after another to `base` (UTF-16-LE), as Joplin's diff-match-patch does.
+
+    While each hunk's old text stands at its place this is a splice. From the first that does not, the
+    whole patch goes the way of diff-match-patch, so the outcome is its outcome. A hunk that does not
+    say where it stands is a PatchError: JavaScript fails on it too, but for one that makes the first
+    text out of nothing.
+    """
+    text = base
+    for index, hunk in enumerate(hunks):
+        old, new = _sides(hunk)
+        if hunk.start2 is None:
+            if base or old or len(hunks) > 1:
+                raise PatchError("A change in the diff does not say where it belongs.")
+            return Applied(new, (Fit.EXACT,))
+        at = 2 * hunk.start2
+        end = at + len(old)
+        if (
+            not text.startswith(old, at)
+            or at < 0
+            or (index == 0 and at > 0 and _context(hunk.diffs[:1]) < MARGIN)
+            or (index == len(hunks) - 1 and end < len(text) and _context(hunk.diffs[-1:]) < MARGIN)
+        ):
+            return _apply_fuzzily(hunks, base, exact=index)
+        text = b"".join((text[:at], new, text[end:]))
+    return Applied(text, (Fit.EXACT,) * len(hunks))
+
+
+def _apply_fuzzily(hunks: Sequence[Hunk], base: bytes, exact: int) -> Applied:
+    """The same by diff-match-patch; of the first `exact` hunks it is known that they fit exactly."""
+    # Most histories never need it, and its import costs more than a hundred exact patches.
+    from extractor.joplin.fuzzy import apply_fuzzily  # noqa: PLC0415 - see above
+
+    if any(hunk.start2 is None or hunk.length1 is None or hunk.length2 is None for hunk in hunks):
+        raise PatchError("A change in the diff does not say where it belongs.")
+    text, pieces = apply_fuzzily(hunks, base)
+    fits = [Fit.EXACT if index < exact else Fit.FUZZY if all(one) else Fit.FAILED for index, one in enumerate(pieces)]
+    return Applied(text, tuple(fits))
+
+
+def _sides(hunk: Hunk) -> tuple[bytes, bytes]:
+    """What the hunk expects, and what it makes of it, in UTF-16-LE."""
+    old = new = b""
+    for op, piece in hunk.diffs:
+        units = piece.encode("utf-16-le", "surrogatepass")
+        if op != INSERT:
+            old += units
+        if op != DELETE:
+            new += units
+    return old, new
+
+
+def _context(edge: Sequence[tuple[int, str]]) -> int:
+    """Units of unchanged text at the edge of a hunk.
+
+    With less than MARGIN of it, the first hunk of a patch claims the start of the text and the last one
+    its end: diff-match-patch fills up with the padding that it puts around the text.
+    """
+    return sum(len(to_units(piece)) // 2 for op, piece in edge if op == EQUAL)
+
+
+def _refuse(constant: str) -> Never:
+    """What Python's json would let pass."""
+    raise ValueError(constant)
+
+
+_JSON = json.JSONDecoder(parse_constant=_refuse)
+
+
+def _hunk(entry: object) -> Hunk:
+    """One element of patch JSON."""
+    if not isinstance(entry, dict):
+        raise PatchError(f"A change in the diff is of no known form: {_excerpt(str(entry))}")
+    pairs = entry.get("diffs")
+    if not isinstance(pairs, list):
+        raise PatchError("A change in the diff does not say what was changed.")
+    diffs = []
+    for pair in pairs:
+        match pair:
+            case [int(op), str(piece)] if -1 <= op <= 1 and op is not True and op is not False:
+                diffs.append((op, piece))
+            case _:
+                raise PatchError(f"A change in the diff is of no known form: {_excerpt(str(pair))}")
+    return Hunk(
+        tuple(diffs),
+        _number(entry.get("start1")),
+        _number(entry.get("start2")),
+        _number(entry.get("length1")),
+        _number(entry.get("length2")),
+    )
+
+
+def _number(value: object) -> int | None:
+    """A count of units; None where the patch gives none."""
+    if value is None or type(value) is int:
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    raise PatchError(f"A place in the diff is no whole number: {_excerpt(str(value))}")
+
+
+_HEADER = re.compile(r"@@ -([0-9]+),?([0-9]*) \+([0-9]+),?([0-9]*) @@")
+_OPS = {"-": DELETE, " ": EQUAL, "+": INSERT}
+
+
+def _parse_legacy(text: str) -> list[Hunk]:
+    """The `@@` form (diff-match-patch's patch_fromText): starts count from 1, texts are URI-encoded."""
+    hunks: list[Hunk] = []
+    diffs: list[tuple[int, str]] = []
+
+    def close(header: re.Match[str]) -> None:
+        start1, length1 = _legacy_range(header[1], header[2])
+        start2, length2 = _legacy_range(header[3], header[4])
+        hunks.append(Hunk(tuple(diffs), start1, start2, length1, length2))
+        diffs.clear()
+
+    header: re.Match[str] | None = None
+    for line in text.split("\n"):
+        if header is None or line.startswith("@"):
+            if header is not None:
+                close(header)
+            header = _HEADER.fullmatch(line)
+            if header is None:
+                raise PatchError(f"A change in the diff has no place that can be read: {_excerpt(line)}")
+        elif line:
+            if line[0] not in _OPS:
+                raise PatchError(f"A line of the diff is neither kept, added nor removed: {_excerpt(line)}")
+            diffs.append((_OPS[line[0]], _decode_uri(line[1:])))
+    if header is not None:
+        close(header)
+    return hunks
+
+
+def _legacy_range(start: str, length: str) -> tuple[int, int]:
+    """Start from 0 and length; `-5` is one unit at 4, `-5,0` none after 5."""
+    try:
+        first = int(start)
+        count = int(length) if length else 1
+    except ValueError:  # more digits than Python reads
+        raise PatchError(f"A place in the diff is no sensible number: {_excerpt(start)}") from None
+    return (first, 0) if length == "0" else (first - 1, count)
+
+
+_ESCAPES = re.compile("%[0-7][0-9A-Fa-f]|(?:%[89A-Fa-f][0-9A-Fa-f])+")
+_RESERVED = ";/?:@&=+$,#"
+
+
+def _decode_uri(text: str) -> str:
+    """JavaScript's decodeURI: reserved characters stay escaped; bad escapes raise PatchError."""
+
+    def decode(escapes: re.Match[str]) -> str:
+        plain = bytes.fromhex(escapes[0].replace("%", "")).decode("utf-8")
+        return escapes[0] if plain in _RESERVED else plain
+
+    try:
+        decoded = _ESCAPES.sub(decode, text)
+    except UnicodeDecodeError:
+        raise PatchError(f"A line of the diff holds an escape that is no UTF-8: {_excerpt(text)}") from None
+    if "%" in _ESCAPES.sub("", text):
+        raise PatchError(f"A line of the diff holds a broken escape: {_excerpt(text)}")
+    return decoded
+
+
+def _excerpt(text: str) -> str:
+    """The beginning of a text, short enough for a message of one line."""
+    return repr(text if len(text) <= 60 else text[:57] + "...")  # noqa: PLR2004 - a line of a terminal

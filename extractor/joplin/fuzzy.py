@@ -1,0 +1,131 @@
+"""Patches that do not fit: what the diff-match-patch of JavaScript, which Joplin has, does with them.
+
+The Python package is a port of it and differs in four ways, which are mended here. Lengths are UTF-16
+units in JavaScript: the package gets strings of one character a unit. What JavaScript takes for a letter
+or a blank differs from Python for all but ASCII: see `_seen_as`. A list is changed while it is counted
+through, and a loop that ran to its end is taken for one that broke off: see `_Engine`.
+
+One more is left: where a patch ate the padding around an all but empty text, JavaScript's substring swaps
+its ends and shows what is left of the padding; here the text is empty.
+"""
+
+from __future__ import annotations
+
+import struct
+from functools import cache
+from typing import TYPE_CHECKING
+
+from diff_match_patch import diff_match_patch, patch_obj
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from extractor.joplin.patch import Hunk
+
+Diffs = list[tuple[int, str]]
+
+_STEPS = 10_000_000  # a few seconds, for texts that differ in some thousand places; then no more is searched
+
+
+def apply_fuzzily(hunks: Sequence[Hunk], base: bytes) -> tuple[bytes, list[list[bool]]]:
+    """The patched text in UTF-16-LE, and for each hunk which of its pieces applied.
+
+    diff-match-patch cuts a hunk of more than 32 old units into pieces and matches each by itself. Every
+    hunk has all its numbers.
+    """
+    patches = []
+    for hunk in hunks:
+        patch = patch_obj()
+        patch.diffs = [(op, _to_chars(piece.encode("utf-16-le", "surrogatepass"))) for op, piece in hunk.diffs]
+        patch.start1, patch.start2 = hunk.start2, hunk.start2
+        patch.length1, patch.length2 = hunk.length1, hunk.length2
+        patches.append(patch)
+    engine = _Engine()
+    text, applied = engine.patch_apply(patches, _to_chars(base))
+    flags = iter(applied)
+    return _from_chars(text), [[next(flags) for _ in range(count)] for count in engine.pieces]
+
+
+class _Engine(diff_match_patch):  # type: ignore[misc]  # the package has no types
+    """The package with JavaScript's behaviour. One instance serves one `patch_apply`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[int] = []
+        self.steps = _STEPS
+        # Diff_Timeout stays as JavaScript has it: 0 would mean "no limit", but also switch off a shortcut
+        # (diff_halfMatch) and so lead to other diffs. What it limits is limited by `_Effort` instead.
+
+    def diff_bisect(self, text1: str, text2: str, _deadline: float) -> Diffs:
+        """The package's search for the shortest diff, with an end that is the same on every machine."""
+        diffs: Diffs = super().diff_bisect(text1, text2, _Effort(self))
+        return diffs
+
+    def patch_splitMax(self, patches: list[patch_obj]) -> None:  # noqa: N802 - the package's name
+        """Split long hunks, each by itself: the package's own loop skips those after the first."""
+        split: list[patch_obj] = []
+        for patch in patches:
+            pieces = [patch]
+            super().patch_splitMax(pieces)
+            self.pieces.append(len(pieces))
+            split += pieces
+        patches[:] = split
+
+    def diff_xIndex(self, diffs: Diffs, loc: int) -> int:  # noqa: N802 - the package's name
+        """Where `loc` of the old text is in the new; the package errs where the last diff is a deletion."""
+        chars1 = chars2 = last_chars1 = last_chars2 = 0
+        for op, text in diffs:
+            if op != self.DIFF_INSERT:
+                chars1 += len(text)
+            if op != self.DIFF_DELETE:
+                chars2 += len(text)
+            if chars1 > loc:
+                if op == self.DIFF_DELETE:
+                    return last_chars2
+                break
+            last_chars1, last_chars2 = chars1, chars2
+        return last_chars2 + (loc - last_chars1)
+
+
+class _Effort:
+    """A deadline that counts steps instead of seconds, so that the same input has the same outcome.
+
+    The package compares its deadline with the clock once in each round, and the n-th round takes some
+    2 n steps. JavaScript gives up after a second.
+    """
+
+    def __init__(self, engine: _Engine) -> None:
+        self.engine = engine
+        self.rounds = 0
+
+    def __lt__(self, _now: float) -> bool:
+        self.rounds += 1
+        self.engine.steps -= 2 * self.rounds
+        return self.engine.steps < 0
+
+
+_PLANE = 0xF0000  # private use: neither letter nor blank to Python, so it sees them as JavaScript does
+_BLANKS = frozenset("\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B))))
+_BOM, _BOM_STAND_IN = "\ufeff", "\x1c"  # a blank to JavaScript only, and one to Python only
+
+
+@cache
+def _seen_as(unit: int) -> str:
+    """The character of a UTF-16 unit that Python's str methods class as JavaScript classes the unit."""
+    char = chr(unit)
+    if char == _BOM:
+        return _BOM_STAND_IN
+    if char in _BLANKS or (char.isascii() and not char.isspace()):
+        return char
+    return chr(_PLANE + unit)
+
+
+def _to_chars(units: bytes) -> str:
+    """One character for each UTF-16 unit."""
+    return "".join(map(_seen_as, struct.unpack(f"<{len(units) // 2}H", units)))
+
+
+def _from_chars(text: str) -> bytes:
+    """The UTF-16-LE bytes of such a string."""
+    units = [ord(char) & 0xFFFF for char in text.replace(_BOM_STAND_IN, _BOM)]
+    return struct.pack(f"<{len(units)}H", *units)
