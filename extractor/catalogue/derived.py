@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.search import folded
+from extractor.catalogue.sql import insert, upsert
 from extractor.chronicle import HTML, Chronicle, LinkRow, clean, identifier
 from extractor.times import iso
 from extractor.urls import read_address
@@ -22,26 +23,32 @@ def write_chronicles(db: Database, chronicles: Iterable[Chronicle]) -> set[int]:
         addresses |= _clear(db, chronicle.note_id)
         _write_history_only_note(db, chronicle)
         db.conn.executemany(
-            "INSERT OR REPLACE INTO revisions (id, note_id, parent_id, number, label, captured_at, recorded_at, title, "
-            "state, chars_added, chars_removed, links_added, links_removed, text_added, text_removed, hunks, "
-            "hunks_failed, summary, is_echo, folded) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            # A revision that was encrypted until now has a row already.
+            upsert(
+                "revisions",
+                "id, note_id, parent_id, number, label, captured_at, recorded_at, title, state, chars_added, "
+                "chars_removed, links_added, links_removed, text_added, text_removed, hunks, hunks_failed, summary, "
+                "is_echo, folded",
+            ),
             [(*row, folded(row.title, row.text_added, row.text_removed)) for row in chronicle.revisions],
         )
         db.conn.executemany(
-            "INSERT INTO sections (id, note_id, parent_id, level, title, path, line, first_revision_id, first_seen_at, "
-            "last_revision_id, removed_at, folded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            insert(
+                "sections",
+                "id, note_id, parent_id, level, title, path, line, first_revision_id, first_seen_at, "
+                "last_revision_id, removed_at, folded",
+            ),
             [(*row, folded(row.path)) for row in chronicle.sections],
         )
         db.conn.executemany(
-            "INSERT INTO links (id, note_id, section_id, section, url_id, url, kind, syntax, target, text, title, "
-            "context, line, first_revision_id, first_seen_at, last_revision_id, removed_at, folded) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            insert(
+                "links",
+                "id, note_id, section_id, section, url_id, url, kind, syntax, target, text, title, context, line, "
+                "first_revision_id, first_seen_at, last_revision_id, removed_at, folded",
+            ),
             [_link(row) for row in chronicle.links],
         )
-        db.conn.executemany(
-            "INSERT INTO link_changes (revision_id, link_id, change) VALUES (?, ?, ?)", chronicle.changes
-        )
+        db.conn.executemany(insert("link_changes", "revision_id, link_id, change"), chronicle.changes)
         addresses.update(url_id(row.canonical) for row in chronicle.links if row.canonical is not None)
     return addresses
 
@@ -143,10 +150,10 @@ def write_addresses(db: Database, addresses: Iterable[int]) -> None:
                 )
             )
     db.conn.executemany(
-        "INSERT INTO urls (id, url, canonical, scheme, host, site, published_at, author, expires_at, first_seen_at, "
-        "last_seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET url = excluded.url, "
-        "published_at = excluded.published_at, author = excluded.author, expires_at = excluded.expires_at, "
-        "first_seen_at = excluded.first_seen_at, last_seen_at = excluded.last_seen_at",
+        upsert(
+            "urls",
+            "id, url, canonical, scheme, host, site, published_at, author, expires_at, first_seen_at, last_seen_at",
+        ),
         rows,
     )
     unused = [(one,) for one in ids if one not in by_id]

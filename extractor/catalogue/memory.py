@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from extractor.catalogue.search import folded
+from extractor.catalogue.sql import upsert
 from extractor.chronicle import HTML, clean
 from extractor.joplin.items import EncryptedItem, Item, ItemType, Note, Notebook, NoteTag, Resource, Revision, Tag
 from extractor.times import iso, milliseconds
@@ -116,14 +117,11 @@ def _newest_elsewhere(db: Database, source_id: int) -> dict[str, int]:
 def _remember_notes(db: Database, notes: Sequence[Note], touched: Touched) -> None:
     touched.notes.update(note.id for note in notes)
     db.conn.executemany(
-        "INSERT INTO notes (id, title, parent_id, markup, source_url, author, is_todo, due_at, completed_at, "
-        "is_conflict, created_at, updated_at, user_created_at, user_updated_at, deleted_at, state) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'current') ON CONFLICT (id) DO UPDATE SET "
-        "title = excluded.title, parent_id = excluded.parent_id, markup = excluded.markup, "
-        "source_url = excluded.source_url, author = excluded.author, is_todo = excluded.is_todo, "
-        "due_at = excluded.due_at, completed_at = excluded.completed_at, is_conflict = excluded.is_conflict, created_at = excluded.created_at, "
-        "updated_at = excluded.updated_at, user_created_at = excluded.user_created_at, "
-        "user_updated_at = excluded.user_updated_at, deleted_at = excluded.deleted_at",
+        upsert(
+            "notes",
+            "id, title, parent_id, markup, source_url, author, is_todo, due_at, completed_at, is_conflict, "
+            "created_at, updated_at, user_created_at, user_updated_at, deleted_at, state",
+        ),
         [
             (
                 note.id,
@@ -141,6 +139,7 @@ def _remember_notes(db: Database, notes: Sequence[Note], touched: Touched) -> No
                 iso(note.user_created_time),
                 iso(note.user_updated_time),
                 iso(note.deleted_time),
+                "current",  # settled at the end of the build
             )
             for note in notes
         ],
@@ -169,8 +168,12 @@ def _remember_revisions(db: Database, revisions: Sequence[Revision], touched: To
         elif state == "partial":
             rebased.append(revision)
     db.conn.executemany(
-        "INSERT OR REPLACE INTO revision_diffs (revision_id, note_id, parent_id, item_type, captured_ms, created_ms, "
-        "updated_ms, title_diff, body_diff, metadata_diff) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        upsert(
+            "revision_diffs",
+            "revision_id, note_id, parent_id, item_type, captured_ms, created_ms, updated_ms, title_diff, body_diff, "
+            "metadata_diff",
+            key="revision_id",
+        ),
         [
             (
                 revision.id,

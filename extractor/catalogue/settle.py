@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from extractor.catalogue.derived import write_problem
 from extractor.catalogue.memory import UNREADABLE_ITEM, newest
+from extractor.catalogue.sql import insert, upsert
 from extractor.chronicle import SEPARATOR, clean
 from extractor.joplin.items import Notebook, NoteTag, Resource, Tag
 from extractor.times import iso
@@ -34,10 +35,7 @@ def _notebooks(db: Database) -> None:
     notebooks = {notebook.id: notebook for notebook in newest(db, Notebook)}
     db.execute("UPDATE notebooks SET state = 'gone'")
     db.conn.executemany(
-        "INSERT INTO notebooks (id, title, parent_id, path, created_at, updated_at, deleted_at, state) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET title = excluded.title, "
-        "parent_id = excluded.parent_id, path = excluded.path, created_at = excluded.created_at, "
-        "updated_at = excluded.updated_at, deleted_at = excluded.deleted_at, state = excluded.state",
+        upsert("notebooks", "id, title, parent_id, path, created_at, updated_at, deleted_at, state"),
         [
             (
                 notebook.id,
@@ -69,10 +67,7 @@ def _path(notebook: Notebook, notebooks: Mapping[str, Notebook]) -> str:
 def _resources(db: Database) -> None:
     db.execute("UPDATE resources SET state = 'gone'")
     db.conn.executemany(
-        "INSERT INTO resources (id, title, mime, filename, file_extension, size, created_at, updated_at, state) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'current') ON CONFLICT (id) DO UPDATE SET title = excluded.title, "
-        "mime = excluded.mime, filename = excluded.filename, file_extension = excluded.file_extension, "
-        "size = excluded.size, created_at = excluded.created_at, updated_at = excluded.updated_at, state = 'current'",
+        upsert("resources", "id, title, mime, filename, file_extension, size, created_at, updated_at, state"),
         [
             (
                 resource.id,
@@ -83,6 +78,7 @@ def _resources(db: Database) -> None:
                 resource.size if resource.size >= 0 else None,
                 iso(resource.created_time),
                 iso(resource.updated_time),
+                "current",
             )
             for resource in newest(db, Resource)
         ],
@@ -94,7 +90,7 @@ def _tags(db: Database) -> None:
     db.execute("DELETE FROM note_tags")
     db.execute("DELETE FROM tags")
     db.conn.executemany(
-        "INSERT INTO tags (id, title, parent_id, created_at, updated_at) VALUES (?, ?, ?, ?, ?)",
+        insert("tags", "id, title, parent_id, created_at, updated_at"),
         [
             (tag.id, clean(tag.title), tag.parent_id, iso(tag.created_time), iso(tag.updated_time))
             for tag in newest(db, Tag)

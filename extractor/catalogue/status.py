@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from extractor.catalogue.sql import insert
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -55,8 +57,10 @@ def finish_build(
     """Record the build, a row for each source (id, items, items that changed), and let SQLite learn the tables."""
     result = contents(db)
     db.conn.executemany(
-        "INSERT INTO builds (started_at, finished_at, version, source_id, items, items_changed, notes, revisions, "
-        "problems) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        insert(
+            "builds",
+            "started_at, finished_at, version, source_id, items, items_changed, notes, revisions, problems",
+        ),
         [(started_at, finished_at, version, *run, result.notes, result.revisions, result.problems) for run in runs],
     )
     if any(changed for _, _, changed in runs):
