@@ -29,7 +29,12 @@ def test_a_file_of_any_name_is_read(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "why"),
-    [(b"", "empty"), (b"# A heading", "type_"), (REVISION.encode()[:-20], "type_"), (b"\x89PNG", "not valid UTF-8")],
+    [
+        (b"", "empty"),
+        (b"# A heading", "no Joplin item"),
+        (REVISION.encode()[:-20], "type_"),
+        (b"\x89PNG", "not valid UTF-8"),
+    ],
 )
 def test_a_file_that_is_no_item_is_said_so(tmp_path, content, why):
     path = tmp_path / "some.txt"

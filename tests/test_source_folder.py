@@ -88,7 +88,7 @@ def test_a_sync_target_is_read_whole(corpora):
 
 
 def test_a_raw_export_is_a_folder_without_history(corpora):
-    source = open_source(str(corpora("raw")))
+    source = open_source(str(corpora("exports") / "raw"))
     items = [reading.item for reading in source.read(source.entries())]
     assert not source.has_history
     assert source.history_days is None
@@ -98,7 +98,7 @@ def test_a_raw_export_is_a_folder_without_history(corpora):
 
 def test_an_attachment_is_found_in_a_target_and_in_an_export(corpora):
     resource_id = "1190ed31def27a150fbb693060b39fb7"
-    target, export = (FolderSource(corpora(name)) for name in ("sync", "raw"))
+    target, export = (FolderSource(path) for path in (corpora("sync"), corpora("exports") / "raw"))
     assert target.resource_path(resource_id, "png") == target.path / ".resource" / resource_id
     assert export.resource_path(resource_id, "png") == export.path / "resources" / f"{resource_id}.png"
     assert target.open_resource(resource_id, "png") == export.open_resource(resource_id, "png") != b""
@@ -109,18 +109,18 @@ def test_files_that_are_no_items_are_problems_that_say_why(corpora):
     problems = {name: reading.problem for name, reading in readings(corpora("sync-odd")).items() if reading.problem}
     assert set(problems) == {"0123456789abcdef0123456789abcdef.md", "fedcba9876543210fedcba9876543210.md"}
     assert "type_" in problems["0123456789abcdef0123456789abcdef.md"]
-    assert problems["fedcba9876543210fedcba9876543210.md"] == "the file is empty"
+    assert problems["fedcba9876543210fedcba9876543210.md"] == "It is empty."
 
 
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (b"", "the file is empty"),
-        (b"\n \n", "the file is empty"),
-        (NOTE[:-9], "type_"),
-        (NOTE.encode()[:2] + b"\xff" + NOTE.encode()[2:], "not valid UTF-8 at byte 2"),
-        (b"\0" * 5000, "type_"),
-        (b"SQLite format 3\0" + bytes(range(256)), "not valid UTF-8 at byte 144"),
+        (b"", "It is empty."),
+        (b"\n \n", "It is empty."),
+        (NOTE[:-8], "type_"),
+        (NOTE.encode()[:2] + b"\xff" + NOTE.encode()[2:], "not valid UTF-8: see byte 2."),
+        (b"\0" * 5000, "It is no Joplin item"),
+        (b"SQLite format 3\0" + bytes(range(256)), "not valid UTF-8: see byte 144"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_its_problem_and_the_rest_is_read(tmp_path, content, problem):
@@ -239,7 +239,7 @@ def test_a_file_that_may_not_be_read_is_a_problem_and_read_again_next_time(tmp_p
 
     monkeypatch.setattr(folder_module, "_open_without_waiting", refuse)
     (reading,) = readings(tmp_path).values()
-    assert (reading.problem, reading.entry.stamp) == ("cannot be read: Permission denied", "")
+    assert (reading.problem, reading.entry.stamp) == ("It cannot be read: Permission denied.", "")
 
 
 def test_a_folder_that_may_not_be_read_is_said_so(tmp_path, monkeypatch):

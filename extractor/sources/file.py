@@ -41,9 +41,9 @@ class FileSource:
         if reading.item is None:
             # Among a thousand files a damaged one is a row in `problems`; where it is all that was asked for,
             # there is nothing to build.
-            why = reading.problem or "it is of a type that the catalogue does not hold"
+            why = reading.problem or "It is of a type that the catalogue does not hold."
             raise SourceEmpty(
-                f"{self.path} is no Joplin item: {why}.",
+                f"{self.path} is no Joplin item. {why}",
                 "Give an item file, a sync target, a profile folder, a database.sqlite or a JEX export.",
             )
         return [entry]

@@ -153,7 +153,7 @@ def _read_once(path: str, entry: Entry) -> Reading:
     except FileNotFoundError:
         raise
     except OSError as error:
-        return Reading(entry.untrusted(), problem=f"cannot be read: {error.strerror}")
+        return Reading(entry.untrusted(), problem=f"It cannot be read: {error.strerror}.")
 
 
 def _open_without_waiting(path: str, flags: int) -> int:

@@ -122,20 +122,20 @@ def item_entry(name: str, stamp: str) -> Entry:
 def read_item(entry: Entry, content: bytes) -> Reading:
     """Read the bytes of an item file; what is wrong with them becomes the problem of the reading."""
     if not content.strip():
-        return Reading(entry, problem="the file is empty")
+        return Reading(entry, problem="It is empty.")
     try:
         # Strictly: a replaced byte would go into the texts, and every patch after it would miss.
         # No newline is translated: CR LF in a body is part of what the patches count.
         return Reading(entry, item=parse_item(content.decode("utf-8")))
     except UnicodeDecodeError as error:
-        return Reading(entry, problem=f"not valid UTF-8 at byte {error.start}")
+        return Reading(entry, problem=f"It is not valid UTF-8: see byte {error.start}.")
     except ItemError as error:
         return Reading(entry, problem=str(error))
 
 
 def too_large(entry: Entry, size: int) -> Reading:
     """Pass over an item of a size in bytes that no item has."""
-    return Reading(entry, problem=f"{size:,} bytes: larger than any item ({MAX_ITEM_SIZE:,} at most)")
+    return Reading(entry, problem=f"It has {size:,} bytes, and is larger than any item ({MAX_ITEM_SIZE:,}).")
 
 
 def resource_names(resource_id: str, extension: str = "") -> tuple[str, ...]:
