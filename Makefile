@@ -1,0 +1,75 @@
+# Each command is one line of words in `make help`. Variables: SOURCE, DB, BENCH_SOURCE, PYTHON.
+
+PYTHON ?=
+SOURCE ?=
+DB ?= catalogue.db
+BENCH_SOURCE ?=
+
+# The shell reads them from the environment, so that a folder may have any name.
+export PYTHON SOURCE DB BENCH_SOURCE
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
+
+# A catalogue that is there is brought up to date from the sources it knows; a new one is made of the example.
+.PHONY: build
+build: .venv/ready ## Build catalogue.db from SOURCE=/path/to/joplin (at first: the example), and say what is in it
+	@if [ -n "$$SOURCE" ]; then set -- "$$SOURCE"; elif [ ! -e "$$DB" ]; then set -- examples/joplin; else set --; fi; \
+	$(BIN)/joplin-catalogue build --db "$$DB" -- "$$@"
+
+.PHONY: serve
+serve: .venv/ready ## Browse it: Datasette on http://127.0.0.1:8001, for this computer alone
+	@[ -e "$$DB" ] || $(MAKE) --no-print-directory build
+	@$(BIN)/datasette serve "$$DB" --metadata metadata.yml --host 127.0.0.1 --port 8001 \
+		--setting allow_download off --setting suggest_facets off --setting default_facet_size 8 \
+		--setting default_page_size 50 --setting facet_time_limit_ms 1000 --setting sql_time_limit_ms 3000
+
+.PHONY: check-links
+check-links: .venv/ready ## Find out which of its links are dead, moved or blocked
+	@$(BIN)/joplin-catalogue check-links --db "$$DB"
+
+.PHONY: test
+test: .venv/ready-to-test ## Run the tests
+	@$(BIN)/python -m pytest
+
+.PHONY: lint
+lint: .venv/ready-to-lint ## Check style, types, and which room may know which
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+.PHONY: bench
+bench: .venv/ready-to-test ## Measure a build of BENCH_SOURCE=/path/to/joplin: time and memory against the floor
+	@$(BIN)/python tests/bench.py "$$BENCH_SOURCE"
+
+.PHONY: clean
+clean: ## Remove what can be made again; catalogue.db stays, it is the memory
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find extractor tests -name __pycache__ -prune -exec rm -rf {} +
+
+.PHONY: help
+help: ## Show this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+.venv/ready: pyproject.toml
+	@for python in "$$PYTHON" python3 python3.14 python3.13 python3.12 python3.11 python; do \
+		"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; python=; \
+	done; \
+	if [ -z "$$python" ]; then \
+		echo "joplin-catalogue needs Python 3.11 or newer; none was found. If there is one: make PYTHON=/path/to/python3" >&2; \
+		exit 1; \
+	fi; \
+	echo "Setting up .venv, this once ..."; \
+	$(BIN)/python -c '' 2>/dev/null || "$$python" -m venv --clear .venv
+	@$(PIP) --editable .
+	@touch $@
+
+.venv/ready-to-test: .venv/ready
+	@echo "Setting up what the tests need, this once ..."
+	@$(PIP) --editable '.[test]'
+	@touch $@
+
+.venv/ready-to-lint: .venv/ready-to-test
+	@$(PIP) --editable '.[test,dev]'
+	@touch $@

@@ -1,0 +1,130 @@
+"""The Makefile does what it says, wherever the project lies and whatever the folders are called."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).parent.parent
+TARGETS = {"build", "serve", "check-links", "test", "lint", "bench", "clean", "help"}
+
+pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+
+
+def make(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not re.match("MAKE|MFLAGS|PYTHON$|SOURCE$|DB$", name)}
+    return subprocess.run(
+        ["make", *words], cwd=folder, env=kept | environment, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """The project in a folder whose name has blanks, set up already: its commands only say how they were called."""
+    folder = tmp_path / "my notes' catalogue"
+    commands = folder / ".venv" / "bin"
+    commands.mkdir(parents=True)
+    for name in ("Makefile", "pyproject.toml"):
+        shutil.copy(TOP / name, folder)
+    for name in ("joplin-catalogue", "datasette", "python"):
+        (commands / name).write_text(f'#!/bin/sh\nprintf "%s|" {name} "$@"\n')
+        (commands / name).chmod(0o755)
+    for stamp in ("ready", "ready-to-test", "ready-to-lint"):
+        (folder / ".venv" / stamp).touch()
+    return folder
+
+
+def test_help_lists_every_target() -> None:
+    listed = re.findall(r"^make ([a-z-]+) +\S", make(TOP, "help").stdout, re.MULTILINE)
+    phony = re.findall(r"^\.PHONY: (.+)$", (TOP / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(listed) == set(phony) == TARGETS
+
+
+@pytest.mark.parametrize(
+    ("words", "files", "called"),
+    [
+        ([], [], "build|--db|catalogue.db|--|examples/joplin|"),
+        ([], ["catalogue.db"], "build|--db|catalogue.db|--|"),
+        (["SOURCE=/a b/c'd"], [], "build|--db|catalogue.db|--|/a b/c'd|"),
+        (["SOURCE=$$HOME`x`", "DB=my own.db"], ["my own.db"], "build|--db|my own.db|--|$HOME`x`|"),
+        (["check-links", "DB=x.db"], [], "check-links|--db|x.db|"),
+    ],
+)
+def test_what_the_command_is_told(project: Path, words: list[str], files: list[str], called: str) -> None:
+    for name in files:
+        (project / name).touch()
+    result = make(project, *words)
+    assert (result.stdout, result.stderr) == (f"joplin-catalogue|{called}", "")
+
+
+def test_serve_is_for_this_computer_alone(project: Path) -> None:
+    (project / "catalogue.db").touch()
+    called = make(project, "serve").stdout
+    assert called.startswith("datasette|serve|catalogue.db|--metadata|metadata.yml|--host|127.0.0.1|--port|8001|")
+    assert "|allow_download|off|" in called
+
+
+def test_serve_builds_a_catalogue_first_where_there_is_none(project: Path) -> None:
+    called = make(project, "serve").stdout
+    assert called.startswith("joplin-catalogue|build|")
+    assert "|datasette|serve|" in called
+
+
+def test_a_changed_pyproject_sets_up_again(project: Path) -> None:
+    assert "Setting up" not in make(project).stdout
+    later = (project / ".venv" / "ready").stat().st_mtime + 10
+    os.utime(project / "pyproject.toml", (later, later))
+    again = make(project).stdout
+    assert again.startswith("Setting up .venv")
+    assert "|-m|pip|" in again
+
+
+def test_python_that_is_too_old_is_named(project: Path, tmp_path: Path) -> None:
+    shutil.rmtree(project / ".venv")
+    only = tmp_path / "bin"
+    only.mkdir()
+    make_path, shell = shutil.which("make"), shutil.which("sh")
+    assert make_path
+    assert shell
+    (only / "make").symlink_to(make_path)
+    (only / "sh").symlink_to(shell)
+    (only / "python3").write_text(f"#!{shell}\nexit 1\n")
+    (only / "python3").chmod(0o755)
+    result = make(project, PATH=str(only))
+    assert result.returncode == 2
+    assert "needs Python 3.11 or newer" in result.stderr
+    assert not (project / ".venv").exists()
+
+
+def test_clean_leaves_the_catalogue(project: Path) -> None:
+    (project / "catalogue.db").touch()
+    for folder in ("extractor/__pycache__", "tests/__pycache__", "build"):
+        (project / folder).mkdir(parents=True)
+    assert make(project, "clean").returncode == 0
+    assert {path.name for path in project.iterdir()} == {
+        "catalogue.db",
+        "Makefile",
+        "pyproject.toml",
+        "extractor",
+        "tests",
+    }
+    assert not list(project.rglob("__pycache__"))
+
+
+def test_ci_runs_what_the_readme_says() -> None:
+    script = TOP / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    assert re.findall(r"^make .+$", script.read_text(encoding="utf-8"), re.MULTILINE) == ["make test", "make lint"]
+    assert subprocess.run(["bash", "-n", script], check=False).returncode == 0
+
+
+def test_dependencies_are_in_order() -> None:
+    project = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for names in (project["dependencies"], *project["optional-dependencies"].values()):
+        assert names == sorted(names, key=lambda name: re.split("[<>=[;]", name)[0].lower())
