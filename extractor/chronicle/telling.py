@@ -42,8 +42,7 @@ def tell(
     """
     texts = replay_known(revisions, rebased)
     recorded = {revision.id: revision.created_time or revision.updated_time for revision in revisions}
-    index = {text.id: i for i, text in enumerate(texts)}
-    bases = [index.get(text.parent_id) if text.parent_id != text.id else None for text in texts]
+    bases = _bases(texts)
     readings = read_all(texts, bases, note)
 
     ends = [(text.id, text.captured_at) for text in texts]
@@ -93,6 +92,25 @@ def replay_known(revisions: Sequence[Revision], rebased: Mapping[str, Revision] 
         lost = {text.id for text in texts if text.state is State.PARTIAL}
         texts = replay([rebased.get(r.id, r) if r.id in lost else r for r in revisions])
     return texts
+
+
+def _bases(texts: Sequence[Replayed]) -> list[int | None]:
+    """For each text the index of the one that it was made from; circles of parents are cut where they close."""
+    index = {text.id: i for i, text in enumerate(texts)}
+    bases = [index.get(text.base_id or text.parent_id) for text in texts]
+    walk = [-1] * len(bases)  # from which start a text was first reached
+    for start in range(len(bases)):
+        at = start
+        while walk[at] < 0:
+            walk[at] = start
+            base = bases[at]
+            if base is None:
+                break
+            if walk[base] == start:
+                bases[at] = None
+                break
+            at = base
+    return bases
 
 
 def _source_of_now(note: Note, texts: Sequence[Replayed]) -> int | None:
