@@ -5,9 +5,12 @@ Times are milliseconds since 1970 UTC; 0 stands for "not set".
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from extractor.errors import ItemError
+from extractor.joplin.fields import BLANKS, parse_diff, parse_number, parse_time, unescape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -149,10 +152,126 @@ Item = Note | Notebook | Tag | NoteTag | Resource | Revision | MasterKey | Encry
 
 
 def parse_item(text: str) -> Item | None:
-    """Read one item file; None for a type that is no matter of a catalogue; raise ItemError."""
-    raise NotImplementedError
+    """Read one item file as Joplin's unserialize does (BaseItem.ts:589).
+
+    None stands for a type that no sync target of today holds. Raises ItemError where Joplin raises, and
+    where a field that is needed here cannot be read. The text must have its line ends as they are in the
+    file (`newline=""`).
+    """
+    values, head = _split(text)
+    type_ = _type(values)
+    if type_ is None:
+        return None
+    if parse_number("encryption_applied", values.get("encryption_applied")) == 1:
+        return _encrypted(type_, values, parse_time("updated_time", values.get("updated_time", "")))
+    if head is not None:
+        values["title"], _, rest = head.partition("\n")
+        if type_ is ItemType.NOTE:
+            values["body"] = rest.partition("\n")[2]
+    return _record(
+        type_, {name: _from_text(name, values[name], kind) for name, kind in _FIELDS[type_] if name in values}
+    )
 
 
 def item_from_row(type_: ItemType, row: Mapping[str, object]) -> Item:
-    """Read a row of the database or the Data API; raise ItemError."""
-    raise NotImplementedError
+    """Read a row of the database, or of the Data API: times are ms numbers there, and diffs stand as they are.
+
+    Columns that are missing or NULL have their default. Raises ItemError.
+    """
+    values = {name: row[name] for name in row.keys() if row[name] is not None}  # noqa: SIM118 - sqlite3.Row is no dict
+    if parse_number("encryption_applied", values.get("encryption_applied")) == 1:
+        return _encrypted(type_, values, parse_number("updated_time", values.get("updated_time")))
+    return _record(
+        type_, {name: _from_column(name, values[name], kind) for name, kind in _FIELDS[type_] if name in values}
+    )
+
+
+_RECORDS: dict[ItemType, type[Any]] = {
+    ItemType.NOTE: Note,
+    ItemType.NOTEBOOK: Notebook,
+    ItemType.RESOURCE: Resource,
+    ItemType.TAG: Tag,
+    ItemType.NOTE_TAG: NoteTag,
+    ItemType.MASTER_KEY: MasterKey,
+    ItemType.REVISION: Revision,
+}
+_FIELDS = {type_: [(field.name, str(field.type)) for field in fields(record)] for type_, record in _RECORDS.items()}
+_TIMES = frozenset({"created_time", "updated_time", "user_created_time", "user_updated_time"})
+_DIFFS = frozenset({"title_diff", "body_diff"})
+
+
+def _split(text: str) -> tuple[dict[str, str], str | None]:
+    """The properties at the end of an item file, and what stands above the blank line before them."""
+    values: dict[str, str] = {}
+    end = len(text)
+    while end >= 0:
+        start = text.rfind("\n", 0, end) + 1
+        line = text[start:end].strip(BLANKS)
+        if not line:
+            return values, text[: start - 1] if start else None
+        key, colon, value = line.partition(":")
+        if not colon:
+            raise ItemError(
+                f"Its last lines are not all `name: value`: {line[:60]!r}. It is no Joplin item, or damaged."
+            )
+        values[key.rstrip(BLANKS)] = value.lstrip(BLANKS)
+        end = start - 1
+    return values, None
+
+
+def _type(values: Mapping[str, str]) -> ItemType | None:
+    """The type, None where it is none of ours."""
+    if not values.get("type_"):
+        raise ItemError("It does not end in a line `type_`: it is no Joplin item, or its end was changed.")
+    number = parse_number("type_", values["type_"])
+    return ItemType(number) if number in _RECORDS else None
+
+
+def _from_text(name: str, value: str, kind: str) -> str | int | bool:
+    """A field from its text in a file."""
+    if name in _DIFFS:
+        return parse_diff(name, value)
+    if name in _TIMES:
+        return parse_time(name, value)
+    if kind == "str":
+        return value if name == "body" else unescape(value)
+    number = parse_number(name, value)
+    return number != 0 if kind == "bool" else number
+
+
+def _from_column(name: str, value: object, kind: str) -> str | int | bool:
+    """A field from a column."""
+    if kind == "str":
+        if isinstance(value, bytes):
+            raise ItemError(f"Its {name} is no text.")
+        return str(value)
+    number = parse_number(name, value)
+    return number != 0 if kind == "bool" else number
+
+
+def _record(type_: ItemType, known: dict[str, str | int | bool]) -> Item:
+    """The record of this type."""
+    if not known.get("id"):
+        raise ItemError("It has no `id`.")
+    known.setdefault("updated_time", 0)
+    try:
+        item: Item = _RECORDS[type_](**known)
+    except TypeError:
+        raise ItemError("It is a master key without its `content` or `encryption_method`.") from None
+    return item
+
+
+def _encrypted(type_: ItemType, values: Mapping[str, object], updated_time: int) -> EncryptedItem:
+    """What an encrypted item shows."""
+    if not values.get("id"):
+        raise ItemError("It has no `id`.")
+    return EncryptedItem(
+        id=str(values["id"]),
+        type=type_,
+        updated_time=updated_time,
+        cipher_text=str(values.get("encryption_cipher_text", "")),
+        parent_id=str(values.get("parent_id", "")),
+        note_id=str(values.get("note_id", "")),
+        tag_id=str(values.get("tag_id", "")),
+        deleted_time=parse_number("deleted_time", values.get("deleted_time")),
+    )

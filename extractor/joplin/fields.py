@@ -1,0 +1,57 @@
+"""The values of an item's fields, from their text in an item file (BaseItem.ts, unserialize_format)."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+from extractor.errors import ItemError
+
+# What JavaScript's trim() takes off: Python's strip() differs in U+FEFF, U+0085 and U+001C to U+001F.
+BLANKS = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def unescape(value: str) -> str:
+    """Undo Joplin's escapes of line breaks, in Joplin's order (BaseItem.ts:442)."""
+    if "\\" not in value:
+        return value
+    return value.replace("\\n", "\n").replace("\\r", "\r").replace("\\\n", "\\n").replace("\\\r", "\\r")
+
+
+def parse_diff(name: str, value: str) -> str:
+    """A `title_diff` or `body_diff`: JSON of a string first, then the escapes. Raises ItemError."""
+    if not value:
+        return ""
+    try:
+        diff = json.loads(value)
+    except (ValueError, RecursionError):
+        diff = None
+    if not isinstance(diff, str):
+        raise ItemError(f"Its {name} is not the JSON text that Joplin writes; it may be cut off.")
+    return unescape(diff)
+
+
+def parse_time(name: str, value: str) -> int:
+    """Milliseconds since 1970 UTC of an ISO 8601 time, 0 for none. Raises ItemError."""
+    if not value:
+        return 0
+    try:
+        time = datetime.fromisoformat(value)
+    except ValueError:
+        raise ItemError(f"Its {name} is no time: {value[:40]!r}.") from None
+    return (time.replace(tzinfo=time.tzinfo or UTC) - _EPOCH) // _MILLISECOND
+
+
+def parse_number(name: str, value: object) -> int:
+    """A whole number; '' and None are 0, as JavaScript's Number has it. Raises ItemError."""
+    if value is None or value == "":
+        return 0
+    if isinstance(value, int | float | str):
+        for read in (int, float):
+            with suppress(ValueError, OverflowError):
+                return int(read(value))
+    raise ItemError(f"Its {name} is no number: {str(value)[:40]!r}.")
