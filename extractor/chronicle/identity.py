@@ -28,8 +28,8 @@ class Mark:
 class Moment:
     """One text of a note.
 
-    `base` is the index of the moment that this text was made from, None for a root or where it is lost; bases never lead
-    in a circle.
+    `base` is the index of the moment that this text was made from, None for a root or where that is lost; bases lead
+    in no circle.
     `marks` is None where nothing of the text can be read. `whole` says whether the text is wholly known; if not,
     `marks` are those in the stretches that are known, `inserted` the indexes of those that this moment brought in, and
     `removed` what the diff shows going. `echo`: a text that drops what the next one brings back at once.

@@ -1,0 +1,369 @@
+"""The catalogue as a whole: built from real folders, at once or day by day, and what it remembers."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import shutil
+import sqlite3
+import stat
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from extractor.build import Report, build
+from extractor.catalogue.reader import every_revision
+from extractor.catalogue.store import open_to_read
+from extractor.sources import open_source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+CORPORA = Path(__file__).parent / "corpora"
+EXAMPLE = Path(__file__).parents[1] / "examples" / "joplin"
+
+# When something was built or seen in a build says nothing of the notes.
+NOT_CONTENT = {"builds", "sources", "source_items", "sqlite_stat1", "sqlite_sequence", "_sqlite_migrations"}
+BUILD_TIMES = {"problems": {"id", "source", "first_seen_at", "last_seen_at"}}
+
+
+def make(db: Path, *sources: Path, workers: int = 1, **options: Any) -> Report:
+    with contextlib.ExitStack() as stack:
+        opened = [stack.enter_context(contextlib.closing(open_source(str(source)))) for source in sources]
+        return build(opened, db, workers=workers, **options)
+
+
+def rows(db: Path, sql: str, *parameters: object) -> list[Any]:
+    with contextlib.closing(sqlite3.connect(db)) as connection:
+        found = connection.execute(sql, parameters).fetchall()
+    return [row[0] for row in found] if found and len(found[0]) == 1 else found
+
+
+def content(db: Path) -> dict[str, list[str]]:
+    """Every row of every table that tells of the notes."""
+    told = {}
+    with contextlib.closing(sqlite3.connect(db)) as connection:
+        connection.row_factory = sqlite3.Row
+        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        for table in names:
+            if table in NOT_CONTENT or "_fts" in table:
+                continue
+            left_out = BUILD_TIMES.get(table, set())
+            told[table] = sorted(
+                repr([(key, row[key]) for key in row.keys() if key not in left_out])  # noqa: SIM118 -- a Row iterates over values
+                for row in connection.execute(f"SELECT * FROM {table}")  # noqa: S608 -- names from the file itself
+            )
+    return told
+
+
+def truth(folder: Path, name: str) -> Iterator[dict[str, Any]]:
+    with (folder / name).open(encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
+
+
+@pytest.fixture(scope="session")
+def sync_db(corpora: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    db = tmp_path_factory.mktemp("built") / "sync.db"
+    make(db, corpora("sync"))
+    return db
+
+
+@pytest.fixture(scope="session")
+def example_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    db = tmp_path_factory.mktemp("built") / "example.db"
+    make(db, EXAMPLE)
+    return db
+
+
+def test_the_seed(tmp_path: Path) -> None:
+    """The first thing that this project was asked to read."""
+    db = tmp_path / "seed.db"
+    make(db, CORPORA / "seed.txt")
+    revision = "5f79bce7b42841cebec327bf2183a48c"
+    assert rows(db, "SELECT id, state, title, revisions FROM notes") == [
+        ("5d87ebe6d40141fe8605ea5ca1c05e00", "history only", None, 1)
+    ]
+    assert rows(db, "SELECT id, state, captured_at, parent_id, number FROM revisions") == [
+        (revision, "partial", "2024-11-01T17:34:04.457Z", "39184c913d0d4e91abb2ff3ee050d1b2", 1)
+    ]
+    assert rows(db, "SELECT path, level, first_revision_id FROM sections ORDER BY level") == [
+        ("Messaging", 2, revision),
+        ("Messaging › Kafka", 3, revision),
+    ]
+    assert rows(
+        db,
+        "SELECT kind, text, section, published_at, expires_at, links.first_revision_id FROM links "
+        "JOIN urls ON urls.id = url_id ORDER BY published_at, kind DESC",
+    ) == [
+        ("image", "Understanding Kafka", "Messaging › Kafka", None, "2024-12-05T00:00:00.000Z", revision),
+        ("link", "OAuth2 OAuth Flow", None, "2024-11-01T01:30:02.262Z", None, revision),
+        (
+            "link",
+            "𝗞𝗲𝘆 𝗞𝗮𝗳𝗸𝗮 𝗖𝗼𝗺𝗽𝗼𝗻𝗲𝗻𝘁𝘀 𝗘𝘅𝗽𝗹𝗮𝗶𝗻𝗲𝗱",
+            "Messaging › Kafka",
+            "2024-11-01T11:29:59.664Z",
+            None,
+            revision,
+        ),
+    ]
+    assert rows(db, "SELECT change, count(*) FROM link_changes GROUP BY change") == [("added", 3)]
+    found = rows(db, "SELECT text FROM links WHERE id IN (SELECT rowid FROM links_fts WHERE links_fts MATCH 'kafka')")
+    assert "𝗞𝗲𝘆 𝗞𝗮𝗳𝗸𝗮 𝗖𝗼𝗺𝗽𝗼𝗻𝗲𝗻𝘁𝘀 𝗘𝘅𝗽𝗹𝗮𝗶𝗻𝗲𝗱" in found
+
+
+def example_truth() -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((CORPORA / "example-truth.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+@pytest.mark.parametrize("note", example_truth()["notes"], ids=lambda note: note["title"])
+def test_the_example_note(example_db: Path, note: dict[str, Any]) -> None:
+    """Each note of the sample has the links and sections, and the history of each link, that Joplin's own code tells."""
+    now = rows(
+        example_db,
+        "SELECT kind, url, text, coalesce(section, ''), (SELECT group_concat(revision_id) FROM link_changes "
+        "WHERE link_id = links.id AND change = 'added') AS added FROM links "
+        "WHERE note_id = ? AND removed_at IS NULL AND syntax <> 'source_url'",
+        note["id"],
+    )
+    expected = [
+        (link["kind"], link["href"], link["text"], " › ".join(link["section_path"]), ",".join(link["added_by"]) or None)
+        for link in note["links"]
+    ]
+    assert Counter(now) == Counter(expected)
+    gone = rows(
+        example_db,
+        "SELECT url, (SELECT group_concat(revision_id) FROM link_changes WHERE link_id = links.id AND change = 'removed') "
+        "FROM links WHERE note_id = ? AND removed_at IS NOT NULL AND syntax <> 'source_url'",
+        note["id"],
+    )
+    assert Counter(gone) == Counter((link["href"], ",".join(link["removed_by"]) or None) for link in note["links_gone"])
+    sections = rows(example_db, "SELECT level, path FROM sections WHERE note_id = ? AND removed_at IS NULL", note["id"])
+    assert Counter(sections) == Counter((h["level"], " › ".join(h["path"])) for h in note["headings"])
+
+
+def test_the_example_whole(example_db: Path) -> None:
+    expected = example_truth()
+    summary = expected["summary"]
+    for table in ("resources", "tags", "note_tags", "revisions"):
+        assert rows(example_db, f"SELECT count(*) FROM {table}") == [summary[table]]  # noqa: S608 -- names above
+    assert rows(example_db, "SELECT count(*) FROM notebooks") == [summary["folders"]]
+    assert rows(example_db, "SELECT count(*) FROM notes WHERE state IN ('current', 'trashed')") == [summary["notes"]]
+    assert rows(example_db, "SELECT DISTINCT state FROM revisions") == ["complete"]
+    known = dict(rows(example_db, "SELECT id, captured_at FROM revisions"))
+    assert known == {revision["id"]: revision["time"] for revision in expected["revisions"]}
+    assert rows(example_db, "SELECT count(*) FROM problems") == [0]
+
+
+@pytest.mark.parametrize("name", ["sync", "sync-deleted", "sync-broken", "sync-odd"])
+def test_texts_equal_joplins(corpora: Callable[[str], Path], tmp_path: Path, name: str) -> None:
+    """What is called complete is what Joplin shows; what Joplin gets wrong is not called complete."""
+    db = tmp_path / "catalogue.db"
+    make(db, corpora(name))
+    folder = corpora("truth")
+    expected = {}
+    if name != "sync-odd":
+        for revision in truth(folder, f"{'profile' if name == 'sync' else name}.revisions.jsonl"):
+            linked = "linked_" if revision.get("order_dependent") else ""
+            expected[revision["id"]] = revision[f"{linked}body_sha256"]
+    else:
+        for revision in truth(folder, "sync-odd.bodies.jsonl"):
+            expected[revision["id"]] = digest(revision["body"])
+    states: Counter[str] = Counter()
+    with contextlib.closing(open_to_read(db)) as catalogue:
+        for revision in every_revision(catalogue):
+            states[revision.state] += 1
+            if revision.body is not None:
+                assert digest(revision.body) == expected[revision.id], revision.id
+    assert dict(rows(db, "SELECT state, count(*) FROM revisions GROUP BY state")) == dict(states)
+    assert set(expected) <= set(rows(db, "SELECT id FROM revisions"))
+
+
+def digest(text: str) -> str:
+    """As Node hashes UTF-8: each lone surrogate as U+FFFD."""
+    return hashlib.sha256(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()).hexdigest()
+
+
+def test_notes_are_as_joplin_has_them(corpora: Callable[[str], Path], sync_db: Path) -> None:
+    bodies = {note["id"]: note["body"] for note in truth(corpora("truth"), "notes.bodies.jsonl")}
+    for note_id, body in rows(sync_db, "SELECT note_id, body FROM note_bodies"):
+        assert body == bodies[note_id]
+    expected = {
+        note["id"]: "trashed" if note["fields"]["deleted_time"] else "current"
+        for note in truth(corpora("truth"), "notes.jsonl")
+        if not note["fields"]["is_conflict"]
+    }
+    assert dict(rows(sync_db, "SELECT id, state FROM notes WHERE state <> 'history only'")) == expected
+
+
+@pytest.mark.parametrize("name", ["sync", "sync-deleted", "sync-broken", "sync-odd"])
+def test_the_tables_hold_together(corpora: Callable[[str], Path], tmp_path: Path, name: str) -> None:
+    db = tmp_path / "catalogue.db"
+    make(db, corpora(name))
+    assert rows(db, "PRAGMA foreign_key_check") == []
+    assert rows(db, "PRAGMA integrity_check") == ["ok"]
+    for table in ("note_bodies", "sections", "links", "revisions"):
+        rows(db, f"INSERT INTO {table}_fts ({table}_fts) VALUES ('integrity-check')")  # noqa: S608 -- raises if not
+    # Each count on a revision is the count of its rows.
+    assert (
+        rows(
+            db,
+            "SELECT id FROM revisions WHERE links_added <> (SELECT count(*) FROM link_changes WHERE revision_id = "
+            "revisions.id AND change = 'added') OR links_removed <> (SELECT count(*) FROM link_changes "
+            "WHERE revision_id = revisions.id AND change = 'removed')",
+        )
+        == []
+    )
+    # What stands now stands in a note; a time is a time.
+    times = rows(
+        db, "SELECT first_seen_at FROM links UNION SELECT removed_at FROM links UNION SELECT captured_at FROM revisions"
+    )
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", time) for time in times if time is not None)
+
+
+def updated_time(item: Path) -> str:
+    found = re.search(rb"^updated_time: (\S+)$", item.read_bytes(), re.MULTILINE)
+    return found[1].decode() if found else ""
+
+
+@pytest.mark.parametrize("cuts", [1, 12])
+def test_day_by_day_is_the_same_as_at_once(
+    corpora: Callable[[str], Path], sync_db: Path, tmp_path: Path, cuts: int
+) -> None:
+    source = tmp_path / "sync"
+    source.mkdir()
+    items = sorted((path for path in corpora("sync").glob("*.md")), key=lambda path: (updated_time(path), path.name))
+    db = tmp_path / "catalogue.db"
+    for cut in range(cuts + 1):
+        for item in items[len(items) * cut // (cuts + 1) : len(items) * (cut + 1) // (cuts + 1)]:
+            shutil.copy2(item, source)
+        make(db, source)
+    for table, expected in content(sync_db).items():
+        assert content(db)[table] == expected, table
+
+
+def test_a_build_with_nothing_changed_changes_nothing(corpora: Callable[[str], Path], tmp_path: Path) -> None:
+    db = tmp_path / "catalogue.db"
+    make(db, corpora("sync"))
+    before = content(db)
+    report = make(db, corpora("sync"))
+    assert (report.items_changed, report.notes_told) == (0, 0)
+    assert content(db) == before
+    assert rows(db, "SELECT count(*) FROM builds") == [2]
+
+
+def test_what_joplin_forgets_is_kept(corpora: Callable[[str], Path], tmp_path: Path) -> None:
+    """Joplin's clean-up deletes old revisions and writes re-based heads over others: nothing known is lost by it."""
+    source, db = tmp_path / "sync", tmp_path / "catalogue.db"
+    shutil.copytree(corpora("sync"), source)
+    make(db, source)
+    before = content(db)
+    cleaned = {path.name for path in corpora("sync-deleted").glob("*.md")}
+    for path in source.glob("*.md"):
+        if path.name not in cleaned:
+            path.unlink()
+    for name in cleaned:
+        shutil.copyfile(corpora("sync-deleted") / name, source / name)
+    report = make(db, source)
+    assert report.items_gone > 0
+    after = content(db)
+    for table in ("revisions", "revision_diffs", "sections", "links", "link_changes", "urls"):
+        assert after[table] == before[table], table
+
+
+def test_a_note_that_has_gone_is_gone_not_deleted(tmp_path: Path) -> None:
+    source, db = tmp_path / "joplin", tmp_path / "catalogue.db"
+    shutil.copytree(EXAMPLE, source)
+    make(db, source)
+    (note_id,) = rows(db, "SELECT id FROM notes WHERE title = 'Kafka field notes'")
+    before = rows(db, "SELECT * FROM links WHERE note_id = ?", note_id)
+    (source / f"{note_id}.md").unlink()
+    make(db, source)
+    assert rows(db, "SELECT state FROM notes WHERE id = ?", note_id) == ["gone"]
+    assert rows(db, "SELECT * FROM links WHERE note_id = ?", note_id) == before
+    assert len(rows(db, "SELECT body FROM note_bodies WHERE note_id = ?", note_id)) == 1
+    # ... and may come back.
+    shutil.copy2(EXAMPLE / f"{note_id}.md", source)
+    make(db, source)
+    assert rows(db, "SELECT state FROM notes WHERE id = ?", note_id) == ["current"]
+
+
+def test_an_item_is_gone_only_when_no_source_holds_it(tmp_path: Path) -> None:
+    one, two, db = tmp_path / "one", tmp_path / "two", tmp_path / "catalogue.db"
+    shutil.copytree(EXAMPLE, one)
+    shutil.copytree(EXAMPLE, two)
+    make(db, one, two)
+    (note_id,) = rows(db, "SELECT id FROM notes WHERE title = 'Kafka field notes'")
+    (one / f"{note_id}.md").unlink()
+    make(db, one)
+    assert rows(db, "SELECT state FROM notes WHERE id = ?", note_id) == ["current"]
+    (two / f"{note_id}.md").unlink()
+    make(db, two)
+    assert rows(db, "SELECT state FROM notes WHERE id = ?", note_id) == ["gone"]
+
+
+def test_a_damaged_item_is_a_problem_until_it_is_mended(tmp_path: Path) -> None:
+    source, db = tmp_path / "joplin", tmp_path / "catalogue.db"
+    shutil.copytree(EXAMPLE, source)
+    make(db, source)
+    before = content(db)
+    (note_id,) = rows(db, "SELECT id FROM notes WHERE title = 'Kafka field notes'")
+    item = source / f"{note_id}.md"
+    whole = item.read_bytes()
+    item.write_bytes(whole[: len(whole) // 2])  # as a synchronisation that is under way leaves it
+    make(db, source)
+    assert rows(db, "SELECT item, item_id, kind FROM problems") == [(item.name, note_id, "unreadable item")]
+    assert {table: told for table, told in content(db).items() if table != "problems"} == {
+        table: told for table, told in before.items() if table != "problems"
+    }
+    first_seen = rows(db, "SELECT first_seen_at FROM problems")
+    make(db, source)
+    assert rows(db, "SELECT first_seen_at FROM problems") == first_seen
+    item.write_bytes(whole)
+    make(db, source)
+    assert content(db) == before
+
+
+def test_workers_tell_the_same(
+    corpora: Callable[[str], Path], sync_db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("extractor.build.PARALLEL_FROM", 100)
+    db = tmp_path / "catalogue.db"
+    make(db, corpora("sync"), workers=2)
+    assert content(db) == content(sync_db)
+
+
+def test_the_example_never_mixes_with_own_notes(corpora: Callable[[str], Path], tmp_path: Path) -> None:
+    db = tmp_path / "catalogue.db"
+    make(db, EXAMPLE, example=EXAMPLE)
+    report = make(db, corpora("sync"), example=EXAMPLE)
+    assert report.started_afresh
+    assert rows(db, "SELECT count(*) FROM notes WHERE title = 'Kafka field notes'") == [0]
+    with pytest.raises(Exception, match="never mixes"):
+        make(db, EXAMPLE, example=EXAMPLE)
+    assert not make(db, corpora("sync"), example=EXAMPLE).started_afresh
+
+
+def test_nobody_else_may_read_it(example_db: Path) -> None:
+    assert stat.S_IMODE(example_db.stat().st_mode) == 0o600
+
+
+def test_sources_are_only_read(tmp_path: Path) -> None:
+    source = tmp_path / "joplin"
+    shutil.copytree(EXAMPLE, source)
+    before = {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in source.rglob("*")}
+    folders = [source, *(path for path in source.rglob("*") if path.is_dir())]
+    for folder in folders:
+        folder.chmod(0o555)
+    try:
+        make(tmp_path / "catalogue.db", source)
+    finally:
+        for folder in folders:
+            folder.chmod(0o755)
+    assert {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in source.rglob("*")} == before
+    assert os.listdir(tmp_path) and {path.name for path in tmp_path.iterdir()} == {"joplin", "catalogue.db"}

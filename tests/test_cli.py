@@ -1,0 +1,242 @@
+"""The commands as a user meets them: what they print, how they exit, and what they leave when killed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner, Result
+
+from extractor.cli import main
+from tests.test_build import CORPORA, EXAMPLE, content, make, updated_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture(scope="module")
+def db(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("cli") / "catalogue.db"
+    assert run("build", EXAMPLE, "--db", path).exit_code == 0
+    return path
+
+
+def test_build_says_what_is_there_and_what_to_do_next(tmp_path: Path) -> None:
+    result = run("build", EXAMPLE, "--db", tmp_path / "catalogue.db")
+    assert result.exit_code == 0
+    for word in ("notes", "revisions", "107 complete", "sections", "links", "images", "problems", "make serve"):
+        assert word in result.output
+    assert run("build", EXAMPLE, "--db", tmp_path / "catalogue.db", "--quiet").output == ""
+    # Without a source: those that the catalogue has.
+    assert "0 of " in run("build", "--db", tmp_path / "catalogue.db").output
+
+
+def empty(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def holding(folder: Path, name: str, text: bytes) -> Path:
+    empty(folder)
+    (folder / name).write_bytes(text)
+    return folder
+
+
+def unreadable(folder: Path) -> Path:
+    empty(folder).chmod(0)
+    return folder
+
+
+NOT_ROOT = pytest.mark.skipif("os.geteuid() == 0", reason="root may read everything")
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        pytest.param(lambda tmp: tmp / "nowhere", "nowhere", id="not there"),
+        pytest.param(lambda tmp: empty(tmp / "empty"), "empty", id="empty folder"),
+        pytest.param(lambda tmp: holding(tmp / "other", "notes.txt", b"hello"), "other", id="folder without items"),
+        pytest.param(
+            lambda tmp: holding(tmp / "other", "hello.txt", b"hello") / "hello.txt", "hello.txt", id="no item"
+        ),
+        pytest.param(lambda tmp: unreadable(tmp / "locked"), "locked", id="may not be read", marks=NOT_ROOT),
+    ],
+)
+@pytest.mark.parametrize("there", [False, True], ids=["new catalogue", "catalogue that is there"])
+def test_a_source_that_cannot_be_read(tmp_path: Path, source: Callable[[Path], Path], words: str, there: bool) -> None:
+    path = tmp_path / "catalogue.db"
+    if there:
+        make(path, CORPORA / "seed.txt")
+    before = content(path) if there else None
+    result = run("build", source(tmp_path), "--db", path)
+    assert result.exit_code == 1
+    assert words in result.stderr
+    assert result.stderr.startswith("joplin-catalogue: ")
+    assert len(result.stderr.splitlines()) == 1
+    assert (content(path) if there else path.exists() or None) == before
+    assert not list(tmp_path.glob(".*building*"))
+
+
+@pytest.mark.parametrize(
+    ("content_", "words"),
+    [
+        pytest.param(b"hello, this is a text, no database at all", "not a SQLite file", id="text"),
+        pytest.param(b"SQLite format 3\0" + b"\1" * 200, "damaged", id="damaged"),
+    ],
+)
+def test_a_catalogue_that_is_none(tmp_path: Path, content_: bytes, words: str) -> None:
+    path = tmp_path / "catalogue.db"
+    path.write_bytes(content_)
+    for arguments in (("build", EXAMPLE), ("show", "x"), ("export", "revisions")):
+        result = run(*arguments, "--db", path)
+        assert (result.exit_code, words in result.stderr) == (1, True), result.stderr
+        assert path.read_bytes() == content_
+
+
+def test_a_database_of_another_program(tmp_path: Path) -> None:
+    path = tmp_path / "catalogue.db"
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE theirs (x)")
+    result = run("build", EXAMPLE, "--db", path)
+    assert result.exit_code == 1
+    assert "another program" in result.stderr
+
+
+def test_a_catalogue_that_another_process_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("extractor.catalogue.store.WAIT_FOR_LOCK", 0.1)
+    path = tmp_path / "catalogue.db"
+    make(path, CORPORA / "seed.txt")
+    before = content(path)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    result = run("build", EXAMPLE, "--db", path)
+    other.execute("ROLLBACK")
+    assert result.exit_code == 1
+    assert "Another process is writing" in result.stderr
+    assert content(path) == before
+
+
+def test_no_catalogue_yet(tmp_path: Path) -> None:
+    result = run("show", "x", "--db", tmp_path / "catalogue.db")
+    assert (result.exit_code, "joplin-catalogue build" in result.stderr) == (1, True)
+
+
+def test_strict_is_for_scripts(tmp_path: Path) -> None:
+    source = tmp_path / "joplin"
+    shutil.copytree(EXAMPLE, source)
+    (source / f"{'0' * 32}.md").write_text("no item at all\n\nid: x")
+    assert run("build", source, "--db", tmp_path / "a.db").exit_code == 0
+    assert run("build", source, "--db", tmp_path / "b.db", "--strict").exit_code == 3
+
+
+@pytest.mark.parametrize("note", ["Kafka field notes", "kafka field notes", "afka fie"])
+def test_show(db: Path, note: str) -> None:
+    now = run("show", note, "--db", db)
+    first = run("show", note, "--db", db, "--at", "1")
+    assert now.exit_code == first.exit_code == 0
+    assert "# Kafka" in now.stdout or "## " in now.stdout
+    assert first.stdout != now.stdout
+    by_date = run("show", note, "--db", db, "--at", "2999-01-01")
+    assert by_date.stdout == now.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["show", "nothing is called so"], "No note"),
+        (["show", "e"], "notes are called"),
+        (["show", "Kafka field notes", "--at", "999"], "No revision or date"),
+        (["show", "Kafka field notes", "--at", "yesterday"], "No revision or date"),
+        (["show", "Kafka field notes", "--at", "1999-01-01"], "Nothing is known"),
+    ],
+)
+def test_show_what_is_not_there(db: Path, arguments: list[str], words: str) -> None:
+    result = run(*arguments, "--db", db)
+    assert (result.exit_code, words in result.stderr) == (1, True), result.output
+
+
+def test_diff(db: Path) -> None:
+    result = run("diff", "Kafka field notes", "1", "2", "--db", db)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("--- Kafka field notes #1 ")
+    assert "\n+++ Kafka field notes #2 " in result.stdout
+    assert any(line.startswith("+") for line in result.stdout.splitlines()[2:])
+    assert run("diff", "Kafka field notes", "now", "now", "--db", db).stdout == ""
+    assert run("diff", "Kafka field notes", "--db", db).stdout != ""
+
+
+def test_export_revisions(db: Path, tmp_path: Path) -> None:
+    result = run("export", "revisions", "--db", db)
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert len(lines) == 107
+    assert [line["captured_at"] for line in lines] == sorted(line["captured_at"] for line in lines)
+    assert list(lines[0]) == ["id", "note_id", "parent_id", "number", "captured_at", "state", "title", "body"]
+    output = tmp_path / "revisions.jsonl"
+    run("export", "revisions", "--db", db, "--output", output)
+    assert output.read_text() == result.stdout
+
+
+def test_export_a_partial_body_as_its_stretches(tmp_path: Path) -> None:
+    db = tmp_path / "seed.db"
+    make(db, CORPORA / "seed.txt")
+    (line,) = [json.loads(line) for line in run("export", "revisions", "--db", db).stdout.splitlines()]
+    assert line["state"] == "partial"
+    assert len(line["body"]) == 2
+    assert line["body"][0].startswith("esktop)\n* [OAuth2 OAuth Flow](")
+
+
+def test_killed_at_any_point_the_file_is_as_before(corpora: Callable[[str], Path], tmp_path: Path) -> None:
+    source, db = tmp_path / "sync", tmp_path / "catalogue.db"
+    source.mkdir()
+    items = sorted(corpora("sync").glob("*.md"), key=updated_time)
+    for item in items[: len(items) // 2]:
+        shutil.copy2(item, source)
+    make(db, source)
+    before = content(db)
+    for item in items:
+        shutil.copy2(item, source)
+    command = [sys.executable, "-m", "extractor", "build", str(source), "--db", str(db)]
+
+    spare = tmp_path / "spare.db"
+    shutil.copy(db, spare)
+    started = time.monotonic()
+    subprocess.run([*command[:-1], str(spare)], check=True, capture_output=True)
+    whole = time.monotonic() - started
+    after = content(spare)
+
+    killed = 0
+    for step in range(1, 9):
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+            try:
+                process.wait(whole * step / 9)
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGKILL)
+                process.wait()
+                killed += 1
+        now = content(db)
+        assert now in (before, after)
+        if now == after:
+            break
+    assert killed
+    make(db, source)
+    assert content(db) == after
+    # A first build that is killed leaves no catalogue at all, and does not stand in the way of the next.
+    new = tmp_path / "new.db"
+    with subprocess.Popen([*command[:-1], str(new)], stdout=subprocess.DEVNULL) as process:
+        time.sleep(whole / 2)
+        process.send_signal(signal.SIGKILL)
+    assert not new.exists() or content(new) == after
+    assert run("build", source, "--db", new).exit_code == 0
+    assert content(new) == after
