@@ -40,8 +40,8 @@ lint: .venv/ready-to-lint ## Check style, types, and which room may know which
 	@$(BIN)/lint-imports
 
 .PHONY: bench
-bench: .venv/ready-to-test ## Measure a build of BENCH_SOURCE=/path/to/joplin: time and memory against the floor
-	@$(BIN)/python tests/bench.py "$$BENCH_SOURCE"
+bench: .venv/ready ## Measure a build of BENCH_SOURCE=/path/to/joplin: time and memory against the floor
+	@$(BIN)/python bench/build.py "$$BENCH_SOURCE"
 
 .PHONY: clean
 clean: ## Remove what can be made again; catalogue.db stays, it is the memory
