@@ -7,8 +7,10 @@ from pathlib import Path
 
 from extractor.errors import SourceNotFound
 from extractor.sources.file import FileSource
-from extractor.sources.folder import FolderSource
+from extractor.sources.folder import FolderSource, is_sync_target
+from extractor.sources.profile import DATABASE, ProfileSource
 from extractor.sources.protocol import Entry, Reading, Source, SourceKind
+from extractor.sources.snapshot import is_database
 
 __all__ = ["Entry", "Reading", "Source", "SourceKind", "open_source"]
 
@@ -18,7 +20,10 @@ def open_source(spec: str) -> Source:
     path = Path(os.path.expanduser(spec))  # noqa: PTH111 - Path.expanduser raises for an unknown user
     try:
         if path.is_dir():
-            return FolderSource(path)
+            is_profile = (path / DATABASE).is_file() and not is_sync_target(path)
+            return ProfileSource(path) if is_profile else FolderSource(path)
+        if is_database(path):
+            return ProfileSource(path)
         if path.exists():
             return FileSource(path)
     except (OSError, ValueError) as error:

@@ -52,8 +52,7 @@ class FolderSource:
     @property
     def has_history(self) -> bool:
         """False for a RAW export, which is known by its `resources` folder beside no trace of a sync target."""
-        target = any((self.path / name).exists() for name in ("info.json", ".resource", ".sync"))
-        return target or not (self.path / "resources").is_dir()
+        return is_sync_target(self.path) or not (self.path / "resources").is_dir()
 
     @property
     def history_days(self) -> int | None:
@@ -112,6 +111,11 @@ class FolderSource:
             except (OSError, UnicodeDecodeError):
                 self._info = SyncInfo()
         return self._info
+
+
+def is_sync_target(path: Path) -> bool:
+    """Say whether a folder shows the traces of a sync target."""
+    return any((path / name).exists() for name in ("info.json", ".resource", ".sync"))
 
 
 def file_stamp(status: os.stat_result) -> str:
@@ -182,7 +186,7 @@ def _what_it_may_be(path: Path) -> str:
     for child in children[:_CHILDREN_LOOKED_AT]:
         if child.is_dir() and _holds_items(child):
             return f"Its folder {child.name} does: give {child}."
-    if any(child.name in ("info.json", ".sync") for child in children):
+    if is_sync_target(path):
         return "It is a sync target to which nothing was synchronised yet: run a synchronisation in Joplin."
     if any(child.name == "_resources" or child.suffix == ".md" for child in children):
         return (

@@ -1,0 +1,226 @@
+"""The profile of the desktop or terminal app: database.sqlite, with the blobs in `resources/<id>.<extension>`.
+
+What the database holds beyond a sync target: notes in conflict. It is read from a copy (see snapshot).
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from dataclasses import fields
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from extractor.errors import ItemError, SourceEmpty, SourceNotFound
+from extractor.joplin.items import (
+    ItemType,
+    MasterKey,
+    Note,
+    Notebook,
+    NoteTag,
+    Resource,
+    Revision,
+    Tag,
+    item_from_row,
+)
+from extractor.sources.protocol import MAX_ITEM_SIZE, Entry, Reading, SourceKind, resource_names
+from extractor.sources.snapshot import snapshot, unreadable
+from extractor.sources.sync_info import SyncInfo, parse_sync_info
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+DATABASE: Final = "database.sqlite"
+
+TABLES: Final = {
+    "folders": ItemType.NOTEBOOK,
+    "notes": ItemType.NOTE,
+    "tags": ItemType.TAG,
+    "note_tags": ItemType.NOTE_TAG,
+    "resources": ItemType.RESOURCE,
+    "revisions": ItemType.REVISION,
+}
+"""The tables of items (services/database/types.ts) and what their rows are."""
+
+_RECORDS: Final = {
+    ItemType.NOTEBOOK: Notebook,
+    ItemType.NOTE: Note,
+    ItemType.TAG: Tag,
+    ItemType.NOTE_TAG: NoteTag,
+    ItemType.RESOURCE: Resource,
+    ItemType.REVISION: Revision,
+}
+_CIPHER = "encryption_cipher_text"
+_LONG = frozenset({"id", "body", "title_diff", "body_diff", "metadata_diff", "source_url", _CIPHER})
+_BATCH: Final = 200
+
+
+def columns(type_: ItemType) -> tuple[str, ...]:
+    """Name the columns from which an item of this type is read."""
+    return (*(field.name for field in fields(_RECORDS[type_])), "encryption_applied", _CIPHER)
+
+
+def row_stamp(row: Iterable[object]) -> str:
+    """Make the stamp of a row from its short columns.
+
+    `updated_time` alone would not do: decrypting a row, or moving a note to the trash by an older version, leaves it.
+    """
+    return "/".join(map(str, row))
+
+
+class ProfileSource:
+    """A profile folder, or a database.sqlite wherever it lies; raises SourceNotFound."""
+
+    kind: SourceKind = "profile"
+    has_history = True
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(os.path.realpath(path))
+        if self.path.is_dir():
+            self.path /= DATABASE
+        if not self.path.is_file():
+            raise SourceNotFound(f"{self.path} is not there.")
+        self.location = str(self.path)
+        self._copy: sqlite3.Connection | None = None
+        self._columns: dict[str, list[str]] = {}
+
+    @property
+    def history_days(self) -> int | None:
+        """What the profile says of how long revisions are kept."""
+        days = self._sync_info().history_days
+        if days is None and (said := self._setting("revisionService.ttlDays")).isdecimal():
+            return int(said)
+        return days
+
+    def entries(self) -> list[Entry]:
+        """List the rows of all tables of items as they are now; raises SourceError."""
+        self.close()
+        database = self._open()
+        found: list[Entry] = []
+        try:
+            for table, names in self._columns.items():
+                short = ", ".join(f'"{name}"' for name in names if name not in _LONG) or "''"
+                rows = database.execute(f"SELECT id, {short} FROM {table} WHERE typeof(id) = 'text' ORDER BY id")  # noqa: S608 - names from our records
+                found += [Entry(f"{table}/{row[0]}", row[0], row_stamp(row[1:])) for row in rows]
+        except sqlite3.Error as error:
+            raise unreadable(self.path, error) from error
+        if not found:
+            raise SourceEmpty(f"{self.path} holds no note yet.")
+        return found
+
+    def read(self, entries: Sequence[Entry]) -> Iterator[Reading]:
+        """Read rows of the database as it was when they were listed."""
+        database = self._open()
+        for table, group in groupby(entries, key=lambda entry: entry.name.partition("/")[0]):
+            listed = list(group)
+            for start in range(0, len(listed), _BATCH):
+                yield from self._read_batch(database, table, listed[start : start + _BATCH])
+
+    def master_keys(self) -> tuple[MasterKey, ...]:
+        """Give the keys of syncInfoCache, and of the table where they lay before (schema version < 41)."""
+        keys = {key.id: key for key in self._sync_info().master_keys}
+        for row in self._rows_of("SELECT * FROM master_keys"):
+            try:
+                key = item_from_row(ItemType.MASTER_KEY, row)
+            except ItemError:
+                continue
+            if isinstance(key, MasterKey):
+                keys.setdefault(key.id, key)
+        return tuple(keys.values())
+
+    def resource_path(self, resource_id: str, extension: str = "") -> Path | None:
+        """Tell which file holds an attachment."""
+        paths = (self.path.parent / name for name in resource_names(resource_id, extension))
+        return next((path for path in paths if path.is_file()), None)
+
+    def open_resource(self, resource_id: str, extension: str = "") -> bytes | None:
+        """Give the bytes of an attachment."""
+        path = self.resource_path(resource_id, extension)
+        try:
+            return path.read_bytes() if path else None
+        except OSError:
+            return None
+
+    def close(self) -> None:
+        """Let go of the copy."""
+        if self._copy is not None:
+            self._copy.close()
+            self._copy = None
+
+    def _open(self) -> sqlite3.Connection:
+        """Give the copy, taking it first where there is none."""
+        if self._copy is None:
+            copy = snapshot(self.path)
+            # An item of a gigabyte would have to be held in memory more than once.
+            copy.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_ITEM_SIZE)
+            try:
+                self._columns = _tables(copy)
+            except sqlite3.Error as error:
+                copy.close()
+                raise unreadable(self.path, error) from error
+            if not {"id", "body", "updated_time"} <= set(self._columns.get("notes", ())):
+                copy.close()
+                raise SourceEmpty(
+                    f"{self.path} is an SQLite database, but not Joplin's.", f"Joplin's is called {DATABASE}."
+                )
+            self._copy = copy
+        return self._copy
+
+    def _read_batch(self, database: sqlite3.Connection, table: str, entries: Sequence[Entry]) -> Iterator[Reading]:
+        type_ = TABLES[table]
+        names = self._columns[table]
+        chosen = ", ".join(f'"{name}"' for name in names)
+        marks = ", ".join("?" * len(entries))
+        query = f"SELECT {chosen} FROM {table} WHERE id IN ({marks})"  # noqa: S608 - names from our records
+        try:
+            rows = {row[0]: row for row in database.execute(query, [entry.item_id for entry in entries])}
+        except sqlite3.Error as error:
+            if len(entries) > 1:  # one bad row is a problem of its own, and not of those beside it
+                for entry in entries:
+                    yield from self._read_batch(database, table, [entry])
+                return
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_CORRUPT:
+                raise unreadable(self.path, error) from error
+            yield Reading(entries[0], problem=f"Its row cannot be read: {error}.")
+            return
+        for entry in entries:
+            row = rows.get(entry.item_id)
+            if row is None:
+                yield Reading(entry.untrusted())
+                continue
+            try:
+                yield Reading(entry, item=item_from_row(type_, dict(zip(names, row, strict=True))))
+            except ItemError as error:
+                yield Reading(entry, problem=str(error))
+
+    def _sync_info(self) -> SyncInfo:
+        return parse_sync_info(self._setting("syncInfoCache"))
+
+    def _setting(self, key: str) -> str:
+        """Give one setting, '' if it is not there."""
+        rows = self._rows_of("SELECT value FROM settings WHERE key = ?", key)
+        return str(rows[0]["value"]) if rows else ""
+
+    def _rows_of(self, query: str, *values: str) -> list[dict[str, object]]:
+        """Query a table that not every version of Joplin has."""
+        try:
+            cursor = self._open().execute(query, values)
+            return [dict(zip((name for name, *_ in cursor.description), row, strict=True)) for row in cursor]
+        except sqlite3.Error:
+            return []
+
+
+def _tables(database: sqlite3.Connection) -> dict[str, list[str]]:
+    """Tell which tables of items there are, and which columns of ours each has in this version of Joplin.
+
+    A column that is not there (an older version) is left out, and the record has its default; one that is not known
+    here (a newer version) is not asked for.
+    """
+    found = {}
+    for table, type_ in TABLES.items():
+        there = {name for _, name, *_ in database.execute(f"PRAGMA table_info({table})")}
+        names = [name for name in columns(type_) if name in there]
+        if "id" in there:
+            found[table] = names
+    return found

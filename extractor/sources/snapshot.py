@@ -1,0 +1,178 @@
+"""A copy of an SQLite database that another program may be using, taken without writing beside it.
+
+The copy lies in a temporary database that SQLite itself deletes when it is closed, even if the process is killed.
+It shows one moment: Joplin deletes and re-bases revisions within seconds of its start, and a read that runs
+alongside would see histories with holes. It is taken in short steps (https://sqlite.org/backup.html), so
+that Joplin waits for milliseconds at most; if the database changes meanwhile, SQLite starts over.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from extractor.errors import SourceChanged, SourceNotFound, SourceUnreadable
+
+PATIENCE: Final = 10.0
+"""Seconds to wait for another program to finish its write."""
+
+_STEP: Final = 2000
+_RESTARTS: Final = 5
+_PAUSE: Final = 0.02
+_RECOVERY_PAUSES: Final = 25
+_HEADER: Final = b"SQLite format 3\0"
+_WAL: Final = 2
+_JOURNALS: Final = ("-journal", "-wal")
+
+
+class _BusyError(Exception):
+    """Another program held the database for longer than our patience."""
+
+
+class _RestlessError(Exception):
+    """The database changes faster than it can be copied in steps."""
+
+
+def is_database(path: Path) -> bool:
+    """Say whether a file begins as SQLite databases do."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_HEADER)) == _HEADER
+    except OSError:
+        return False
+
+
+def snapshot(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
+    """Copy a database as it is at one moment; the caller closes it.
+
+    Raises SourceNotFound, SourceUnreadable (no database, damaged, locked, not allowed) or SourceChanged. Nothing
+    is written into its folder, not even the -shm and -wal files that merely opening a database can make.
+    """
+    deadline = time.monotonic() + patience
+    try:
+        with path.open("rb") as file:
+            header = file.read(20)
+        if header[18:20] == bytes((_WAL, _WAL)):
+            # Opening such a database makes -wal and -shm files if there are none. Joplin does not use this mode,
+            # but somebody's tools may have switched it on.
+            return _copy_aside(path) if _size(f"{path}-wal") else _copy_unchanged(path, "mode=ro&immutable=1", deadline)
+        return _copy_or_recover(path, deadline)
+    except FileNotFoundError:
+        raise SourceNotFound(f"{path} is not there.") from None
+    except OSError as error:
+        raise SourceUnreadable(f"{path} cannot be read: {error.strerror}.") from error
+    except _BusyError:
+        raise SourceUnreadable(
+            f"{path} was locked for {patience:.0f} seconds.", "Try again when Joplin has finished what it does."
+        ) from None
+    except sqlite3.Error as error:
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: sqlite3.Error) -> SourceUnreadable:
+    """Say in clear words why SQLite cannot read a database."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_NOTADB:
+        return SourceUnreadable(f"{path} is no SQLite database.")
+    if code == sqlite3.SQLITE_CORRUPT:
+        return SourceUnreadable(
+            f"{path} is damaged or cut off.",
+            "Read the sync target instead, or copy the database again while Joplin is closed.",
+        )
+    if code == sqlite3.SQLITE_FULL:
+        return SourceUnreadable(f"There is no room for a temporary copy of {path}.", "Set SQLITE_TMPDIR.")
+    return SourceUnreadable(f"{path} cannot be read: {error}.")
+
+
+def _copy_or_recover(path: Path, deadline: float) -> sqlite3.Connection:
+    """Copy a database, undoing in the copy what a program that crashed in the middle of a write left half done."""
+    for _ in range(_RECOVERY_PAUSES):
+        try:
+            return _copy(path, "mode=ro", deadline)
+        except sqlite3.OperationalError as error:
+            # A journal that nobody holds: SQLite would have to write to roll it back. When Joplin is just
+            # starting it does so itself in a moment.
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_READONLY:
+                raise
+            time.sleep(_PAUSE)
+    return _copy_aside(path)
+
+
+def _copy(path: Path, parameters: str, deadline: float) -> sqlite3.Connection:
+    """Copy page by page into a temporary database; raises _BusyError and sqlite3.Error."""
+    last = restarts = 0
+
+    def watch(status: int, remaining: int, _total: int) -> None:
+        nonlocal last, restarts
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            if time.monotonic() > deadline:
+                raise _BusyError
+            return
+        if remaining >= last > 0:
+            restarts += 1
+            if restarts > _RESTARTS:
+                raise _RestlessError
+        last = remaining
+
+    target = sqlite3.connect("", check_same_thread=False)
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?{parameters}", uri=True, timeout=0)) as source:
+            try:
+                source.backup(target, pages=_STEP, progress=watch, sleep=_PAUSE)
+            except _RestlessError:
+                last = 0
+                source.backup(target, pages=-1, progress=watch, sleep=_PAUSE)
+    except BaseException:
+        target.close()
+        raise
+    return target
+
+
+def _copy_unchanged(path: Path, parameters: str, deadline: float) -> sqlite3.Connection:
+    """Copy a database on which no lock can be taken; raises SourceChanged if it never holds still."""
+    for _ in range(_RESTARTS):
+        before = _state(path)
+        copy = _copy(path, parameters, deadline)
+        if _state(path) == before:
+            return copy
+        copy.close()
+    raise SourceChanged(f"{path} kept changing while it was read.", "Try again when Joplin has finished what it does.")
+
+
+def _copy_aside(path: Path) -> sqlite3.Connection:
+    """Copy the database with its journals into a folder of our own, and let SQLite put it in order there."""
+    for _ in range(_RESTARTS):
+        with tempfile.TemporaryDirectory(prefix="joplin-catalogue-") as folder:
+            before = _state(path)
+            copy = Path(folder) / "database.sqlite"
+            for suffix in ("", *_JOURNALS):
+                if suffix == "" or os.path.exists(f"{path}{suffix}"):  # noqa: PTH110 - a suffix is no path
+                    shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
+            if _state(path) == before:
+                return _copy(copy, "mode=rw", time.monotonic())
+    raise SourceChanged(f"{path} kept changing while it was read.", "Try again when Joplin has finished what it does.")
+
+
+def _state(path: Path) -> tuple[tuple[int, int], ...]:
+    """Tell whether a database changed: size and time of the file and of its journals."""
+    return tuple((_size(f"{path}{suffix}"), _changed(f"{path}{suffix}")) for suffix in ("", *_JOURNALS))
+
+
+def _size(path: str) -> int:
+    try:
+        return Path(path).stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _changed(path: str) -> int:
+    try:
+        return Path(path).stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
