@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from extractor.errors import SourceNotFound
+from extractor.sources.archive import ArchiveSource, is_archive
 from extractor.sources.file import FileSource
 from extractor.sources.folder import FolderSource, is_sync_target
 from extractor.sources.profile import DATABASE, ProfileSource
@@ -24,6 +25,8 @@ def open_source(spec: str) -> Source:
             return ProfileSource(path) if is_profile else FolderSource(path)
         if is_database(path):
             return ProfileSource(path)
+        if path.is_file() and is_archive(path):
+            return ArchiveSource(path)
         if path.exists():
             return FileSource(path)
     except (OSError, ValueError) as error:
