@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import re
 import shutil
 import sqlite3
@@ -106,7 +105,7 @@ def test_the_seed(tmp_path: Path) -> None:
             "link",
             "𝗞𝗲𝘆 𝗞𝗮𝗳𝗸𝗮 𝗖𝗼𝗺𝗽𝗼𝗻𝗲𝗻𝘁𝘀 𝗘𝘅𝗽𝗹𝗮𝗶𝗻𝗲𝗱",
             "Messaging › Kafka",
-            "2024-11-01T11:29:59.664Z",
+            "2024-11-01T11:30:05.057Z",
             None,
             revision,
         ),
@@ -132,7 +131,13 @@ def test_the_example_note(example_db: Path, note: dict[str, Any]) -> None:
         note["id"],
     )
     expected = [
-        (link["kind"], link["href"], link["text"], " › ".join(link["section_path"]), ",".join(link["added_by"]) or None)
+        (
+            link["kind"],
+            link["href"],
+            link["text"],
+            " › ".join(link["section_path"]),
+            ",".join(r for r in link["added_by"] if r != "note") or None,
+        )
         for link in note["links"]
     ]
     assert Counter(now) == Counter(expected)
@@ -178,7 +183,7 @@ def test_texts_equal_joplins(corpora: Callable[[str], Path], tmp_path: Path, nam
     with contextlib.closing(open_to_read(db)) as catalogue:
         for revision in every_revision(catalogue):
             states[revision.state] += 1
-            if revision.body is not None:
+            if revision.body is not None and revision.id in expected:
                 assert digest(revision.body) == expected[revision.id], revision.id
     assert dict(rows(db, "SELECT state, count(*) FROM revisions GROUP BY state")) == dict(states)
     assert set(expected) <= set(rows(db, "SELECT id FROM revisions"))
@@ -366,4 +371,4 @@ def test_sources_are_only_read(tmp_path: Path) -> None:
         for folder in folders:
             folder.chmod(0o755)
     assert {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in source.rglob("*")} == before
-    assert os.listdir(tmp_path) and {path.name for path in tmp_path.iterdir()} == {"joplin", "catalogue.db"}
+    assert {path.name for path in tmp_path.iterdir()} == {"joplin", "catalogue.db"}
