@@ -1,4 +1,4 @@
-"""The values of an item's fields, from their text in an item file (BaseItem.ts, unserialize_format)."""
+"""The fields of an item as text in an item file (BaseItem.ts, unserialize and unserialize_format)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,25 @@ BLANKS = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+
+
+def split_item(text: str) -> tuple[dict[str, str], str | None]:
+    """The properties at the end of an item file, and what stands above the blank line before them."""
+    values: dict[str, str] = {}
+    end = len(text)
+    while end >= 0:
+        start = text.rfind("\n", 0, end) + 1
+        line = text[start:end].strip(BLANKS)
+        if not line:
+            return values, text[: start - 1] if start else None
+        key, colon, value = line.partition(":")
+        if not colon:
+            raise ItemError(
+                f"Its last lines are not all `name: value`: {excerpt(line)}. It is no Joplin item, or damaged."
+            )
+        values[key.rstrip(BLANKS)] = value.lstrip(BLANKS)
+        end = start - 1
+    return values, None
 
 
 def unescape(value: str) -> str:
@@ -42,7 +61,7 @@ def parse_time(name: str, value: str) -> int:
     try:
         time = datetime.fromisoformat(value)
     except ValueError:
-        raise ItemError(f"Its {name} is no time: {value[:40]!r}.") from None
+        raise ItemError(f"Its {name} is no time: {excerpt(value)}.") from None
     return (time.replace(tzinfo=time.tzinfo or UTC) - _EPOCH) // _MILLISECOND
 
 
@@ -54,4 +73,9 @@ def parse_number(name: str, value: object) -> int:
         for read in (int, float):
             with suppress(ValueError, OverflowError):
                 return int(read(value))
-    raise ItemError(f"Its {name} is no number: {str(value)[:40]!r}.")
+    raise ItemError(f"Its {name} is no number: {excerpt(str(value))}.")
+
+
+def excerpt(text: str) -> str:
+    """The beginning of a text in quotes, short enough for a message of one line."""
+    return repr(text if len(text) <= 60 else text[:57] + "...")  # noqa: PLR2004 - a line of a terminal

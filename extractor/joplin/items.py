@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from extractor.errors import ItemError
-from extractor.joplin.fields import BLANKS, parse_diff, parse_number, parse_time, unescape
+from extractor.joplin.fields import parse_diff, parse_number, parse_time, split_item, unescape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -158,7 +158,7 @@ def parse_item(text: str) -> Item | None:
     where a field that is needed here cannot be read. The text must have its line ends as they are in the
     file (`newline=""`).
     """
-    values, head = _split(text)
+    values, head = split_item(text)
     type_ = _type(values)
     if type_ is None:
         return None
@@ -198,25 +198,6 @@ _RECORDS: dict[ItemType, type[Any]] = {
 _FIELDS = {type_: [(field.name, str(field.type)) for field in fields(record)] for type_, record in _RECORDS.items()}
 _TIMES = frozenset({"created_time", "updated_time", "user_created_time", "user_updated_time"})
 _DIFFS = frozenset({"title_diff", "body_diff"})
-
-
-def _split(text: str) -> tuple[dict[str, str], str | None]:
-    """The properties at the end of an item file, and what stands above the blank line before them."""
-    values: dict[str, str] = {}
-    end = len(text)
-    while end >= 0:
-        start = text.rfind("\n", 0, end) + 1
-        line = text[start:end].strip(BLANKS)
-        if not line:
-            return values, text[: start - 1] if start else None
-        key, colon, value = line.partition(":")
-        if not colon:
-            raise ItemError(
-                f"Its last lines are not all `name: value`: {line[:60]!r}. It is no Joplin item, or damaged."
-            )
-        values[key.rstrip(BLANKS)] = value.lstrip(BLANKS)
-        end = start - 1
-    return values, None
 
 
 def _type(values: Mapping[str, str]) -> ItemType | None:

@@ -7,12 +7,13 @@ patched is UTF-16-LE bytes here: two bytes a unit, lone surrogates and all.
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Never
 
 from extractor.errors import PatchError
+from extractor.joplin.fields import excerpt
+from extractor.joplin.legacy import parse_legacy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,14 +70,14 @@ def parse_patch(text: str) -> tuple[Hunk, ...]:
     apply, or only by accident of JavaScript (numbers that are none, unknown operations).
     """
     if text.startswith("@@"):
-        return tuple(_parse_legacy(text))
+        return tuple([Hunk(*parts) for parts in parse_legacy(text)])
     if not text:
         return ()
     patch = parse_json(text)
     if patch == "":
         return ()
     if not isinstance(patch, list):
-        raise PatchError(f"The diff is no list of changes: {_excerpt(text)}")
+        raise PatchError(f"The diff is no list of changes: {excerpt(text)}")
     return tuple([_hunk(entry) for entry in patch])
 
 
@@ -85,9 +86,9 @@ def parse_json(text: str) -> object:
     try:
         return _JSON.decode(text)
     except ValueError:
-        raise PatchError(f"The diff is neither JSON nor of Joplin's older @@ form: {_excerpt(text)}") from None
+        raise PatchError(f"The diff is no JSON: {excerpt(text)}") from None
     except RecursionError:
-        raise PatchError(f"The diff is nested too deeply: {_excerpt(text)}") from None
+        raise PatchError(f"The diff is nested too deeply: {excerpt(text)}") from None
 
 
 def apply_patch(hunks: Sequence[Hunk], base: bytes) -> Applied:
@@ -132,14 +133,13 @@ def _apply_fuzzily(hunks: Sequence[Hunk], base: bytes, exact: int) -> Applied:
 
 def _sides(hunk: Hunk) -> tuple[bytes, bytes]:
     """What the hunk expects, and what it makes of it, in UTF-16-LE."""
-    old = new = b""
+    old = new = ""
     for op, piece in hunk.diffs:
-        units = piece.encode("utf-16-le", "surrogatepass")
         if op != INSERT:
-            old += units
+            old += piece
         if op != DELETE:
-            new += units
-    return old, new
+            new += piece
+    return to_units(old), to_units(new)
 
 
 def _context(edge: Sequence[tuple[int, str]]) -> int:
@@ -162,97 +162,26 @@ _JSON = json.JSONDecoder(parse_constant=_refuse)
 def _hunk(entry: object) -> Hunk:
     """One element of patch JSON."""
     if not isinstance(entry, dict):
-        raise PatchError(f"A change in the diff is of no known form: {_excerpt(str(entry))}")
+        raise PatchError(f"A change in the diff is of no known form: {excerpt(str(entry))}")
     pairs = entry.get("diffs")
     if not isinstance(pairs, list):
         raise PatchError("A change in the diff does not say what was changed.")
     diffs = []
     for pair in pairs:
-        match pair:
-            case [int(op), str(piece)] if -1 <= op <= 1 and op is not True and op is not False:
+        if type(pair) is list and len(pair) == 2:  # noqa: PLR2004 - operation and text
+            op, piece = pair
+            if type(op) is int and DELETE <= op <= INSERT and type(piece) is str:
                 diffs.append((op, piece))
-            case _:
-                raise PatchError(f"A change in the diff is of no known form: {_excerpt(str(pair))}")
-    return Hunk(
-        tuple(diffs),
-        _number(entry.get("start1")),
-        _number(entry.get("start2")),
-        _number(entry.get("length1")),
-        _number(entry.get("length2")),
-    )
+                continue
+        raise PatchError(f"A change in the diff is of no known form: {excerpt(str(pair))}")
+    numbers = [entry.get("start1"), entry.get("start2"), entry.get("length1"), entry.get("length2")]
+    return Hunk(tuple(diffs), *[each if type(each) is int else _number(each) for each in numbers])
 
 
 def _number(value: object) -> int | None:
-    """A count of units; None where the patch gives none."""
-    if value is None or type(value) is int:
-        return value
+    """A count of units, None where the patch gives none."""
+    if value is None:
+        return None
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    raise PatchError(f"A place in the diff is no whole number: {_excerpt(str(value))}")
-
-
-_HEADER = re.compile(r"@@ -([0-9]+),?([0-9]*) \+([0-9]+),?([0-9]*) @@")
-_OPS = {"-": DELETE, " ": EQUAL, "+": INSERT}
-
-
-def _parse_legacy(text: str) -> list[Hunk]:
-    """The `@@` form (diff-match-patch's patch_fromText): starts count from 1, texts are URI-encoded."""
-    hunks: list[Hunk] = []
-    diffs: list[tuple[int, str]] = []
-
-    def close(header: re.Match[str]) -> None:
-        start1, length1 = _legacy_range(header[1], header[2])
-        start2, length2 = _legacy_range(header[3], header[4])
-        hunks.append(Hunk(tuple(diffs), start1, start2, length1, length2))
-        diffs.clear()
-
-    header: re.Match[str] | None = None
-    for line in text.split("\n"):
-        if header is None or line.startswith("@"):
-            if header is not None:
-                close(header)
-            header = _HEADER.fullmatch(line)
-            if header is None:
-                raise PatchError(f"A change in the diff has no place that can be read: {_excerpt(line)}")
-        elif line:
-            if line[0] not in _OPS:
-                raise PatchError(f"A line of the diff is neither kept, added nor removed: {_excerpt(line)}")
-            diffs.append((_OPS[line[0]], _decode_uri(line[1:])))
-    if header is not None:
-        close(header)
-    return hunks
-
-
-def _legacy_range(start: str, length: str) -> tuple[int, int]:
-    """Start from 0 and length; `-5` is one unit at 4, `-5,0` none after 5."""
-    try:
-        first = int(start)
-        count = int(length) if length else 1
-    except ValueError:  # more digits than Python reads
-        raise PatchError(f"A place in the diff is no sensible number: {_excerpt(start)}") from None
-    return (first, 0) if length == "0" else (first - 1, count)
-
-
-_ESCAPES = re.compile("%[0-7][0-9A-Fa-f]|(?:%[89A-Fa-f][0-9A-Fa-f])+")
-_RESERVED = ";/?:@&=+$,#"
-
-
-def _decode_uri(text: str) -> str:
-    """JavaScript's decodeURI: reserved characters stay escaped; bad escapes raise PatchError."""
-
-    def decode(escapes: re.Match[str]) -> str:
-        plain = bytes.fromhex(escapes[0].replace("%", "")).decode("utf-8")
-        return escapes[0] if plain in _RESERVED else plain
-
-    try:
-        decoded = _ESCAPES.sub(decode, text)
-    except UnicodeDecodeError:
-        raise PatchError(f"A line of the diff holds an escape that is no UTF-8: {_excerpt(text)}") from None
-    if "%" in _ESCAPES.sub("", text):
-        raise PatchError(f"A line of the diff holds a broken escape: {_excerpt(text)}")
-    return decoded
-
-
-def _excerpt(text: str) -> str:
-    """The beginning of a text, short enough for a message of one line."""
-    return repr(text if len(text) <= 60 else text[:57] + "...")  # noqa: PLR2004 - a line of a terminal
+    raise PatchError(f"A place in the diff is no whole number: {excerpt(str(value))}")

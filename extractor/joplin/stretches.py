@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from extractor.joplin.patch import EQUAL, INSERT, Hunk, from_units, to_units
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,10 +17,81 @@ class Stretch:
     """A piece of a text, without what stands before and after it.
 
     `start` counts UTF-16 units in the new text; `inserted` are half-open ranges in characters of `text`
-    that this revision put there; `old_text` is the same stretch before the edit.
+    that this revision put there (`text[a:b]`); `old_text` is the same stretch before the edit.
     """
 
     start: int
     text: str
     inserted: tuple[tuple[int, int], ...]
     old_text: str
+
+
+@dataclass(slots=True)
+class _Piece:
+    """A stretch while hunks are laid on it: UTF-16-LE texts, and a byte for each unit of the new one."""
+
+    start: int
+    new: bytes = b""
+    inserted: bytes = b""
+    old: bytes = b""
+
+
+def stretches(hunks: Sequence[Hunk]) -> tuple[Stretch, ...]:
+    """The stretches that the hunks show, those that touch or overlap made one.
+
+    The hunks of one patch stand in the order of their places, and the context of one often reaches into
+    what the one before it shows, where it holds what that one has made.
+    """
+    pieces: list[_Piece] = []
+    for hunk in hunks:
+        start = hunk.start2 or 0
+        if not (pieces and _lay(hunk, pieces[-1], start - pieces[-1].start)):
+            pieces.append(_Piece(start))
+            _lay(hunk, pieces[-1], 0)
+    return tuple([_stretch(piece) for piece in pieces if piece.new or piece.old])
+
+
+def _lay(hunk: Hunk, piece: _Piece, at: int) -> bool:
+    """Apply a hunk at unit `at` of a piece, which it may exceed; False where they do not touch or agree."""
+    if not 0 <= at <= len(piece.inserted):
+        return False
+    new = inserted = old = b""
+    end = at
+    for op, text in hunk.diffs:
+        units = to_units(text)
+        length = len(units) // 2
+        if op == INSERT:
+            new += units
+            inserted += b"\1" * length
+            continue
+        known = piece.new[2 * end : 2 * (end + length)]
+        if not units.startswith(known):
+            return False
+        if op == EQUAL:
+            new += units
+            inserted += piece.inserted[end : end + length].ljust(length, b"\0")
+        old += units[len(known) :]
+        end += length
+    piece.new = piece.new[: 2 * at] + new + piece.new[2 * end :]
+    piece.inserted = piece.inserted[:at] + inserted + piece.inserted[end:]
+    piece.old += old
+    return True
+
+
+def _stretch(piece: _Piece) -> Stretch:
+    """The finished stretch; an insertion that holds half a surrogate pair holds the whole character."""
+    ranges = []
+    at = 0
+    for mark, group in groupby(piece.inserted):
+        end = at + len(list(group))
+        if mark:
+            first = len(from_units(piece.new[: 2 * at])) - _splits_a_pair(piece.new, at)
+            ranges.append((first, len(from_units(piece.new[: 2 * end]))))
+        at = end
+    return Stretch(piece.start, from_units(piece.new), tuple(ranges), from_units(piece.old))
+
+
+def _splits_a_pair(units: bytes, at: int) -> bool:
+    """Whether the unit before `at` and the one at it are the halves of one character."""
+    pair = units[2 * at - 2 : 2 * at + 2] if at else b""
+    return len(pair) == 4 and len(from_units(pair)) == 1  # noqa: PLR2004 - the bytes of two units

@@ -1,0 +1,51 @@
+"""The three diffs of a revision: title, body, properties."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from extractor.errors import PatchError
+from extractor.joplin.patch import INSERT, Hunk, parse_patch
+from extractor.joplin.properties import ObjectPatch, parse_object_patch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from extractor.joplin.items import Revision
+
+
+@dataclass(slots=True)
+class Diffs:
+    """The three diffs of a revision, None where one cannot be read, and why."""
+
+    title: Sequence[Hunk] | None
+    body: Sequence[Hunk] | None
+    metadata: ObjectPatch | None
+    problems: list[str]
+
+
+def read_diffs(revision: Revision) -> Diffs:
+    """Parse the diffs, each by itself: a broken one does not spoil the others."""
+    diffs = Diffs(None, None, None, [])
+    try:
+        diffs.body = parse_patch(revision.body_diff)
+    except PatchError as error:
+        diffs.problems.append(f"Its text cannot be read. {error}")
+    try:
+        diffs.title = parse_patch(revision.title_diff)
+    except PatchError as error:
+        diffs.problems.append(f"Its title cannot be read. {error}")
+    try:
+        diffs.metadata = parse_object_patch(revision.metadata_diff)
+    except PatchError as error:
+        diffs.problems.append(f"Its properties cannot be read. {error}")
+    return diffs
+
+
+def from_nothing(hunks: Sequence[Hunk] | None) -> bool:
+    """Whether the base of this diff was an empty text: one insertion, without any context."""
+    if not hunks or len(hunks) > 1:
+        return False
+    (hunk,) = hunks
+    return hunk.start1 == hunk.start2 == hunk.length1 == 0 and {op for op, _ in hunk.diffs} == {INSERT}
