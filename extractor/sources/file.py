@@ -46,7 +46,7 @@ class FileSource:
                 f"{self.path} is no Joplin item. {why}",
                 "Give an item file, a sync target, a profile folder, a database.sqlite or a JEX export.",
             )
-        return [entry]
+        return [reading.entry]
 
     def read(self, entries: Sequence[Entry]) -> Iterator[Reading]:
         """Read the item."""

@@ -7,66 +7,23 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from dataclasses import fields
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from extractor.errors import ItemError, SourceEmpty, SourceNotFound
-from extractor.joplin.items import (
-    ItemType,
-    MasterKey,
-    Note,
-    Notebook,
-    NoteTag,
-    Resource,
-    Revision,
-    Tag,
-    item_from_row,
-)
+from extractor.joplin.items import ItemType, MasterKey, item_from_row
 from extractor.sources.protocol import MAX_ITEM_SIZE, Entry, Reading, SourceKind, resource_names
+from extractor.sources.rows import TABLES, columns, read_row, row_entry, short_columns
 from extractor.sources.snapshot import snapshot, unreadable
 from extractor.sources.sync_info import SyncInfo, parse_sync_info
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
 DATABASE: Final = "database.sqlite"
 
-TABLES: Final = {
-    "folders": ItemType.NOTEBOOK,
-    "notes": ItemType.NOTE,
-    "tags": ItemType.TAG,
-    "note_tags": ItemType.NOTE_TAG,
-    "resources": ItemType.RESOURCE,
-    "revisions": ItemType.REVISION,
-}
-"""The tables of items (services/database/types.ts) and what their rows are."""
-
-_RECORDS: Final = {
-    ItemType.NOTEBOOK: Notebook,
-    ItemType.NOTE: Note,
-    ItemType.TAG: Tag,
-    ItemType.NOTE_TAG: NoteTag,
-    ItemType.RESOURCE: Resource,
-    ItemType.REVISION: Revision,
-}
-_CIPHER = "encryption_cipher_text"
-_LONG = frozenset({"id", "body", "title_diff", "body_diff", "metadata_diff", "source_url", _CIPHER})
 _BATCH: Final = 200
-
-
-def columns(type_: ItemType) -> tuple[str, ...]:
-    """Name the columns from which an item of this type is read."""
-    return (*(field.name for field in fields(_RECORDS[type_])), "encryption_applied", _CIPHER)
-
-
-def row_stamp(row: Iterable[object]) -> str:
-    """Make the stamp of a row from its short columns.
-
-    `updated_time` alone would not do: decrypting a row, or moving a note to the trash by an older version, leaves it.
-    """
-    return "/".join(map(str, row))
 
 
 class ProfileSource:
@@ -100,9 +57,9 @@ class ProfileSource:
         found: list[Entry] = []
         try:
             for table, names in self._columns.items():
-                short = ", ".join(f'"{name}"' for name in names if name not in _LONG) or "''"
+                short = ", ".join(f'"{name}"' for name in short_columns(names)) or "''"
                 rows = database.execute(f"SELECT id, {short} FROM {table} WHERE typeof(id) = 'text' ORDER BY id")  # noqa: S608 - names from our records
-                found += [Entry(f"{table}/{row[0]}", row[0], row_stamp(row[1:])) for row in rows]
+                found += [row_entry(table, row[0], row[1:]) for row in rows]
         except sqlite3.Error as error:
             raise unreadable(self.path, error) from error
         if not found:
@@ -188,11 +145,8 @@ class ProfileSource:
             row = rows.get(entry.item_id)
             if row is None:
                 yield Reading(entry.untrusted())
-                continue
-            try:
-                yield Reading(entry, item=item_from_row(type_, dict(zip(names, row, strict=True))))
-            except ItemError as error:
-                yield Reading(entry, problem=str(error))
+            else:
+                yield read_row(entry, type_, dict(zip(names, row, strict=True)))
 
     def _sync_info(self) -> SyncInfo:
         return parse_sync_info(self._setting("syncInfoCache"))

@@ -126,11 +126,14 @@ def read_item(entry: Entry, content: bytes) -> Reading:
     try:
         # Strictly: a replaced byte would go into the texts, and every patch after it would miss.
         # No newline is translated: CR LF in a body is part of what the patches count.
-        return Reading(entry, item=parse_item(content.decode("utf-8")))
+        item = parse_item(content.decode("utf-8"))
     except UnicodeDecodeError as error:
         return Reading(entry, problem=f"It is not valid UTF-8: see byte {error.start}.")
     except ItemError as error:
         return Reading(entry, problem=str(error))
+    if item is not None and item.id != entry.item_id:
+        entry = replace(entry, item_id=item.id)  # Joplin goes by what the item says, too
+    return Reading(entry, item=item)
 
 
 def too_large(entry: Entry, size: int) -> Reading:

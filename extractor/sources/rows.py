@@ -1,0 +1,60 @@
+"""The items as rows, in the database and from the Data API, which gives the database's columns."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Final
+
+from extractor.errors import ItemError
+from extractor.joplin.items import ItemType, Note, Notebook, NoteTag, Resource, Revision, Tag, item_from_row
+from extractor.sources.protocol import Entry, Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+TABLES: Final = {
+    "folders": ItemType.NOTEBOOK,
+    "notes": ItemType.NOTE,
+    "tags": ItemType.TAG,
+    "note_tags": ItemType.NOTE_TAG,
+    "resources": ItemType.RESOURCE,
+    "revisions": ItemType.REVISION,
+}
+"""The tables of items (services/database/types.ts), and what their rows are."""
+
+_RECORDS: Final = {
+    ItemType.NOTEBOOK: Notebook,
+    ItemType.NOTE: Note,
+    ItemType.TAG: Tag,
+    ItemType.NOTE_TAG: NoteTag,
+    ItemType.RESOURCE: Resource,
+    ItemType.REVISION: Revision,
+}
+_CIPHER: Final = ("encryption_applied", "encryption_cipher_text")
+_LONG: Final = frozenset({"id", "body", "title_diff", "body_diff", "metadata_diff", "source_url", _CIPHER[1]})
+
+
+def columns(type_: ItemType) -> tuple[str, ...]:
+    """Name the columns from which an item of this type is read, `id` first."""
+    return (*(field.name for field in fields(_RECORDS[type_])), *_CIPHER)
+
+
+def short_columns(names: Iterable[str]) -> list[str]:
+    """Choose the columns of which a stamp is made: those that cost next to nothing to list."""
+    return [name for name in names if name not in _LONG]
+
+
+def row_entry(table: str, item_id: str, short: Iterable[object]) -> Entry:
+    """Make the entry of a row from the values of its short columns.
+
+    `updated_time` alone would be no stamp: when a row is decrypted, it stays as it was.
+    """
+    return Entry(f"{table}/{item_id}", item_id, "/".join(map(str, short)))
+
+
+def read_row(entry: Entry, type_: ItemType, row: Mapping[str, object]) -> Reading:
+    """Read a row; what is wrong with it becomes the problem of the reading."""
+    try:
+        return Reading(entry, item=item_from_row(type_, row))
+    except ItemError as error:
+        return Reading(entry, problem=str(error))
