@@ -8,13 +8,14 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
 from extractor import __version__
+from extractor.catalogue.bulk import bulk, nothing_told
 from extractor.catalogue.derived import write_addresses, write_chronicles, write_revision_problems
 from extractor.catalogue.memory import (
     Seen,
@@ -138,11 +139,13 @@ def _tell_all(db: Catalogue, note_ids: Sequence[str], progress: Progress, worker
     addresses: set[int] = set()
     done = 0
     progress("Replaying", 0, len(note_ids))
-    for batch in _chronicles(_histories(db, note_ids), workers):
-        addresses |= write_chronicles(db, batch)
-        write_revision_problems(db, batch, now)
-        done += len(batch)
-        progress("Replaying", done, len(note_ids))
+    first = nothing_told(db)
+    with bulk(db) if first else nullcontext():
+        for batch in _chronicles(_histories(db, note_ids), workers):
+            addresses |= write_chronicles(db, batch, first=first)
+            write_revision_problems(db, batch, now)
+            done += len(batch)
+            progress("Replaying", done, len(note_ids))
     write_addresses(db, addresses)
     return done
 

@@ -16,11 +16,15 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 
-def write_chronicles(db: Database, chronicles: Iterable[Chronicle]) -> set[int]:
-    """Write the rows of these notes in place of those before; returns the ids of the addresses that they touch."""
+def write_chronicles(db: Database, chronicles: Iterable[Chronicle], *, first: bool) -> set[int]:
+    """Write the rows of these notes in place of those before; returns the ids of the addresses that they touch.
+
+    `first` says that no note was told before, so that there is nothing to take away.
+    """
     addresses: set[int] = set()
     for chronicle in chronicles:
-        addresses |= _clear(db, chronicle.note_id)
+        if not first:
+            addresses |= _clear(db, chronicle.note_id)
         _write_history_only_note(db, chronicle)
         db.conn.executemany(
             # A revision that was encrypted until now has a row already.

@@ -1,0 +1,38 @@
+"""The first build writes every row of the big tables: indexes and full-text search are made afterwards, at once."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlite_utils import Database
+
+TABLES = ("revisions", "sections", "links", "link_changes")
+
+
+def nothing_told(db: Database) -> bool:
+    """Whether no note has been told yet, so that there is nothing to clear before writing."""
+    return not db.execute("SELECT 1 FROM revisions UNION ALL SELECT 1 FROM links LIMIT 1").fetchone()
+
+
+@contextlib.contextmanager
+def bulk(db: Database) -> Iterator[None]:
+    """Leave indexes and triggers of the big tables aside, and make them anew at the end."""
+    # Measured on 20,000 revisions: rows one by one into indexes and search cost four times as much.
+    places = ", ".join("?" * len(TABLES))
+    kept = db.execute(
+        f"SELECT type, name, sql FROM sqlite_master WHERE tbl_name IN ({places}) AND type IN ('index', 'trigger') "
+        "AND sql NOT NULL",
+        TABLES,
+    ).fetchall()
+    for kind, name, _ in kept:
+        db.execute(f"DROP {kind} {db.quote(name)}")
+    yield
+    for table in TABLES:
+        if db.table(f"{table}_fts").exists():
+            db.execute(f"INSERT INTO {table}_fts ({table}_fts) VALUES ('rebuild')")
+    for _, _, sql in kept:
+        db.execute(sql)
