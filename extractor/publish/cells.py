@@ -1,0 +1,202 @@
+"""A cell of a table, as people read it: breadcrumbs, short addresses, short dates, labels that lead to pages."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from extractor.publish.formats import file_size, is_web, short_address, short_date
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from extractor.publish.paths import Paths
+
+SEPARATOR = " › "
+INSIDE = re.compile(r":/([0-9a-f]{32})")
+LONG = 160  # characters; the rest is on hover
+HOVER = 2000
+
+TOPICS = {("sections", "path"), ("sections", "title")}
+ADDRESSES = {"url", "canonical", "final_url", "source_url", "in_place_of", "archived", "archive_url"}
+BADGES = {"health", "verdict", "state", "note_state", "change", "kind", "target"}
+# Where a label leads, and the columns of its row that may hold the id for which it stands.
+LABELS = {
+    "note": ("note", ("note_id",)),
+    "link": ("link", ("link_id", "id")),
+    "image": ("link", ("link_id", "id")),
+    "post": ("link", ("link_id", "id")),
+    "revision": ("revision", ("revision_id",)),
+    "brought_in_by": ("revision", ("first_revision_id",)),
+}
+OWN_LABELS: Mapping[tuple[str | None, str], tuple[str, tuple[str, ...]]] = {
+    ("notes", "title"): ("note", ("id",)),
+    ("revisions", "label"): ("revision", ("id",)),
+    ("links", "text"): ("link", ("id",)),
+}
+PLAIN_NUMBERS = ("id", "line", "number", "level", "status")
+BY_ID = {
+    "note_id": "note",
+    "revision_id": "revision",
+    "first_revision_id": "revision",
+    "last_revision_id": "revision",
+    "link_id": "link",
+    "url_id": "address",
+}
+
+
+def cell(paths: Paths, table: str | None, column: str, value: object, row: Mapping[str, Any]) -> Markup | None:
+    """The cell as HTML, or None for what Datasette shows well enough itself."""
+    if isinstance(value, dict):
+        return _foreign(paths, column, value)
+    if isinstance(value, int):
+        return _number(paths, column, value)
+    at = Cell(paths, table, column, row)
+    if value is None or value == "":
+        return _unnamed(at)
+    return _text(at, value) if isinstance(value, str) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Where a value stands."""
+
+    paths: Paths
+    table: str | None
+    column: str
+    row: Mapping[str, Any]
+
+
+def _number(paths: Paths, column: str, value: int) -> Markup | None:
+    if column == "size":
+        return Markup('<span title="{:,} bytes">{}</span>').format(value, file_size(value))
+    if column in BY_ID:
+        return _lead(paths, BY_ID[column], value, str(value))
+    return None if column.endswith(PLAIN_NUMBERS) else Markup("{:,}").format(value)
+
+
+def _text(at: Cell, value: str) -> Markup | None:
+    """The first that fits of the ways to show a text."""
+    for way in (_moment, _place, _address, _badge, _label):
+        if (shown := way(at, value)) is not None:
+            return shown
+    return clipped(value) if len(value) > LONG or "\n" in value else None
+
+
+def _moment(at: Cell, value: str) -> Markup | None:
+    return short_date(value) if at.column.endswith(("_at", "_since")) else None
+
+
+def _place(at: Cell, value: str) -> Markup | None:
+    """A section or a notebook."""
+    if at.column == "section" or (at.table, at.column) in TOPICS:
+        return breadcrumbs(at.paths, value, str(at.row["path"]) if at.column == "title" else value)
+    if at.column == "notebook" or (at.table, at.column) == ("notebooks", "path"):
+        return notebook(at.paths, value)
+    return None
+
+
+def _badge(at: Cell, value: str) -> Markup | None:
+    return badge(value) if at.column in BADGES else None
+
+
+def _label(at: Cell, value: str) -> Markup | None:
+    """A label, or a bare id, that leads to a page of ours."""
+    if at.column in BY_ID:
+        return _lead(at.paths, BY_ID[at.column], value, value[:8])
+    page, keys = OWN_LABELS.get((at.table, at.column)) or LABELS.get(at.column, ("", ()))
+    for key in keys:
+        if (led := _plain(at.row, key)) is not None:
+            return _lead(at.paths, page, led, value)
+    return None
+
+
+def _unnamed(at: Cell) -> Markup | None:
+    """A label that is empty still has to lead somewhere."""
+    is_label = at.column in LABELS or (at.table, at.column) in OWN_LABELS
+    return _label(at, "(untitled)" if at.column in {"note", "title"} else "(no text)") if is_label else None
+
+
+def _foreign(paths: Paths, column: str, value: Mapping[str, Any]) -> Markup | None:
+    """A foreign key, which Datasette gives with the label of its row."""
+    label = str(value["label"]) if value["label"] not in (None, "") else "(untitled)"
+    if column == "section_id":
+        return breadcrumbs(paths, label, label)
+    if column == "url_id":
+        return Markup('<a href="{}" title="{}">{}</a>').format(
+            paths.address(value["value"]), label[:HOVER], short_address(label)
+        )
+    return _lead(paths, BY_ID[column], value["value"], label) if column in BY_ID else None
+
+
+def _plain(row: Mapping[str, Any], key: str) -> str | int | None:
+    """The value of a column, whether Datasette has put a label beside it or not; None if there is no such column."""
+    if key not in row.keys():  # noqa: SIM118 -- a row of SQLite iterates over values
+        return None
+    value = row[key]
+    led: str | int | None = value["value"] if isinstance(value, dict) else value
+    return led
+
+
+def _lead(paths: Paths, page: str, key: str | int, label: str) -> Markup:
+    address = getattr(paths, page)(key)
+    shown = label if len(label) <= LONG else label[: LONG - 1] + "…"
+    return Markup('<a href="{}" title="{}">{}</a>').format(address, label[:HOVER], shown)
+
+
+def breadcrumbs(paths: Paths, title: str, path: str) -> Markup:
+    """A path of headings, each part of which leads to its topic."""
+    parts = path.split(SEPARATOR)
+    first = len(parts) - len(title.split(SEPARATOR))
+    links = [
+        Markup('<a href="{}">{}</a>').format(paths.topic(SEPARATOR.join(parts[: place + 1])), parts[place])
+        for place in range(max(first, 0), len(parts))
+    ]
+    return Markup('<span class="crumbs-path">{}</span>').format(Markup('<span class="sep"> › </span>').join(links))
+
+
+def notebook(paths: Paths, path: str) -> Markup:
+    """A notebook, which leads to its notes."""
+    return Markup('<a class="notebook" href="{}">{}</a>').format(paths.table("notes", notebook=path), path)
+
+
+def badge(word: str) -> Markup:
+    """A word of a small closed set, with its colour."""
+    return Markup('<span class="badge is-{}">{}</span>').format(word.replace(" ", "-").replace("_", "-"), word)
+
+
+def _address(at: Cell, url: str) -> Markup | None:
+    """An address in short; only http and https lead anywhere. A picture is loaded when it is asked for."""
+    if at.column not in ADDRESSES:
+        return None
+    if inside := INSIDE.match(url):  # links to notes and to files look the same
+        return Markup('<a class="address" href="{}" title="{}">in Joplin: {}…</a>').format(
+            at.paths.within(inside[1]), url, inside[1][:8]
+        )
+    if not is_web(url):
+        return Markup('<span class="address" title="{}">{}</span>').format(url[:HOVER], short_address(url))
+    shown = Markup('<a class="address" href="{}" title="{}" rel="noreferrer noopener">{}</a>').format(
+        url, url[:HOVER], short_address(url)
+    )
+    if _plain(at.row, "image") is not None or _plain(at.row, "kind") == "image":
+        link_id = _plain(at.row, "link_id") or _plain(at.row, "id")
+        if isinstance(link_id, int):
+            shown += picture_button(at.paths, link_id)
+    return shown
+
+
+def picture_button(paths: Paths, link_id: int) -> Markup:
+    """What to click on to load a remote picture; until then no other host is asked for anything."""
+    return Markup(
+        ' <a class="show-picture" href="{}" data-picture target="_blank" rel="noopener">show picture</a>'
+    ).format(paths.picture(link_id))
+
+
+def clipped(text: str) -> Markup:
+    """The beginning of a long text, with more of it on hover."""
+    flat = " ".join(text[: 2 * LONG].split())
+    shown = flat[: LONG - 1] + "…" if len(flat) >= LONG or len(text) > 2 * LONG else flat
+    return Markup('<span class="clipped" title="{}">{}</span>').format(text[:HOVER], shown)

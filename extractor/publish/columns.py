@@ -1,0 +1,80 @@
+"""Which columns a table shows first, in the order in which they are read; the others are one click away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from datasette.utils import tilde_encode
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+SHOWN: Mapping[str, tuple[str, ...]] = {
+    "notes": ("title", "notebook", "state", "revisions", "updated_at", "created_at"),
+    "notebooks": ("path", "state", "updated_at"),
+    "revisions": ("label", "summary", "state", "chars_added", "chars_removed", "links_added", "links_removed"),
+    "sections": ("path", "note_id", "level", "first_seen_at", "removed_at"),
+    "links": ("text", "url", "note_id", "section", "kind", "first_seen_at", "removed_at"),
+    "link_changes": ("revision_id", "change", "link_id"),
+    "urls": ("canonical", "site", "published_at", "author", "expires_at", "first_seen_at", "last_seen_at"),
+    "checks": ("checked_at", "url_id", "verdict", "status", "final_url", "error", "elapsed_ms"),
+    "tags": ("title", "updated_at"),
+    "note_tags": ("tag_id", "note_id", "created_at"),
+    "resources": ("title", "mime", "size", "state", "updated_at"),
+    "problems": ("kind", "detail", "item", "first_seen_at", "last_seen_at"),
+    "sources": ("location", "kind", "first_built_at", "last_built_at"),
+    "builds": ("started_at", "source_id", "items", "items_changed", "notes", "revisions", "problems", "version"),
+    "saved_links": ("link", "url", "note", "section", "health", "first_seen_at"),
+    "images": ("image", "url", "note", "section", "expires_at", "first_seen_at", "removed_at"),
+    "dead_links": ("link", "url", "note", "section", "line", "brought_in_by", "verdict", "dead_since", "archived"),
+    "link_history": ("captured_at", "change", "kind", "link", "url", "note", "section", "revision"),
+    "linkedin_posts": ("post", "author", "published_at", "note", "section", "first_seen_at", "removed_at"),
+    "link_health": ("url", "health", "verdict", "status", "checked_at", "failing_since", "final_url"),
+}
+
+# A column that only says where the label beside it leads.
+LED_BY: Mapping[str, tuple[str, ...]] = {
+    "note_id": ("note",),
+    "link_id": ("link", "image", "post"),
+    "revision_id": ("revision",),
+    "first_revision_id": ("brought_in_by",),
+    "url_id": ("url", "canonical"),
+    "id": ("link", "image", "post"),
+}
+
+NAMES: Mapping[str, str] = {
+    "brought_in_by": "brought in by",
+    "canonical": "address",
+    "chars_added": "+ text",
+    "chars_removed": "− text",
+    "links_added": "+ links",
+    "links_removed": "− links",
+    "url": "address",
+    "url_id": "address",
+    "final_url": "leads to",
+    "elapsed_ms": "ms",
+}
+
+
+def shown_columns(table: str, columns: Sequence[Mapping[str, Any]], args: Collection[str]) -> list[Mapping[str, Any]]:
+    """The columns to show of a table's, in order; all of them where the address asks for its own choice."""
+    wanted = SHOWN.get(table)
+    if wanted is None or {"_all", "_col", "_nocol"} & set(args):
+        return list(columns)
+    by_name = {str(column["name"]): column for column in columns}
+    return [by_name[name] for name in wanted if name in by_name] or list(columns)
+
+
+def shown_in_query(columns: Sequence[str]) -> list[int]:
+    """The places of a query's columns that people read: not those that only say where another one leads."""
+    return [place for place, name in enumerate(columns) if not any(label in columns for label in LED_BY.get(name, ()))]
+
+
+def column_name(name: str) -> str:
+    """`first_seen_at` as `first seen`."""
+    return NAMES.get(name) or name.removesuffix("_at").removesuffix("_id").replace("_", " ")
+
+
+def row_path(keys: str) -> str:
+    """The last part of a row's address, from its primary keys with commas between."""
+    return ",".join(tilde_encode(key) for key in keys.split(","))

@@ -1,0 +1,85 @@
+"""What the plugin uses of Datasette, which ships no types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from sqlite3 import Connection
+
+    Actor = Mapping[str, Any] | None
+
+T = TypeVar("T")
+
+
+class Database(Protocol):
+    """One of the files that Datasette serves."""
+
+    name: str
+
+    async def execute_fn(self, reading: Callable[[Connection], T], /) -> T:
+        """Run a function over the file, in a thread of Datasette's."""
+
+
+class Urls(Protocol):
+    """Addresses, with the prefix under which Datasette is served."""
+
+    def database(self, database: str, /) -> str:
+        """The page of a database."""
+
+    def static_plugins(self, plugin: str, path: str, /) -> str:
+        """A static file of a plugin."""
+
+
+class Datasette(Protocol):
+    """The application."""
+
+    urls: Urls
+    databases: Mapping[str, Database]
+
+    def get_database(self, name: str | None = None, *, route: str | None = None) -> Database:
+        """One database; raises KeyError."""
+
+    def setting(self, name: str, /) -> int:
+        """A setting that is a number."""
+
+    def metadata(self, key: str, /, *, database: str | None = None) -> object:
+        """A value of metadata.yml; not there since 1.0."""
+
+    def table_metadata(self, database: str, table: str, /) -> Mapping[str, str]:
+        """What metadata.yml says of a table."""
+
+    def plugin_config(self, plugin: str, /) -> Mapping[str, Any] | None:
+        """What metadata.yml says to a plugin."""
+
+    async def check_visibility(self, actor: Actor, /, *, permissions: Sequence[object]) -> tuple[bool, bool]:
+        """Whether the actor may see something, and whether others may not."""
+
+    async def render_template(
+        self, template: str, context: Mapping[str, object], /, *, request: Request, view_name: str
+    ) -> str:
+        """A page."""
+
+
+class Arguments(Protocol):
+    """The parameters of an address."""
+
+    def __iter__(self) -> Any:  # noqa: ANN401 -- an iterator of names
+        """Go through the names."""
+
+    def get(self, name: str, /) -> str | None:
+        """The first value."""
+
+    def getlist(self, name: str, /) -> list[str]:
+        """All values."""
+
+
+class Request(Protocol):
+    """What was asked for."""
+
+    actor: Actor
+    args: Arguments
+    url_vars: Mapping[str, str]
+    path: str
+    url: str

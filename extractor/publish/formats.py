@@ -1,0 +1,77 @@
+"""How dates, numbers, sizes and addresses are written for people."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import unquote, urlsplit
+
+from markupsafe import Markup
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+SHORT_ADDRESS = 46
+HEAD = 14
+KIBI = 1024
+
+
+def short_date(moment: str) -> Markup:
+    """`2024-11-01`, with the full time on hover; for columns, where dates stand one below the other."""
+    return _time(moment, moment[:10])
+
+
+def human_date(moment: str | None, *, with_time: bool = False) -> Markup:
+    """`1 Nov 2024` or `1 Nov 2024, 17:34`, with the full time on hover; nothing for None."""
+    if not moment:
+        return Markup()
+    try:
+        at = datetime.fromisoformat(moment)
+    except ValueError:
+        return Markup("{}").format(moment)
+    shown = f"{at.day} {MONTHS[at.month - 1]} {at.year}"
+    return _time(moment, f"{shown}, {at:%H:%M}" if with_time else shown)
+
+
+def _time(moment: str, shown: str) -> Markup:
+    full = moment.replace("T", " ").removesuffix("Z")
+    return Markup('<time datetime="{}" title="{} UTC">{}</time>').format(moment, full, shown)
+
+
+def human_month(month: str) -> str:
+    """`2024-11` as `Nov 2024`."""
+    return f"{MONTHS[int(month[5:7]) - 1]} {month[:4]}"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """`1 link`, `2,000 links`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def file_size(size: int) -> str:
+    """Bytes as `1.2 MB`."""
+    scaled, unit = float(size), "B"
+    for unit in ("B", "kB", "MB", "GB"):
+        if scaled < KIBI or unit == "GB":
+            break
+        scaled /= KIBI
+    return f"{scaled:.0f} {unit}" if unit == "B" or scaled >= 10 else f"{scaled:.1f} {unit}"  # noqa: PLR2004 -- one decimal below ten
+
+
+def is_web(url: str) -> bool:
+    """Whether a browser may be sent there: http and https, and nothing else."""
+    return url.lower().startswith(("http://", "https://"))
+
+
+def short_address(url: str, most: int = SHORT_ADDRESS) -> str:
+    """Host and a shortened path: `github.com/django/…/tests/README.rst`."""
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "") + (f":{parts.port}" if parts.port else "")
+    except ValueError:
+        host = ""
+    if not host:
+        return url if len(url) <= most else url[: most - 1] + "…"
+    host = host.removeprefix("www.")
+    tail = unquote(parts.path.rstrip("/")) + ("?…" if parts.query else "")
+    room = max(most - len(host), HEAD + 8)
+    if len(tail) > room:
+        tail = tail[:HEAD] + "…" + tail[-(room - HEAD - 1) :]
+    return host + tail

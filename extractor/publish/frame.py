@@ -1,0 +1,80 @@
+"""What stands around every page: the name, the places to go to, the search box, the files they need."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from extractor.publish import columns
+from extractor.publish.catalogues import is_catalogue, only_catalogue, paths_of
+from extractor.publish.safety import PLUGIN
+
+if TYPE_CHECKING:
+    from extractor.publish.datasette_types import Datasette
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A link in the header."""
+
+    label: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Nav:
+    """The header of a catalogue."""
+
+    title: str
+    start: str
+    search: str
+    feed: str
+    places: tuple[Place, ...]
+
+
+def template_globals(datasette: Datasette) -> dict[str, Any]:
+    """What the templates ask for by name."""
+
+    def asset(name: str) -> str:
+        return f"{datasette.urls.static_plugins(PLUGIN, name)}?{fingerprint(name)}"
+
+    def table_title(database: str, table: str) -> str:
+        return str(datasette.table_metadata(database, table).get("title") or table)
+
+    return {
+        "asset": asset,
+        "catalogue_nav": lambda database=None: nav(datasette, database),
+        "column_name": columns.column_name,
+        "is_catalogue": lambda name: is_catalogue(datasette, name),
+        "row_path": columns.row_path,
+        "shown_columns": columns.shown_columns,
+        "shown_in_query": columns.shown_in_query,
+        "table_title": table_title,
+    }
+
+
+def nav(datasette: Datasette, database: object) -> Nav | None:
+    """The header for a page of this database, or for the only catalogue that there is; None without any."""
+    name = database if isinstance(database, str) and is_catalogue(datasette, database) else only_catalogue(datasette)
+    if name is None:
+        return None
+    paths = paths_of(datasette, name)
+    title = (datasette.metadata("title", database=name) if hasattr(datasette, "metadata") else None) or name
+    places = (
+        Place("Start", paths.base),
+        Place("Topics", paths.topics()),
+        Place("Links", paths.table("saved_links")),
+        Place("Notes", paths.table("notes")),
+        Place("Images", paths.images()),
+    )
+    return Nav(str(title), paths.base, paths.search(), paths.feed(), places)
+
+
+@cache
+def fingerprint(name: str) -> str:
+    """A part of a static file's address that changes with its content, so that browsers may keep it."""
+    content = (files("extractor.publish") / "static" / name).read_bytes()
+    return hashlib.sha256(content).hexdigest()[:8]

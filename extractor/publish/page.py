@@ -1,0 +1,92 @@
+"""A page of our own: found by its address, allowed or not, read in one go, rendered without scripts of its own."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from datasette.utils import sqlite_timelimit
+from datasette.utils.asgi import Forbidden, NotFound, Response
+
+from extractor.publish.catalogues import is_catalogue, paths_of
+from extractor.publish.safety import OWN_POLICY, may_see
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from extractor.publish.datasette_types import Datasette, Request
+    from extractor.publish.paths import Paths
+
+T = TypeVar("T")
+ALL_TABLES = (
+    "notes", "note_bodies", "notebooks", "tags", "note_tags", "revisions", "revision_diffs", "sections", "links",
+    "link_changes", "urls", "checks", "resources", "problems", "builds", "sources",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request for a page of a catalogue."""
+
+    datasette: Datasette
+    request: Request
+    name: str
+    paths: Paths
+    visible: frozenset[str]
+
+    @property
+    def args(self) -> Mapping[str, str]:
+        """The first value of each parameter of the address."""
+        return {key: self.request.args.get(key) or "" for key in self.request.args}
+
+    @property
+    def vars(self) -> Mapping[str, str]:
+        """The parts of the path."""
+        return dict(self.request.url_vars)
+
+    def sees(self, *tables: str) -> bool:
+        """Whether the `allow` rules let this visitor see these tables."""
+        return self.visible.issuperset(tables)
+
+    async def read(self, reading: Callable[[sqlite3.Connection], T]) -> T:
+        """Run one function over the catalogue, in a thread and within the time limit of SQL; raises NotFound."""
+
+        def within_limit(connection: sqlite3.Connection) -> T:
+            with sqlite_timelimit(connection, self.datasette.setting("sql_time_limit_ms")):
+                return reading(connection)
+
+        return await self.datasette.get_database(self.name).execute_fn(within_limit)
+
+    async def show(self, template: str, **context: object) -> Response:
+        """Render a template of ours, with a policy that lets nothing in it run or load from elsewhere."""
+        html = await self.datasette.render_template(
+            template,
+            {"database": self.name, "paths": self.paths, **context},
+            request=self.request,
+            view_name="catalogue",
+        )
+        return Response.html(html, headers={"content-security-policy": OWN_POLICY})
+
+
+def page(view: Callable[[Visit], Awaitable[Response]], *needs: str) -> Callable[..., Awaitable[Response]]:
+    """A page as Datasette calls it; `needs` are the tables that a visitor must be allowed to see."""
+
+    async def answer(request: Request, datasette: Datasette) -> Response:
+        try:
+            name = datasette.get_database(route=request.url_vars["database"]).name
+        except KeyError:
+            raise NotFound("There is no such database.") from None
+        if not is_catalogue(datasette, name):
+            raise NotFound("There is no such page.")
+        visible = frozenset([table for table in ALL_TABLES if await may_see(datasette, request.actor, name, table)])
+        if not visible.issuperset(needs):
+            raise Forbidden("You may not see this page.")
+        try:
+            return await view(Visit(datasette, request, name, paths_of(datasette, name), visible))
+        except sqlite3.OperationalError as error:
+            if error.args != ("interrupted",):
+                raise
+            return Response.text("This took longer than sql_time_limit_ms allows.", status=503)
+
+    return answer

@@ -1,0 +1,89 @@
+"""Where each page of a catalogue lies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Addresses of pages; `base` is the path of the database in Datasette, such as `/catalogue`."""
+
+    base: str
+
+    def note(self, note_id: str, at: str | int | None = None, anchor: str = "") -> str:
+        """The page of a note, now or at a revision (number, id) or date."""
+        return self._page(f"note/{quote(note_id, safe='')}", at=at) + (f"#{anchor}" if anchor else "")
+
+    def blame(self, note_id: str) -> str:
+        """The note now, each line with the revision that it came with."""
+        return self._page(f"note/{quote(note_id, safe='')}/blame")
+
+    def changes(self, note_id: str, old: str | int | None = None, new: str | int | None = None) -> str:
+        """What changed between two moments of a note."""
+        return self._page(f"note/{quote(note_id, safe='')}/changes", **{"from": old, "to": new})
+
+    def revision(self, revision_id: str) -> str:
+        """What one revision changed."""
+        return self._page(f"revision/{quote(revision_id, safe='')}")
+
+    def topics(self) -> str:
+        """The tree of topics."""
+        return self._page("topics")
+
+    def topic(self, path: str) -> str:
+        """All that stands under a path of headings, whichever note it is in."""
+        return self._page("topic", path=path)
+
+    def link(self, link_id: int) -> str:
+        """The page of a link, at one of the places where it stands."""
+        return self._page(f"link/{link_id}")
+
+    def address(self, url_id: int) -> str:
+        """The page of a web address."""
+        return self._page(f"address/{url_id}")
+
+    def images(self, **choice: str | int | None) -> str:
+        """The gallery."""
+        return self._page("images", **choice)
+
+    def picture(self, link_id: int) -> str:
+        """A page with one remote picture and nothing else."""
+        return self._page(f"picture/{link_id}")
+
+    def resource(self, resource_id: str) -> str:
+        """The file of an attachment."""
+        return self._page(f"resource/{quote(resource_id, safe='')}")
+
+    def within(self, joplin_id: str) -> str:
+        """What `:/` and an id leads to: a note or an attachment."""
+        return self._page(f"id/{quote(joplin_id, safe='')}")
+
+    def search(self, text: str = "") -> str:
+        """The search, with its results if there is something to search for."""
+        return self._page("search", q=text or None)
+
+    def feed(self) -> str:
+        """The Atom feed of newly saved links."""
+        return self._page("new-links.atom")
+
+    def table(self, name: str, **query: str | int | None) -> str:
+        """A table, a view or a canned query."""
+        return f"{self.base}/{name}" + _query(query)
+
+    def row(self, table: str, key: str | int) -> str:
+        """One row of a table."""
+        return f"{self.base}/{table}/{key}"
+
+    def sql(self, statement: str) -> str:
+        """The results of a statement, which can be edited there."""
+        return self.base + _query({"sql": statement})
+
+    def _page(self, name: str, **query: str | int | None) -> str:
+        return f"{self.base}/-/{name}" + _query(query)
+
+
+def _query(query: dict[str, str | int | None]) -> str:
+    given = {key: value for key, value in query.items() if value is not None}
+    return "?" + urlencode(given) if given else ""

@@ -1,0 +1,115 @@
+"""What keeps notes private in a browser: a Host allow-list, a Content-Security-Policy, permissions.
+
+Datasette answers whatever Host it is asked for. A web site can point a name of its own at 127.0.0.1 and then read
+every page as its own origin (DNS rebinding); it cannot make the browser send another Host.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+
+    from extractor.publish.datasette_types import Actor, Datasette
+
+    Scope = MutableMapping[str, Any]
+    Message = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[Message]]
+    Send = Callable[[Message], Awaitable[None]]
+    App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+THIS_COMPUTER = frozenset({"localhost", "127.0.0.1", "[::1]"})
+ANY_HOST = "*"
+PLUGIN = "joplin-catalogue"
+
+# No script from a page's text, no request to any other host. Datasette's own pages have style attributes.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+# Pages that show the text of notes take no style from it either.
+OWN_POLICY = POLICY.replace(" 'unsafe-inline'", "")
+
+HEADERS = {
+    b"referrer-policy": b"no-referrer",
+    b"x-content-type-options": b"nosniff",
+    b"cross-origin-opener-policy": b"same-origin",
+    b"cross-origin-resource-policy": b"same-origin",
+    b"x-frame-options": b"DENY",
+    b"content-security-policy": POLICY.encode(),
+}
+
+
+class Guard:
+    """Refuses hosts that are not named, and gives each answer its headers; those of the page itself come first."""
+
+    def __init__(self, app: App, hosts: Iterable[str], policy: str | None = None) -> None:
+        self.app = app
+        self.hosts = THIS_COMPUTER | {host.lower() for host in hosts}
+        self.headers = HEADERS | ({b"content-security-policy": policy.encode()} if policy else {})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or refuse it with 421 (Misdirected Request, RFC 9110 section 15.5.20)."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        host = requested_host(scope)
+        if ANY_HOST not in self.hosts and host not in self.hosts:
+            await _refuse(send, host)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = list(message.get("headers", []))
+                names = {bytes(name).lower() for name, _ in given}
+                message["headers"] = given + [item for item in self.headers.items() if item[0] not in names]
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+def requested_host(scope: Scope) -> str:
+    """The host that a request names, without its port, in lower case."""
+    for name, value in scope.get("headers", []):
+        if name.lower() == b"host":
+            host = value.decode("latin-1").strip().lower()
+            if host.startswith("["):
+                return str(host.partition("]")[0] + "]")
+            return str(host.partition(":")[0])
+    return ""
+
+
+async def _refuse(send: Send, host: str) -> None:
+    named = host if host.isascii() and host.isprintable() else "that name"
+    text = (
+        f"This catalogue is not served as {named}.\n\n"
+        "If you meant to reach it by that name, add it to metadata.yml:\n\n"
+        f"plugins:\n  {PLUGIN}:\n    hosts: [{named}]\n"
+    )
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"x-content-type-options", b"nosniff")]
+    await send({"type": "http.response.start", "status": 421, "headers": headers})
+    await send({"type": "http.response.body", "body": text.encode()})
+
+
+def guard(datasette: Datasette) -> Callable[[App], App]:
+    """The wrapper that Datasette puts around itself; `hosts` and `content_security_policy` are set in metadata.yml."""
+
+    def wrap(app: App) -> App:
+        config = datasette.plugin_config(PLUGIN) or {}
+        return Guard(app, config.get("hosts") or (), config.get("content_security_policy"))
+
+    return wrap
+
+
+async def may_see(datasette: Datasette, actor: Actor, database: str, table: str) -> bool:
+    """Whether the `allow` rules of metadata let this visitor see a table or view."""
+    if hasattr(datasette, "allowed"):  # Datasette 1.0
+        from datasette.resources import TableResource  # noqa: PLC0415 -- is not there before 1.0
+
+        resource = TableResource(database=database, table=table)
+        return bool(await datasette.allowed(action="view-table", resource=resource, actor=actor))
+    visible, _ = await datasette.check_visibility(
+        actor, permissions=[("view-table", (database, table)), ("view-database", database), "view-instance"]
+    )
+    return bool(visible)

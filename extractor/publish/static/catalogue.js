@@ -1,0 +1,52 @@
+// What the pages do in the browser. Each page works without it.
+"use strict";
+(() => {
+  // table.js of Datasette asks for this when a menu of a column opens.
+  window.DATASETTE_ALLOW_FACET = !document.body.classList.contains("no-facets");
+
+  // A menu closes when something else is clicked on, or with Escape.
+  const menus = () => document.querySelectorAll("details.menu[open], details.facet-info[open]");
+  document.addEventListener("click", (event) => {
+    for (const menu of menus()) if (!menu.contains(event.target)) menu.open = false;
+  });
+
+  // A remote picture is loaded in a frame of its own, which alone may ask another host.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-picture]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const frame = document.createElement("iframe");
+    frame.className = "picture-frame";
+    frame.setAttribute("sandbox", "");
+    frame.title = link.dataset.alt || "Remote picture";
+    frame.src = link.href;
+    link.replaceWith(frame);
+  });
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("button[data-copy]");
+    if (!button) return;
+    const said = button.textContent;
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = "Copied";
+    } catch {
+      button.textContent = button.dataset.copy;
+    }
+    setTimeout(() => { button.textContent = said; }, 1500);
+  });
+
+  // ← and → walk through time, / goes to the search box.
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") for (const menu of menus()) menu.open = false;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    if (event.target.closest("input, textarea, select, [contenteditable], .CodeMirror, .table-wrapper")) return;
+    const rel = { ArrowLeft: "prev", ArrowRight: "next" }[event.key];
+    const step = rel && document.querySelector(`a[rel="${rel}"]`);
+    if (step) step.click();
+    if (event.key === "/") {
+      const search = document.getElementById("everywhere");
+      if (search) { event.preventDefault(); search.focus(); search.select(); }
+    }
+  });
+})();

@@ -1,0 +1,110 @@
+"""A catalogue served on the loopback interface, and headless Chromium to look at it."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+import uvicorn
+from published import example, served
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@contextmanager
+def serving(catalogue: Path) -> Iterator[str]:
+    """The address at which a catalogue is served while the block runs."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    ready = threading.Event()
+    servers: list[uvicorn.Server] = []
+
+    async def serve() -> None:
+        app = (await served(catalogue)).app()
+        servers.append(uvicorn.Server(uvicorn.Config(app, log_level="error")))
+        ready.set()
+        await servers[0].serve([listening])
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),), daemon=True)
+    thread.start()
+    assert ready.wait(30)
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        servers[0].should_exit = True
+        thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Chromium as the system has it; what needs it is skipped without."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.skip("chromium is not installed")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    """The example, served."""
+    with serving(example()) as address:
+        yield address
+
+
+class Visitor:
+    """A browser that notes what goes wrong: errors on the console, errors of pages, requests to other hosts."""
+
+    def __init__(self, page: Page, site: str) -> None:
+        self.page, self.site = page, site
+        self.wrong: list[str] = []
+        page.on("console", lambda message: message.type in ("error", "warning") and self.wrong.append(message.text))
+        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        page.on("dialog", lambda dialog: (self.wrong.append(f"dialog {dialog.message}"), dialog.dismiss()))
+        page.on("request", lambda request: self._requested(request.url))
+
+    def _requested(self, url: str) -> None:
+        if urlsplit(url).netloc != urlsplit(self.site).netloc and not url.startswith(("data:", "about:")):
+            self.wrong.append(f"request to {url}")
+
+    def open(self, path: str) -> Page:
+        answer = self.page.goto(self.site + path, wait_until="networkidle")
+        assert answer is not None
+        assert answer.status == 200, path
+        assert self.wrong == [], path
+        return self.page
+
+
+@pytest.fixture
+def visitor(chromium: Browser, site: str) -> Iterator[Visitor]:
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    # Nothing leaves this machine, whatever a page asks for.
+    context.route(lambda url: not url.startswith(site), lambda route: route.abort())
+    visitor = Visitor(context.new_page(), site)
+    yield visitor
+    assert visitor.wrong == []
+    context.close()
