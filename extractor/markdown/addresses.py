@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from markdown_it.common import normalize_url
 
+from extractor.markdown.characters import SPACES
+
 if TYPE_CHECKING:
     from extractor.markdown.records import Kind, Target
 
@@ -19,19 +21,49 @@ class Address(str):
     written: str
 
 
-_PLAIN_DATA = re.compile(r"data:image/[\w+.;=,/-]*+", re.ASCII)
+def written(href: object) -> str:
+    """Return an address as it was written, before it was normalised."""
+    return href.written if isinstance(href, Address) else str(href)
 
 
-@lru_cache(maxsize=4096)
+_UNCHANGED = re.compile(
+    r"(?:https?://(?:[\w-]{1,63}\.){0,3}[\w-]{1,63}(?::\d{1,5})?(?:[/?#](?:[\w;/?:@&=+$,.!~*'()#-]|%[0-9a-f]{2})*+)?"
+    r"|:/[0-9a-f]{32}"
+    r"|data:image/[\w+.;=,/-]*+)",
+    re.ASCII | re.IGNORECASE,
+)
+
+
 def normalised(url: str) -> Address:
     """Normalise as markdown-it does: percent-encoding, punycode host.
 
-    An inline image of a megabyte is left alone where nothing in it could change: the library looks at each
-    character in turn.
+    What is seen at a glance not to change is left alone: the library looks at each character in turn, be it an inline
+    image of a megabyte.
     """
-    address = Address(url if _PLAIN_DATA.fullmatch(url) else normalize_url.normalizeLink(url))
+    return _remembered(url) if len(url) < _SHORT else _normalised(url)
+
+
+_SHORT = 2048  # only so long is an address worth the memory
+
+
+def _normalised(url: str) -> Address:
+    """Normalise an address."""
+    address = Address(url if _UNCHANGED.fullmatch(url) else normalize_url.normalizeLink(_trimmed(url)))
     address.written = url
     return address
+
+
+_remembered = lru_cache(maxsize=4096)(_normalised)
+
+
+def shown(url: str) -> str:
+    """Return a bare address as it is shown: decoded, its host in letters."""
+    return normalize_url.normalizeLinkText(_trimmed(url))
+
+
+def _trimmed(url: str) -> str:
+    """Take the white space off both ends that JavaScript takes off; the library would take U+0085 too."""
+    return url.strip(SPACES).replace("\x85", "%C2%85")
 
 
 _BAD_SCHEME = re.compile(r"(?:vbscript|javascript|data):")
@@ -40,7 +72,7 @@ _GOOD_DATA = re.compile(r"data:image/(?:gif|png|jpeg|webp);|data:image/svg\+xml(
 
 def is_allowed(url: str) -> bool:
     """Tell whether Joplin makes a link of it (MdToHtml/validateLinks.ts): scripts and most data: are refused."""
-    url = url.strip().lower()
+    url = url.strip(SPACES).lower()
     return not _BAD_SCHEME.match(url) or bool(_GOOD_DATA.match(url))
 
 

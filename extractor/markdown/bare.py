@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from linkify_it import ucre
-from markdown_it.common.normalize_url import normalizeLinkText
 from markdown_it.common.utils import isLinkClose, isLinkOpen
 from markdown_it.token import Token
 
-from extractor.markdown.addresses import is_allowed, normalised
+from extractor.markdown.addresses import is_allowed, normalised, shown
+from extractor.markdown.characters import SPACES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,10 +27,9 @@ if TYPE_CHECKING:
 
 _SRC: dict[str, str] = ucre.build_re({})
 _FLAGS = re.IGNORECASE | re.ASCII
-_SPACE = r"\t\n\v\f\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 
 _HOST_AND_PATH = re.compile("//" + _SRC["src_auth"] + _SRC["src_host_port_strict"] + _SRC["src_path"], _FLAGS)
-_FILE = re.compile(f"/{{2,3}}[^{_SPACE}]+")
+_FILE = re.compile(f"/{{2,3}}[^{SPACES}]+")
 _NO_SCHEME = re.compile(
     f"{_SRC['src_auth']}(?:localhost|(?:(?:{_SRC['src_domain']})\\.)+{_SRC['src_domain_root']})"
     f"{_SRC['src_port']}{_SRC['src_host_terminator']}{_SRC['src_path']}",
@@ -78,7 +77,7 @@ def _push_link(state: StateInline, url: str) -> None:
     opening = state.push("link_open", "a", 1)
     opening.attrs = {"href": normalised(url)}
     opening.markup = "linkify"
-    state.push("text", "", 0).content = normalizeLinkText(url)
+    state.push("text", "", 0).content = shown(url)
     state.push("link_close", "a", -1).markup = "linkify"
 
 
@@ -118,7 +117,9 @@ def with_bare_links(tokens: list[Token]) -> list[Token]:
         i -= 1
         token = tokens[i]
         if token.type == "link_close":
-            while i > 0 and not (tokens[i].type == "link_open" and tokens[i].level == token.level):
+            result.append(token)
+            i -= 1
+            while tokens[i].level != token.level and tokens[i].type != "link_open":
                 result.append(tokens[i])
                 i -= 1
             result.append(tokens[i])
@@ -149,11 +150,10 @@ def _split(token: Token, *, escaped_before: bool) -> list[Token]:
         href = normalised(link.url)
         if not is_allowed(href):
             continue
-        shown = normalizeLinkText(link.url)
         parts += [
             Token("text", "", 0, content=text[last : link.start], meta=token.meta),
             Token("link_open", "a", 1, attrs={"href": href}, markup="linkify", meta=token.meta),
-            Token("text", "", 0, content=shown, meta=token.meta),
+            Token("text", "", 0, content=shown(link.url), meta=token.meta),
             Token("link_close", "a", -1, markup="linkify"),
         ]
         last = link.end

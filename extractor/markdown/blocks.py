@@ -1,4 +1,4 @@
-"""Top-level blocks: where one starts and ends, and what it holds.
+"""Top-level blocks: where one starts and ends, and what it defines.
 
 Between two top-level blocks nothing is open, so a block is read by itself, but for what acts at a distance: link
 reference definitions, which labels are footnotes', and front matter.
@@ -7,34 +7,59 @@ reference definitions, which labels are footnotes', and front matter.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from markdown_it.rules_block import StateBlock
 
-from extractor.markdown import html
+from extractor.markdown.addresses import written
+from extractor.markdown.characters import SPACES
 from extractor.markdown.dialect import dialect
-from extractor.markdown.inline import may_hold_link, parse_inline, read_tokens
-from extractor.markdown.reading import Reading
 from extractor.markdown.records import Heading, Link
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable
 
     from markdown_it.token import Token
 
 Found = tuple[Heading | Link, ...]
-Reference = dict[str, Any]
+Reference = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """What acts at a distance: link reference definitions, the first of equals counting, and labels of footnotes."""
+
+    references: dict[str, Reference] = field(default_factory=dict)
+    footnotes: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.references or self.footnotes)
+
+
+def merged(definitions: Iterable[Definitions]) -> Definitions:
+    """Gather what the blocks of a document define, in their order."""
+    references: dict[str, Reference] = {}
+    footnotes: frozenset[str] = frozenset()
+    for each in definitions:
+        references = {**each.references, **references}
+        footnotes |= each.footnotes
+    return Definitions(references, footnotes)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A block as written: its first line, the tokens of its markup, and what it defines for the whole document."""
+    """A block as written: where it starts, the tokens of its markup, and what it defines for the whole document.
 
-    start: int
+    `line` and `offset` count from 0 at the start of the text that was split. `after_blank` tells whether the line
+    before is empty (or there is none): nothing above can look past such a line, but for its indentation.
+    """
+
+    line: int
+    offset: int
+    after_blank: bool
     tokens: list[Token]
-    references: dict[str, Reference]
-    footnotes: frozenset[str]
+    defines: Definitions
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,141 +95,49 @@ def sources(text: str, *, at_start: bool = True) -> list[Source]:
     `at_start` is False for a piece from the middle of a document, where there is no front matter.
     """
     md = dialect()
-    rules = md.block.ruler.getRules("")
     env: dict[str, Any] = {"at_start": at_start}
-    tokens: list[Token] = []
-    state = StateBlock(text, md, env, tokens)
+    state = StateBlock(text, md, env, [])
     found: list[Source] = []
     line, end = state.line, state.lineMax
     while (line := state.skipEmptyLines(line)) < end:
         state.line = line
-        state.tokens = tokens = []
-        env.update(references={}, footnotes={"refs": {}, "list": {}})
-        for rule in rules:
-            if rule(state, line, end, False):
-                break
-        labels = frozenset(label[1:] for label in env["footnotes"]["refs"])
-        found.append(Source(line, tokens, env["references"], labels))
+        tokens: list[Token] = []
+        references: dict[str, dict[str, str]] = {}
+        footnotes: dict[str, int] = {}
+        state.tokens = tokens
+        env.update(references=references, footnotes={"refs": footnotes, "list": {}})
+        md.blocks.read_block(state, line, end)
+        for token in tokens:
+            if token.type == "inline":
+                _skip_odd_spaces(state, token)
+        found.append(
+            Source(
+                line, state.bMarks[line], line == 0 or state.isEmpty(line - 1), tokens, _defined(references, footnotes)
+            )
+        )
         line = max(state.line, line + 1)
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Distant:
-    """What acts at a distance: reference definitions, the first of equals counting, and the labels of footnotes."""
-
-    references: dict[str, Reference]
-    footnotes: frozenset[str]
-
-    @classmethod
-    def of(cls, blocks: Sequence[Source]) -> Distant:
-        """Gather it from all blocks of a document."""
-        references: dict[str, Reference] = {}
-        for block in blocks:
-            for label, reference in block.references.items():
-                references.setdefault(label, reference)
-        return cls(references, frozenset().union(*(block.footnotes for block in blocks)))
+def _defined(references: dict[str, dict[str, str]], footnotes: dict[str, int]) -> Definitions:
+    """Take over what markdown-it noted in its environment, without the lines, which move."""
+    if not references and not footnotes:
+        return _NOTHING
+    plain = {
+        label: {"href": reference["href"], "title": reference["title"], "written": written(reference["href"])}
+        for label, reference in references.items()
+    }
+    return Definitions(plain, frozenset(label[1:] for label in footnotes))
 
 
-def read(source: Source, distant: Distant) -> Block:
-    """Read the headings, links and footnotes of one block."""
-    return _BlockReader(source, distant).read()
+_NOTHING = Definitions()
 
 
-class _BlockReader:
-    """One walk over the tokens of a block."""
-
-    def __init__(self, source: Source, distant: Distant) -> None:
-        self.source = source
-        self.distant = distant
-        self.env: dict[str, Any] = {"references": distant.references}
-        self.calls: list[Note] = []
-        self.seen: set[str] = set()
-
-    def read(self) -> Block:
-        """Walk; a footnote's body is kept apart, it is shown at the end of the document."""
-        found: list[Heading | Link] = []
-        footnotes: list[tuple[str, Found]] = []
-        outside: list[tuple[str, list[Heading | Link]]] = []
-        into = found
-        tokens = self.source.tokens
-        i = 0
-        while i < len(tokens):
-            token = tokens[i]
-            if token.type == "footnote_reference_open":
-                outside.append((token.meta["label"], into))
-                into = []
-            elif token.type == "footnote_reference_close":
-                label, outer = outside.pop()
-                footnotes.append((label, tuple(into)))
-                into = outer
-            elif token.type == "heading_open":
-                i += 1
-                into += self._heading(int(token.tag[1]), tokens[i])
-            elif token.type == "tr_open":
-                row_end = next(j for j in range(i, len(tokens)) if tokens[j].type == "tr_close")
-                into += self._texts([cell for cell in tokens[i:row_end] if cell.type == "inline"])
-                i = row_end
-            elif token.type == "inline":
-                into += self._texts([token])
-            elif token.type == "html_block":
-                into += self._html(token)
-            i += 1
-        return Block(tuple(found), tuple(self.calls), tuple(footnotes))
-
-    def _line(self, token: Token) -> int:
-        """Return the line of a token within the block."""
-        return token.map[0] - self.source.start if token.map else 0
-
-    def _heading(self, level: int, token: Token) -> Iterator[Heading | Link]:
-        """Read a heading and the links in it."""
-        reading = Reading()
-        self._read_text(reading, token)
-        title = reading.text()
-        yield Heading(level, title, (title,), self._line(token))
-        yield from reading.links()
-
-    def _texts(self, tokens: list[Token]) -> list[Link]:
-        """Read a paragraph, or the cells of a table's row, which make one context."""
-        if not any(may_hold_link(token.content) for token in tokens):
-            return []
-        reading = Reading()
-        for index, token in enumerate(tokens):
-            if index:
-                reading.write(" | ")
-            self._read_text(reading, token)
-        return reading.links()
-
-    def _read_text(self, reading: Reading, token: Token) -> None:
-        """Parse and read one inline token, with the footnotes that it calls."""
-        content = token.content.strip("\ufeff")
-        may_call = "[^" in content or "^[" in content
-        refs = dict.fromkeys((":" + label for label in self.distant.footnotes), -1) if may_call else {}
-        self.env["footnotes"] = {"refs": refs, "list": {}}
-        tokens = parse_inline(content, self.env)
-        line = self._line(token)
-        read_tokens(reading, tokens, content, line)
-        for note in self.env["footnotes"]["list"].values():
-            if "tokens" in note:
-                inner = Reading()
-                note_line = line + content.count("\n", 0, note["at"])
-                read_tokens(inner, note["tokens"], note["content"], note_line)
-                self.calls.append(Note(None, tuple(inner.links())))
-            elif note["label"] not in self.seen:
-                self.seen.add(note["label"])
-                self.calls.append(Note(note["label"]))
-
-    def _html(self, token: Token) -> list[Link]:
-        """Read a block of HTML."""
-        if "<a" not in (lowered := token.content.lower()) and "<img" not in lowered:
-            return []
-        reading = Reading()
-        line, counted = self._line(token), 0
-        for event in html.events(token.content):
-            line += token.content.count("\n", counted, event.at)
-            counted = event.at
-            if isinstance(event, html.Text):
-                reading.write(event.text)
-            else:
-                reading.read_tag(event, line)
-        return reading.links()
+def _skip_odd_spaces(state: StateBlock, token: Token) -> None:
+    """Move the start of a text behind lines that hold only spaces which trimming takes off, like U+00A0."""
+    start, end = token.map or (0, 0)
+    if end - start == token.content.count("\n") + 1:
+        return
+    while start + 1 < end and not state.src[state.bMarks[start] : state.eMarks[start]].strip(SPACES + ">"):
+        start += 1
+    token.map = [start, end]

@@ -1,22 +1,149 @@
-"""A document that follows a body from revision to revision."""
+"""A document that follows a body from revision to revision, reading only what an edit can have touched.
+
+Markdown's blocks are read from left to right, and between two top-level blocks nothing is open. So the parse is
+taken up at a block before an edit and given up where a new block starts just where an old one did: from there to the
+next edit the text is the same, and so is its parse. What looks further than that is kept in bounds thus:
+
+- A block looks at most as far as the next blank line before it decides where to end, and then at the indentation
+  and the marker of the line behind it. So the parse starts at a block behind a blank line whose own first line lies
+  before the edit, and the window that is parsed ends behind a blank line (or at the end of the text).
+- The last block of the window may go on behind it, so it is never the one where old and new meet.
+- Link reference definitions act on the whole document: where one changes, the blocks that hold its label are read
+  again. Which labels are footnotes' acts likewise.
+- Front matter may end anywhere: where the first line could open it, the document is parsed whole, unless it is
+  closed above the edit.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from extractor.markdown.document import parse_markdown
+from extractor.markdown.blocks import merged, normalised, sources
+from extractor.markdown.document import Assembly
+from extractor.markdown.edits import edits
 from extractor.markdown.html_document import parse_html
+from extractor.markdown.records import Document
+from extractor.markdown.split import Split
 
 if TYPE_CHECKING:
-    from extractor.markdown.records import Document, Markup
+    from extractor.markdown.blocks import Source
+    from extractor.markdown.edits import Edit
+    from extractor.markdown.records import Markup
+
+_REACH = 2  # blocks behind an edit that are parsed in the hope that old and new meet there
 
 
 class Follower:
     """Parses successive bodies of one note; each result is what `parse` of that body alone would give."""
 
     def __init__(self, markup: Markup = "markdown") -> None:
-        self._parse = parse_html if markup == "html" else parse_markdown
+        self._is_html = markup == "html"
+        self._body: str | None = None
+        self._document = Document()
+        self._split = Split("")
+        self._assembly = Assembly()
 
     def follow(self, body: str) -> Document:
         """Return the headings, links and images of the next body."""
-        return self._parse(body)
+        if body == self._body:
+            return self._document
+        self._body = body
+        if self._is_html:
+            self._document = parse_html(body)
+        else:
+            text = normalised(body)
+            if text != self._split.text:
+                self._split = _followed(self._split, text) or Split.of(text)
+            self._document = self._assembly.document(self._split.placed())
+        return self._document
+
+
+def _followed(old: Split, text: str) -> Split | None:
+    """Split the text that an older one was edited into; None where nothing of the old can be kept."""
+    if not old.sources:
+        return None
+    changes = edits(old.text, text, old.offsets)
+    if not _front_is_settled(old, text, changes[0]):
+        return None
+    new = Split(text, distant=old.distant)
+    redefined = False
+    at = lines = characters = 0
+    while changes:
+        window = _window(old, text, changes, lines, characters)
+        new.keep(old, at, window.start, lines=lines, characters=characters)
+        since = len(new.blocks)
+        new.add(window.new, line=window.line, offset=window.offset)
+        redefined |= any(source.defines for source in (*window.new, *old.sources[window.start : window.end]))
+        at, lines, characters = window.end, changes[window.edits - 1].lines, changes[window.edits - 1].characters
+        changes = changes[window.edits :]
+        if window.meeting:
+            new.keep(old, at, at + 1, lines=lines, characters=characters)
+            new.after_blank[-1] = window.meeting.after_blank
+            at += 1
+        new.reuse(old, window.start, window.end, range(since, since + len(window.new)))
+    new.keep(old, at, len(old.lines), lines=lines, characters=characters)
+    new.read(merged(source.defines for source in new.sources) if redefined else old.distant)
+    return new
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """New blocks, which count from `line` and `offset`, for the old ones `start:end`; `edits` of the changes lie in it.
+
+    `meeting` is the block behind them as it was parsed anew; None at the end of the text.
+    """
+
+    start: int
+    end: int
+    line: int
+    offset: int
+    edits: int
+    new: list[Source]
+    meeting: Source | None = None
+
+
+def _window(old: Split, text: str, changes: list[Edit], lines: int, characters: int) -> _Window:
+    """Parse around the first change, further and further down, until old and new blocks meet before the next one.
+
+    `lines` and `characters` say by how much the text before the change has moved.
+    """
+    count = len(old.lines)
+    start = _start(old, changes[0])
+    line, offset = (old.lines[start] + lines, old.offsets[start] + characters) if start else (0, 0)
+    taken, reach = 1, _REACH
+    while True:
+        change = changes[taken - 1]
+        behind = bisect_right(old.lines, change.last_line)
+        last = behind + reach
+        while last < count and not old.after_blank[last]:
+            last += 1
+        if taken < len(changes) and last > _start(old, changes[taken]):
+            taken += 1
+            continue
+        end = old.offsets[last] + change.characters if last < count else len(text)
+        new = sources(text[offset:end], at_start=not start)
+        for index, source in enumerate(new[:-1]):
+            old_line = line + source.line - change.lines
+            met = bisect_left(old.lines, old_line, lo=behind)
+            if met < count and old.lines[met] == old_line:
+                return _Window(start, met, line, offset, taken, new[:index], source)
+        if last >= count:
+            return _Window(start, count, line, offset, taken, new)
+        reach *= 2
+
+
+def _start(old: Split, change: Edit) -> int:
+    """Return the last block that surely starts where it did."""
+    start = max(bisect_left(old.lines, change.line) - 1, 0)
+    while start and not old.after_blank[start]:
+        start -= 1
+    return start
+
+
+def _front_is_settled(old: Split, text: str, change: Edit) -> bool:
+    """Tell whether a change can neither open nor close nor touch front matter."""
+    if front := old.front:
+        return change.line >= front
+    return "---" not in old.text.partition("\n")[0] and "---" not in text.partition("\n")[0]

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from extractor.markdown import html
-from extractor.markdown.addresses import Address
+from extractor.markdown.addresses import written
 from extractor.markdown.bare import MAY_BE_BARE, with_bare_links
 from extractor.markdown.dialect import dialect
 
@@ -67,10 +67,9 @@ def read_tokens(reading: Reading, tokens: Sequence[Token], content: str, line: i
 def _opened(reading: Reading, token: Token, attribute: str, line: int) -> Place:
     """Begin a Markdown link or image."""
     href = token.attrs.get(attribute, "")
-    url = href.written if isinstance(href, Address) else str(href)
     syntax: Syntax = _SYNTAX.get(token.markup) or ("reference" if "label" in token.meta else "inline")
     title = str(token.attrs.get("title", ""))
-    return reading.open("image" if token.type == "image" else "link", syntax, url, str(href), title, line)
+    return reading.open("image" if token.type == "image" else "link", syntax, written(href), str(href), title, line)
 
 
 def _line(token: Token, content: str, line: int) -> int:

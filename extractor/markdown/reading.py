@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from extractor.markdown.addresses import is_allowed, target_of
+from extractor.markdown.characters import HTML_SPACES
 from extractor.markdown.context import around
 from extractor.markdown.records import Link
 
@@ -56,11 +57,11 @@ class Reading:
         """Add what an HTML tag links to: `<img src>`, or `<a href>` with the text until its end or the next `<a>`."""
         if tag.name == "a":
             self.close_anchor()
-            url = tag.attributes.get("href", "").strip()
+            url = tag.attributes.get("href", "").strip(HTML_SPACES)
             if url and is_allowed(url) and not tag.is_end:
                 self.anchor = self.open("link", "html", url, url, tag.attributes.get("title", ""), line)
         elif tag.name == "img" and not tag.is_end:
-            url = tag.attributes.get("src", "").strip()
+            url = tag.attributes.get("src", "").strip(HTML_SPACES)
             if url and is_allowed(url):
                 place = self.open("image", "html", url, url, tag.attributes.get("title", ""), line)
                 self.write(tag.attributes.get("alt", ""))

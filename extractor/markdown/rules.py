@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from markdown_it import rules_block, rules_inline
 from markdown_it.helpers import parseLinkLabel
 from markdown_it.rules_inline.state_inline import Delimiter
 
@@ -117,6 +118,28 @@ def mark_pairs(state: StateInline) -> None:
             if opening.marker == _MARK and opening.end >= 0:
                 state.tokens[opening.token].content = ""
                 state.tokens[delimiters[opening.end].token].content = ""
+
+
+_COMMENT = re.compile(r"<!---->|<!--(?:-?[^>-])(?:-?[^-])*+-->")
+_DECLARATION = re.compile(r"<![A-Z]+\s+[^>]*+>")
+
+
+def html_inline(state: StateInline, silent: bool) -> bool:
+    """Read a tag or a comment, a comment and `<!DOCTYPE ...>` as CommonMark 0.30 has them."""
+    src, pos = state.src, state.pos
+    if src.startswith("<!--", pos):
+        if state.html_terminator_last("-->") < pos + 4 or not _COMMENT.match(src, pos):
+            return False
+    elif src.startswith("<!", pos) and not src.startswith("<![", pos) and not _DECLARATION.match(src, pos):
+        return False
+    return rules_inline.html_inline(state, silent)
+
+
+def html_block(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
+    """Read a block of HTML; as in CommonMark 0.30, `<!doctype` in small letters starts none."""
+    pos = state.bMarks[start_line] + state.tShift[start_line]
+    is_declaration = state.src.startswith("<!", pos) and "a" <= state.src[pos + 2 : pos + 3] <= "z"
+    return not is_declaration and rules_block.html_block(state, start_line, end_line, silent)
 
 
 _FENCE = re.compile(r"---\s*")

@@ -1,0 +1,129 @@
+"""What one top-level block holds: its headings, its links, its footnotes."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from extractor.markdown import html
+from extractor.markdown.blocks import Block, Note
+from extractor.markdown.characters import SPACES
+from extractor.markdown.inline import may_hold_link, parse_inline, read_tokens
+from extractor.markdown.reading import Reading
+from extractor.markdown.records import Heading, Link
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from markdown_it.token import Token
+
+    from extractor.markdown.blocks import Definitions, Found, Source
+
+_MARKUP = re.compile(r"[\n!$&*:<=\[\\\]^_`~]|//")
+
+
+def read(source: Source, distant: Definitions) -> Block:
+    """Read the headings, links and footnotes of one block of a document; `distant` is what all its blocks define."""
+    return _BlockReader(source, distant).read()
+
+
+class _BlockReader:
+    """One walk over the tokens of a block."""
+
+    def __init__(self, source: Source, distant: Definitions) -> None:
+        self.source = source
+        self.distant = distant
+        self.env: dict[str, Any] = {"references": distant.references}
+        self.calls: list[Note] = []
+        self.seen: set[str] = set()
+
+    def read(self) -> Block:
+        """Walk; a footnote's body is kept apart, it is shown at the end of the document."""
+        found: list[Heading | Link] = []
+        footnotes: list[tuple[str, Found]] = []
+        outside: list[tuple[str, list[Heading | Link]]] = []
+        into = found
+        tokens = self.source.tokens
+        i = 0
+        while i < len(tokens):
+            token = tokens[i]
+            if token.type == "footnote_reference_open":
+                outside.append((token.meta["label"], into))
+                into = []
+            elif token.type == "footnote_reference_close":
+                label, outer = outside.pop()
+                footnotes.append((label, tuple(into)))
+                into = outer
+            elif token.type == "heading_open":
+                i += 1
+                into += self._heading(int(token.tag[1]), tokens[i])
+            elif token.type == "tr_open":
+                row_end = next(j for j in range(i, len(tokens)) if tokens[j].type == "tr_close")
+                into += self._texts([cell for cell in tokens[i:row_end] if cell.type == "inline"])
+                i = row_end
+            elif token.type == "inline":
+                into += self._texts([token])
+            elif token.type == "html_block":
+                into += self._html(token)
+            i += 1
+        return Block(tuple(found), tuple(self.calls), tuple(footnotes))
+
+    def _line(self, token: Token) -> int:
+        """Return the line of a token within the block."""
+        return token.map[0] - self.source.line if token.map else 0
+
+    def _heading(self, level: int, token: Token) -> Iterator[Heading | Link]:
+        """Read a heading and the links in it."""
+        reading = Reading()
+        self._read_text(reading, token)
+        title = reading.text()
+        yield Heading(level, title, (title,), self._line(token))
+        yield from reading.links()
+
+    def _texts(self, tokens: list[Token]) -> list[Link]:
+        """Read a paragraph, or the cells of a table's row, which make one context."""
+        if not any(may_hold_link(token.content) for token in tokens):
+            return []
+        reading = Reading()
+        for index, token in enumerate(tokens):
+            if index:
+                reading.write(" | ")
+            self._read_text(reading, token)
+        return reading.links()
+
+    def _read_text(self, reading: Reading, token: Token) -> None:
+        """Parse and read one inline token, with the footnotes that it calls."""
+        content = token.content.strip(SPACES)
+        if not _MARKUP.search(content):
+            reading.write(content)
+            return
+        may_call = "[^" in content or "^[" in content
+        refs = dict.fromkeys((":" + label for label in self.distant.footnotes), -1) if may_call else {}
+        self.env["footnotes"] = {"refs": refs, "list": {}}
+        tokens = parse_inline(content, self.env)
+        line = self._line(token)
+        read_tokens(reading, tokens, content, line)
+        for note in self.env["footnotes"]["list"].values():
+            if "tokens" in note:
+                inner = Reading()
+                note_line = line + content.count("\n", 0, note["at"])
+                read_tokens(inner, note["tokens"], note["content"], note_line)
+                self.calls.append(Note(None, tuple(inner.links())))
+            elif note["label"] not in self.seen:
+                self.seen.add(note["label"])
+                self.calls.append(Note(note["label"]))
+
+    def _html(self, token: Token) -> list[Link]:
+        """Read a block of HTML."""
+        if "<a" not in (lowered := token.content.lower()) and "<img" not in lowered:
+            return []
+        reading = Reading()
+        line, counted = self._line(token), 0
+        for event in html.events(token.content):
+            line += token.content.count("\n", counted, event.at)
+            counted = event.at
+            if isinstance(event, html.Text):
+                reading.write(event.text)
+            else:
+                reading.read_tag(event, line)
+        return reading.links()

@@ -1,0 +1,100 @@
+"""What changed between two texts, as far as blocks can tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_NEAR = 2000  # characters within which a block that moved is still looked for without a second sign
+_FEW = 4  # blocks that are sooner parsed again than compared
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A change: the lines `line` to `last_line` of the old text; and how much longer the text got up to its end."""
+
+    line: int
+    last_line: int
+    lines: int
+    characters: int
+
+
+def edits(old: str, new: str, offsets: Sequence[int]) -> list[Edit]:
+    """Compare two texts that differ; `offsets` says where the blocks of the old one start.
+
+    The changes are in order, and the text between them is the same in both. They need not be the fewest.
+    """
+    shorter = min(len(old), len(new))
+    start = _common_start(old, new, shorter)
+    tail = _common_end(old, new, shorter - start)
+    spans = _spans(old, new, start, tail, offsets)
+    found = []
+    line = new.count("\n", 0, start)
+    position = start
+    grown = 0
+    for (old_start, old_end), (new_start, new_end) in spans:
+        line += old.count("\n", position, old_start)
+        removed = old.count("\n", old_start, old_end)
+        grown += new.count("\n", new_start, new_end) - removed
+        found.append(Edit(line, line + removed, grown, new_end - old_end))
+        line += removed
+        position = old_end
+    return found
+
+
+_Span = tuple[tuple[int, int], tuple[int, int]]
+
+
+def _spans(old: str, new: str, start: int, tail: int, offsets: Sequence[int]) -> list[_Span]:
+    """Return the changed stretches of both texts, (start, end) of the old and of the new, between blocks that stay."""
+    old_end, new_end = len(old) - tail, len(new) - tail
+    inside = [offset for offset in offsets if start <= offset <= old_end]
+    spans: list[_Span] = []
+    old_at, new_at = start, start
+    if len(inside) > _FEW:
+        for index in range(len(inside) - 1):
+            here, following = inside[index], inside[index + 1]
+            block = old[here:following]
+            found = new.find(block, new_at, new_end)
+            if found < 0 or (found and new[found - 1] != "\n"):
+                continue
+            if found - new_at > _NEAR and not new.startswith(_next_block(old, inside, index), found + len(block)):
+                continue
+            if (here, found) != (old_at, new_at):
+                spans.append(((old_at, here), (new_at, found)))
+            old_at, new_at = following, found + len(block)
+    if (old_at, new_at) != (old_end, new_end):
+        spans.append(((old_at, old_end), (new_at, new_end)))
+    return spans
+
+
+def _next_block(old: str, starts: Sequence[int], index: int) -> str:
+    """Return the block behind the one at `index + 1`, or a text that is found nowhere."""
+    return old[starts[index + 1] : starts[index + 2]] if index + 2 < len(starts) else "\0"
+
+
+def _common_start(a: str, b: str, most: int) -> int:
+    """Return how many characters two texts have in common at their start, by bisection."""
+    low = 0
+    while low < most:
+        middle = (low + most + 1) // 2
+        if a.startswith(b[low:middle], low):
+            low = middle
+        else:
+            most = middle - 1
+    return low
+
+
+def _common_end(a: str, b: str, most: int) -> int:
+    """Return how many characters two texts have in common at their end, `most` at most."""
+    low = 0
+    while low < most:
+        middle = (low + most + 1) // 2
+        if a.endswith(b[len(b) - middle : len(b) - low], 0, len(a) - low):
+            low = middle
+        else:
+            most = middle - 1
+    return low

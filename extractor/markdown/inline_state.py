@@ -1,0 +1,53 @@
+"""The state of the inline parser, with what Joplin's version of markdown-it does differently."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
+
+from markdown_it.common.utils import isMdAsciiPunct, isWhiteSpace
+from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline.state_inline import Scanned
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+
+class InlineState(StateInline):
+    """Inline state whose tokens know where they stand: `meta["at"]` is an offset into the text of the block."""
+
+    def pushPending(self) -> Token:  # noqa: N802 - markdown-it's name
+        """Push the text that was read so far."""
+        at = self.pos - len(self.pending)
+        token = super().pushPending()
+        token.meta["at"] = at
+        return token
+
+    def push(self, ttype: str, tag: str, nesting: Literal[-1, 0, 1]) -> Token:
+        """Push a token."""
+        token = super().push(ttype, tag, nesting)
+        token.meta["at"] = self.pos
+        return token
+
+    def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:  # noqa: N802, N803 - markdown-it's names
+        """Judge a run of emphasis marks as CommonMark 0.30 does: symbols (category S) are no punctuation."""
+        src, marker = self.src, self.src[start]
+        end = start
+        while end < self.posMax and src[end] == marker:
+            end += 1
+        before_space, before_punctuation = _sort_of(src[start - 1] if start > 0 else " ")
+        after_space, after_punctuation = _sort_of(src[end] if end < self.posMax else " ")
+        left = not (after_space or (after_punctuation and not (before_space or before_punctuation)))
+        right = not (before_space or (before_punctuation and not (after_space or after_punctuation)))
+        can_open = left and (canSplitWord or not right or before_punctuation)
+        can_close = right and (canSplitWord or not left or after_punctuation)
+        return Scanned(can_open, can_close, end - start)
+
+
+@lru_cache(maxsize=1024)
+def _sort_of(character: str) -> tuple[bool, bool]:
+    """Tell whether a character is (white space, punctuation)."""
+    code = ord(character)
+    is_punctuation = isMdAsciiPunct(code) or (code <= 0xFFFF and unicodedata.category(character).startswith("P"))  # noqa: PLR2004 - JavaScript sees half an emoji
+    return isWhiteSpace(code), is_punctuation

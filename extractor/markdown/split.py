@@ -1,0 +1,113 @@
+"""A text split into its top-level blocks, column by column: blocks that stay are moved at the cost of a sum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from markdown_it.common.utils import normalizeReference
+
+from extractor.markdown.block_reader import read
+from extractor.markdown.blocks import Definitions, merged, sources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from extractor.markdown.blocks import Block, Source
+
+
+@dataclass(slots=True)
+class Split:
+    """The blocks of `text`: the line and the offset where each starts, whether a blank line is before it, and so on.
+
+    A block that is still to be read is None in `blocks`; `distant` is what all blocks define together.
+    """
+
+    text: str
+    lines: list[int] = field(default_factory=list)
+    offsets: list[int] = field(default_factory=list)
+    after_blank: list[bool] = field(default_factory=list)
+    sources: list[Source] = field(default_factory=list)
+    blocks: list[Block | None] = field(default_factory=list)
+    distant: Definitions = field(default_factory=Definitions)
+
+    @classmethod
+    def of(cls, text: str) -> Split:
+        """Split a whole text and read it."""
+        split = cls(text)
+        split.add(sources(text), line=0, offset=0)
+        split.read(merged(source.defines for source in split.sources))
+        return split
+
+    def add(self, new: Sequence[Source], *, line: int, offset: int) -> None:
+        """Add blocks that were split off a text which starts at this line and offset."""
+        self.lines += [source.line + line for source in new]
+        self.offsets += [source.offset + offset for source in new]
+        self.after_blank += [source.after_blank for source in new]
+        self.sources += new
+        self.blocks += [None] * len(new)
+
+    def keep(self, old: Split, start: int, end: int, *, lines: int, characters: int) -> None:
+        """Take over blocks `start:end` of an older split, moved down by this much."""
+        if lines:
+            self.lines += [line + lines for line in old.lines[start:end]]
+        else:
+            self.lines += old.lines[start:end]
+        if characters:
+            self.offsets += [offset + characters for offset in old.offsets[start:end]]
+        else:
+            self.offsets += old.offsets[start:end]
+        self.after_blank += old.after_blank[start:end]
+        self.sources += old.sources[start:end]
+        self.blocks += old.blocks[start:end]
+
+    def reuse(self, old: Split, start: int, end: int, new: range) -> None:
+        """Take over what was read from blocks `start:end` of an older split into `new` blocks that are the same.
+
+        A block says the same wherever its text stands, save for front matter, which is never looked for here.
+        """
+        known = {old.slice(index): old.blocks[index] for index in range(max(start, 1), end)}
+        for index in new:
+            if index:
+                self.blocks[index] = known.get(self.slice(index))
+
+    def slice(self, index: int) -> str:
+        """Return the text of a block, with the empty lines behind it."""
+        return self.text[self.offsets[index] : self.offsets[index + 1] if index + 1 < len(self.offsets) else None]
+
+    def read(self, distant: Definitions) -> None:
+        """Read the blocks that are new, and those that what is defined elsewhere has changed."""
+        changed = _changed(self.distant, distant)
+        self.distant = distant
+        for index, block in enumerate(self.blocks):
+            if block is None or (changed and _mentions(self.sources[index], changed)):
+                self.blocks[index] = read(self.sources[index], distant)
+
+    def placed(self) -> Iterator[tuple[int, Block]]:
+        """Yield each block with the line where it starts."""
+        return ((line, block) for line, block in zip(self.lines, self.blocks, strict=True) if block)
+
+    @property
+    def front(self) -> int:
+        """How many lines are front matter."""
+        first = self.sources[0].tokens[:1] if self.sources else []
+        return first[0].map[1] if first and first[0].type == "front_matter" and first[0].map else 0
+
+
+def _changed(old: Definitions, new: Definitions) -> list[str]:
+    """Return the labels whose meaning differs, normalised as references are; footnotes' with their caret."""
+    if old == new:
+        return []
+    labels = old.references.keys() | new.references.keys()
+    changed = [label for label in labels if old.references.get(label) != new.references.get(label)]
+    return changed + [normalizeReference(f"[^{label}]") for label in old.footnotes ^ new.footnotes]
+
+
+def _mentions(source: Source, labels: Sequence[str]) -> bool:
+    """Tell whether a block may refer to one of these labels."""
+    for token in source.tokens:
+        if token.type == "inline" and "]" in token.content:
+            text = normalizeReference(token.content)
+            if any(label in text for label in labels):
+                return True
+    return False
