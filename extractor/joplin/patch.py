@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 DELETE, EQUAL, INSERT = -1, 0, 1
+_NO_CHANGE = frozenset({"", "[]", '""'})
 MARGIN = 4  # units of context that diff-match-patch puts around an edit (its Patch_Margin)
 
 
@@ -71,11 +72,9 @@ def parse_patch(text: str) -> tuple[Hunk, ...]:
     """
     if text.startswith("@@"):
         return tuple([Hunk(*parts) for parts in parse_legacy(text)])
-    if not text:
+    if text in _NO_CHANGE:
         return ()
     patch = parse_json(text)
-    if patch == "":
-        return ()
     if not isinstance(patch, list):
         raise PatchError(f"The diff is no list of changes: {excerpt(text)}")
     return tuple([_hunk(entry) for entry in patch])
