@@ -1,0 +1,211 @@
+"""The rows that the history of one note becomes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from diff_match_patch import diff_match_patch
+
+from extractor.chronicle import Chronicle, tell
+from extractor.chronicle.summary import Change, summarize
+from extractor.joplin.items import Note, Revision
+
+DAY = 86_400_000
+START = 1_700_000_000_000
+WHEN = ["2023-11-14", "2023-11-15", "2023-11-16", "2023-11-17", "2023-11-18", "2023-11-19"]
+A, B, C = ("[a](https://a.example/)", "[b](https://b.example/)", "![c](https://c.example/c.png)")
+
+
+def patch(old: str, new: str) -> str:
+    """As Joplin writes it (models/Revision.ts, createTextPatch); plain characters only."""
+    return json.dumps(
+        [
+            {"diffs": p.diffs, "start1": p.start1, "start2": p.start2, "length1": p.length1, "length2": p.length2}
+            for p in diff_match_patch().patch_make(old, new)
+        ]
+    )
+
+
+def revision(name: str, parent: str, old: str, new: str, at: int, **metadata: object) -> Revision:
+    return Revision(
+        id=name * 32,
+        parent_id=parent * 32,
+        item_id="0" * 32,
+        item_updated_time=START + at,
+        updated_time=START + at + 1000,
+        title_diff=patch("", "Links") if not parent else "[]",
+        body_diff=patch(old, new),
+        metadata_diff=json.dumps({"new": ({"id": "0" * 32} if not parent else {}) | metadata, "deleted": []}),
+    )
+
+
+def line(*texts: str) -> list[Revision]:
+    """Revisions named 1, 2, ... a day apart, each made from the one before."""
+    names = ["", *"123456789"]
+    return [revision(names[i + 1], names[i], texts[i - 1] if i else "", text, i * DAY) for i, text in enumerate(texts)]
+
+
+def now(body: str, at: int, **fields: object) -> Note:
+    return Note(id="0" * 32, title="Links", body=body, updated_time=START + at, **fields)  # type: ignore[arg-type]
+
+
+def changes(told: Chronicle) -> list[str]:
+    """`1+a`: revision 1 added the link called a."""
+    names = {link.id: link.text for link in told.links}
+    sign = {"added": "+", "removed": "-"}
+    return [f"{change.revision_id[0]}{sign[change.change]}{names[change.link_id]}" for change in told.changes]
+
+
+def spans(told: Chronicle) -> dict[str, str]:
+    """Of each link the revisions that first and last held it, the day it was first seen, and that on which it went."""
+    return {
+        link.text: f"{(link.first_revision_id or '-')[0]} {(link.last_revision_id or '-')[0]} "
+        f"{(link.first_seen_at or '-')[:10]} {(link.removed_at or '-')[:10]}"
+        for link in told.links
+    }
+
+
+@pytest.mark.parametrize(
+    ("revisions", "note", "events", "expected"),
+    [
+        pytest.param(
+            line(A, f"{A}\n{B}", B),
+            now(B, 2 * DAY),
+            ["1+a", "2+b", "3-a"],
+            {"a": f"1 2 {WHEN[0]} {WHEN[2]}", "b": f"2 3 {WHEN[1]} -"},
+            id="comes and goes",
+        ),
+        pytest.param(
+            line(A),
+            now(f"{B}", 3 * DAY),
+            ["1+a"],
+            {"a": f"1 1 {WHEN[0]} {WHEN[3]}", "b": f"- - {WHEN[3]} -"},
+            id="the note is newer than its latest revision",
+        ),
+        pytest.param([], now(A, DAY), [], {"a": f"- - {WHEN[1]} -"}, id="a note without revisions"),
+        pytest.param(
+            line(A, f"{A}\n{C}"), None, ["1+a", "2+c"], {"a": f"1 2 {WHEN[0]} -", "c": f"2 2 {WHEN[1]} -"}, id="no note"
+        ),
+        pytest.param(
+            [
+                revision("1", "", "", A, 0),
+                revision("2", "1", A, f"{A}\n{B}", DAY),
+                revision("3", "1", A, f"{A}\n{C}", 2 * DAY),
+            ],
+            now(f"{A}\n{C}", 2 * DAY),
+            ["1+a", "2+b", "3+c"],
+            {"a": f"1 3 {WHEN[0]} -", "b": f"2 2 {WHEN[1]} {WHEN[2]}", "c": f"3 3 {WHEN[2]} -"},
+            id="what another device wrote did not stay",
+        ),
+        pytest.param(
+            [
+                revision("1", "", "", f"{A}\n{B}\n", 0),
+                revision("2", "1", f"{A}\n{B}\n", f"{A}\n", DAY - 1),
+                revision("3", "2", f"{A}\n", f"{A}\n{B}\n{C}\n", DAY),
+            ],
+            now(f"{A}\n{B}\n{C}\n", DAY),
+            ["1+a", "1+b", "3+c"],
+            {"a": f"1 3 {WHEN[0]} -", "b": f"1 3 {WHEN[0]} -", "c": f"3 3 {WHEN[1]} -"},
+            id="the echo of a sync is no change",
+        ),
+        pytest.param(
+            [
+                Revision(
+                    id="2" * 32,
+                    parent_id="1" * 32,
+                    item_id="0" * 32,
+                    item_updated_time=START,
+                    updated_time=START,
+                    title_diff="[]",
+                    body_diff=patch(f"before it\n\n{A} and\n\nafter it", f"before it\n\n{B} and\n\nafter it"),
+                    metadata_diff='{"new":{},"deleted":[]}',
+                )
+            ],
+            None,
+            ["2+b"],
+            {"b": f"2 2 {WHEN[0]} -"},
+            id="a base that is lost: an address that is shown only in part is no address",
+        ),
+        pytest.param(
+            line("x"),
+            now("x", 0, source_url="https://clipped.example/"),
+            [],
+            {"Links": f"- - {WHEN[0]} -"},
+            id="where it was clipped from is a link",
+        ),
+    ],
+)
+def test_links(revisions: list[Revision], note: Note | None, events: list[str], expected: dict[str, str]) -> None:
+    told = tell("0" * 32, note, revisions)
+    assert changes(told) == events
+    assert spans(told) == expected
+
+
+def test_rows_of_sections_lead_to_each_other() -> None:
+    told = tell("0" * 32, None, line(f"# One\n\n## Two\n\n{A}\n\n# One\n\n## Two\n\n{B}\n"))
+    by_id = {section.id: section for section in told.sections}
+    assert [(section.path, section.line) for section in told.sections] == [
+        ("One", 1),
+        ("One › Two", 3),
+        ("One", 7),
+        ("One › Two", 9),
+    ]
+    for link, line_of_parent in zip(told.links, (1, 7), strict=True):
+        assert link.section == "One › Two"
+        assert link.section_id is not None
+        parent = by_id[link.section_id].parent_id
+        assert parent is not None
+        assert by_id[parent].line == line_of_parent
+
+
+def test_a_later_version_completes_what_was_known_in_part() -> None:
+    """Read first when its base was not there, then again as a re-based head."""
+    first = line("# One\n\ntext\n", f"# One\n\ntext\n\n{A}\n")[1]
+    assert [row.state for row in tell("0" * 32, None, [first]).revisions] == ["partial"]
+    head = revision("2", "", "", f"# One\n\ntext\n\n{A}\n", DAY)
+    told = tell("0" * 32, None, [first], {first.id: head})
+    assert [row.state for row in told.revisions] == ["complete"]
+    assert [link.section for link in told.links] == ["One"]
+
+
+def test_ids_are_the_same_whichever_way_they_come() -> None:
+    revisions = line(A, f"{A}\n{B}", B)
+    told = tell("0" * 32, None, revisions)
+    assert tell("0" * 32, None, revisions[::-1]) == told
+    assert {link.id for link in tell("0" * 32, None, revisions[:2]).links} == {link.id for link in told.links}
+    assert all(0 < link.id < 2**53 for link in told.links)
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (
+            {"changes": [Change(True, "link", "Messaging › Kafka"), Change(True, "image", "Messaging › Kafka")]},
+            "+1 link, +1 image under Messaging › Kafka",
+        ),
+        ({"changes": [Change(True, "link", None), Change(True, "link", None)]}, "+2 links"),
+        ({"changes": [Change(False, "link", "A"), Change(True, "link", "B")]}, "+1 link, −1 link under A and B"),
+        ({"changes": [Change(True, "link", name) for name in "ABC"]}, "+3 links in 3 sections"),
+        ({"chars": (12, 3)}, "text +12, −3"),
+        ({"chars": (1200, 0)}, "text +1,200"),
+        ({"title": ("Old", "New")}, "renamed from “Old”"),
+        ({"title": (None, "New")}, "no change of text"),
+        ({"metadata": ({"parent_id": "1"}, {"parent_id": "2"})}, "moved to another notebook"),
+        ({"metadata": ({"deleted_time": 0}, {"deleted_time": 5})}, "moved to the trash"),
+        ({"metadata": ({"todo_completed": 5}, {"todo_completed": 0})}, "to-do opened again"),
+        ({"first": True, "chars": (5, 0)}, "first known text; text +5"),
+        ({"echo": True, "chars": (5, 0)}, "state before a sync, written again by Joplin: not an edit"),
+        ({}, "no change of text"),
+    ],
+)
+def test_summaries_are_for_people(facts: dict[str, object], expected: str) -> None:
+    nothing = {
+        "changes": [],
+        "title": (None, None),
+        "metadata": (None, None),
+        "chars": (0, 0),
+        "first": False,
+        "echo": False,
+    }
+    assert summarize(**(nothing | facts)) == expected  # type: ignore[arg-type]
