@@ -9,7 +9,7 @@ BENCH_SOURCE ?=
 export PYTHON SOURCE DB BENCH_SOURCE
 
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check install
 
 # A catalogue that is there is brought up to date from the sources it knows; a new one is made of the example.
 .PHONY: build
