@@ -89,12 +89,13 @@ def normalised(body: str) -> str:
     return body.replace("\0", "\ufffd")
 
 
-def sources(text: str, *, at_start: bool = True) -> list[Source]:
+def sources(text: str, *, at_start: bool = True, indented_code: bool = True) -> list[Source]:
     """Split a text into its top-level blocks (markdown-it's ParserBlock.tokenize at level 0).
 
-    `at_start` is False for a piece from the middle of a document, where there is no front matter.
+    `at_start` is False for a piece from the middle of a document, where there is no front matter. `indented_code`
+    tells whether four columns make code of a line.
     """
-    md = dialect()
+    md = dialect(indented_code=indented_code)
     env: dict[str, Any] = {"at_start": at_start}
     state = StateBlock(text, md, env, [])
     found: list[Source] = []

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class JoplinMarkdown(MarkdownIt):
     """The dialect. Use `dialect()`; only the block and the inline parser are used, not the core chain."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, indented_code: bool) -> None:
         super().__init__("default", {"html": True, "linkify": True, "breaks": True, "store_labels": True})
         self.block = self.blocks = blocks = BlockParser()
         self.inline = inlines = InlineParser()
@@ -40,6 +40,8 @@ class JoplinMarkdown(MarkdownIt):
         footnote_plugin(self, move_to_end=False)
         inline.at("footnote_inline", rules.footnote_inline)
         block.before("heading", "toc", rules.table_of_contents, {"alt": ["paragraph", "reference", "blockquote"]})
+        if not indented_code:
+            block.disable("code")
         blocks.look_up()
         inlines.look_up()
 
@@ -56,7 +58,7 @@ class JoplinMarkdown(MarkdownIt):
         return addresses.is_allowed(url)
 
 
-@lru_cache(maxsize=1)
-def dialect() -> JoplinMarkdown:
-    """Return the parser; it holds no state between texts."""
-    return JoplinMarkdown()
+@lru_cache(maxsize=2)
+def dialect(*, indented_code: bool = True) -> JoplinMarkdown:
+    """Return the parser, which holds no state between texts; where told so, one for which four columns are no code."""
+    return JoplinMarkdown(indented_code=indented_code)

@@ -87,7 +87,7 @@ class BlockParser(ParserBlock):
         """Read the block that starts at `line`, which is not empty."""
         if _may_be_table(state, line, end) and self._table(state, line, end, False):
             return
-        if state.sCount[line] - state.blkIndent >= _CODE_INDENT and self._code(state, line, end, False):
+        if state.is_code_block(line) and self._code(state, line, end, False):
             return
         first = state.src[state.bMarks[line] + state.tShift[line]]
         for rule in self._starting.get(first, ()):

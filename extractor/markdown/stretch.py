@@ -1,0 +1,107 @@
+"""A piece of a body whose surroundings are not known: only what holds whatever stands around it.
+
+The piece is read several times, with other words before and behind it: each would make something else of a link or a
+heading that is cut off at an edge. What all readings agree upon is certain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from extractor.markdown.block_reader import read
+from extractor.markdown.blocks import merged, normalised, sources
+from extractor.markdown.document import Assembly
+from extractor.markdown.html_document import parse_html
+from extractor.markdown.records import Document, Heading, Link
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+
+    from extractor.markdown.records import Markup
+
+_BEFORE = ("x", "\\", "!", "[", "![", "<", "<a ")
+_BEHIND = ("x", ")", "(u)", "](u)", ">", '">x')
+
+
+def parse_stretch(
+    text: str, markup: Markup = "markdown", *, known_start: bool = False, known_end: bool = False
+) -> Document:
+    """Return the headings, links and images that a piece of a body surely holds; lines count from its own first.
+
+    `known_start` and `known_end` say that the body starts or ends just there. Half a link at an edge is no link, half
+    a heading no heading; a reference link whose definition lies elsewhere is none either. Lines indented by four
+    columns may belong to a list above the piece: links in them count, headings do not. The links of a footnote count,
+    as it is most likely referred to, but under no heading.
+    """
+    before = () if known_start else _BEFORE
+    behind = () if known_end else _BEHIND
+    readings = [_read(text, markup, known_start=known_start, is_code_known=known_start)]
+    for start, end in zip_longest(before, behind, fillvalue=""):
+        readings.append(_read(f"{start}{text}{end}", markup, known_start=known_start, is_code_known=known_start))
+    agreed = set.intersection(*(set(_keys(reading)) for reading in readings))
+    if markup == "markdown" and not known_start:
+        strict = set(_keys(_read(text, markup, known_start=False, is_code_known=True)))
+        agreed = {key for key in agreed if key in strict or key[0] != "heading"}
+    return _only(readings[0], agreed)
+
+
+_Key = tuple[str, "Hashable"]
+
+
+def _read(text: str, markup: Markup, *, known_start: bool, is_code_known: bool) -> Document:
+    """Read a piece as if it were a body."""
+    if markup == "html":
+        return parse_html(text)
+    found = sources(normalised(text), at_start=known_start, indented_code=is_code_known)
+    distant = merged(source.defines for source in found)
+    blocks = [(source.line, read(source, distant)) for source in found]
+    document = Assembly().document((line, replace(block, calls=(), footnotes=())) for line, block in blocks)
+    notes = [
+        replace(item, line=line + item.line + 1)
+        for line, block in blocks
+        for found in (*(call.found for call in block.calls), *(found for _, found in block.footnotes))
+        for item in found
+        if isinstance(item, Link)
+    ]
+    return Document(document.headings, (*document.links, *notes))
+
+
+def _keys(document: Document) -> Iterator[_Key]:
+    """Yield what readings must agree upon."""
+    for heading in document.headings:
+        yield _heading_key(heading)
+    for link in document.links:
+        yield _link_key(link)
+
+
+def _heading_key(heading: Heading) -> _Key:
+    """Return what tells a heading from another."""
+    return "heading", (heading.level, heading.title, heading.line)
+
+
+def _link_key(link: Link) -> _Key:
+    """Return what tells a link from another."""
+    return "link", (link.kind, link.syntax, link.url, link.text, link.title, link.line)
+
+
+def _only(document: Document, agreed: set[_Key]) -> Document:
+    """Leave out what is not agreed upon; a link under a heading that is left out stands under the one before."""
+    headings: list[Heading] = []
+    above: list[Heading] = []
+    sections: list[int | None] = []
+    for heading in document.headings:
+        if _heading_key(heading) in agreed:
+            while above and above[-1].level >= heading.level:
+                above.pop()
+            kept = replace(heading, path=(*(above[-1].path if above else ()), heading.title))
+            above.append(kept)
+            headings.append(kept)
+        sections.append(len(headings) - 1 if headings else None)
+    links = tuple(
+        replace(link, section=None if link.section is None else sections[link.section])
+        for link in document.links
+        if _link_key(link) in agreed
+    )
+    return Document(tuple(headings), links)
