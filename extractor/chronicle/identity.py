@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 Key = tuple[Hashable, ...]
 Name = tuple[Key, int]  # key and turn
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """A heading or link in one text: its key, and hints (heaviest first) that tell equal keys apart."""
 
     key: Key
@@ -158,7 +158,7 @@ def _name_all(moments: Sequence[Moment]) -> list[tuple[Name, ...]]:
             continue
         reference = _reference(moments, i)
         before = moments[reference].marks if reference is not None and named[reference] else None
-        if before is marks and reference is not None:
+        if before == marks and reference is not None:
             names[i] = names[reference]
             continue
         known: dict[Key, list[tuple[int, Mark]]] = defaultdict(list)
