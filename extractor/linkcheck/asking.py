@@ -1,0 +1,124 @@
+"""Ask for one address: HEAD, then GET where HEAD does not tell, redirect by redirect."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from extractor.linkcheck.network import Unanswered
+from extractor.linkcheck.page import is_file, is_markup, read_page
+from extractor.linkcheck.robots import obey_robots
+from extractor.linkcheck.verdict import NOT_ASKED, REDIRECTS, Answer, Failure, Hop
+from extractor.urls import read_address
+
+if TYPE_CHECKING:
+    from extractor.linkcheck.hosts import Host, Hosts, Reply
+    from extractor.linkcheck.options import Options, Target
+    from extractor.urls import Address
+
+_WAIT = frozenset({420, 429})  # a GET right after it would only be one request too many
+
+
+async def ask(target: Target, hosts: Hosts, *, head: bool = True) -> Answer:
+    """Ask until there is an answer that is no redirect; never raises but for cancellation.
+
+    With `head` False every request is a GET, as after a HEAD that hung.
+    """
+    clock = asyncio.get_running_loop().time
+    started, method, url = clock(), "HEAD" if head else "GET", target.url
+    hops: list[Hop] = []
+    failure: Unanswered | None = None
+    reply: Reply | None = None
+    try:
+        while reply is None:
+            address = _web_address(url)
+            url = address.url
+            async with hosts.at(address.host) as host:
+                method, reply = await _ask_host(host, url, target, hosts.options, head=head)
+            if hop := _redirect(url, reply):
+                hops.append(hop)
+                url, reply = hop.location, None
+                _turn_back_from_circles(hops, hosts.options.max_redirects)
+    except Unanswered as error:
+        failure = error
+    elapsed_ms = round((clock() - started) * 1000)
+    asked, passed = target.url, tuple(hops)
+    if reply is None or failure is not None:
+        kind = failure.failure if failure is not None else Failure.CONNECTION
+        used = None if kind in NOT_ASKED else method
+        return Answer(asked, url, used, hops=passed, failure=kind, detail=str(failure), elapsed_ms=elapsed_ms)
+    page = None
+    if method == "GET":
+        kind_of, packed = reply.headers.get("content-type"), reply.headers.get("content-encoding")
+        page = read_page(reply.body, kind_of, packed, hosts.options.max_bytes)
+    return Answer(asked, url, method, reply.status, reply.headers, page, passed, elapsed_ms=elapsed_ms)
+
+
+async def _ask_host(host: Host, url: str, target: Target, options: Options, *, head: bool) -> tuple[str, Reply]:
+    """Ask one host for one address: HEAD decides if it can, else GET does.
+
+    What HEAD tells of a page is not enough where the page may say "not found" with status 200: it has to be looked at.
+    A host where that, or a HEAD that failed, was learned is asked by GET at once from then on.
+    """
+    if options.robots:
+        await obey_robots(host, url)
+    conditions = _conditions(target) if url == target.validated_url else {}
+    fallen_back = False
+    if head and host.answers_head and not (options.look and host.has_pages and not is_file(url)):
+        try:
+            reply = await host.request("HEAD", url, conditions)
+        except Unanswered as error:
+            # after silence the retry is a GET; without a connection, or with a bad certificate, GET fares no better
+            if not error.reached or error.failure is Failure.TIMEOUT:
+                raise
+        else:
+            page = options.look and reply.status == 200 and is_markup(reply.headers.get("content-type"))  # noqa: PLR2004
+            host.has_pages |= page
+            fallen_back = not _tells(url, reply)
+            if reply.status in _WAIT or not (fallen_back or page):
+                return "HEAD", reply
+        conditions = {}
+    reply = await host.request("GET", url, conditions)
+    if fallen_back and _tells(url, reply):
+        host.answers_head = False
+    return "GET", reply
+
+
+def _tells(url: str, reply: Reply) -> bool:
+    """Whether a HEAD may be believed: success, or a redirect to follow; any error a GET has to confirm."""
+    if reply.status in REDIRECTS:
+        return _redirect(url, reply) is not None
+    return 200 <= reply.status < 400  # noqa: PLR2004 - the classes of RFC 9110 sections 15.3 and 15.4
+
+
+def _conditions(target: Target) -> dict[str, str]:
+    found = {"if-none-match": target.etag, "if-modified-since": target.last_modified}
+    return {name: value for name, value in found.items() if value}
+
+
+def _web_address(url: str) -> Address:
+    address = read_address(url)
+    if address is None or address.scheme not in {"http", "https"}:
+        raise Unanswered(Failure.NOT_WEB, f"{url[:200]} is neither http nor https")
+    return address
+
+
+def _redirect(url: str, reply: Reply) -> Hop | None:
+    """The hop that an answer asks for; its location is absolute, as written where it is no web address."""
+    location = reply.headers.get("location", "").strip()
+    if reply.status not in REDIRECTS or not location:
+        return None
+    with suppress(ValueError):
+        location = urljoin(url, location)
+    address = read_address(location)
+    return Hop(reply.status, url, location if address is None else address.url)
+
+
+def _turn_back_from_circles(hops: list[Hop], limit: int) -> None:
+    following = hops[-1].location
+    if any(hop.url == following for hop in hops):
+        raise Unanswered(Failure.LOOP, f"redirects in a loop, back to {following}")
+    if len(hops) > limit:
+        raise Unanswered(Failure.TOO_MANY_REDIRECTS, f"more than {limit} redirects")

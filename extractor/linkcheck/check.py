@@ -1,0 +1,101 @@
+"""The result of a check and of a run, and what can be told without asking."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from extractor.linkcheck.verdict import SOFT_FAILURES, Answer, Hop, Judgement, Verdict
+from extractor.urls import read_address
+
+if TYPE_CHECKING:
+    from extractor.linkcheck.options import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What one check of one address found: a row of `checks`.
+
+    `key` and `url` are the target's; `checked_at` ms since 1970, when asking began; `method` the last one used,
+    None where nothing was asked. `final_url` answered, or failed, last; `redirects` led there, and are `permanent`
+    when each of them says so. `error` says why there is no answer, `evidence` what the verdict rests on.
+    """
+
+    key: int
+    url: str
+    checked_at: int
+    verdict: Verdict
+    status: int | None = None
+    method: str | None = None
+    final_url: str | None = None
+    redirects: tuple[Hop, ...] = ()
+    permanent: bool = False
+    elapsed_ms: int | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    error: str | None = None
+    evidence: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run came to. Times are ms since 1970.
+
+    `away_since` is when the network seems to have gone, None while it seems to be there: soft failures checked at or
+    after that time say nothing about the addresses, and must not count against them.
+    """
+
+    started_at: int
+    finished_at: int
+    verdicts: dict[Verdict, int]
+    away_since: int | None = None
+    interrupted: bool = False
+
+    @property
+    def checked(self) -> int:
+        """How many addresses have a result."""
+        return sum(self.verdicts.values())
+
+
+def without_asking(target: Target) -> Judgement | None:
+    """What can be told before asking."""
+    address = read_address(target.url)
+    if address is None or address.scheme not in {"http", "https"}:
+        return Judgement(Verdict.SKIPPED, "neither http nor https")
+    if target.expires_at is not None and target.expires_at <= now_ms():
+        return Judgement(
+            Verdict.EXPIRED, f"signed until {datetime.fromtimestamp(target.expires_at / 1000, UTC):%F %T} UTC"
+        )
+    return None
+
+
+def record(target: Target, checked_at: int, answer: Answer, judgement: Judgement) -> Check:
+    """Put an answer and its meaning into a row."""
+    verdict, headers = judgement.verdict, answer.headers or {}
+    found = verdict in {Verdict.OK, Verdict.MOVED}
+    etag, last_modified = headers.get("etag"), headers.get("last-modified")
+    if answer.status == 304:  # noqa: PLR2004 - Not Modified may leave out what stays as it was
+        etag, last_modified = etag or target.etag, last_modified or target.last_modified
+    return Check(
+        key=target.key,
+        url=target.url,
+        checked_at=checked_at,
+        verdict=verdict,
+        status=answer.status,
+        method=answer.method,
+        final_url=answer.final_url,
+        redirects=answer.hops,
+        permanent=answer.permanent,
+        elapsed_ms=answer.elapsed_ms,
+        etag=etag if found else None,
+        last_modified=last_modified if found else None,
+        error=answer.detail if verdict in SOFT_FAILURES else None,
+        evidence=judgement.evidence if answer.failure is None or verdict not in SOFT_FAILURES else None,
+    )
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970."""
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,248 @@
+"""Connections for httpcore, made on asyncio directly, to addresses that were checked.
+
+httpcore asks its network backend for a connection whenever it needs one, so this is the one place through which every
+byte to a server goes, whatever redirect or second DNS answer led there. Deadlines are set by who asks, around a whole
+request; the timeouts that httpcore passes are not used. Going without anyio's streams halves the CPU of a request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import ssl
+from collections import deque
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import httpcore
+from aiohappyeyeballs import start_connection
+
+from extractor.linkcheck.resolve import NotPublic
+from extractor.linkcheck.verdict import Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from extractor.linkcheck.resolve import Resolver
+
+_HAPPY_EYEBALLS_DELAY = 0.25  # RFC 8305 section 8
+_T = TypeVar("_T")
+_RECORD = 65_536  # how much is taken off a connection at once for TLS
+_BUFFERED = 128 * 1024  # a sender that is faster than the reader is told to wait
+
+
+class Unanswered(Exception):  # noqa: N818 - a fact about a server, not an error of ours
+    """A request brought no answer: `failure` says of which kind, the message says it for people.
+
+    `reached` tells whether the server had been connected to: only then may another method fare better.
+    """
+
+    def __init__(self, failure: Failure, message: str, *, reached: bool = False) -> None:
+        super().__init__(message)
+        self.failure = failure
+        self.reached = reached
+
+
+class Network(httpcore.AsyncNetworkBackend):
+    """Makes connections to what `resolver` lets through."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ARG002, ASYNC109 - httpcore's signature
+        local_address: str | None = None,  # noqa: ARG002 - likewise
+        socket_options: Iterable[Any] | None = None,  # noqa: ARG002 - likewise
+    ) -> Connection:
+        """Connect to a checked address of the host, IPv6 and IPv4 in a race; raises Unanswered."""
+        try:
+            addresses = await self._resolver.addresses(host, port)
+        except NotPublic as error:
+            raise Unanswered(Failure.NOT_PUBLIC, str(error)) from error
+        except socket.gaierror as error:
+            passing = error.errno == socket.EAI_AGAIN
+            failure = Failure.NAME_SERVER if passing else Failure.NO_SUCH_HOST
+            raise Unanswered(failure, f"{host}: {_say(error)}") from error
+        try:
+            sock = await start_connection(addresses, happy_eyeballs_delay=_HAPPY_EYEBALLS_DELAY)
+            _, connection = await asyncio.get_running_loop().create_connection(Connection, sock=sock)
+        except OSError as error:
+            raise Unanswered(Failure.CONNECTION, _say(error)) from error
+        return connection
+
+
+class Connection(httpcore.AsyncNetworkStream, asyncio.Protocol):
+    """One connection, as asyncio feeds it and as httpcore reads it."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.Transport
+        self._received: deque[bytes] = deque()
+        self._size = 0
+        self._paused = False
+        self._ended = False
+        self._lost: Exception | None = None
+        self._waiter: asyncio.Future[None] | None = None
+
+    # asyncio's side
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:  # noqa: D102 - asyncio.Protocol
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:  # noqa: D102 - asyncio.Protocol
+        self._received.append(data)
+        self._size += len(data)
+        if self._size > _BUFFERED and not self._paused:
+            self._paused = True
+            self._transport.pause_reading()
+        self._wake()
+
+    def eof_received(self) -> None:  # noqa: D102 - asyncio.Protocol
+        self._ended = True
+        self._wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: D102 - asyncio.Protocol
+        self._ended = True
+        self._lost = exc
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    # httpcore's side
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002, ASYNC109 - httpcore
+        """Read what came, at most `max_bytes`; empty at the end. Raises Unanswered when the connection broke."""
+        while not self._received:
+            if self._lost is not None:
+                raise Unanswered(Failure.CONNECTION, _say(self._lost), reached=True)
+            if self._ended:
+                return b""
+            self._waiter = asyncio.get_running_loop().create_future()
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+        data = self._received.popleft()
+        if len(data) > max_bytes:
+            self._received.appendleft(data[max_bytes:])
+            data = data[:max_bytes]
+        self._size -= len(data)
+        if self._paused and self._size < _BUFFERED:
+            self._paused = False
+            self._transport.resume_reading()
+        return data
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109 - httpcore
+        """Send; a request is small, so there is nothing to wait for."""
+        if self._lost is not None:
+            raise Unanswered(Failure.CONNECTION, _say(self._lost), reached=True)
+        self._transport.write(buffer)
+
+    async def aclose(self) -> None:
+        """Close at once: whatever is still on its way is not wanted."""
+        self._transport.abort()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ARG002, ASYNC109 - httpcore's signature
+    ) -> SecureConnection:
+        """Go on in TLS; raises Unanswered with what is wrong with the certificate or the handshake."""
+        return await SecureConnection.handshake(self, ssl_context, server_hostname)
+
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's signature
+        """Answer what httpcore asks; `is_readable` on an idle connection means that the server has closed it."""
+        if info == "is_readable":
+            return bool(self._received) or self._ended
+        return self._transport.get_extra_info({"client_addr": "sockname", "server_addr": "peername"}.get(info, info))
+
+
+class SecureConnection(httpcore.AsyncNetworkStream):
+    """TLS over a `Connection`. asyncio's own takes a quarter of a megabyte for each, which a run has by the hundred."""
+
+    def __init__(self, connection: Connection, ssl_context: ssl.SSLContext, server_hostname: str | None) -> None:
+        self._connection = connection
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = ssl_context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_hostname)
+
+    @classmethod
+    async def handshake(
+        cls, connection: Connection, ssl_context: ssl.SSLContext, server_hostname: str | None
+    ) -> SecureConnection:
+        """Agree on a key and check the certificate; raises Unanswered."""
+        try:
+            secure = cls(connection, ssl_context, server_hostname)
+            await secure._drive(secure._tls.do_handshake)
+        except (ssl.SSLError, ValueError) as error:  # ValueError: a name that no certificate can be for
+            await connection.aclose()
+            raise Unanswered(Failure.TLS, _say_tls(error)) from error
+        except BaseException:
+            await connection.aclose()
+            raise
+        return secure
+
+    async def _drive(self, operation: Callable[[], _T]) -> _T:
+        """Do one TLS operation, passing on what it has to send and fetching what it asks for."""
+        while True:
+            try:
+                result = operation()
+            except ssl.SSLWantReadError:
+                await self._flush()
+                if data := await self._connection.read(_RECORD):
+                    self._incoming.write(data)
+                else:
+                    self._incoming.write_eof()
+            except ssl.SSLError:
+                await self._flush()  # the alert that tells the server why
+                raise
+            else:
+                await self._flush()
+                return result
+
+    async def _flush(self) -> None:
+        if self._outgoing.pending:
+            await self._connection.write(self._outgoing.read())
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002, ASYNC109 - httpcore
+        """Read what came, at most `max_bytes`; empty at the end, with a farewell or, as servers do, without."""
+        try:
+            return await self._drive(lambda: self._tls.read(max_bytes))
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            return b""
+        except ssl.SSLError as error:
+            raise Unanswered(Failure.CONNECTION, _say_tls(error), reached=True) from error
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109 - httpcore
+        """Send; a request is small, so there is nothing to wait for."""
+        try:
+            await self._drive(lambda: self._tls.write(buffer))
+        except ssl.SSLError as error:
+            raise Unanswered(Failure.CONNECTION, _say_tls(error), reached=True) from error
+
+    async def aclose(self) -> None:
+        """Close at once."""
+        await self._connection.aclose()
+
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's signature
+        """Answer what httpcore asks."""
+        return self._tls if info == "ssl_object" else self._connection.get_extra_info(info)
+
+
+def _say_tls(error: Exception) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return error.verify_message
+    reason = error.reason if isinstance(error, ssl.SSLError) else None
+    return (reason or str(error)).replace("_", " ").lower()
+
+
+def _say(error: Exception) -> str:
+    """What went wrong, in the system's words; asyncio's own text repeats the address."""
+    if isinstance(error, OSError) and error.errno and not isinstance(error, socket.gaierror):
+        return os.strerror(error.errno)
+    return (error.strerror if isinstance(error, OSError) else None) or str(error) or "the connection broke"

@@ -1,0 +1,137 @@
+"""From a host name to the addresses that may be connected to.
+
+Names are looked up in daemon threads: the system's resolver may hang for half a minute, and neither the other hosts
+nor Ctrl-C shall wait for it (asyncio's own executor is joined at exit).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+import threading
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+AddrInfo: TypeAlias = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int]]
+"""As `socket.getaddrinfo` has it: family, type, protocol, canonical name, socket address."""
+
+if TYPE_CHECKING:
+    Lookup: TypeAlias = Callable[[str, int], Awaitable[list[AddrInfo]]]
+
+_LOOKUPS_AT_ONCE = 64
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address in the last 32 bits
+_LOCAL_NAMES = (".localhost", ".local", ".internal", ".home.arpa")  # RFC 6761, 6762, 9476 and ICANN's, 8375
+
+
+class NotPublic(Exception):  # noqa: N818 - a fact about the address, not an error of ours
+    """The name has only addresses that are not globally routable."""
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is globally routable, also where it wraps another one (mapped, NAT64, 6to4, Teredo)."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1])
+        if ip in _NAT64:
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        if inner:
+            return is_public(str(inner))
+    return ip.is_global and not ip.is_multicast
+
+
+def is_local_name(host: str) -> bool:
+    """Whether a host can be told to be not public by its name alone, for when a proxy resolves it."""
+    try:
+        return not is_public(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(_LOCAL_NAMES)
+
+
+async def look_up(host: str, port: int) -> list[AddrInfo]:
+    """Resolve a name, or a literal address, with the system's resolver; raises socket.gaierror."""
+    try:
+        version = ipaddress.ip_address(host).version
+    except ValueError:
+        return await _in_daemon_thread(host, port)
+    if version == 4:  # noqa: PLR2004 - IPv4
+        return [(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (host, port))]
+    return [(socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (host, port, 0, 0))]
+
+
+async def _in_daemon_thread(host: str, port: int) -> list[AddrInfo]:
+    loop = asyncio.get_running_loop()
+    found: asyncio.Future[list[AddrInfo]] = loop.create_future()
+
+    def tell(result: list[AddrInfo] | Exception) -> None:
+        if found.done():  # nobody waits any more
+            return
+        if isinstance(result, Exception):
+            found.set_exception(result)
+        else:
+            found.set_result(result)
+
+    def work() -> None:
+        try:
+            result: list[AddrInfo] | Exception = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)  # type: ignore[assignment]
+        except (OSError, UnicodeError) as error:  # UnicodeError: a label that IDNA turns away
+            result = error if isinstance(error, OSError) else socket.gaierror(socket.EAI_NONAME, str(error))
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(tell, result)
+
+    threading.Thread(target=work, name=f"resolve {host}", daemon=True).start()
+    return await found
+
+
+class Resolver:
+    """Looks each name up once in a run, and lets through only what may be connected to.
+
+    One answer for the whole run means that a second, different one can neither let a private address in nor ask the
+    name server for every connection. Whatever the answer holds, each connection goes to an address that was checked.
+    """
+
+    def __init__(self, *, allow_private: bool = False, lookup: Lookup = look_up) -> None:
+        self._allow_private = allow_private
+        self._lookup = lookup
+        self._answers: dict[tuple[str, int], asyncio.Task[list[AddrInfo]]] = {}
+        self._gate = asyncio.Semaphore(_LOOKUPS_AT_ONCE)
+
+    async def addresses(self, host: str, port: int) -> list[AddrInfo]:
+        """Give the addresses to connect to; raises socket.gaierror, NotPublic."""
+        answer = self._answers.get((host, port))
+        if answer is None or (answer.done() and _may_pass(answer)):
+            answer = self._answers[host, port] = asyncio.create_task(self._look_up(host, port))
+            answer.add_done_callback(_seen)
+        # shielded: the deadline of one who waits is no reason to look up again for the next
+        found = await asyncio.shield(answer)
+        if self._allow_private:
+            return found
+        public = [info for info in found if is_public(info[4][0])]
+        if not public:
+            raise NotPublic(f"{host} is {', '.join(dict.fromkeys(info[4][0] for info in found))}")
+        return public
+
+    async def _look_up(self, host: str, port: int) -> list[AddrInfo]:
+        async with self._gate:
+            return await self._lookup(host, port)
+
+    def close(self) -> None:
+        """Give up what is still being looked up."""
+        for answer in self._answers.values():
+            answer.cancel()
+
+
+def _seen(answer: asyncio.Task[list[AddrInfo]]) -> None:
+    """Take note of an error, which asyncio would otherwise report where all who waited have left."""
+    if not answer.cancelled():
+        answer.exception()
+
+
+def _may_pass(answer: asyncio.Task[list[AddrInfo]]) -> bool:
+    """Whether to ask again: only a failure that the resolver itself calls temporary is worth it."""
+    if answer.cancelled():
+        return True
+    error = answer.exception()
+    return isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
