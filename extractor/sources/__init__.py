@@ -6,7 +6,9 @@ import os
 from pathlib import Path
 
 from extractor.errors import SourceNotFound
+from extractor.sources.api import ApiSource, find_token
 from extractor.sources.archive import ArchiveSource, is_archive
+from extractor.sources.data_api import is_api_address
 from extractor.sources.file import FileSource
 from extractor.sources.folder import FolderSource, is_sync_target
 from extractor.sources.profile import DATABASE, ProfileSource
@@ -16,8 +18,13 @@ from extractor.sources.snapshot import is_database
 __all__ = ["Entry", "Reading", "Source", "SourceKind", "open_source"]
 
 
-def open_source(spec: str) -> Source:
-    """Find out what lies at a path or an address; raises SourceNotFound, SourceUnreadable or SourceEmpty."""
+def open_source(spec: str, *, token: str | None = None) -> Source:
+    """Find out what lies at a path or an address; raises SourceNotFound, SourceUnreadable, SourceEmpty or ConfigError.
+
+    `token` is that of the Data API; without one it is taken from the environment (see find_token).
+    """
+    if is_api_address(spec):
+        return ApiSource(spec, find_token() if token is None else token)
     path = Path(os.path.expanduser(spec))  # noqa: PTH111 - Path.expanduser raises for an unknown user
     try:
         if path.is_dir():

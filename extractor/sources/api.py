@@ -1,0 +1,266 @@
+"""The Data API of a running Joplin as a source.
+
+What it does not tell: the ids of note_tags (they are made up here of the ids of both sides), notebooks in the trash
+that hold no note, master keys (Joplin itself opens what is encrypted), and how long it keeps its history.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import defaultdict
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from extractor.errors import ConfigError, SourceChanged, SourceEmpty, SourceUnreadable
+from extractor.joplin.items import NoteTag
+from extractor.sources.data_api import (
+    PAGE,
+    PATIENCE,
+    DataApi,
+    TooLongError,
+    UnknownColumnError,
+    parse_address,
+)
+from extractor.sources.protocol import MAX_ITEM_SIZE, Entry, Reading, SourceKind, is_id
+from extractor.sources.rows import TABLES, columns, read_row, row_entry, short_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from extractor.joplin.items import MasterKey
+    from extractor.sources.data_api import Row
+
+MAX_ROWS: Final = 500_000
+"""Rows of one table; a service that gives more pages without end."""
+
+_PASSES: Final = 6
+_SPARE_PAGES: Final = 50
+_FEW: Final = 3
+_NOTE_TAGS: Final = "note_tags"
+_PARAMETERS: Final = {"notes": {"include_deleted": "1", "include_conflicts": "1"}}
+
+
+def find_token(environ: Mapping[str, str] = os.environ) -> str:
+    """Take the token from JOPLIN_CATALOGUE_TOKEN or the file JOPLIN_CATALOGUE_TOKEN_FILE; '' if neither is set.
+
+    Raises ConfigError if the file cannot be read.
+    """
+    if token := environ.get("JOPLIN_CATALOGUE_TOKEN", "").strip():
+        return token
+    path = environ.get("JOPLIN_CATALOGUE_TOKEN_FILE", "")
+    if not path:
+        return ""
+    try:
+        return Path(path).expanduser().read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError, RuntimeError) as error:
+        raise ConfigError(f"The token file {path} cannot be read.", "See JOPLIN_CATALOGUE_TOKEN_FILE.") from error
+
+
+class ApiSource:
+    """The Data API at an address such as http://127.0.0.1:41184; raises ConfigError.
+
+    Only what changed is asked for in full: by whole pages where much of a page changed, row by row else.
+    """
+
+    kind: SourceKind = "api"
+    has_history = True
+    history_days = None
+
+    def __init__(self, address: str, token: str, patience: float = PATIENCE) -> None:
+        where = parse_address(address)
+        self.location = where.location
+        self._api = DataApi(where, token, patience)
+        self._found = False
+        self._fields = {table: list(columns(type_)) for table, type_ in TABLES.items()}
+        self._pages: dict[str, int] = {}
+
+    def entries(self) -> list[Entry]:
+        """List the rows of all tables of items; raises SourceError."""
+        self._find()
+        self._pages = {}
+        found: list[Entry] = []
+        folders: set[str] = set()
+        parents: set[str] = set()
+        for table in TABLES:
+            if table == _NOTE_TAGS:
+                continue
+            for row in self._list(table, table, short_columns):
+                found.append(row_entry(table, str(row["id"]), self._short(table, row)))
+                if table == "folders":
+                    folders.add(str(row["id"]))
+                if table in ("folders", "notes"):
+                    parents.add(str(row.get("parent_id") or ""))
+        found += self._folders_in_the_trash(parents - folders - {""})
+        found += self._note_tags([str(entry.item_id) for entry in found if entry.name.startswith("tags/")])
+        if not found:
+            raise SourceEmpty(f"Joplin at {self.location} holds no note yet.")
+        return found
+
+    def read(self, entries: Sequence[Entry]) -> Iterator[Reading]:
+        """Ask for these rows as they are now."""
+        self._find()
+        for table, group in groupby(entries, key=lambda entry: entry.name.partition("/")[0]):
+            if table == _NOTE_TAGS:
+                yield from (Reading(entry, item=_note_tag(entry.name)) for entry in group)
+                continue
+            pages: defaultdict[int, list[Entry]] = defaultdict(list)
+            for entry in group:
+                pages[self._pages.get(entry.name, 0)].append(entry)
+            before: dict[str, Row] = {}
+            for page, wanted in pages.items():
+                rows = self._page_of(table, page) if page and len(wanted) > _FEW else {}
+                for entry in wanted:
+                    row_id = str(entry.item_id)
+                    # Where rows were deleted meanwhile, this one came already, at the end of the page before.
+                    yield self._read(table, entry, rows.get(row_id) or before.get(row_id))
+                before = rows
+
+    def master_keys(self) -> tuple[MasterKey, ...]:
+        """Give none: Joplin itself opens what is encrypted."""
+        return ()
+
+    def resource_path(self, resource_id: str, extension: str = "") -> Path | None:  # noqa: ARG002 - the protocol's
+        """Give none: where Joplin keeps the file is its own affair."""
+        return None
+
+    def open_resource(self, resource_id: str, extension: str = "") -> bytes | None:  # noqa: ARG002 - the protocol's
+        """Give the bytes of an attachment."""
+        if not is_id(resource_id):
+            return None
+        self._find()
+        return self._api.blob(resource_id)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._api.close()
+
+    def _find(self) -> None:
+        if not self._found:
+            self._api.find()
+            self._found = True
+
+    def _list(self, table: str, path: str, choose: Callable[[Sequence[str]], list[str]]) -> list[Row]:
+        """List all rows of a path, with the columns chosen of those that the table has; raises SourceChanged.
+
+        Pages are cut out of a table that goes on living: when a row comes or goes before the end of a page, the others
+        move, and one may be passed over. So the pages are gone through until two rounds tell the same rows.
+        What came on a single page is whole in any case.
+        """
+        before: set[str] | None = None
+        for _ in range(_PASSES):
+            rows, pages = self._pass(table, path, choose)
+            if pages == 1 or rows.keys() == before:
+                return list(rows.values())
+            before = set(rows)
+        raise SourceChanged(
+            f"Joplin at {self.location} kept changing while it was read.", "Try again when it has synchronised."
+        )
+
+    def _pass(self, table: str, path: str, choose: Callable[[Sequence[str]], list[str]]) -> tuple[dict[str, Row], int]:
+        """Go through all pages once: the rows by id, and the number of pages."""
+        rows: dict[str, Row] = {}
+        page, more = 0, True
+        while more:
+            page += 1
+            listed, more = self._ask_page(table, path, page, choose)
+            for row in listed:
+                row_id = row.get("id")
+                if isinstance(row_id, str) and row_id:
+                    rows[row_id] = row
+                    if path == table:
+                        self._pages[f"{table}/{row_id}"] = page
+            if len(rows) > MAX_ROWS or page > len(rows) // PAGE + _SPARE_PAGES:
+                raise SourceUnreadable(f"Joplin at {self.location} gives pages without end.", "Start it anew.")
+        return rows, page
+
+    def _ask_page(
+        self, table: str, path: str, page: int, choose: Callable[[Sequence[str]], list[str]]
+    ) -> tuple[list[Row], bool]:
+        """Ask for a page, without the columns that this version of Joplin does not have."""
+        while True:
+            fields = self._fields[table]
+            try:
+                return self._api.page(path, ["id", *choose(fields)], page, _PARAMETERS.get(table, {}))
+            except UnknownColumnError as unknown:
+                self._drop(table, unknown.name)
+            except TooLongError:
+                raise SourceUnreadable(f"Joplin at {self.location} gives a list that is too long.") from None
+
+    def _page_of(self, table: str, page: int) -> dict[str, Row]:
+        """Give the rows of a page in full; nothing if the page is too long to be taken at once."""
+        try:
+            rows, _ = self._api.page(table, self._fields[table], page, _PARAMETERS.get(table, {}))
+        except TooLongError:
+            return {}
+        except UnknownColumnError as unknown:
+            self._drop(table, unknown.name)
+            return self._page_of(table, page)
+        return {str(row.get("id")): row for row in rows}
+
+    def _read(self, table: str, entry: Entry, row: Row | None) -> Reading:
+        """Read a row that came with its page, or that has to be asked for by itself."""
+        try:
+            if row is None:
+                row = self._api.row(table, str(entry.item_id), self._fields[table])
+        except TooLongError:
+            return Reading(entry, problem=f"It is larger than any item ({MAX_ITEM_SIZE:,} bytes).")
+        except UnknownColumnError as unknown:
+            self._drop(table, unknown.name)
+            return self._read(table, entry, row)
+        if row is None:
+            return Reading(entry.untrusted())
+        if not _is_text(row):
+            return Reading(entry, problem="It holds half a character, which no text can.")
+        # It may have changed since it was listed: the stamp to remember is that of what was read.
+        return read_row(row_entry(table, str(entry.item_id), self._short(table, row)), TABLES[table], row)
+
+    def _short(self, table: str, row: Row) -> list[object]:
+        return [row.get(name) for name in short_columns(self._fields[table])]
+
+    def _drop(self, table: str, name: str) -> None:
+        """Ask for this column no more; raises SourceUnreadable if it was not asked for."""
+        if name not in self._fields[table] or name == "id":
+            raise SourceUnreadable(f"Joplin at {self.location} answered with an error.")
+        self._fields[table].remove(name)
+
+    def _folders_in_the_trash(self, missing: set[str]) -> list[Entry]:
+        """Ask for notebooks that are named but not listed: Joplin lists those in the trash to nobody."""
+        found: list[Entry] = []
+        asked: set[str] = set()
+        while missing and len(asked) < MAX_ROWS:
+            folder_id = missing.pop()
+            asked.add(folder_id)
+            row = self._api.row("folders", folder_id, ["id", *short_columns(self._fields["folders"])])
+            if row is not None:
+                found.append(row_entry("folders", folder_id, self._short("folders", row)))
+                missing |= {str(row.get("parent_id") or "")} - asked - {""}
+        return found
+
+    def _note_tags(self, tag_ids: Sequence[str]) -> list[Entry]:
+        """List which note has which tag, one request a tag: the table itself has no route."""
+        return [
+            Entry(f"{_NOTE_TAGS}/{row['id']}/{tag_id}", None, "1")
+            for tag_id in tag_ids
+            if is_id(tag_id)
+            for row in self._list("notes", f"tags/{tag_id}/notes", lambda _: [])
+        ]
+
+
+def _note_tag(name: str) -> NoteTag:
+    """Make the pair that an entry names; 0 as its time says that any other source knows better."""
+    _, note_id, tag_id = name.split("/")
+    made_up = hashlib.blake2b(f"{note_id} {tag_id}".encode(), digest_size=16).hexdigest()
+    return NoteTag(id=made_up, updated_time=0, note_id=note_id, tag_id=tag_id)
+
+
+def _is_text(row: Row) -> bool:
+    """Say whether all texts of a row can be written as UTF-8."""
+    try:
+        for value in row.values():
+            if isinstance(value, str):
+                value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

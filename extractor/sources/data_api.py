@@ -1,0 +1,233 @@
+"""Asking Joplin's Data API (services/rest, ClipperServer.ts): where it is, and one answer at a time.
+
+The token goes into the query of each request, as every version of Joplin takes it, and nowhere else: not into an error,
+a log, or an address that is kept. It is sent only to a service that calls itself Joplin's.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, urlsplit
+
+import httpx
+
+from extractor.errors import ConfigError, SourceError, SourceNotFound, SourceUnreadable
+from extractor.sources.protocol import MAX_ITEM_SIZE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+DEFAULT_PORT: Final = 41184
+PORTS: Final = 10
+"""How many ports are tried, from the default one upwards: Joplin takes the next one while another program has it."""
+
+PAGE: Final = 100
+"""Rows of one page, the most that Joplin gives."""
+
+PATIENCE: Final = 30.0
+"""Seconds to wait for the next part of an answer; four times as many for the whole of it."""
+
+_PING_PATIENCE: Final = 5.0
+_CONNECT_PATIENCE: Final = 3.0
+_CALLS_ITSELF: Final = b"JoplinClipperServer"
+_UNKNOWN_COLUMN: Final = re.compile(rb"no such column: (\w+)")
+_SWITCH_ON: Final = (
+    "Start Joplin and switch on its Web Clipper service (Tools > Options > Web Clipper; in the terminal app: "
+    "`server start`)."
+)
+_WHERE_IT_STANDS: Final = (
+    "Joplin shows it under Tools > Options > Web Clipper > Advanced options: put it into JOPLIN_CATALOGUE_TOKEN, or "
+    "into a file named by JOPLIN_CATALOGUE_TOKEN_FILE."
+)
+
+
+class UnknownColumnError(Exception):
+    """This version of Joplin has no such column."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class TooLongError(Exception):
+    """The answer is longer than what is taken; ask for less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the Data API is said to be."""
+
+    host: str
+    port: int
+
+    @property
+    def location(self) -> str:
+        """Give the canonical address."""
+        return f"http://{self.host}:{self.port}"
+
+
+def is_api_address(spec: str) -> bool:
+    """Say whether a source is given as an address without a path, and not as a path or a WebDAV folder."""
+    return re.match(r"https?://[^/]*/?(?:\?.*)?$", spec, re.IGNORECASE) is not None
+
+
+def parse_address(spec: str) -> Address:
+    """Read `http://host:port`; raises ConfigError."""
+    try:
+        parts = urlsplit(spec)
+        host, port = parts.hostname, parts.port or DEFAULT_PORT
+    except ValueError:
+        raise ConfigError("The address of the Data API cannot be read.", "Give http://127.0.0.1:41184") from None
+    if not host or parts.scheme.lower() != "http":
+        raise ConfigError("Joplin's Data API is at an address of this machine.", "Give http://127.0.0.1:41184")
+    if parts.query or parts.username or parts.password:
+        # Whatever stands on a command line is kept by the shell, and shown to every user of the machine.
+        raise ConfigError("The token is no part of the address.", _WHERE_IT_STANDS)
+    # Joplin listens on 127.0.0.1 only; `localhost` is also ::1, and would be another place by its name.
+    return Address("127.0.0.1" if host == "localhost" else f"[{host}]" if ":" in host else host, port)
+
+
+class DataApi:
+    """The service at an address. All methods raise SourceNotFound or SourceUnreadable where it does not answer well."""
+
+    def __init__(self, address: Address, token: str, patience: float = PATIENCE) -> None:
+        self._address = address
+        self._token = token
+        self._patience = patience
+        # No proxy from the environment: the token is for this machine. No redirects, for the same reason.
+        self._client = httpx.Client(trust_env=False, headers={"accept-encoding": "identity"})
+        self._base = ""
+        logging.getLogger("httpx").addFilter(_without_query)
+
+    def find(self) -> None:
+        """Find the service: at the address, or at the next ports if that is Joplin's own."""
+        ports = range(self._address.port, self._address.port + (PORTS if self._address.port == DEFAULT_PORT else 1))
+        answered = False
+        for port in ports:
+            base = Address(self._address.host, port).location
+            try:
+                status, content = self._get(f"{base}/ping", {}, 1000, _PING_PATIENCE)
+            except SourceNotFound:
+                continue
+            except (SourceError, TooLongError):
+                answered = True
+                continue
+            if (status, content.strip()) == (httpx.codes.OK, _CALLS_ITSELF):
+                self._base = base
+                return
+            answered = True
+        what = "Something answers, but it is not Joplin," if answered else "Nothing answers"
+        raise SourceNotFound(f"{what} at {self._address.location}.", _SWITCH_ON)
+
+    def page(
+        self, path: str, fields: Sequence[str], page: int, parameters: Mapping[str, str]
+    ) -> tuple[list[Row], bool]:
+        """Give the rows of a page, counted from 1, and whether there are more; raises UnknownColumnError, TooLongError.
+
+        They come in the order of their ids: those do not change, so that rows move only when others come or go.
+        """
+        query = {"fields": ",".join(fields), "limit": str(PAGE), "page": str(page), "order_by": "id", **parameters}
+        answer = self._json(path, query, limit=MAX_ITEM_SIZE)
+        if answer is None:  # an older version has no such route
+            return [], False
+        items = answer.get("items")
+        if not isinstance(items, list) or not all(isinstance(row, dict) for row in items):
+            raise _strange(self._address)
+        return items, answer.get("has_more") is True
+
+    def row(self, path: str, row_id: str, fields: Sequence[str]) -> Row | None:
+        """Give one row, or None if there is none of this id; raises UnknownColumnError, TooLongError."""
+        return self._json(f"{path}/{quote(row_id, safe='')}", {"fields": ",".join(fields)}, limit=MAX_ITEM_SIZE)
+
+    def blob(self, resource_id: str) -> bytes | None:
+        """Give the bytes of an attachment, None if it is not there or longer than we take."""
+        try:
+            status, content = self._get(
+                f"{self._base}/resources/{quote(resource_id, safe='')}/file", {"token": self._token}, MAX_ITEM_SIZE
+            )
+        except TooLongError:
+            return None
+        return content if status == httpx.codes.OK else None
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+    def _json(self, path: str, query: Mapping[str, str], limit: int) -> Row | None:
+        """Ask for JSON; None if it is not there."""
+        status, content = self._get(f"{self._base}/{path}", {**query, "token": self._token}, limit)
+        if status == httpx.codes.NOT_FOUND:
+            return None
+        if status == httpx.codes.FORBIDDEN:
+            said = "does not accept this token" if self._token else "wants a token"
+            raise SourceUnreadable(f"Joplin at {self._address.location} {said}.", _WHERE_IT_STANDS)
+        if status >= httpx.codes.INTERNAL_SERVER_ERROR and (unknown := _UNKNOWN_COLUMN.search(content)):
+            raise UnknownColumnError(unknown[1].decode())
+        if status != httpx.codes.OK:
+            raise SourceUnreadable(f"Joplin at {self._address.location} answered with an error ({status}).")
+        try:
+            answer = json.loads(content)
+        except (ValueError, RecursionError):
+            raise _strange(self._address) from None
+        if not isinstance(answer, dict):
+            raise _strange(self._address)
+        return answer
+
+    def _get(self, url: str, query: Mapping[str, str], limit: int, patience: float = PATIENCE) -> tuple[int, bytes]:
+        """Ask, within bounds of time and length (bytes): returns status and content. Raises TooLongError.
+
+        `from None` throughout: the errors of httpx hold the request, and with it the token.
+        """
+        where = self._address.location
+        patience = min(patience, self._patience)
+        timeout = httpx.Timeout(patience, connect=min(patience, _CONNECT_PATIENCE))
+        for last in (False, True):
+            deadline = time.monotonic() + 4 * patience
+            try:
+                with self._client.stream("GET", url, params=dict(query), timeout=timeout) as response:
+                    content = b"".join(_within(response.iter_raw(), limit, deadline))
+                    return response.status_code, content
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                if self._base:
+                    raise SourceUnreadable(f"Joplin at {where} stopped.", _SWITCH_ON) from None
+                raise SourceNotFound(f"Nothing answers at {where}.", _SWITCH_ON) from None
+            except (httpx.TimeoutException, TimeoutError):
+                raise SourceUnreadable(f"Joplin at {where} does not answer.", "Try again, or start it anew.") from None
+            except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError):
+                # Joplin closes a connection that was not used for some seconds, perhaps just as we use it again.
+                if last:
+                    break
+        raise SourceUnreadable(f"Joplin at {where} broke off its answer.", "Try again.")
+
+
+Row = dict[str, object]
+
+
+def _within(chunks: Iterator[bytes], limit: int, deadline: float) -> Iterator[bytes]:
+    """Take an answer as far as it stays within bounds; raises TooLongError, TimeoutError."""
+    taken = 0
+    for chunk in chunks:
+        taken += len(chunk)
+        if taken > limit:
+            raise TooLongError
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        yield chunk
+
+
+def _strange(address: Address) -> SourceUnreadable:
+    return SourceUnreadable(
+        f"What answers at {address.location} is not Joplin's Data API, or not one that is known here."
+    )
+
+
+def _without_query(record: logging.LogRecord) -> bool:
+    """Take the query, and with it the token, out of the addresses that httpx logs."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(arg.copy_with(query=None) if isinstance(arg, httpx.URL) else arg for arg in record.args)
+    return True
