@@ -18,8 +18,8 @@ from extractor.errors import ConfigError, SourceChanged, SourceEmpty, SourceErro
 from extractor.joplin.items import Note, NoteTag, Revision
 from extractor.sources import api as api_module
 from extractor.sources import data_api, open_source
-from extractor.sources.api import ApiSource, find_token
-from extractor.sources.data_api import is_api_address, parse_address
+from extractor.sources.api import ApiSource
+from extractor.sources.api_address import find_token, is_api_address, parse_address
 from extractor.sources.profile import ProfileSource
 
 

@@ -6,9 +6,8 @@ import os
 from pathlib import Path
 
 from extractor.errors import SourceNotFound
-from extractor.sources.api import ApiSource, find_token
+from extractor.sources.api_address import find_token, is_api_address
 from extractor.sources.archive import ArchiveSource, is_archive
-from extractor.sources.data_api import is_api_address
 from extractor.sources.file import FileSource
 from extractor.sources.folder import FolderSource, is_sync_target
 from extractor.sources.profile import DATABASE, ProfileSource
@@ -24,6 +23,8 @@ def open_source(spec: str, *, token: str | None = None) -> Source:
     `token` is that of the Data API; without one it is taken from the environment (see find_token).
     """
     if is_api_address(spec):
+        from extractor.sources.api import ApiSource  # noqa: PLC0415 - httpx takes a tenth of a second to import
+
         return ApiSource(spec, find_token() if token is None else token)
     path = Path(os.path.expanduser(spec))  # noqa: PTH111 - Path.expanduser raises for an unknown user
     try:

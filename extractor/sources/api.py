@@ -7,30 +7,29 @@ that hold no note, master keys (Joplin itself opens what is encrypted), and how 
 from __future__ import annotations
 
 import hashlib
-import os
 from collections import defaultdict
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from extractor.errors import ConfigError, SourceChanged, SourceEmpty, SourceUnreadable
+from extractor.errors import SourceChanged, SourceEmpty, SourceUnreadable
 from extractor.joplin.items import NoteTag
+from extractor.sources.api_address import parse_address
 from extractor.sources.data_api import (
     PAGE,
     PATIENCE,
     DataApi,
     TooLongError,
     UnknownColumnError,
-    parse_address,
 )
 from extractor.sources.protocol import MAX_ITEM_SIZE, Entry, Reading, SourceKind, is_id
 from extractor.sources.rows import TABLES, columns, read_row, row_entry, short_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from extractor.joplin.items import MasterKey
-    from extractor.sources.data_api import Row
+from extractor.sources.data_api import Row
 
 MAX_ROWS: Final = 500_000
 """Rows of one table; a service that gives more pages without end."""
@@ -40,22 +39,6 @@ _SPARE_PAGES: Final = 50
 _FEW: Final = 3
 _NOTE_TAGS: Final = "note_tags"
 _PARAMETERS: Final = {"notes": {"include_deleted": "1", "include_conflicts": "1"}}
-
-
-def find_token(environ: Mapping[str, str] = os.environ) -> str:
-    """Take the token from JOPLIN_CATALOGUE_TOKEN or the file JOPLIN_CATALOGUE_TOKEN_FILE; '' if neither is set.
-
-    Raises ConfigError if the file cannot be read.
-    """
-    if token := environ.get("JOPLIN_CATALOGUE_TOKEN", "").strip():
-        return token
-    path = environ.get("JOPLIN_CATALOGUE_TOKEN_FILE", "")
-    if not path:
-        return ""
-    try:
-        return Path(path).expanduser().read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError, RuntimeError) as error:
-        raise ConfigError(f"The token file {path} cannot be read.", "See JOPLIN_CATALOGUE_TOKEN_FILE.") from error
 
 
 class ApiSource:

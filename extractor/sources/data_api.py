@@ -10,19 +10,18 @@ import json
 import logging
 import re
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import httpx
 
-from extractor.errors import ConfigError, SourceError, SourceNotFound, SourceUnreadable
+from extractor.errors import SourceError, SourceNotFound, SourceUnreadable
+from extractor.sources.api_address import ASK_JOPLIN, DEFAULT_PORT, Address
 from extractor.sources.protocol import MAX_ITEM_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-DEFAULT_PORT: Final = 41184
 PORTS: Final = 10
 """How many ports are tried, from the default one upwards: Joplin takes the next one while another program has it."""
 
@@ -40,10 +39,6 @@ _SWITCH_ON: Final = (
     "Start Joplin and switch on its Web Clipper service (Tools > Options > Web Clipper; in the terminal app: "
     "`server start`)."
 )
-_WHERE_IT_STANDS: Final = (
-    "Joplin shows it under Tools > Options > Web Clipper > Advanced options: put it into JOPLIN_CATALOGUE_TOKEN, or "
-    "into a file named by JOPLIN_CATALOGUE_TOKEN_FILE."
-)
 
 
 class UnknownColumnError(Exception):
@@ -56,40 +51,6 @@ class UnknownColumnError(Exception):
 
 class TooLongError(Exception):
     """The answer is longer than what is taken; ask for less."""
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where the Data API is said to be."""
-
-    host: str
-    port: int
-
-    @property
-    def location(self) -> str:
-        """Give the canonical address."""
-        return f"http://{self.host}:{self.port}"
-
-
-def is_api_address(spec: str) -> bool:
-    """Say whether a source is given as an address without a path, and not as a path or a WebDAV folder."""
-    return re.match(r"https?://[^/]*/?(?:\?.*)?$", spec, re.IGNORECASE) is not None
-
-
-def parse_address(spec: str) -> Address:
-    """Read `http://host:port`; raises ConfigError."""
-    try:
-        parts = urlsplit(spec)
-        host, port = parts.hostname, parts.port or DEFAULT_PORT
-    except ValueError:
-        raise ConfigError("The address of the Data API cannot be read.", "Give http://127.0.0.1:41184") from None
-    if not host or parts.scheme.lower() != "http":
-        raise ConfigError("Joplin's Data API is at an address of this machine.", "Give http://127.0.0.1:41184")
-    if parts.query or parts.username or parts.password:
-        # Whatever stands on a command line is kept by the shell, and shown to every user of the machine.
-        raise ConfigError("The token is no part of the address.", _WHERE_IT_STANDS)
-    # Joplin listens on 127.0.0.1 only; `localhost` is also ::1, and would be another place by its name.
-    return Address("127.0.0.1" if host == "localhost" else f"[{host}]" if ":" in host else host, port)
 
 
 class DataApi:
@@ -165,7 +126,7 @@ class DataApi:
             return None
         if status == httpx.codes.FORBIDDEN:
             said = "does not accept this token" if self._token else "wants a token"
-            raise SourceUnreadable(f"Joplin at {self._address.location} {said}.", _WHERE_IT_STANDS)
+            raise SourceUnreadable(f"Joplin at {self._address.location} {said}.", ASK_JOPLIN)
         if status >= httpx.codes.INTERNAL_SERVER_ERROR and (unknown := _UNKNOWN_COLUMN.search(content)):
             raise UnknownColumnError(unknown[1].decode())
         if status != httpx.codes.OK:

@@ -1,0 +1,72 @@
+"""Where the Data API is said to be, and the token for it."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from extractor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_PORT: Final = 41184
+
+ASK_JOPLIN: Final = (
+    "Joplin shows it under Tools > Options > Web Clipper > Advanced options: put it into JOPLIN_CATALOGUE_TOKEN, or "
+    "into a file named by JOPLIN_CATALOGUE_TOKEN_FILE."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the Data API is said to be."""
+
+    host: str
+    port: int
+
+    @property
+    def location(self) -> str:
+        """Give the canonical address."""
+        return f"http://{self.host}:{self.port}"
+
+
+def is_api_address(spec: str) -> bool:
+    """Say whether a source is given as an address without a path, and not as a path or a WebDAV folder."""
+    return re.match(r"https?://[^/]*/?(?:\?.*)?$", spec, re.IGNORECASE) is not None
+
+
+def parse_address(spec: str) -> Address:
+    """Read `http://host:port`; raises ConfigError."""
+    try:
+        parts = urlsplit(spec)
+        host, port = parts.hostname, parts.port or DEFAULT_PORT
+    except ValueError:
+        raise ConfigError("The address of the Data API cannot be read.", "Give http://127.0.0.1:41184") from None
+    if not host or parts.scheme.lower() != "http":
+        raise ConfigError("Joplin's Data API is at an address of this machine.", "Give http://127.0.0.1:41184")
+    if parts.query or parts.username or parts.password:
+        # Whatever stands on a command line is kept by the shell, and shown to every user of the machine.
+        raise ConfigError("The token is no part of the address.", ASK_JOPLIN)
+    # Joplin listens on 127.0.0.1 only; `localhost` is also ::1, and would be another place by its name.
+    return Address("127.0.0.1" if host == "localhost" else f"[{host}]" if ":" in host else host, port)
+
+
+def find_token(environ: Mapping[str, str] = os.environ) -> str:
+    """Take the token from JOPLIN_CATALOGUE_TOKEN or the file JOPLIN_CATALOGUE_TOKEN_FILE; '' if neither is set.
+
+    Raises ConfigError if the file cannot be read.
+    """
+    if token := environ.get("JOPLIN_CATALOGUE_TOKEN", "").strip():
+        return token
+    path = environ.get("JOPLIN_CATALOGUE_TOKEN_FILE", "")
+    if not path:
+        return ""
+    try:
+        return Path(path).expanduser().read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError, RuntimeError) as error:
+        raise ConfigError(f"The token file {path} cannot be read.", "See JOPLIN_CATALOGUE_TOKEN_FILE.") from error
