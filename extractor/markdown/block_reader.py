@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from extractor.markdown import html
-from extractor.markdown.blocks import Block, Note
+from extractor.markdown.blocks import Block, Footnote
 from extractor.markdown.characters import SPACES
-from extractor.markdown.inline import may_hold_link, parse_inline, read_tokens
+from extractor.markdown.inline import Lines, may_hold_link, parse_inline, read_tokens
 from extractor.markdown.reading import Reading
 from extractor.markdown.records import Heading, Link
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
-    from extractor.markdown.blocks import Definitions, Found, Source
+    from extractor.markdown.blocks import Definitions, Source
 
 _MARKUP = re.compile(r"[\n!$&*:<=\[\\\]^_`~]|//")
 
@@ -34,39 +34,36 @@ class _BlockReader:
         self.source = source
         self.distant = distant
         self.env: dict[str, Any] = {"references": distant.references}
-        self.calls: list[Note] = []
-        self.seen: set[str] = set()
+        self.calls: set[str] = set()
+        self.noted: list[Link] = []
+        self.found: list[Heading | Link | Footnote] = []
 
     def read(self) -> Block:
-        """Walk; a footnote's body is kept apart, it is shown at the end of the document."""
-        found: list[Heading | Link] = []
-        footnotes: list[tuple[str, Found]] = []
-        outside: list[tuple[str, list[Heading | Link]]] = []
-        into = found
+        """Walk; the body of a footnote is kept apart from what is around it."""
         tokens = self.source.tokens
+        outside: list[tuple[str, list[Heading | Link | Footnote]]] = []
         i = 0
         while i < len(tokens):
             token = tokens[i]
-            if token.type == "footnote_reference_open":
-                outside.append((token.meta["label"], into))
-                into = []
-            elif token.type == "footnote_reference_close":
-                label, outer = outside.pop()
-                footnotes.append((label, tuple(into)))
-                into = outer
+            if token.type == "inline":
+                self.found += self._texts([token])
             elif token.type == "heading_open":
                 i += 1
-                into += self._heading(int(token.tag[1]), tokens[i])
+                self.found += self._heading(int(token.tag[1]), tokens[i])
             elif token.type == "tr_open":
                 row_end = next(j for j in range(i, len(tokens)) if tokens[j].type == "tr_close")
-                into += self._texts([cell for cell in tokens[i:row_end] if cell.type == "inline"])
+                self.found += self._texts([cell for cell in tokens[i:row_end] if cell.type == "inline"])
                 i = row_end
-            elif token.type == "inline":
-                into += self._texts([token])
             elif token.type == "html_block":
-                into += self._html(token)
+                self.found += self._html(token)
+            elif token.type == "footnote_reference_open":
+                outside.append((token.meta["label"], self.found))
+                self.found = []
+            elif token.type == "footnote_reference_close":
+                label, around = outside.pop()
+                self.found = [*around, Footnote(label, tuple(self.found))]
             i += 1
-        return Block(tuple(found), tuple(self.calls), tuple(footnotes))
+        return Block(tuple(self.found), frozenset(self.calls))
 
     def _line(self, token: Token) -> int:
         """Return the line of a token within the block."""
@@ -78,7 +75,7 @@ class _BlockReader:
         self._read_text(reading, token)
         title = reading.text()
         yield Heading(level, title, (title,), self._line(token))
-        yield from reading.links()
+        yield from self._links(reading)
 
     def _texts(self, tokens: list[Token]) -> list[Link]:
         """Read a paragraph, or the cells of a table's row, which make one context."""
@@ -89,7 +86,13 @@ class _BlockReader:
             if index:
                 reading.write(" | ")
             self._read_text(reading, token)
-        return reading.links()
+        return self._links(reading)
+
+    def _links(self, reading: Reading) -> list[Link]:
+        """Return the links of a text, and behind them those of the footnotes written in it."""
+        links = reading.links() + self.noted
+        self.noted = []
+        return links
 
     def _read_text(self, reading: Reading, token: Token) -> None:
         """Parse and read one inline token, with the footnotes that it calls."""
@@ -103,27 +106,24 @@ class _BlockReader:
         tokens = parse_inline(content, self.env)
         line = self._line(token)
         read_tokens(reading, tokens, content, line)
+        lines = Lines(content, line)
         for note in self.env["footnotes"]["list"].values():
             if "tokens" in note:
                 inner = Reading()
-                note_line = line + content.count("\n", 0, note["at"])
-                read_tokens(inner, note["tokens"], note["content"], note_line)
-                self.calls.append(Note(None, tuple(inner.links())))
-            elif note["label"] not in self.seen:
-                self.seen.add(note["label"])
-                self.calls.append(Note(note["label"]))
+                read_tokens(inner, note["tokens"], note["content"], lines.at(note["at"]))
+                self.noted += inner.links()
+            else:
+                self.calls.add(note["label"])
 
     def _html(self, token: Token) -> list[Link]:
         """Read a block of HTML."""
         if "<a" not in (lowered := token.content.lower()) and "<img" not in lowered:
             return []
         reading = Reading()
-        line, counted = self._line(token), 0
+        lines = Lines(token.content, self._line(token))
         for event in html.events(token.content):
-            line += token.content.count("\n", counted, event.at)
-            counted = event.at
             if isinstance(event, html.Text):
                 reading.write(event.text)
             else:
-                reading.read_tag(event, line)
+                reading.read_tag(event, lines.at(event.at))
         return reading.links()

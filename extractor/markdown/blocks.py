@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
-Found = tuple[Heading | Link, ...]
 Reference = dict[str, str]
 
 
@@ -63,20 +62,25 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """A footnote that a block calls: by its label, or its content where it is written in place (`^[...]`)."""
+class Footnote:
+    """The body of a footnote, which counts where it is written, if anything in the document calls it."""
 
-    label: str | None
-    found: Found = ()
+    label: str
+    found: Found
+
+
+Found = tuple[Heading | Link | Footnote, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What a block holds. Lines count from 0 at the start of the block; headings have their own title as path."""
+    """What a block holds, and the labels of the footnotes that it calls.
+
+    Lines count from 0 at the start of the block; headings have their own title as path.
+    """
 
     found: Found
-    calls: tuple[Note, ...] = ()
-    footnotes: tuple[tuple[str, Found], ...] = ()
+    calls: frozenset[str] = frozenset()
 
 
 _NEWLINE = re.compile(r"\r\n?")

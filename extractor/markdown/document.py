@@ -9,48 +9,68 @@ from extractor.markdown.blocks import merged, normalised, sources
 from extractor.markdown.records import Document, Heading, Link
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Sequence
 
-    from extractor.markdown.blocks import Block, Found, Note
+    from extractor.markdown.blocks import Block, Found
 
 
 def parse_markdown(body: str) -> Document:
     """Parse a Markdown body."""
     split = sources(normalised(body))
     distant = merged(source.defines for source in split)
-    return Assembly().document((source.line, read(source, distant)) for source in split)
+    return Assembly().document([(source.line, read(source, distant)) for source in split])
+
+
+_Placed = tuple["Found", int, "int | None", list[Link]]
 
 
 class Assembly:
     """Puts blocks together to documents. What stands where it stood in the document before is not made anew."""
 
-    def __init__(self) -> None:
-        self._before: dict[int, tuple[Found, int, int | None, list[Link]]] = {}
+    def __init__(self, *, all_footnotes: bool = False) -> None:
+        self._all_footnotes = all_footnotes
+        self._before: dict[int, _Placed] = {}
+        self._start_over()
 
-    def document(self, blocks: Iterable[tuple[int, Block]]) -> Document:
-        """Put blocks together, each starting at its line (from 0); footnotes follow in the order they are called."""
-        headings: list[Heading] = []
-        links: list[Link] = []
-        above: list[Heading] = []
-        placed: dict[int, tuple[Found, int, int | None, list[Link]]] = {}
-        for start, found in _in_order(blocks):
-            section = len(headings) - 1 if headings else None
-            known = self._before.get(id(found))
-            if known is not None and known[0] is found and known[1:3] == (start, section):
-                placed[id(found)] = known
-                links += known[3]
+    def _start_over(self) -> None:
+        self._headings: list[Heading] = []
+        self._links: list[Link] = []
+        self._above: list[Heading] = []
+        self._section: int | None = None
+
+    def document(self, blocks: Sequence[tuple[int, Block]]) -> Document:
+        """Put blocks together, each starting at its line (from 0)."""
+        self._start_over()
+        called = frozenset().union(*(block.calls for _, block in blocks if block.calls))
+        placed: dict[int, _Placed] = {}
+        for start, block in blocks:
+            found = block.found
+            if not found:
                 continue
-            new: list[Link] = []
-            for item in found:
-                if isinstance(item, Heading):
-                    headings.append(_placed_heading(item, start, above))
-                else:
-                    new.append(_placed_link(item, start, len(headings) - 1 if headings else None))
-            links += new
-            if len(new) == len(found):
-                placed[id(found)] = (found, start, section, new)
+            known = self._before.get(id(found))
+            if known is not None and known[0] is found and known[1:3] == (start, self._section):
+                placed[id(found)] = known
+                self._links += known[3]
+                continue
+            first = len(self._links)
+            self._place(found, start, called)
+            if all(isinstance(item, Link) for item in found):
+                placed[id(found)] = (found, start, self._section, self._links[first:])
         self._before = placed
-        return Document(tuple(headings), tuple(links))
+        return Document(tuple(self._headings), tuple(self._links))
+
+    def _place(self, found: Found, start: int, called: frozenset[str]) -> None:
+        """Put the records of one block where they stand."""
+        for item in found:
+            if isinstance(item, Link):
+                self._links.append(_placed_link(item, start, self._section))
+            elif isinstance(item, Heading):
+                self._section = len(self._headings)
+                self._headings.append(_placed_heading(item, start, self._above))
+            elif self._all_footnotes or item.label in called:
+                outside = self._above[:], self._section
+                self._place(item.found, start, called)
+                self._above, self._section = outside
 
 
 def _placed_heading(heading: Heading, start: int, above: list[Heading]) -> Heading:
@@ -77,23 +97,3 @@ def _placed_link(link: Link, start: int, section: int | None) -> Link:
         start + link.line + 1,
         section,
     )
-
-
-def _in_order(blocks: Iterable[tuple[int, Block]]) -> Iterator[tuple[int, Found]]:
-    """Yield what is shown, in the order in which it is shown."""
-    calls: list[tuple[int, Note]] = []
-    footnotes: dict[str, tuple[int, Found]] = {}
-    for start, block in blocks:
-        if block.found:
-            yield start, block.found
-        if block.calls:
-            calls += [(start, call) for call in block.calls]
-        if block.footnotes:
-            footnotes.update((label, (start, found)) for label, found in block.footnotes)
-    called: set[str] = set()
-    for start, call in calls:
-        if call.label is None:
-            yield start, call.found
-        elif call.label not in called:
-            called.add(call.label)
-            yield footnotes.get(call.label, (start, ()))

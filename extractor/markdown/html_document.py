@@ -7,6 +7,7 @@ import re
 from extractor.markdown import html
 from extractor.markdown.blocks import Block
 from extractor.markdown.document import Assembly
+from extractor.markdown.inline import Lines
 from extractor.markdown.reading import Reading
 from extractor.markdown.records import Document, Heading, Link
 
@@ -31,31 +32,28 @@ class _HtmlReader:
         self.found: list[Heading | Link] = []
         self.reading = Reading()
         self.heading: tuple[int, int] | None = None  # level, line
-        self.line = 0
 
     def read(self) -> list[Heading | Link]:
         """Walk."""
-        counted = 0
+        lines = Lines(self.body, 0)
         for event in html.events(self.body):
-            self.line += self.body.count("\n", counted, event.at)
-            counted = event.at
             if isinstance(event, html.Text):
                 self.reading.write(event.text)
             else:
-                self._read_tag(event)
+                self._read_tag(event, lines.at(event.at))
         self._end_block()
         return self.found
 
-    def _read_tag(self, tag: html.Tag) -> None:
+    def _read_tag(self, tag: html.Tag, line: int) -> None:
         """Read one tag."""
         if _BLOCKS.fullmatch(tag.name):
             self._end_block()
             if _HEADING.fullmatch(tag.name) and not tag.is_end:
-                self.heading = (int(tag.name[1]), self.line)
+                self.heading = (int(tag.name[1]), line)
         elif tag.name == "br":
             self.reading.write("\n")
         else:
-            self.reading.read_tag(tag, self.line)
+            self.reading.read_tag(tag, line)
 
     def _end_block(self) -> None:
         """Write down what the block held: a heading before the links in it."""

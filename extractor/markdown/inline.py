@@ -40,9 +40,26 @@ def parse_inline(content: str, env: EnvType) -> list[Token]:
     return tokens
 
 
+class Lines:
+    """Tells on which line of a text an offset lies, counting on from where it was asked last."""
+
+    def __init__(self, text: str, first: int) -> None:
+        self._text = text
+        self._offset = 0
+        self._line = first
+
+    def at(self, offset: int) -> int:
+        """Return the line; offsets are asked for in ascending order."""
+        if offset > self._offset:
+            self._line += self._text.count("\n", self._offset, offset)
+            self._offset = offset
+        return self._line
+
+
 def read_tokens(reading: Reading, tokens: Sequence[Token], content: str, line: int) -> None:
     """Add inline tokens to a reading; `content` is what they were parsed from and `line` where it starts."""
     opened: list[Place] = []
+    lines = Lines(content, line)
     for token in tokens:
         kind = token.type
         if kind in _TEXTS:
@@ -50,17 +67,17 @@ def read_tokens(reading: Reading, tokens: Sequence[Token], content: str, line: i
         elif kind in _BREAKS:
             reading.write("\n")
         elif kind == "link_open":
-            opened.append(_opened(reading, token, "href", _line(token, content, line)))
+            opened.append(_opened(reading, token, "href", lines.at(token.meta["at"])))
         elif kind == "link_close":
             reading.close(opened.pop())
         elif kind == "image":
-            place = _opened(reading, token, "src", _line(token, content, line))
+            place = _opened(reading, token, "src", lines.at(token.meta["at"]))
             _read_alt(reading, token.children or ())
             reading.close(place)
         elif kind == "html_inline":
             for event in html.events(token.content):
                 if isinstance(event, html.Tag):
-                    reading.read_tag(event, _line(token, content, line))
+                    reading.read_tag(event, lines.at(token.meta["at"]))
     reading.close_anchor()
 
 
@@ -70,11 +87,6 @@ def _opened(reading: Reading, token: Token, attribute: str, line: int) -> Place:
     syntax: Syntax = _SYNTAX.get(token.markup) or ("reference" if "label" in token.meta else "inline")
     title = str(token.attrs.get("title", ""))
     return reading.open("image" if token.type == "image" else "link", syntax, written(href), str(href), title, line)
-
-
-def _line(token: Token, content: str, line: int) -> int:
-    """Return the line on which a token stands."""
-    return line + content.count("\n", 0, int(token.meta.get("at", 0)))
 
 
 def _read_alt(reading: Reading, tokens: Iterable[Token]) -> None:

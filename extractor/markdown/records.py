@@ -7,7 +7,8 @@ from typing import Literal
 
 Markup = Literal["markdown", "html"]
 Kind = Literal["link", "image"]
-Syntax = Literal["inline", "reference", "autolink", "bare", "html"]
+# "source_url" is never read from a body: it stands for the address that a note was clipped from.
+Syntax = Literal["inline", "reference", "autolink", "bare", "html", "source_url"]
 Target = Literal["web", "note", "resource", "anchor", "mail", "file", "data", "other"]
 
 
@@ -51,7 +52,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Headings, and links with images, each in document order; footnotes that are referred to come last."""
+    """Headings, and links with images, each in the order of the text.
+
+    A footnote counts where it is written, although it is shown at the end; not at all where nothing refers to it.
+    """
 
     headings: tuple[Heading, ...] = ()
     links: tuple[Link, ...] = ()

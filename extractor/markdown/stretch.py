@@ -32,8 +32,8 @@ def parse_stretch(
 
     `known_start` and `known_end` say that the body starts or ends just there. Half a link at an edge is no link, half
     a heading no heading; a reference link whose definition lies elsewhere is none either. Lines indented by four
-    columns may belong to a list above the piece: links in them count, headings do not. The links of a footnote count,
-    as it is most likely referred to, but under no heading.
+    columns may belong to a list above the piece: links in them count, headings do not. Footnotes count, as they are
+    most likely called elsewhere.
     """
     before = () if known_start else _BEFORE
     behind = () if known_end else _BEHIND
@@ -57,15 +57,7 @@ def _read(text: str, markup: Markup, *, known_start: bool, is_code_known: bool) 
     found = sources(normalised(text), at_start=known_start, indented_code=is_code_known)
     distant = merged(source.defines for source in found)
     blocks = [(source.line, read(source, distant)) for source in found]
-    document = Assembly().document((line, replace(block, calls=(), footnotes=())) for line, block in blocks)
-    notes = [
-        replace(item, line=line + item.line + 1)
-        for line, block in blocks
-        for found in (*(call.found for call in block.calls), *(found for _, found in block.footnotes))
-        for item in found
-        if isinstance(item, Link)
-    ]
-    return Document(document.headings, (*document.links, *notes))
+    return Assembly(all_footnotes=True).document(blocks)
 
 
 def _keys(document: Document) -> Iterator[_Key]:
