@@ -42,7 +42,7 @@ _ATTRIBUTE = re.compile(
 )
 _OPEN_QUOTE = re.compile(r"""[\t\n\f\r ]*+=[\t\n\f\r ]*+["']""")
 _RAW_TEXT = frozenset({"script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"})
-_REFERENCE = re.compile(r"&(?:#[xX]?[0-9a-fA-F]+;?|[a-zA-Z][a-zA-Z0-9]*;?)=?")
+_REFERENCE = re.compile(r"&(?:#(?:\d++|[xX][0-9a-fA-F]++);?|([a-zA-Z][a-zA-Z0-9]*+;?)(?!=))")
 
 
 def events(text: str) -> Iterator[Tag | Text]:
@@ -115,11 +115,5 @@ def _unescape_value(value: str) -> str:
 
 
 def _resolve(reference: re.Match[str]) -> str:
-    """Resolve one character reference, or leave it."""
-    written = reference[0]
-    if written.endswith("="):
-        name = written[:-1]
-        return unescape(name) + "=" if name.endswith(";") or name.startswith("&#") else written
-    if written.endswith(";") or written.startswith("&#") or written[1:] in html5:
-        return unescape(written)
-    return written
+    """Resolve one character reference, or leave it where there is no such name."""
+    return unescape(reference[0]) if reference[1] is None or reference[1] in html5 else reference[0]

@@ -7,7 +7,6 @@ heading that is cut off at an edge. What all readings agree upon is certain.
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from extractor.markdown.block_reader import read
@@ -21,7 +20,8 @@ if TYPE_CHECKING:
 
     from extractor.markdown.records import Markup
 
-_BEFORE = ("x", "\\", "!", "[", "![", "<", "<a ")
+_BEFORE = {"markdown": ("x", "\\", "!", "[", "![", "<", "<a "), "html": ("x",)}
+_IN_A_TAG = "<a "
 _BEHIND = ("x", ")", "(u)", "](u)", ">", '">x')
 
 
@@ -35,14 +35,19 @@ def parse_stretch(
     columns may belong to a list above the piece: links in them count, headings do not. Footnotes count, as they are
     most likely called elsewhere.
     """
-    before = () if known_start else _BEFORE
-    behind = () if known_end else _BEHIND
-    readings = [_read(text, markup, known_start=known_start, is_code_known=known_start)]
-    for start, end in zip_longest(before, behind, fillvalue=""):
-        readings.append(_read(f"{start}{text}{end}", markup, known_start=known_start, is_code_known=known_start))
+    around = [("", "")]
+    if not known_start:
+        around += [(before, "") for before in _BEFORE[markup]]
+        if markup == "html" and ">" in text.partition("<")[0]:
+            around.append((_IN_A_TAG, ""))
+    if not known_end:
+        around += [("", behind) for behind in _BEHIND]
+    readings = [
+        _read(before + text + behind, markup, known_start, is_code_known=known_start) for before, behind in around
+    ]
     agreed = set.intersection(*(set(_keys(reading)) for reading in readings))
     if markup == "markdown" and not known_start:
-        strict = set(_keys(_read(text, markup, known_start=False, is_code_known=True)))
+        strict = set(_keys(_read(text, markup, known_start, is_code_known=True)))
         agreed = {key for key in agreed if key in strict or key[0] != "heading"}
     return _only(readings[0], agreed)
 
@@ -50,7 +55,7 @@ def parse_stretch(
 _Key = tuple[str, "Hashable"]
 
 
-def _read(text: str, markup: Markup, *, known_start: bool, is_code_known: bool) -> Document:
+def _read(text: str, markup: Markup, known_start: bool, *, is_code_known: bool) -> Document:
     """Read a piece as if it were a body."""
     if markup == "html":
         return parse_html(text)
@@ -75,7 +80,7 @@ def _heading_key(heading: Heading) -> _Key:
 
 def _link_key(link: Link) -> _Key:
     """Return what tells a link from another."""
-    return "link", (link.kind, link.syntax, link.url, link.text, link.title, link.line)
+    return "link", (link.kind, link.syntax, link.url, link.text, link.line)
 
 
 def _only(document: Document, agreed: set[_Key]) -> Document:
