@@ -1,19 +1,33 @@
 """Which links are dead: takes addresses, gives results; knows neither notes nor database."""
 
+from extractor.linkcheck.archive import WAYBACK, Found, Snapshot, Wanted, find_snapshots, run_snapshots
 from extractor.linkcheck.check import Check, Summary
 from extractor.linkcheck.options import USER_AGENT, Options, Target
 from extractor.linkcheck.run import check_all, run_checks
+from extractor.linkcheck.standing import Health, PastCheck, Standing, health, is_due, urgency
 from extractor.linkcheck.verdict import SOFT_FAILURES, Hop, Verdict
 
 __all__ = [
     "SOFT_FAILURES",
     "USER_AGENT",
+    "WAYBACK",
     "Check",
+    "Found",
+    "Health",
     "Hop",
     "Options",
+    "PastCheck",
+    "Snapshot",
+    "Standing",
     "Summary",
     "Target",
     "Verdict",
+    "Wanted",
     "check_all",
+    "find_snapshots",
+    "health",
+    "is_due",
     "run_checks",
+    "run_snapshots",
+    "urgency",
 ]

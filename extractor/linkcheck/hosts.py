@@ -107,9 +107,12 @@ class Host:
             "accept-encoding": "gzip, deflate",
         }
 
-    async def request(self, method: str, url: str, headers: Mapping[str, str] | None = None) -> Reply:
+    async def request(
+        self, method: str, url: str, headers: Mapping[str, str] | None = None, *, read: bool = False
+    ) -> Reply:
         """Ask once, redirects not followed; raises Unanswered.
 
+        With `read` the first bytes of the body are wanted whatever it is, else only if it may be a page.
         The deadline covers connection, head and body, but not the wait for a turn. Once the head of an answer is
         here it stands, even if the body then breaks off, drips or explodes: what came of it is what there is.
         """
@@ -136,17 +139,17 @@ class Host:
             for name, value in response.headers.multi_items():
                 fields.setdefault(name, value)
             try:
-                body = await self._read(response, fields, deadline)
+                body = await self._read(response, fields, deadline, wanted=read)
             finally:
                 await response.aclose()
         return Reply(response.status_code, fields, body)
 
-    async def _read(self, response: httpx.Response, fields: dict[str, str], deadline: float) -> bytes:
+    async def _read(self, response: httpx.Response, fields: dict[str, str], deadline: float, *, wanted: bool) -> bytes:
         """Read the first bytes; of what nobody reads only as much as keeps the connection (none, after a HEAD)."""
         size = fields.get("content-length", "")
         small = size.isdigit() and int(size[:9]) <= self._options.max_bytes
         body = bytearray()
-        if small or is_markup(fields.get("content-type")) or response.request.method == "HEAD":
+        if wanted or small or is_markup(fields.get("content-type")) or response.request.method == "HEAD":
             with suppress(TimeoutError, Unanswered, *_BROKEN):
                 async with asyncio.timeout_at(deadline):
                     async for chunk in response.aiter_raw():

@@ -31,7 +31,7 @@ _RECORD = 65_536  # how much is taken off a connection at once for TLS
 _BUFFERED = 128 * 1024  # a sender that is faster than the reader is told to wait
 
 
-class Unanswered(Exception):  # noqa: N818 - a fact about a server, not an error of ours
+class Unanswered(Exception):
     """A request brought no answer: `failure` says of which kind, the message says it for people.
 
     `reached` tells whether the server had been connected to: only then may another method fare better.

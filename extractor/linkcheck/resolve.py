@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 
 _LOOKUPS_AT_ONCE = 64
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address in the last 32 bits
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")  # RFC 4291 section 2.4; older Pythons miss some of the rest
+_DOCUMENTATION = ipaddress.IPv6Network("3fff::/20")  # RFC 9637, likewise
 _LOCAL_NAMES = (".localhost", ".local", ".internal", ".home.arpa")  # RFC 6761, 6762, 9476 and ICANN's, 8375
 
 
-class NotPublic(Exception):  # noqa: N818 - a fact about the address, not an error of ours
+class NotPublic(Exception):
     """The name has only addresses that are not globally routable."""
 
 
@@ -39,6 +41,8 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner:
             return is_public(str(inner))
+        if ip not in _GLOBAL_UNICAST or ip in _DOCUMENTATION:
+            return False
     return ip.is_global and not ip.is_multicast
 
 

@@ -49,7 +49,7 @@ async def _fetch(host: Host, origin: str) -> Robots:
     url = f"{origin}/robots.txt"
     for _ in range(_HOPS):
         try:
-            reply = await host.request("GET", url)
+            reply = await host.request("GET", url, read=True)
         except Unanswered:
             return Robots()
         if reply.status not in REDIRECTS or not (location := reply.headers.get("location")):

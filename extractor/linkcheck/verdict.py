@@ -2,7 +2,7 @@
 
 The rules are those that users of other checkers ask for: an address is `dead` only when the server says so to a GET;
 whoever turns a program away says nothing about the page; what may pass (5xx, silence, the network) is named for what
-it is and left to `health` to weigh over days.
+it is and left to `standing` to weigh over days.
 """
 
 from __future__ import annotations

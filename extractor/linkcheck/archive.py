@@ -1,0 +1,224 @@
+"""Archived copies of dead pages: the one nearest to the time when a note first held the link.
+
+The Wayback Machine's index is asked (its CDX server: `closest`, `sort=closest`, `filter=statuscode:200`), then the copy
+itself is fetched as it was archived (``id_``): it has to be there, and not to say that the page was not found. Any
+service with these two ways in will do, pywb's among them. One request a second is what the Archive asks for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urljoin
+
+import stamina
+
+from extractor.errors import ConfigError
+from extractor.linkcheck.hosts import Hosts
+from extractor.linkcheck.network import Unanswered
+from extractor.linkcheck.pace import retry_after
+from extractor.linkcheck.page import doubts, read_page
+from extractor.linkcheck.resolve import look_up
+from extractor.linkcheck.verdict import REDIRECTS
+from extractor.urls import read_address
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from extractor.linkcheck.hosts import Host, Reply
+    from extractor.linkcheck.options import Options
+    from extractor.linkcheck.resolve import Lookup
+
+WAYBACK = "https://web.archive.org"
+PACE = 1.0  # seconds from one request to the next
+_CANDIDATES = 3  # so many copies are tried, the nearest first
+_HOPS = 3  # a copy may send on to the same one under another time
+_GIVE_UP_AFTER = 3  # so many addresses in a row without an answer of the service
+_TIMESTAMP = "%Y%m%d%H%M%S"
+_BUSY = frozenset({429, 500, 502, 503, 504})
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An address to find a copy of: `key` is the caller's, `at` the time wanted, ms since 1970 (None: the newest)."""
+
+    key: int
+    url: str
+    at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A copy that is there: `url` shows it, `captured_at` is when it was made, ms since 1970."""
+
+    url: str
+    captured_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the service has for one address: a snapshot, none, or no word on it (`error` says why: ask another time)."""
+
+    key: int
+    url: str
+    snapshot: Snapshot | None = None
+    error: str | None = None
+
+
+class _NoWordError(Exception):
+    """The service did not answer, or not now; `wait` as stamina's hooks take it."""
+
+    def __init__(self, message: str, wait: float | bool = False) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+async def find_snapshots(
+    wanted: Iterable[Wanted],
+    options: Options,
+    on_found: Callable[[Found], None],
+    *,
+    service: str = WAYBACK,
+    pace: float = PACE,
+    lookup: Lookup = look_up,
+) -> None:
+    """Look all addresses up, one after the other, `pace` seconds apart; `on_found` gets each result as it comes.
+
+    `service` may be any address, also one of this network: who names it means it. Raises ConfigError if it is none.
+    """
+    address = read_address(service)
+    if address is None or address.scheme not in {"http", "https"}:
+        raise ConfigError(f"{service!r} is no address of a web archive.", f"Give one like {WAYBACK}.")
+    hosts = Hosts(replace(options, allow_private=True, host_delay=pace, per_host=1), lookup)
+    silent = 0
+    try:
+        async with hosts.at(address.host) as host:
+            archive = _Archive(address.url.rstrip("/"), host, options)
+            for one in wanted:
+                if silent < _GIVE_UP_AFTER:
+                    try:
+                        found = Found(one.key, one.url, await archive.nearest(one))
+                    except _NoWordError as error:
+                        found = Found(one.key, one.url, error=str(error))
+                    silent = silent + 1 if found.error else 0
+                else:
+                    found = Found(one.key, one.url, error=f"not asked: no answer for the {silent} before it")
+                on_found(found)
+    finally:
+        hosts.close()
+
+
+def run_snapshots(
+    wanted: Iterable[Wanted],
+    options: Options,
+    on_found: Callable[[Found], None],
+    *,
+    service: str = WAYBACK,
+    lookup: Lookup = look_up,
+) -> bool:
+    """Do what `find_snapshots` does, from plain code; False when Ctrl-C ended it."""
+    try:
+        asyncio.run(find_snapshots(wanted, options, on_found, service=service, lookup=lookup))
+    except KeyboardInterrupt:
+        return False
+    return True
+
+
+class _Archive:
+    def __init__(self, base: str, host: Host, options: Options) -> None:
+        self._base = base
+        self._host = host
+        self._options = options
+
+    async def nearest(self, wanted: Wanted) -> Snapshot | None:
+        """Give the copy nearest to the time wanted that is really there; raises _NoWordError."""
+        at = datetime.fromtimestamp(wanted.at / 1000, UTC) if wanted.at is not None else datetime.now(UTC)
+        query = {
+            "url": wanted.url,
+            "output": "json",
+            "fl": "timestamp,original",
+            "filter": "statuscode:200",
+            "closest": at.strftime(_TIMESTAMP),
+            "sort": "closest",
+            "limit": str(_CANDIDATES),
+        }
+        reply = await self._ask(f"{self._base}/cdx/search/cdx?{urlencode(query)}")
+        if reply.status != 200:  # noqa: PLR2004 - OK; 403 and 404 are its words for "not in this archive"
+            return None
+        for timestamp, original in _rows(reply.body)[:_CANDIDATES]:
+            if await self._is_there(timestamp, original, wanted.url):
+                captured = datetime.strptime(timestamp, _TIMESTAMP).replace(tzinfo=UTC)
+                return Snapshot(f"{self._base}/web/{timestamp}/{original}", int(captured.timestamp()) * 1000)
+        return None
+
+    async def _is_there(self, timestamp: str, original: str, url: str) -> bool:
+        """Fetch the copy as it was archived: with a date of its own (RFC 7089), and no page that says "not found"."""
+        copy = f"{self._base}/web/{timestamp}id_/{original}"
+        for _ in range(_HOPS):
+            reply = await self._ask(copy)
+            location = reply.headers.get("location", "")
+            if reply.status not in REDIRECTS or not location:
+                break
+            with suppress(ValueError):
+                copy = urljoin(copy, location)
+            if not copy.startswith(f"{self._base}/"):  # the page's own redirect, out of the archive
+                return False
+        if reply.status != 200 or "memento-datetime" not in reply.headers:  # noqa: PLR2004 - OK
+            return False
+        kind, packed = reply.headers.get("content-type"), reply.headers.get("content-encoding")
+        page = read_page(reply.body, kind, packed, self._options.max_bytes)
+        return page is None or doubts(page, url) is None
+
+    async def _ask(self, url: str) -> Reply:
+        """Ask the service, again if it is busy; raises _NoWordError."""
+        async for attempt in stamina.retry_context(
+            on=lambda error: isinstance(error, _NoWordError) and error.wait,
+            attempts=1 + self._options.retries,
+            timeout=None,
+            wait_initial=self._options.backoff,
+            wait_max=self._options.max_wait,
+            wait_jitter=self._options.backoff / 2,
+        ):
+            with attempt:
+                return await self._ask_once(url)
+        raise AssertionError  # pragma: no cover - the last attempt returns or raises
+
+    async def _ask_once(self, url: str) -> Reply:
+        try:
+            reply = await self._host.request("GET", url, read=True)
+        except Unanswered as error:
+            raise _NoWordError(str(error), wait=True) from error
+        # an archived answer keeps its status, 429 included, but bears the date of its capture
+        if reply.status in _BUSY and "memento-datetime" not in reply.headers:
+            wait = retry_after(reply.headers, datetime.now(UTC))
+            patience = wait is None or wait <= self._options.max_wait
+            raise _NoWordError(f"status {reply.status}", wait=(True if wait is None else wait) if patience else False)
+        return reply
+
+
+def _rows(body: bytes) -> list[tuple[str, str]]:
+    """Timestamp and address of each copy; the first row names the columns, and nothing found may be an empty text."""
+    try:
+        rows = json.loads(body or b"[]")
+    except ValueError:
+        return []
+    if not isinstance(rows, list):
+        return []
+    return [
+        (row[0], row[1])
+        for row in rows[1:]
+        if isinstance(row, list)
+        and len(row) == 2  # noqa: PLR2004 - as asked for by `fl`
+        and all(isinstance(cell, str) for cell in row)
+        and _is_timestamp(row[0])
+    ]
+
+
+def _is_timestamp(text: str) -> bool:
+    with suppress(ValueError):
+        return len(text) == len("yyyymmddhhmmss") and bool(datetime.strptime(text, _TIMESTAMP).replace(tzinfo=UTC))
+    return False
