@@ -39,11 +39,12 @@ class Definitions:
 def merged(definitions: Iterable[Definitions]) -> Definitions:
     """Gather what the blocks of a document define, in their order."""
     references: dict[str, Reference] = {}
-    footnotes: frozenset[str] = frozenset()
+    footnotes: set[str] = set()
     for each in definitions:
-        references = {**each.references, **references}
-        footnotes |= each.footnotes
-    return Definitions(references, footnotes)
+        for label, reference in each.references.items():
+            references.setdefault(label, reference)
+        footnotes.update(each.footnotes)
+    return Definitions(references, frozenset(footnotes))
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,7 +197,12 @@ class InlineParser(ParserInline):
             if stop > pos:
                 state.append_pending(src[pos:stop])
                 state.pos = stop
-            elif state.level >= NESTING or not self._apply(state, src[pos], silent=False):
+                continue
+            if state.level < NESTING:
+                for rule in self._rules.get(src[pos], ()):
+                    if rule(state, False):
+                        break
+            if state.pos == pos:
                 state.append_pending(src[pos])
                 state.pos += 1
         if state.pending:
@@ -210,18 +215,16 @@ class InlineParser(ParserInline):
             state.pos = state.cache[pos]
             return
         if state.level >= NESTING:
-            state.pos = state.posMax
-        special = _SPECIAL.search(state.src, pos)
-        stop = special.start() if special else state.posMax
-        if stop > pos and state.level < NESTING:
-            state.pos = stop
+            state.pos = state.posMax + 1
         else:
-            state.level += 1
-            if not (state.level <= NESTING and self._apply(state, state.src[pos], silent=True)):
-                state.pos += 1
-            state.level -= 1
+            special = _SPECIAL.search(state.src, pos)
+            state.pos = special.start() if special else state.posMax
+            if state.pos == pos:
+                state.level += 1
+                for rule in self._rules.get(state.src[pos], ()):
+                    if rule(state, True):
+                        break
+                else:
+                    state.pos += 1
+                state.level -= 1
         state.cache[pos] = state.pos
-
-    def _apply(self, state: StateInline, character: str, *, silent: bool) -> bool:
-        """Try the rules for a character; True if one took it."""
-        return any(rule(state, silent) for rule in self._rules.get(character, ()))
