@@ -122,7 +122,7 @@ def example_truth() -> dict[str, Any]:
 
 @pytest.mark.parametrize("note", example_truth()["notes"], ids=lambda note: note["title"])
 def test_the_example_note(example_db: Path, note: dict[str, Any]) -> None:
-    """Each note of the sample has the links and sections, and the history of each link, that Joplin's own code tells."""
+    """Each note of the sample has the links, their history, and the sections that Joplin's own code tells."""
     now = rows(
         example_db,
         "SELECT kind, url, text, coalesce(section, ''), (SELECT group_concat(revision_id) FROM link_changes "
@@ -143,7 +143,8 @@ def test_the_example_note(example_db: Path, note: dict[str, Any]) -> None:
     assert Counter(now) == Counter(expected)
     gone = rows(
         example_db,
-        "SELECT url, (SELECT group_concat(revision_id) FROM link_changes WHERE link_id = links.id AND change = 'removed') "
+        "SELECT url, (SELECT group_concat(revision_id) FROM link_changes "
+        "WHERE link_id = links.id AND change = 'removed') "
         "FROM links WHERE note_id = ? AND removed_at IS NOT NULL AND syntax <> 'source_url'",
         note["id"],
     )

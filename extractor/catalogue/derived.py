@@ -162,7 +162,8 @@ def write_addresses(db: Database, addresses: Iterable[int]) -> None:
     )
     unused = [(one,) for one in ids if one not in by_id]
     db.conn.executemany(
-        "DELETE FROM urls WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM checks WHERE url_id = ?1)",
+        "DELETE FROM urls WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM checks WHERE url_id = ?1) "
+        "AND NOT EXISTS (SELECT 1 FROM snapshots WHERE url_id = ?1)",
         unused,
     )
 

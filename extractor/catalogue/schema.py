@@ -139,10 +139,18 @@ CREATE INDEX idx_link_changes_change ON link_changes(change);
 CREATE TABLE checks (
   id INTEGER PRIMARY KEY, url_id INTEGER NOT NULL REFERENCES urls(id), checked_at TEXT NOT NULL,
   verdict TEXT NOT NULL, status INTEGER, method TEXT, final_url TEXT, redirects TEXT, permanent INTEGER,
-  elapsed_ms INTEGER, etag TEXT, last_modified TEXT, error TEXT, evidence TEXT
+  elapsed_ms INTEGER, etag TEXT, last_modified TEXT, error TEXT, evidence TEXT,
+  counts INTEGER NOT NULL DEFAULT 1
 );
 CREATE INDEX idx_checks_url_id ON checks(url_id, checked_at);
 CREATE INDEX idx_checks_verdict ON checks(verdict);
+CREATE TABLE snapshots (
+  url_id INTEGER PRIMARY KEY REFERENCES urls(id), cited_at TEXT, snapshot_url TEXT, snapshot_at TEXT,
+  looked_up_at TEXT NOT NULL
+);
+CREATE TABLE ignored (
+  pattern TEXT PRIMARY KEY, reason TEXT NOT NULL, created_at TEXT NOT NULL
+);
 CREATE TABLE problems (
   id INTEGER PRIMARY KEY, source TEXT NOT NULL, item TEXT NOT NULL, item_id TEXT, kind TEXT NOT NULL,
   detail TEXT NOT NULL, first_seen_at TEXT NOT NULL, last_seen_at TEXT NOT NULL,

@@ -166,3 +166,10 @@ def _clear_errors(path: Path) -> Iterator[None]:
             f"{path} is damaged: {error}; nothing was changed.",
             "Move it away and build again, or restore it from a backup.",
         ) from error
+
+
+def bring_up_to_date(path: Path) -> None:
+    """Give a catalogue that is there the tables of this version; raises what `open_to_read` raises."""
+    open_to_read(path).close()
+    with open_to_write(path):
+        pass

@@ -42,7 +42,14 @@ class Commands(click.Group):
         return list(self.commands)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Commands,
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "max_content_width": 100,
+        "auto_envvar_prefix": "JOPLIN_CATALOGUE",
+    },
+)
 @click.version_option(__version__, prog_name="joplin-catalogue")
 def main() -> None:
     """Joplin notes with their whole history, headings and saved links, in one SQLite file.
@@ -56,7 +63,7 @@ def main() -> None:
 
 def register() -> None:
     """Add the commands; each lives in a module of its own."""
-    from extractor.cli import building, exporting, showing  # noqa: PLC0415, F401 -- they need `main` to be there
+    from extractor.cli import building, checking, exporting, showing  # noqa: PLC0415, F401 -- they need `main` to be there
 
 
 register()

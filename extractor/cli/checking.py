@@ -1,0 +1,231 @@
+"""`check-links` and `ignore`: which saved links are dead."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from extractor.cli import reports
+from extractor.cli.main import DB, main
+from extractor.cli.settings import Duration, configure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from extractor.checking import Outcome
+    from extractor.linkcheck import Found
+
+HEALTHS = ("dead", "new-dead", "failing", "moved", "blocked", "expired")
+
+
+@main.command("check-links")
+@DB
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    is_eager=True,
+    callback=configure,
+    expose_value=False,
+    help="A TOML file with a table [check-links] of these options.  [default: ~/.config/joplin-catalogue/config.toml]",
+)
+@click.option("--note", multiple=True, metavar="NOTE", help="Only links of this note (title or id).")
+@click.option("--notebook", multiple=True, metavar="PATH", help="Only links of this notebook, and of those in it.")
+@click.option("--section", multiple=True, metavar="PATH", help="Only links of this section, and of those in it.")
+@click.option("--host", multiple=True, help="Only links to this host or site.")
+@click.option("--only", multiple=True, metavar="PATTERN", help="Only addresses with this part; * stands for anything.")
+@click.option("--exclude", multiple=True, metavar="PATTERN", help="No addresses with this part.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many, the most wanted first.")
+@click.option("--recheck", is_flag=True, help="Also those that were checked lately.")
+@click.option("--max-age", type=Duration(), default="7d", show_default=True, help="How long an answer is good for.")
+@click.option(
+    "--max-age-failing",
+    type=Duration(),
+    default="1d",
+    show_default=True,
+    help="How long until a failure is asked again.",
+)
+@click.option("--archive", "archive_", is_flag=True, help="Look up archived copies of the dead ones.")
+@click.option(
+    "--archive-service",
+    metavar="URL",
+    default="https://web.archive.org",
+    show_default=True,
+    help="The web archive to ask.",
+)
+@click.option(
+    "--timeout", type=click.FloatRange(min=0.1), default=15, show_default=True, help="Seconds for one request."
+)
+@click.option("--concurrency", type=click.IntRange(min=1), default=128, show_default=True, help="Requests at once.")
+@click.option("--per-host", type=click.IntRange(min=1), default=2, show_default=True, help="Of those, at one host.")
+@click.option(
+    "--host-delay",
+    type=click.FloatRange(min=0),
+    default=0.2,
+    show_default=True,
+    help="Seconds from one request to the next at one host.",
+)
+@click.option(
+    "--retries",
+    type=click.IntRange(min=0),
+    default=2,
+    show_default=True,
+    help="How often what may pass is tried again.",
+)
+@click.option("--proxy", metavar="URL", help="An http or https proxy.")
+@click.option("--robots", is_flag=True, help="Leave out what robots.txt asks programs to leave out.")
+@click.option("--allow-private", is_flag=True, help="Also addresses of this machine and the networks it is in.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "jsonl", "csv", "junit"]),
+    default="text",
+    show_default=True,
+    help="What to print on standard output.",
+)
+@click.option("--fail-on", multiple=True, type=click.Choice(HEALTHS), help="Exit with 3 when there are such links.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress, no summary.")
+@click.pass_context
+def check_links(ctx: click.Context, /, **options: Any) -> None:  # noqa: ANN401 -- one for each option above
+    """Find out which saved links are dead, moved or blocked.
+
+    Checks the web addresses that notes hold now, each once: never checked ones first, then failing ones, then those
+    whose check is oldest. What was checked lately is left out. Every result is kept in `checks` as it comes; stop it
+    with Ctrl-C and go on another time.
+
+    Only a server that says so (404, 410) makes a link dead at once. What may pass (errors of the server or the
+    network) does so after at least 3 failures over at least 7 days. Who turns programs away (LinkedIn, for
+    one) is `blocked`.
+
+    Each option can also stand in the configuration file, or in the environment as
+    JOPLIN_CATALOGUE_CHECK_LINKS_TIMEOUT and so on.
+    """
+    from extractor.catalogue.checks import Choice  # noqa: PLC0415 -- heavy imports only where used
+    from extractor.checking import archive, check, choose  # noqa: PLC0415
+    from extractor.linkcheck import Options  # noqa: PLC0415
+
+    path: Path = options["db"]
+    chosen = choose(
+        path,
+        Choice(
+            notes=options["note"],
+            notebooks=options["notebook"],
+            sections=options["section"],
+            hosts=options["host"],
+            only=options["only"],
+            exclude=options["exclude"],
+            limit=options["limit"],
+            recheck=options["recheck"],
+            alive_age=options["max_age"],
+            failing_age=min(options["max_age_failing"], options["max_age"]),
+        ),
+    )
+    names = ("timeout", "concurrency", "per_host", "host_delay", "retries", "proxy", "robots", "allow_private")
+    asking = Options(**{name: options[name] for name in names})
+    watched = not options["quiet"] and sys.stderr.isatty()
+    with _progress("Checking", len(chosen.targets), shown=watched) as advance:
+        outcome = check(path, chosen, asking, lambda one: advance(str(one.verdict)))
+    if options["format_"] != "text":
+        reports.write(outcome, options["format_"])
+    elif not options["quiet"]:
+        reports.summarize(outcome, path)
+    if options["archive_"] and not outcome.summary.interrupted and outcome.summary.away_since is None:
+        _archive(path, asking, options["archive_service"], archive, quiet=options["quiet"])
+    if outcome.summary.interrupted:
+        ctx.exit(1)
+    if any(_is(outcome, wanted) for wanted in options["fail_on"]):
+        ctx.exit(3)
+
+
+def _is(outcome: Outcome, wanted: str) -> bool:
+    """Whether a run found what `--fail-on` names."""
+    if wanted == "new-dead":
+        return bool(outcome.became("dead"))
+    return any(result.health == wanted for result in outcome.results)
+
+
+@contextlib.contextmanager
+def _progress(what: str, total: int, *, shown: bool) -> Iterator[Callable[[str], None]]:
+    """A bar with the rate, and the verdicts as they come, when a terminal watches."""
+    if not shown or not total:
+        yield lambda _verdict: None
+        return
+    from rich.console import Console  # noqa: PLC0415 -- heavy imports only where used
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
+
+    counts: Counter[str] = Counter()
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TextColumn("{task.fields[verdicts]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(what, total=total, rate="", verdicts="")
+
+        def advance(verdict: str) -> None:
+            counts[verdict] += 1
+            speed = bars.tasks[0].speed
+            bars.update(
+                task,
+                advance=1,
+                rate=f"{speed:,.0f}/s" if speed else "",
+                verdicts="  ".join(f"{name} {count:,}" for name, count in counts.most_common()),
+            )
+
+        yield advance
+
+
+def _archive(path: Path, asking: Any, service: str, archive: Any, *, quiet: bool) -> None:  # noqa: ANN401 -- imported late
+    counts: Counter[str] = Counter()
+
+    def told(found: Found, total: int) -> None:
+        del total
+        counts["error" if found.error else "found" if found.snapshot else "none"] += 1
+
+    total = archive(path, asking, service, told)
+    if not quiet and total:
+        click.echo(
+            f"\nArchived copies: {counts['found']:,} found for {total:,} dead addresses, {counts['none']:,} not "
+            f"archived, {counts['error']:,} without an answer."
+        )
+
+
+@main.command()
+@click.argument("pattern", required=False)
+@click.option("--reason", default="", help="Why, for whoever reads the list later.")
+@click.option("--take-back", is_flag=True, help="Check addresses that meet PATTERN again.")
+@DB
+def ignore(pattern: str | None, reason: str, take_back: bool, db: Path) -> None:
+    """Leave addresses out of link checks, or list those that are.
+
+    PATTERN is a part of the address, or with * or ? the whole of it. It is kept in the catalogue.
+
+    \b
+    joplin-catalogue ignore intranet.example --reason "needs the VPN"
+    joplin-catalogue ignore                             list them
+    joplin-catalogue ignore intranet.example --take-back
+    """  # noqa: D301 -- \b keeps click from rewrapping
+    from extractor.catalogue import checks  # noqa: PLC0415 -- heavy imports only where used
+    from extractor.catalogue.store import bring_up_to_date, open_to_read, open_to_write  # noqa: PLC0415
+    from extractor.checking import now  # noqa: PLC0415
+    from extractor.times import iso  # noqa: PLC0415
+
+    bring_up_to_date(db)
+    if pattern is None:
+        with contextlib.closing(open_to_read(db)) as catalogue:
+            for one, why, since in checks.ignored(catalogue):
+                click.echo(f"{one}  ({why + ', ' if why else ''}since {since[:10]})")
+        return
+    with open_to_write(db) as catalogue:
+        if take_back:
+            checks.take_back(catalogue, pattern)
+            click.echo(f"{pattern} is checked again.")
+        else:
+            count = checks.ignore(catalogue, pattern, reason, iso(now()) or "")
+            click.echo(f"{count:,} addresses are left out of link checks by {pattern}.")
