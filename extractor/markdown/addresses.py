@@ -58,6 +58,8 @@ _remembered = lru_cache(maxsize=4096)(_normalised)
 
 def shown(url: str) -> str:
     """Return a bare address as it is shown: decoded, its host in letters."""
+    if _UNCHANGED.fullmatch(url) and "%" not in url and "xn--" not in url.lower():
+        return url
     return normalize_url.normalizeLinkText(_trimmed(url))
 
 

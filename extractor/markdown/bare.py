@@ -29,6 +29,12 @@ _SRC: dict[str, str] = ucre.build_re({})
 _FLAGS = re.IGNORECASE | re.ASCII
 
 _HOST_AND_PATH = re.compile("//" + _SRC["src_auth"] + _SRC["src_host_port_strict"] + _SRC["src_path"], _FLAGS)
+# The same for most addresses that a space follows; the pattern above weighs all of Unicode at each character.
+_PLAIN = re.compile(
+    r"//(?:[a-z0-9]{1,30}(?:-[a-z0-9]{1,10}){0,2}\.){1,4}[a-z]{2,20}"
+    r"(?:/(?:[\w/%=&#~+:$|-]|[.,;?!](?=[\w/%=&#]))*+)?(?=[ \n]|\Z)",
+    _FLAGS,
+)
 _FILE = re.compile(f"/{{2,3}}[^{SPACES}]+")
 _NO_SCHEME = re.compile(
     f"{_SRC['src_auth']}(?:localhost|(?:(?:{_SRC['src_domain']})\\.)+{_SRC['src_domain_root']})"
@@ -58,7 +64,7 @@ def bare_rule(state: StateInline, silent: bool) -> bool:
         return False
     scheme = _SCHEME_BEFORE.search(state.pending[-16:])
     after = _AFTER.get(scheme[1].lower() + ":") if scheme else None
-    found = after.match(state.src, pos + 1) if after else None
+    found = _found(after, state.src, pos + 1) if after else None
     if scheme is None or found is None:
         return False
     url = (scheme[1] + ":" + found[0]).rstrip("*")
@@ -70,6 +76,11 @@ def bare_rule(state: StateInline, silent: bool) -> bool:
         _push_link(state, url)
     state.pos += len(url) - len(scheme[1])
     return True
+
+
+def _found(after: re.Pattern[str], text: str, pos: int) -> re.Match[str] | None:
+    """Match what follows a scheme."""
+    return (_PLAIN.match(text, pos) if after is _HOST_AND_PATH else None) or after.match(text, pos)
 
 
 def _push_link(state: StateInline, url: str) -> None:
@@ -99,7 +110,7 @@ def _bare_links(text: str) -> Iterator[_Bare]:
             misplaced = pos - start >= len("://") and text[pos - 3] in ":/"
             found = None if misplaced else _NO_SCHEME.match(text, pos)
         else:
-            found = _AFTER[scheme[2].lower()].match(text, pos)
+            found = _found(_AFTER[scheme[2].lower()], text, pos)
         if found:
             start = pos = found.end()
             yield _Bare(scheme.start(2), pos, text[scheme.start(2) : pos])

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from extractor.markdown import html
 from extractor.markdown.blocks import Block, Footnote
 from extractor.markdown.characters import SPACES
-from extractor.markdown.inline import Lines, may_hold_link, parse_inline, read_tokens
+from extractor.markdown.inline import Lines, may_hold_link, parse_inline, read_plain, read_tokens
 from extractor.markdown.reading import Reading
 from extractor.markdown.records import Heading, Link
 
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
     from extractor.markdown.blocks import Definitions, Source
-
-_MARKUP = re.compile(r"[\n!$&*:<=\[\\\]^_`~]|//")
 
 
 def read(source: Source, distant: Definitions) -> Block:
@@ -97,14 +94,13 @@ class _BlockReader:
     def _read_text(self, reading: Reading, token: Token) -> None:
         """Parse and read one inline token, with the footnotes that it calls."""
         content = token.content.strip(SPACES)
-        if not _MARKUP.search(content):
-            reading.write(content)
+        line = self._line(token)
+        if read_plain(reading, content, line, has_labels=bool(self.distant)):
             return
         may_call = "[^" in content or "^[" in content
         refs = dict.fromkeys((":" + label for label in self.distant.footnotes), -1) if may_call else {}
         self.env["footnotes"] = {"refs": refs, "list": {}}
         tokens = parse_inline(content, self.env)
-        line = self._line(token)
         read_tokens(reading, tokens, content, line)
         lines = Lines(content, line)
         for note in self.env["footnotes"]["list"].values():

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.markdown.blocks import merged, normalised, sources
-from extractor.markdown.document import Assembly
+from extractor.markdown.document import assembled
 from extractor.markdown.edits import edits
 from extractor.markdown.html_document import parse_html
 from extractor.markdown.records import Document
@@ -43,7 +43,6 @@ class Follower:
         self._body: str | None = None
         self._document = Document()
         self._split = Split("")
-        self._assembly = Assembly()
 
     def follow(self, body: str) -> Document:
         """Return the headings, links and images of the next body."""
@@ -56,7 +55,7 @@ class Follower:
             text = normalised(body)
             if text != self._split.text:
                 self._split = _followed(self._split, text) or Split.of(text)
-            self._document = self._assembly.document(self._split.placed())
+            self._document = assembled(self._split.placed())
         return self._document
 
 

@@ -6,7 +6,7 @@ import re
 
 from extractor.markdown import html
 from extractor.markdown.blocks import Block
-from extractor.markdown.document import Assembly
+from extractor.markdown.document import assembled
 from extractor.markdown.inline import Lines
 from extractor.markdown.reading import Reading
 from extractor.markdown.records import Document, Heading, Link
@@ -21,7 +21,7 @@ _BLOCKS = re.compile(
 
 def parse_html(body: str) -> Document:
     """Parse an HTML body. Whatever is wrong in it is read as browsers do, or passed over."""
-    return Assembly().document([(0, Block(tuple(_HtmlReader(body).read())))])
+    return assembled([(0, Block(tuple(_HtmlReader(body).read())))])
 
 
 class _HtmlReader:

@@ -144,7 +144,7 @@ def _underline(state: StateBlock, line: int) -> int:
     return 1 if marker == "=" else 2
 
 
-_SPECIAL = re.compile(r"[\n$&*<\[\\\]_`]|!\[|://|\^\[|==|~~")
+SPECIAL = re.compile(r"[\n$&*<\[\\\]_`]|!\[|://|\^\[|==|~~")
 _INLINE_BY_CHARACTER = {
     "\n": ["newline"],
     "$": ["math_inline"],
@@ -192,7 +192,7 @@ class InlineParser(ParserInline):
         """Read from `state.pos` to `state.posMax`."""
         src, end = state.src, state.posMax
         while (pos := state.pos) < end:
-            special = _SPECIAL.search(src, pos)
+            special = SPECIAL.search(src, pos)
             stop = special.start() if special else end
             if stop > pos:
                 state.append_pending(src[pos:stop])
@@ -217,7 +217,7 @@ class InlineParser(ParserInline):
         if state.level >= NESTING:
             state.pos = state.posMax + 1
         else:
-            special = _SPECIAL.search(state.src, pos)
+            special = SPECIAL.search(state.src, pos)
             state.pos = special.start() if special else state.posMax
             if state.pos == pos:
                 state.level += 1

@@ -11,7 +11,7 @@ from extractor.markdown.block_reader import read
 from extractor.markdown.blocks import Definitions, merged, sources
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from extractor.markdown.blocks import Block, Source
 
@@ -83,9 +83,9 @@ class Split:
             if block is None or (changed and _mentions(self.sources[index], changed)):
                 self.blocks[index] = read(self.sources[index], distant)
 
-    def placed(self) -> list[tuple[int, Block]]:
-        """Return each block with the line where it starts."""
-        return [(line, block) for line, block in zip(self.lines, self.blocks, strict=True) if block]
+    def placed(self) -> Iterator[tuple[int, Block]]:
+        """Yield each block with the line where it starts."""
+        return ((line, block) for line, block in zip(self.lines, self.blocks, strict=True) if block)
 
     @property
     def front(self) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from extractor.markdown.block_reader import read
 from extractor.markdown.blocks import merged, normalised, sources
-from extractor.markdown.document import Assembly
+from extractor.markdown.document import assembled
 from extractor.markdown.html_document import parse_html
 from extractor.markdown.records import Document, Heading, Link
 
@@ -61,8 +61,7 @@ def _read(text: str, markup: Markup, known_start: bool, *, is_code_known: bool) 
         return parse_html(text)
     found = sources(normalised(text), at_start=known_start, indented_code=is_code_known)
     distant = merged(source.defines for source in found)
-    blocks = [(source.line, read(source, distant)) for source in found]
-    return Assembly(all_footnotes=True).document(blocks)
+    return assembled(((source.line, read(source, distant)) for source in found), all_footnotes=True)
 
 
 def _keys(document: Document) -> Iterator[_Key]:
