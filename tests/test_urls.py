@@ -38,7 +38,7 @@ def canonical(url: str) -> str | None:
         ("https://bücher.example/", "https://xn--bcher-kva.example/"),
         ("https://BÜCHER.example/", "https://xn--bcher-kva.example/"),
         ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example/"),
-        ("https://𝐬𝐭𝐚𝐭𝐢𝐜.example.org/guide.svg", "https://static.example.org/guide.svg"),  # noqa: RUF001 - the bold letters are the case
+        ("https://𝐬𝐭𝐚𝐭𝐢𝐜.example.org/guide.svg", "https://static.example.org/guide.svg"),
         ("https://faß.example/", "https://xn--fa-hia.example/"),
         ("http://0x7f.1/", "http://127.0.0.1/"),
         ("http://2130706433/", "http://127.0.0.1/"),
