@@ -9,7 +9,9 @@ import asyncio
 import contextlib
 import datetime as dt
 import ipaddress
+import socket
 import ssl
+import struct
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,6 +26,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 REASONS = {200: "OK", 301: "Moved Permanently", 302: "Found", 404: "Not Found"}
+
+
+def can_bind(address: str) -> bool:
+    """Whether this machine has the address: some have no IPv6, and macOS of 127.0.0.0/8 only the first."""
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
+        try:
+            probe.bind((address, 0))
+        except OSError:
+            return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -62,7 +74,7 @@ class Exchange:
     def reset(self) -> None:
         """RST instead of FIN: what is on its way is lost."""
         sock = self.transport.get_extra_info("socket")
-        sock.setsockopt(1, 13, b"\1\0\0\0\0\0\0\0")  # SOL_SOCKET, SO_LINGER: on, 0 s
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.transport.abort()
 
 

@@ -109,7 +109,7 @@ async def find_snapshots(
                     found = Found(one.key, one.url, error=f"not asked: no answer for the {silent} before it")
                 on_found(found)
     finally:
-        hosts.close()
+        await hosts.close()
 
 
 def run_snapshots(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
@@ -10,7 +9,7 @@ from urllib.parse import urljoin
 from extractor.linkcheck.network import Unanswered
 from extractor.linkcheck.page import is_file, is_markup, read_page
 from extractor.linkcheck.robots import obey_robots
-from extractor.linkcheck.verdict import NOT_ASKED, REDIRECTS, Answer, Failure, Hop
+from extractor.linkcheck.verdict import REDIRECTS, Answer, Failure, Hop
 from extractor.urls import read_address
 
 if TYPE_CHECKING:
@@ -26,37 +25,40 @@ async def ask(target: Target, hosts: Hosts, *, head: bool = True) -> Answer:
 
     With `head` False every request is a GET, as after a HEAD that hung.
     """
-    clock = asyncio.get_running_loop().time
-    started, method, url = clock(), "HEAD" if head else "GET", target.url
+    url, spent = target.url, 0.0
     hops: list[Hop] = []
-    failure: Unanswered | None = None
-    reply: Reply | None = None
     try:
-        while reply is None:
+        while True:
             address = _web_address(url)
             url = address.url
-            async with hosts.at(address.host) as host:
-                method, reply = await _ask_host(host, url, target, hosts.options, head=head)
-            if hop := _redirect(url, reply):
-                hops.append(hop)
-                url, reply = hop.location, None
-                _turn_back_from_circles(hops, hosts.options.max_redirects)
+            async with hosts.at(address.host, linger=True) as host:
+                reply = await _ask_host(host, url, target, hosts.options, head=head)
+            spent += reply.elapsed
+            if (hop := _redirect(url, reply)) is None:
+                break
+            hops.append(hop)
+            url = hop.location
+            _turn_back_from_circles(hops, hosts.options.max_redirects, reply.method)
     except Unanswered as error:
-        failure = error
-    elapsed_ms = round((clock() - started) * 1000)
-    asked, passed = target.url, tuple(hops)
-    if reply is None or failure is not None:
-        kind = failure.failure if failure is not None else Failure.CONNECTION
-        used = None if kind in NOT_ASKED else method
-        return Answer(asked, url, used, hops=passed, failure=kind, detail=str(failure), elapsed_ms=elapsed_ms)
+        return Answer(
+            target.url,
+            url,
+            error.method,
+            hops=tuple(hops),
+            failure=error.failure,
+            detail=str(error),
+            elapsed_ms=round((spent + error.elapsed) * 1000),
+        )
     page = None
-    if method == "GET":
-        kind_of, packed = reply.headers.get("content-type"), reply.headers.get("content-encoding")
-        page = read_page(reply.body, kind_of, packed, hosts.options.max_bytes)
-    return Answer(asked, url, method, reply.status, reply.headers, page, passed, elapsed_ms=elapsed_ms)
+    if reply.method == "GET":
+        kind, packed = reply.headers.get("content-type"), reply.headers.get("content-encoding")
+        page = read_page(reply.body, kind, packed, hosts.options.max_bytes)
+    return Answer(
+        target.url, url, reply.method, reply.status, reply.headers, page, tuple(hops), elapsed_ms=round(spent * 1000)
+    )
 
 
-async def _ask_host(host: Host, url: str, target: Target, options: Options, *, head: bool) -> tuple[str, Reply]:
+async def _ask_host(host: Host, url: str, target: Target, options: Options, *, head: bool) -> Reply:
     """Ask one host for one address: HEAD decides if it can, else GET does.
 
     What HEAD tells of a page is not enough where the page may say "not found" with status 200: it has to be looked at.
@@ -78,12 +80,12 @@ async def _ask_host(host: Host, url: str, target: Target, options: Options, *, h
             host.has_pages |= page
             fallen_back = not _tells(url, reply)
             if reply.status in _WAIT or not (fallen_back or page):
-                return "HEAD", reply
+                return reply
         conditions = {}
     reply = await host.request("GET", url, conditions)
     if fallen_back and _tells(url, reply):
         host.answers_head = False
-    return "GET", reply
+    return reply
 
 
 def _tells(url: str, reply: Reply) -> bool:
@@ -116,9 +118,9 @@ def _redirect(url: str, reply: Reply) -> Hop | None:
     return Hop(reply.status, url, location if address is None else address.url)
 
 
-def _turn_back_from_circles(hops: list[Hop], limit: int) -> None:
+def _turn_back_from_circles(hops: list[Hop], limit: int, method: str) -> None:
     following = hops[-1].location
     if any(hop.url == following for hop in hops):
-        raise Unanswered(Failure.LOOP, f"redirects in a loop, back to {following}")
+        raise Unanswered(Failure.LOOP, f"redirects in a loop, back to {following}", method=method)
     if len(hops) > limit:
-        raise Unanswered(Failure.TOO_MANY_REDIRECTS, f"more than {limit} redirects")
+        raise Unanswered(Failure.TOO_MANY_REDIRECTS, f"more than {limit} redirects", method=method)

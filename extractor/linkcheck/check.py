@@ -71,6 +71,19 @@ def without_asking(target: Target) -> Judgement | None:
     return None
 
 
+def not_asked(target: Target, judgement: Judgement) -> Check:
+    """Put what was told without asking into a row."""
+    soft = judgement.verdict in SOFT_FAILURES
+    return Check(
+        target.key,
+        target.url,
+        now_ms(),
+        judgement.verdict,
+        error=judgement.evidence if soft else None,
+        evidence=None if soft else judgement.evidence,
+    )
+
+
 def record(target: Target, checked_at: int, answer: Answer, judgement: Judgement) -> Check:
     """Put an answer and its meaning into a row."""
     verdict, headers = judgement.verdict, answer.headers or {}

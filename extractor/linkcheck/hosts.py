@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections import Counter
+from collections import Counter, defaultdict
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ from extractor.linkcheck.network import Network, Unanswered
 from extractor.linkcheck.pace import Pace
 from extractor.linkcheck.page import is_markup
 from extractor.linkcheck.resolve import Resolver, is_local_name, look_up
-from extractor.linkcheck.verdict import Failure
+from extractor.linkcheck.verdict import NOT_ASKED, Failure
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -34,11 +34,33 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a server sent to one request: header names in lower case, the first bytes of the body, packed or not."""
+    """What a server sent to one request: header names in lower case, the first bytes of the body, packed or not.
 
+    `elapsed` is how long that took, in seconds, without the wait for a turn.
+    """
+
+    method: str
     status: int
     headers: dict[str, str]
-    body: bytes = b""
+    body: bytes
+    elapsed: float
+
+
+@dataclass(slots=True)
+class Silence:
+    """How often a host did not answer in time, in this run, and whether it ever did."""
+
+    times: int = 0
+    answered: bool = False
+
+    @property
+    def final(self) -> bool:
+        """Whether to give up on it: it hung from the beginning.
+
+        Requests count here and not addresses, lest one connection begins with the next address, and waits in vain
+        again, a moment before the other one is through with its own.
+        """
+        return self.times >= _SILENCES and not self.answered
 
 
 def tls_context() -> ssl.SSLContext:
@@ -73,6 +95,8 @@ class HostTransport(httpx.AsyncBaseTransport):
         await self._pool.aclose()
 
 
+_SILENCES = 3
+_LINGERING = 32
 _BROKEN = (httpcore.NetworkError, httpcore.ProtocolError, httpx.NetworkError, httpx.ProtocolError)
 
 
@@ -91,7 +115,7 @@ class _Body(httpx.AsyncByteStream):
 class Host:
     """One host and what is known of it in this run."""
 
-    def __init__(self, name: str, transport: HostTransport, options: Options) -> None:
+    def __init__(self, name: str, transport: HostTransport, silence: Silence, options: Options) -> None:
         self.name = name
         self.pace = Pace(options.host_delay)
         self.answers_head = True  # until a GET fares better than the HEAD before it
@@ -99,6 +123,7 @@ class Host:
         self.robots: dict[str, asyncio.Task[Robots]] = {}  # by origin
         self._gate = asyncio.Semaphore(options.per_host)
         self._transport = transport
+        self._silence = silence
         self._options = options
         self._headers = {
             "user-agent": options.user_agent,
@@ -122,19 +147,21 @@ class Host:
             request = httpx.Request(method, url, headers=self._headers | dict(headers or {}))
         except (httpx.InvalidURL, ValueError) as error:
             raise Unanswered(Failure.NOT_ADDRESS, str(error)) from error
+        clock = asyncio.get_running_loop().time
         async with self._gate:
             await self.pace.turn()
-            deadline = asyncio.get_running_loop().time() + self._options.timeout
+            if self._silence.final:
+                raise Unanswered(Failure.TIMEOUT, f"not asked: {self.name} did not answer {self._silence.times} times")
+            started = clock()
+            deadline = started + self._options.timeout
             try:
-                async with asyncio.timeout_at(deadline):
-                    response = await self._transport.handle_async_request(request)
-            except (TimeoutError, httpcore.TimeoutException, httpx.TimeoutException) as error:
-                message = f"no answer within {self._options.timeout:g} s"
-                raise Unanswered(Failure.TIMEOUT, message, reached=True) from error
-            except (httpcore.ProxyError, httpx.ProxyError) as error:
-                raise Unanswered(Failure.CONNECTION, f"the proxy: {error}") from error
-            except _BROKEN as error:
-                raise Unanswered(Failure.CONNECTION, str(error) or type(error).__name__, reached=True) from error
+                response = await self._head(request, deadline)
+            except Unanswered as error:
+                self._silence.times += error.failure is Failure.TIMEOUT
+                error.method = None if error.failure in NOT_ASKED else method
+                error.elapsed = clock() - started
+                raise
+            self._silence.answered = True
             fields: dict[str, str] = {}
             for name, value in response.headers.multi_items():
                 fields.setdefault(name, value)
@@ -142,7 +169,20 @@ class Host:
                 body = await self._read(response, fields, deadline, wanted=read)
             finally:
                 await response.aclose()
-        return Reply(response.status_code, fields, body)
+            return Reply(method, response.status_code, fields, body, clock() - started)
+
+    async def _head(self, request: httpx.Request, deadline: float) -> httpx.Response:
+        """Send the request and wait for the head of the answer; raises Unanswered."""
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self._transport.handle_async_request(request)
+        except (TimeoutError, httpcore.TimeoutException, httpx.TimeoutException) as error:
+            message = f"no answer within {self._options.timeout:g} s"
+            raise Unanswered(Failure.TIMEOUT, message, reached=True) from error
+        except (httpcore.ProxyError, httpx.ProxyError) as error:
+            raise Unanswered(Failure.CONNECTION, f"the proxy: {error}") from error
+        except _BROKEN as error:
+            raise Unanswered(Failure.CONNECTION, str(error) or type(error).__name__, reached=True) from error
 
     async def _read(self, response: httpx.Response, fields: dict[str, str], deadline: float, *, wanted: bool) -> bytes:
         """Read the first bytes; of what nobody reads only as much as keeps the connection (none, after a HEAD)."""
@@ -172,30 +212,45 @@ class Hosts:
         self._tls = tls_context()
         self._open: dict[str, Host] = {}
         self._users: Counter[str] = Counter()
+        self._idle: dict[str, None] = {}  # those kept open though nobody is at them, the oldest first
+        self._silences: defaultdict[str, Silence] = defaultdict(Silence)
 
     @asynccontextmanager
-    async def at(self, name: str) -> AsyncIterator[Host]:
-        """Give the host of that name, open at least until the end of the block."""
+    async def at(self, name: str, *, linger: bool = False) -> AsyncIterator[Host]:
+        """Give the host of that name, open at least until the end of the block.
+
+        With `linger` it is kept a while: where one redirect has led, the next one often does.
+        """
         host = self._open.get(name)
         if host is None:
-            host = self._open[name] = Host(name, HostTransport(self._pool()), self.options)
+            transport = HostTransport(self._pool())
+            host = self._open[name] = Host(name, transport, self._silences[name], self.options)
         self._users[name] += 1
+        self._idle.pop(name, None)
         try:
             yield host
         finally:
             self._users[name] -= 1
             if not self._users[name]:
-                del self._users[name], self._open[name]
-                await host.close()
+                self._idle[name] = None
+                await self._close_idle(_LINGERING if linger else 0, name)
+
+    async def _close_idle(self, most: int, name: str) -> None:
+        """Close that host, or if some may linger the oldest beyond so many."""
+        for closing in [name] if not most else list(self._idle)[:-most]:
+            del self._idle[closing], self._users[closing]
+            await self._open.pop(closing).close()
+
+    async def close(self) -> None:
+        """Close what is still open, and give up what is still being looked up."""
+        self._resolver.close()
+        while self._open:
+            await self._open.popitem()[1].close()
 
     def pause(self, name: str, seconds: float) -> None:
         """Ask a host nothing for so long, whoever it is that would."""
         if name in self._open:
             self._open[name].pace.pause(seconds)
-
-    def close(self) -> None:
-        """Give up what is still being looked up."""
-        self._resolver.close()
 
     def _pool(self) -> httpcore.AsyncConnectionPool:
         network = Network(self._resolver)

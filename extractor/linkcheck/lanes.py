@@ -21,7 +21,6 @@ _GIVE_UP_AFTER = {
     Verdict.RATE_LIMITED: 2,
     Verdict.BLOCKED: 5,  # a wall, and asking on makes it higher
 }
-_SILENCES = 3
 _OF_THE_NAME = frozenset({Failure.NO_SUCH_HOST, Failure.NAME_SERVER, Failure.NOT_PUBLIC})  # the same for all of a host
 
 
@@ -33,21 +32,9 @@ class Queue:
     targets: deque[Target] = field(default_factory=deque)
     hung: bool = False
     answered: bool = False
-    silences: int = 0
     streak: int = 0
     last: Verdict | None = None
     given_up: Judgement | None = None
-
-    def note_silence(self) -> None:
-        """One attempt without an answer in time: the host goes on in the late lane, or not at all if it goes on so.
-
-        Attempts count here and not addresses, lest one connection begins with the next address, and waits in vain
-        again, a moment before the other one is through with its own.
-        """
-        self.hung = True
-        self.silences += 1
-        if self.silences >= _SILENCES and not self.answered:
-            self.given_up = Judgement(Verdict.TIMEOUT, f"not asked: {self.host} did not answer {self.silences} times")
 
     def note(self, answer: Answer, judgement: Judgement) -> None:
         """Learn from a result; gives the host up after too many of one kind in a row."""

@@ -34,13 +34,16 @@ _BUFFERED = 128 * 1024  # a sender that is faster than the reader is told to wai
 class Unanswered(Exception):
     """A request brought no answer: `failure` says of which kind, the message says it for people.
 
-    `reached` tells whether the server had been connected to: only then may another method fare better.
+    `reached` tells whether the server may have been connected to: only then can another method fare better. `method`
+    is that of the request, None where none was made; `elapsed` how long it took, in seconds.
     """
 
-    def __init__(self, failure: Failure, message: str, *, reached: bool = False) -> None:
+    def __init__(self, failure: Failure, message: str, *, reached: bool = False, method: str | None = None) -> None:
         super().__init__(message)
         self.failure = failure
         self.reached = reached
+        self.method = method
+        self.elapsed = 0.0
 
 
 class Network(httpcore.AsyncNetworkBackend):

@@ -17,7 +17,7 @@ import stamina
 import stamina.instrumentation
 
 from extractor.linkcheck.asking import ask
-from extractor.linkcheck.check import Check, Summary, now_ms, record, without_asking
+from extractor.linkcheck.check import Summary, not_asked, now_ms, record, without_asking
 from extractor.linkcheck.hosts import Hosts
 from extractor.linkcheck.lanes import Place, Queue
 from extractor.linkcheck.options import Target
@@ -30,6 +30,7 @@ from extractor.urls import read_address
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
+    from extractor.linkcheck.check import Check
     from extractor.linkcheck.hosts import Host
     from extractor.linkcheck.options import Options
     from extractor.linkcheck.resolve import Lookup
@@ -111,7 +112,7 @@ class _Run:
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None
         finally:
-            hosts.close()
+            await hosts.close()
 
     def _queues(self, targets: Iterable[Target]) -> list[Queue]:
         """One entry for each connection, in the order of the first address that is left to it."""
@@ -119,7 +120,7 @@ class _Run:
         entries: list[Queue] = []
         for target in targets:
             if unasked := without_asking(target):
-                self._give(Check(target.key, target.url, now_ms(), unasked.verdict, evidence=unasked.evidence))
+                self._give(not_asked(target, unasked))
                 continue
             address = read_address(target.url)
             host = address.host if address else ""
@@ -142,9 +143,9 @@ class _Run:
             place.leave()
 
     async def _check(self, target: Target, queue: Queue, host: Host, hosts: Hosts, place: Place) -> Check:
-        checked_at = now_ms()
         if queue.given_up is not None:
-            return Check(target.key, target.url, checked_at, queue.given_up.verdict, evidence=queue.given_up.evidence)
+            return not_asked(target, queue.given_up)
+        checked_at = now_ms()
 
         async def attempt(number: int) -> tuple[Answer, Judgement, float | bool]:
             if host.pace.paused:
@@ -186,7 +187,7 @@ class _Run:
         """Whether to ask again after attempt `number`: False, True with the usual backoff, or the seconds to wait."""
         verdict = judgement.verdict
         if verdict is Verdict.TIMEOUT:
-            queue.note_silence()
+            queue.hung = True
             # at once, and only once: hosts that hang decide how long a run takes
             return 0.0 if number == 1 and (answer.method == "HEAD" or self._options.retries) else False
         wait = retry_after(answer.headers or {}, datetime.now(UTC))
