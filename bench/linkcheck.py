@@ -15,7 +15,6 @@ import json
 import os
 import resource
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,9 +26,6 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from loopback import Loopback, answers, by_method, certificate, hangs, page
-
-from extractor.linkcheck import Options, Target, run_checks
-from extractor.linkcheck.resolve import look_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,16 +45,13 @@ MIXED = {  # how the links of the full mix answer, in this proportion
 
 
 def main() -> None:
-    """Compare, or be one of the processes that are compared."""
+    """Compare, or be the server."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--serve", nargs=2, metavar=("KIND", "FOLDER"), help=argparse.SUPPRESS)
-    parser.add_argument("--check", nargs=2, metavar=("URLS", "OPTIONS"), help=argparse.SUPPRESS)
     parser.add_argument("--rounds", type=int, default=2, help="how often each rate is measured; the best counts")
     given = parser.parse_args()
     if given.serve:
         asyncio.run(serve(*given.serve))
-    elif given.check:
-        check(*given.check)
     else:
         compare(given.rounds)
 
@@ -66,18 +59,20 @@ def main() -> None:
 def compare(rounds: int) -> None:
     """Measure both checkers on the same servers and print what came of it."""
     lychee = shutil.which("lychee") or shutil.which("lychee", path=str(Path(sys.executable).parent))
+    print(f"load of the machine before: {os.getloadavg()[0]:.1f}, on {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with serving("plain", folder) as port:
             hosts = [f"http://127.0.0.{i + 1}:{port}" for i in range(HOSTS)]
             plain = [f"{hosts[i % HOSTS]}/page?{i}" for i in range(LINKS)]
             print(f"{LINKS} pages on {HOSTS} hosts, {LATENCY * 1000:.0f} ms latency")
-            ours = [measure("this, reading each page", ours_on(folder, plain), port) for _ in range(rounds)]
-            heads = [measure("this, HEAD alone", ours_on(folder, plain, look=False), port) for _ in range(rounds)]
+            ours, heads, theirs = [], [], []
+            for _ in range(rounds):  # in turn, since others may be busy on this machine for a while
+                ours.append(measure("this, reading each page", ours_on(folder, plain), port))
+                heads.append(measure("this, HEAD alone", ours_on(folder, plain, look=False), port))
+                if lychee:
+                    theirs.append(measure("lychee, its defaults", lychee_on(lychee, folder, plain), port))
             if lychee:
-                theirs = [
-                    measure("lychee, its defaults", lychee_on(lychee, folder, plain), port) for _ in range(rounds)
-                ]
                 for what, runs in (("reading each page", ours), ("HEAD alone", heads)):
                     tell_ratio(what, min(runs), min(theirs))
 
@@ -106,7 +101,7 @@ def ours_on(folder: Path, urls: list[str], **options: object) -> list[str]:
     listed = folder / "urls.json"
     listed.write_text(json.dumps(urls))
     chosen = {"host_delay": 0, "allow_private": True} | options
-    return [sys.executable, __file__, "--check", str(listed), json.dumps(chosen)]
+    return [sys.executable, str(Path(__file__).with_name("linkcheck_run.py")), str(listed), json.dumps(chosen)]
 
 
 def lychee_on(lychee: str, folder: Path, urls: list[str], *options: str) -> list[str]:
@@ -178,27 +173,6 @@ async def serve(kind: str, folder: str) -> None:
     async with server.serving("0.0.0.0", tls):  # noqa: S104 - all loopback addresses, on a port of the moment
         print(server.port, flush=True)
         await asyncio.Event().wait()
-
-
-def check(listed: str, options: str) -> None:
-    """Run our own check in this process, with names of the bench leading to the loopback address."""
-
-    async def lookup(host: str, port: int) -> list[object]:
-        if host.endswith(".bench.test"):
-            return [(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", ("127.0.0.1", port))]
-        return await look_up(host, port)
-
-    urls = json.loads(Path(listed).read_text())
-    targets = [Target(number, url) for number, url in enumerate(urls)]
-    start = peak_mb()
-    summary = run_checks(targets, Options(**json.loads(options)), lambda _: None, lookup=lookup)
-    verdicts = {verdict.value: count for verdict, count in summary.verdicts.items()}
-    print(json.dumps({"start_mb": start, "peak_mb": peak_mb(), "verdicts": verdicts}))
-
-
-def peak_mb() -> float:
-    """Give the most memory that this process has had (macOS counts bytes, Linux KiB)."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024 * 1024)
 
 
 if __name__ == "__main__":

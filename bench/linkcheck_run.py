@@ -1,0 +1,37 @@
+"""One measured run of our own check, in a process that holds nothing else: see linkcheck.py."""
+
+from __future__ import annotations
+
+import json
+import resource
+import socket
+import sys
+from pathlib import Path
+
+from extractor.linkcheck import Options, Target, run_checks
+from extractor.linkcheck.resolve import AddrInfo, look_up
+
+
+async def lookup(host: str, port: int) -> list[AddrInfo]:
+    """Lead the names of the bench to the loopback address."""
+    if host.endswith(".bench.test"):
+        return [(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", ("127.0.0.1", port))]
+    return await look_up(host, port)
+
+
+def peak_mb() -> float:
+    """Give the most memory that this process has had (macOS counts bytes, Linux KiB)."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024 * 1024)
+
+
+def main(listed: str, options: str) -> None:
+    """Check the addresses of a JSON file and print what that took."""
+    targets = [Target(number, url) for number, url in enumerate(json.loads(Path(listed).read_text()))]
+    start = peak_mb()
+    summary = run_checks(targets, Options(**json.loads(options)), lambda _: None, lookup=lookup)
+    verdicts = {verdict.value: count for verdict, count in summary.verdicts.items()}
+    print(json.dumps({"start_mb": start, "peak_mb": peak_mb(), "verdicts": verdicts}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
