@@ -28,7 +28,7 @@ def corpora(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
             folder = tmp_path_factory.mktemp(name)
             with tarfile.open(ARCHIVES / f"{name}.tar.xz") as archive:
                 # The first releases of Python 3.11 know no filters; the archives are our own.
-                archive.extractall(folder, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
+                archive.extractall(folder, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))  # noqa: S202
             top = list(folder.iterdir())
             unpacked[name] = top[0] if len(top) == 1 else folder
         return unpacked[name]
