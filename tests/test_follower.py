@@ -1,0 +1,124 @@
+"""A document that follows its body gives what the parse of each body gives."""
+
+from __future__ import annotations
+
+import json
+from itertools import groupby
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from extractor.markdown import Follower, parse, split
+
+LINES = [
+    "", "", "", "text", "more [a](b) text", "# H1", "## H2 [x](y)", "### H3", "===", "---", "- item", "- [l](u)",
+    "  - nested", "    indented [c](d)", "  two", "1. one", "2. two", "10) ten", "> quote", "> > deep", "> # qh", ">",
+    "```", "```js", "~~~", "<div>", "</div>", "<!-- c", "-->", "<a href='q'>", "<script>", "</script>",
+    "| a | b |", "|---|---|", "| [c](d) | e |", "[r]: http://x.y", '[r]: http://z.w "t"', "[R2]:", "  http://k.l",
+    '"title', 'end"', "[r] and [t][r2]", "[r2][]", "[^1]: note [n](m)", "    goes on [f](g)", "text[^1] x", "t[^2]",
+    "[^2]: two [^1]", "^[in [i](j)]", "$$", "$$ x $$", "$a [b](c)$", "[toc]", "${toc}", "\t- tab", "https://e.f/g",
+    "![i](j)", "\\", "  ", "\u00a0", "+ ", "***", "#", "<http://a.b>", "&amp;", "`code", "co`de [z](w)", "**b", "b**",
+    "foo\r\nbar", "a: b",
+]  # fmt: skip
+
+lines = st.lists(st.sampled_from(LINES), max_size=30)
+edits = st.tuples(st.floats(0, 1), st.integers(0, 3), st.lists(st.sampled_from(LINES), max_size=3))
+inserts = st.tuples(st.floats(0, 1), st.just(-1), st.text("x [](q)`#>-\n$|\\<!*_:^=~", min_size=1, max_size=4))
+
+
+@settings(max_examples=250, deadline=None)
+@given(lines, st.lists(st.lists(edits | inserts, min_size=1, max_size=3), min_size=1, max_size=6), st.booleans())
+def test_any_edits(start, revisions, front):
+    body = "\n".join((["---", "k: v", "---"] if front else []) + start)
+    follower = Follower()
+    assert follower.follow(body) == parse(body)
+    for revision in revisions:
+        for at, removed, added in revision:
+            if removed < 0:
+                place = int(at * len(body))
+                body = body[:place] + "".join(added) + body[place:]
+            else:
+                rows = body.split("\n")
+                place = int(at * len(rows))
+                rows[place : place + removed] = added
+                body = "\n".join(rows)
+        assert follower.follow(body) == parse(body)
+
+
+def test_every_revision_of_the_corpora(corpora):
+    rows = [json.loads(line) for line in (corpora("truth") / "profile.bodies.jsonl").open()]
+    followed = 0
+    for _, note in groupby(rows, key=lambda row: row["item_id"]):
+        follower = Follower()
+        for row in note:
+            assert follower.follow(row["body"]) == parse(row["body"]), row["id"]
+            followed += 1
+    assert followed > 1000
+
+
+PARAGRAPHS = "\n\n".join(f"text {n} [a](b{n}) [r] x[^1]" for n in range(20))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (PARAGRAPHS, PARAGRAPHS + "\n\n[r]: c"),
+        (PARAGRAPHS + "\n\n[r]: c", PARAGRAPHS + "\n\n[r]: d"),
+        (PARAGRAPHS + "\n\n[r]: c", PARAGRAPHS + "\n\n[r]: c 't'"),
+        (PARAGRAPHS + "\n\n[r]: é", PARAGRAPHS + "\n\n[r]: %C3%A9"),
+        (PARAGRAPHS + "\n\n[r]: c", "[R]: d\n\n" + PARAGRAPHS + "\n\n[r]: c"),
+        (PARAGRAPHS + "\n\n> [r]:\n> c", PARAGRAPHS + "\n\n> [r]:\n\n> c"),
+        (PARAGRAPHS, PARAGRAPHS + "\n\n[^1]: [n](m)"),
+        (PARAGRAPHS + "\n\n[^1]: [n](m)", PARAGRAPHS + "\n\n[^1]: [n](k)"),
+        ("[^1]: [n](m)\n\n" + PARAGRAPHS, "[^1]: [n](m)\n\n" + PARAGRAPHS.replace("[^1]", "")),
+        ("---\n\n" + PARAGRAPHS, "---\n\n" + PARAGRAPHS.replace("text 9 ", "---\n\ntext 9 ")),
+        ("---\na\n---\n\n" + PARAGRAPHS, "---\na\n--\n\n" + PARAGRAPHS),
+        ("---\na\n---\n\n" + PARAGRAPHS, "---\na\n---\n\n# H\n\n" + PARAGRAPHS),
+        ("> ---\n> a\n\n" + PARAGRAPHS, "> ---\n> a\n> ---\n\n" + PARAGRAPHS),
+        (PARAGRAPHS, "---\n" + PARAGRAPHS + "\n---"),
+        (PARAGRAPHS, "```\n" + PARAGRAPHS),
+        ("```\n" + PARAGRAPHS, PARAGRAPHS),
+        (PARAGRAPHS, PARAGRAPHS.replace("text 9 ", "<!-- ")),
+        ("- a\n\n" + PARAGRAPHS, "- a\n\n  " + PARAGRAPHS),
+        ("$$\n" + PARAGRAPHS, "$$\n" + PARAGRAPHS.replace("text 9 ", "$$")),
+        (PARAGRAPHS, PARAGRAPHS.replace("text 3 ", "# A ").replace("text 15 ", "# B\n\n")),
+        (PARAGRAPHS, PARAGRAPHS.replace("text", "\ntext")),
+        (PARAGRAPHS, ""),
+        ("", PARAGRAPHS),
+        (PARAGRAPHS, PARAGRAPHS.replace("\n", "\r\n")),
+        ('[a]: u\n\n    "t\nfoo\n\nbar\n', '[a]: u\n    "t\nfoo\nbar"\n\nbar\n'),
+    ],
+)  # fmt: skip
+def test_what_acts_at_a_distance(before, after):
+    follower = Follower()
+    for body in (before, after, before, after):
+        assert follower.follow(body) == parse(body)
+
+
+def test_html():
+    follower = Follower("html")
+    for body in ("<h1>a</h1><a href=b>c</a>", "<h1>a</h1><a href=d>c</a>", "", "<!--", "<a href=b>[a](c)"):
+        assert follower.follow(body) == parse(body, "html")
+
+
+@pytest.mark.parametrize(
+    ("changed", "most"),
+    [
+        ({100: "## another\n\n[a](b)"}, 2),
+        ({100: ""}, 2),
+        ({20: "x", 180: "y"}, 2),
+        ({n: f"new {n}" for n in range(5, 200, 20)}, 10),
+        ({100: "[r]: b"}, 1),
+    ],
+)
+def test_only_what_an_edit_touched_is_read_again(monkeypatch, changed, most):
+    texts = [f"text {n} [a](b{n})" for n in range(200)]
+    follower = Follower()
+    follower.follow("\n\n".join(texts))
+    reads = []
+    read = split.read
+    monkeypatch.setattr(split, "read", lambda source, distant: reads.append(source) or read(source, distant))
+    body = "\n\n".join(changed.get(n, text) for n, text in enumerate(texts))
+    assert follower.follow(body) == parse(body)
+    assert len(reads) <= most
