@@ -17,6 +17,12 @@ from extractor.sources.snapshot import is_database
 __all__ = ["Entry", "Reading", "Source", "SourceKind", "open_source"]
 
 
+def is_remote(spec: str) -> bool:
+    """Say whether a source is given as the address of a remote folder."""
+    scheme, separator, _ = spec.partition("://")
+    return bool(separator) and scheme.isalnum()
+
+
 def open_source(spec: str, *, token: str | None = None) -> Source:
     """Find out what lies at a path or an address; raises SourceNotFound, SourceUnreadable, SourceEmpty or ConfigError.
 
@@ -26,6 +32,10 @@ def open_source(spec: str, *, token: str | None = None) -> Source:
         from extractor.sources.api import ApiSource  # noqa: PLC0415 - httpx takes a tenth of a second to import
 
         return ApiSource(spec, find_token() if token is None else token)
+    if is_remote(spec):
+        from extractor.sources.remote_address import open_remote  # noqa: PLC0415 - few need it
+
+        return open_remote(spec)
     path = Path(os.path.expanduser(spec))  # noqa: PTH111 - Path.expanduser raises for an unknown user
     try:
         if path.is_dir():
