@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from pluggy import HookimplMarker
 
-from extractor.publish import cells
+from extractor.publish import cells, changes_page, feed, images_page, link_page, note_page, search_page, topics
+from extractor.publish.blame_page import blame_page
 from extractor.publish.catalogues import find_catalogues, is_catalogue, paths_of
 from extractor.publish.frame import template_globals
-from extractor.publish.page import page
+from extractor.publish.page import page, visit_of
 from extractor.publish.pictures import picture_page
+from extractor.publish.resources import inside_page, resource_page
 from extractor.publish.safety import guard
+from extractor.publish.start_page import start_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-    from extractor.publish.datasette_types import Datasette
+    from extractor.publish.datasette_types import Datasette, Request
     from extractor.publish.safety import App
 
 hookimpl = HookimplMarker("datasette")
@@ -31,6 +34,11 @@ hookimpl = HookimplMarker("datasette")
 @hookimpl
 def startup(datasette: Datasette) -> Callable[[], Awaitable[None]]:
     """Look which databases are catalogues."""
+    from datasette import handle_exception  # noqa: PLC0415 -- Datasette is still being imported when it finds plugins
+
+    # With rich installed, Datasette prints every error with all local variables, texts of notes among them; and where
+    # no route fits, it fails for want of an exception to print.
+    handle_exception.rich = None
 
     async def inner() -> None:
         await find_catalogues(datasette)
@@ -48,8 +56,22 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
 def register_routes() -> list[tuple[str, Any]]:
     """The pages of our own, below the database that they are about."""
     at = r"^/(?P<database>[^/]+)/-/"
+    note = at + r"note/(?P<note>[0-9a-fA-F]{4,32})"
     return [
+        (note + "$", page(note_page.note_page, *note_page.NEEDS)),
+        (note + "/blame$", page(blame_page, *note_page.NEEDS)),
+        (note + "/changes$", page(changes_page.changes_page, *changes_page.NEEDS)),
+        (at + r"revision/(?P<revision>[0-9a-f]{32})$", page(changes_page.revision_page, *changes_page.NEEDS)),
+        (at + "topics$", page(topics.topics_page, *topics.NEEDS)),
+        (at + "topic$", page(topics.topic_page, *topics.NEEDS)),
+        (at + r"link/(?P<link>\d{1,18})$", page(link_page.link_page, *link_page.NEEDS)),
+        (at + r"address/(?P<address>\d{1,18})$", page(link_page.address_page, *link_page.NEEDS)),
+        (at + "images$", page(images_page.images_page, *images_page.NEEDS)),
+        (at + "search$", page(search_page.search_page, *search_page.NEEDS)),
+        (at + r"new-links\.atom$", page(feed.feed_page, *feed.NEEDS)),
         (at + r"picture/(?P<link>\d{1,18})$", page(picture_page, "links")),
+        (at + r"resource/(?P<resource>[0-9a-f]{32})$", page(resource_page, "resources")),
+        (at + r"id/(?P<id>[0-9a-f]{32})$", page(inside_page, "notes", "resources")),
     ]
 
 
@@ -57,6 +79,20 @@ def register_routes() -> list[tuple[str, Any]]:
 def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
     """What the templates ask for."""
     env.globals |= template_globals(datasette)
+
+
+@hookimpl
+def extra_template_vars(
+    template: str, database: str | None, request: Request | None, datasette: Datasette
+) -> Callable[[], Awaitable[dict[str, object]]] | dict[str, object]:
+    """What the start page shows, beside what Datasette shows of a database."""
+    if template != "database.html" or database is None or request is None or not is_catalogue(datasette, database):
+        return {}
+
+    async def inner() -> dict[str, object]:
+        return await start_of(await visit_of(datasette, request, database)) or {}
+
+    return inner
 
 
 @hookimpl

@@ -17,6 +17,7 @@ class Database(Protocol):
     """One of the files that Datasette serves."""
 
     name: str
+    path: str | None
 
     async def execute_fn(self, reading: Callable[[Connection], T], /) -> T:
         """Run a function over the file, in a thread of Datasette's."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import unquote, urlsplit
 
 from markupsafe import Markup
@@ -33,6 +33,11 @@ def human_date(moment: str | None, *, with_time: bool = False) -> Markup:
 def _time(moment: str, shown: str) -> Markup:
     full = moment.replace("T", " ").removesuffix("Z")
     return Markup('<time datetime="{}" title="{} UTC">{}</time>').format(moment, full, shown)
+
+
+def is_past(moment: str) -> bool:
+    """Whether a time, as the catalogue writes it, is over."""
+    return moment < f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def human_month(month: str) -> str:

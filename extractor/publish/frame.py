@@ -8,8 +8,10 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from extractor.publish import columns
+from extractor.publish import charts, columns, formats
 from extractor.publish.catalogues import is_catalogue, only_catalogue, paths_of
+from extractor.publish.cells import breadcrumbs
+from extractor.publish.note_parts import inside_address
 from extractor.publish.safety import PLUGIN
 
 if TYPE_CHECKING:
@@ -46,11 +48,19 @@ def template_globals(datasette: Datasette) -> dict[str, Any]:
 
     return {
         "asset": asset,
+        "breadcrumbs": breadcrumbs,
         "catalogue_nav": lambda database=None: nav(datasette, database),
         "column_name": columns.column_name,
+        "count": formats.count,
+        "human_date": formats.human_date,
+        "inside_address": inside_address,
         "is_catalogue": lambda name: is_catalogue(datasette, name),
+        "is_past": formats.is_past,
+        "is_web": formats.is_web,
+        "length": charts.length,
         "row_path": columns.row_path,
         "shown_columns": columns.shown_columns,
+        "short_address": formats.short_address,
         "shown_in_query": columns.shown_in_query,
         "table_title": table_title,
     }

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 ALL_TABLES = (
     "notes", "note_bodies", "notebooks", "tags", "note_tags", "revisions", "revision_diffs", "sections", "links",
-    "link_changes", "urls", "checks", "resources", "problems", "builds", "sources",
+    "link_changes", "urls", "checks", "snapshots", "resources", "problems", "builds", "sources",
 )  # fmt: skip
 
 
@@ -69,6 +69,12 @@ class Visit:
         return Response.html(html, headers={"content-security-policy": OWN_POLICY})
 
 
+async def visit_of(datasette: Datasette, request: Request, name: str) -> Visit:
+    """A visit to the catalogue of that name, with what the visitor may see there."""
+    visible = [table for table in ALL_TABLES if await may_see(datasette, request.actor, name, table)]
+    return Visit(datasette, request, name, paths_of(datasette, name), frozenset(visible))
+
+
 def page(view: Callable[[Visit], Awaitable[Response]], *needs: str) -> Callable[..., Awaitable[Response]]:
     """A page as Datasette calls it; `needs` are the tables that a visitor must be allowed to see."""
 
@@ -79,11 +85,11 @@ def page(view: Callable[[Visit], Awaitable[Response]], *needs: str) -> Callable[
             raise NotFound("There is no such database.") from None
         if not is_catalogue(datasette, name):
             raise NotFound("There is no such page.")
-        visible = frozenset([table for table in ALL_TABLES if await may_see(datasette, request.actor, name, table)])
-        if not visible.issuperset(needs):
+        visit = await visit_of(datasette, request, name)
+        if not visit.sees(*needs):
             raise Forbidden("You may not see this page.")
         try:
-            return await view(Visit(datasette, request, name, paths_of(datasette, name), visible))
+            return await view(visit)
         except sqlite3.OperationalError as error:
             if error.args != ("interrupted",):
                 raise

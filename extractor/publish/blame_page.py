@@ -1,0 +1,82 @@
+"""The note now, line by line, each with the revision and the date that it came with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from datasette.utils.asgi import NotFound, Response
+
+from extractor.publish.blame import blame
+from extractor.publish.note_reading import NoteFacts, history_of, moments_of, note_facts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from sqlite3 import Connection
+
+    from extractor.catalogue.reader import NoteHistory
+    from extractor.joplin.history import Replayed
+    from extractor.publish.page import Visit
+    from extractor.publish.timeline import Moment
+
+AGES = 5  # shades, from the oldest lines to the newest
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Lines one below the other that came together; `first` is the number of the first, from 1."""
+
+    moment: Moment
+    age: int
+    first: int
+    lines: tuple[str, ...]
+
+
+async def blame_page(visit: Visit) -> Response:
+    """`/-/note/ID/blame`."""
+
+    def reading(connection: Connection) -> tuple[NoteFacts, tuple[Moment, ...], list[Passage], bool]:
+        note = note_facts(connection, visit.vars["note"])
+        history = history_of(connection, note.id)
+        moments = moments_of(connection, note.id, history)
+        chain = followed(history)
+        return note, moments, passages(history, chain, moments), bool(chain) and chain[0].number == 1
+
+    note, moments, found, knows_beginning = await visit.read(reading)
+    if not found:
+        raise NotFound("Of this note, no whole text is known.")
+    return await visit.show(
+        "blame.html", note=note.row, title=note.title, moments=moments, passages=found, knows_beginning=knows_beginning
+    )
+
+
+def followed(history: NoteHistory) -> list[Replayed]:
+    """The revisions with whole texts that lead to the note as it is now, oldest first."""
+    by_id = {revision.id: revision for revision in history.revisions}
+    body = history.note.body if history.note else None
+    same = [revision for revision in history.revisions if body is not None and revision.body == body]
+    at: Replayed | None = next(reversed(same or history.revisions), None)
+    chain: list[Replayed] = []
+    while at is not None:
+        if at.body is not None:
+            chain.append(at)
+        at = by_id.get(at.base_id or "")
+    return chain[::-1]
+
+
+def passages(history: NoteHistory, chain: Sequence[Replayed], moments: Sequence[Moment]) -> list[Passage]:
+    """The lines of the note now, those that came together and stand together in one."""
+    texts = [(revision.id, revision.body or "") for revision in chain]
+    if history.note is not None and (not texts or texts[-1][1] != history.note.body):
+        texts.append(("", history.note.body))
+    by_id = {moment.revision_id or "": moment for moment in moments}
+    order = {revision_id: place for place, (revision_id, _) in enumerate(texts)}
+    found: list[Passage] = []
+    line = 1
+    for revision_id, group in groupby(blame(texts), key=lambda owned: owned[0]):
+        lines = tuple(text for _, text in group)
+        age = AGES * (order[revision_id] + 1) // len(texts)
+        found.append(Passage(by_id[revision_id], age, line, lines))
+        line += len(lines)
+    return found

@@ -1,0 +1,203 @@
+"""What a revision changed, and what changed between any two moments of a note."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from datasette.utils.asgi import NotFound, Response
+
+from extractor.markdown import Markup, parse
+from extractor.publish.diff import Changes, changes
+from extractor.publish.note_page import text_at
+from extractor.publish.note_parts import Known, lookup
+from extractor.publish.note_reading import NoteFacts, history_of, known_links, moments_of, note_facts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from sqlite3 import Connection
+
+    from extractor.catalogue.reader import NoteHistory, Text
+    from extractor.joplin.history import Replayed
+    from extractor.publish.page import Visit
+    from extractor.publish.timeline import Moment
+
+NEEDS = ("notes", "note_bodies", "revisions", "revision_diffs", "links", "link_changes", "urls")
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChange:
+    """A link or image that came or went."""
+
+    change: str
+    kind: str
+    text: str
+    url: str
+    section: str | None
+    known: Known | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesView:
+    """What the template shows; `pieces` has more than one part where only parts of the texts are known."""
+
+    note: NoteFacts
+    moments: tuple[Moment, ...]
+    old: Moment | None
+    new: Moment
+    titles: tuple[str, str]
+    pieces: tuple[Changes, ...]
+    is_whole: bool
+    links: tuple[LinkChange, ...]
+
+
+async def revision_page(visit: Visit) -> Response:
+    """`/-/revision/ID`: what this revision did to the text that it was made from."""
+
+    def reading(connection: Connection) -> ChangesView:
+        return read_revision(connection, visit.vars["revision"])
+
+    return await _show(visit, await visit.read(reading), is_revision=True)
+
+
+async def changes_page(visit: Visit) -> Response:
+    """`/-/note/ID/changes?from=...&to=...`: any two moments; until now, and from what was before, if not given."""
+    old, new = visit.args.get("from", ""), visit.args.get("to", "")
+
+    def reading(connection: Connection) -> ChangesView:
+        return read_changes(connection, visit.vars["note"], old, new)
+
+    return await _show(visit, await visit.read(reading), is_revision=False)
+
+
+async def _show(visit: Visit, view: ChangesView, *, is_revision: bool) -> Response:
+    place = view.moments.index(view.new) if view.new in view.moments else len(view.moments) - 1
+
+    def address(moment: Moment) -> str:
+        if moment.revision_id is not None:
+            return visit.paths.revision(moment.revision_id)
+        return visit.paths.changes(view.note.id)
+
+    return await visit.show(
+        "changes.html",
+        view=view,
+        note=view.note.row,
+        is_revision=is_revision,
+        earlier=address(view.moments[place - 1]) if is_revision and place > 0 else None,
+        later=address(view.moments[place + 1]) if is_revision and place + 1 < len(view.moments) else None,
+    )
+
+
+def read_revision(connection: Connection, revision_id: str) -> ChangesView:
+    """One revision against its base; raises NotFound."""
+    row = connection.execute("SELECT note_id FROM revisions WHERE id = ?", [revision_id]).fetchone()
+    if row is None or row["note_id"] is None:
+        raise NotFound("There is no such revision, or it is encrypted.")
+    note, history, moments = _note(connection, row["note_id"])
+    by_id = {one.id: one for one in history.revisions}
+    revision = by_id[revision_id]
+    base = by_id.get(revision.base_id or "")
+    pieces, is_whole = _pieces(revision, base)
+    return ChangesView(
+        note=note,
+        moments=moments,
+        old=_moment(moments, base),
+        new=next(moment for moment in moments if moment.revision_id == revision_id),
+        titles=((base.title if base else None) or "", revision.title or ""),
+        pieces=pieces,
+        is_whole=is_whole,
+        links=_recorded_links(connection, note.id, revision_id),
+    )
+
+
+def _pieces(revision: Replayed, base: Replayed | None) -> tuple[tuple[Changes, ...], bool]:
+    """The changes of a revision; where its base is not wholly known, those of the stretches that its diff shows."""
+    if revision.body is not None and (base is None or base.body is not None):
+        return (changes(base.body if base and base.body is not None else "", revision.body),), True
+    return tuple(changes(stretch.old_text, stretch.text) for stretch in revision.stretches), False
+
+
+def read_changes(connection: Connection, note_id: str, old: str, new: str) -> ChangesView:
+    """Two moments of a note; raises NotFound where either is not known wholly."""
+    note, history, moments = _note(connection, note_id)
+    later = text_at(history, new)
+    if later is None or later.body is None:
+        raise NotFound("Of that moment, the whole text is not known.")
+    earlier = text_at(history, old) if old else _before(history, later)
+    if earlier is not None and earlier.body is None:
+        raise NotFound("Of that moment, the whole text is not known.")
+    old_body = (earlier.body if earlier else "") or ""
+    known = lookup(known_links(connection, note.id))
+    return ChangesView(
+        note=note,
+        moments=moments,
+        old=_named(moments, earlier) if earlier else None,
+        new=_named(moments, later),
+        titles=(earlier.title if earlier else "", later.title),
+        pieces=(changes(old_body, later.body),),
+        is_whole=True,
+        links=_compared_links(old_body, later.body, note.row["markup"], known),
+    )
+
+
+def _note(connection: Connection, note_id: str) -> tuple[NoteFacts, NoteHistory, tuple[Moment, ...]]:
+    note = note_facts(connection, note_id)
+    history = history_of(connection, note.id)
+    return note, history, moments_of(connection, note.id, history)
+
+
+def _before(history: NoteHistory, later: Text) -> Text | None:
+    """The latest whole text that came before and is another."""
+    texts = [history.text(revision) for revision in history.revisions]
+    place = next((at for at, text in enumerate(texts) if text.name == later.name), len(texts))
+    return next((text for text in reversed(texts[:place]) if text.body not in (None, later.body)), None)
+
+
+def _moment(moments: Sequence[Moment], revision: Replayed | None) -> Moment | None:
+    return next((moment for moment in moments if revision and moment.revision_id == revision.id), None)
+
+
+def _named(moments: Sequence[Moment], text: Text) -> Moment:
+    """The moment that a text is of; the last one for the note as it is now."""
+    number = text.name.partition(" ")[0].removeprefix("#")
+    return next((moment for moment in moments if str(moment.number) == number), moments[-1])
+
+
+def _recorded_links(connection: Connection, note_id: str, revision_id: str) -> tuple[LinkChange, ...]:
+    """What the catalogue says that the revision did to links."""
+    rows = connection.execute(
+        "SELECT change, kind, text, links.url, section, canonical, links.id FROM link_changes "
+        "JOIN links ON links.id = link_id LEFT JOIN urls ON urls.id = url_id WHERE revision_id = ? "
+        "ORDER BY change, line",
+        [revision_id],
+    ).fetchall()
+    known = known_links(connection, note_id)
+    return tuple(
+        LinkChange(
+            row["change"],
+            row["kind"],
+            row["text"],
+            row["url"],
+            row["section"],
+            known.get(row["canonical"]) or Known(row["id"], None, "unknown", None),
+        )
+        for row in rows
+    )
+
+
+def _compared_links(old: str, new: str, markup: str, known: Callable[[str], Known | None]) -> tuple[LinkChange, ...]:
+    """The links and images that only one of two texts has."""
+    form: Markup = "html" if markup == "html" else "markdown"
+    texts = {"removed": parse(old, form), "added": parse(new, form)}
+    counts = {change: Counter((link.kind, link.url) for link in text.links) for change, text in texts.items()}
+    surplus = {"added": counts["added"] - counts["removed"], "removed": counts["removed"] - counts["added"]}
+    found: list[LinkChange] = []
+    for change in ("added", "removed"):
+        for link in texts[change].links:
+            if surplus[change][link.kind, link.url] > 0:
+                surplus[change][link.kind, link.url] -= 1
+                path = " › ".join(texts[change].headings[link.section].path) if link.section is not None else None
+                about = known(link.url) if link.target == "web" else None
+                found.append(LinkChange(change, link.kind, link.text, link.url, path, about))
+    return tuple(found)

@@ -1,0 +1,186 @@
+"""What changed between two texts: lines, words inside lines, headings as landmarks. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Literal
+
+from extractor.publish.matching import common
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+WORDS = re.compile(r"\w+|\s+|[^\w\s]")
+HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*?)[ \t]*#*[ \t]*$")
+FENCE = re.compile(r" {0,3}(```|~~~)")
+AROUND = 3  # lines shown before and after a change
+LONG_LINE = 600_000  # product of the numbers of words; beyond it a line is shown as a whole
+ALIKE = 0.35  # share of common words from which an old and a new line are one line that changed
+PAIRED = 2_500  # product of the numbers of lines, up to which old and new ones are paired by likeness
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a line; `changed` if the other text does not have it."""
+
+    text: str
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of either text, or of both; numbers count from 1."""
+
+    kind: Literal["same", "removed", "added"]
+    old: int | None
+    new: int | None
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Changes with the lines around them; `under` is the heading above, `skipped` the lines left out before."""
+
+    under: str
+    skipped: int
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """All that changed; `rest` is the number of equal lines after the last stretch."""
+
+    stretches: tuple[Stretch, ...]
+    rest: int
+    added: int
+    removed: int
+
+
+def changes(old: str, new: str) -> Changes:
+    r"""What turns one text into the other; only "\n" ends a line, as Joplin has it."""
+    old_lines, new_lines = old.split("\n") if old else [], new.split("\n") if new else []
+    lines = list(_lines(old_lines, new_lines))
+    keep = _kept(lines)
+    headings = _headings(new_lines)
+    stretches: list[Stretch] = []
+    at = skipped = 0
+    while at < len(lines):
+        if not keep[at]:
+            at, skipped = at + 1, skipped + 1
+            continue
+        end = at
+        while end < len(lines) and keep[end]:
+            end += 1
+        stretches.append(Stretch(_under(headings, lines[at:end]), skipped, tuple(lines[at:end])))
+        at, skipped = end, 0
+    kinds = [line.kind for line in lines]
+    return Changes(tuple(stretches), skipped, kinds.count("added"), kinds.count("removed"))
+
+
+def _lines(old: Sequence[str], new: Sequence[str]) -> Iterator[Line]:
+    """Every line of both texts; what went stands before what came."""
+    a = b = 0
+    for run_a, run_b, length in [*common(old, new), (len(old), len(new), 0)]:
+        yield from _changed(old[a:run_a], new[b:run_b], a, b)
+        for i in range(length):
+            yield Line("same", run_a + i + 1, run_b + i + 1, (Piece(old[run_a + i]),))
+        a, b = run_a + length, run_b + length
+
+
+def _changed(old: Sequence[str], new: Sequence[str], old_at: int, new_at: int) -> Iterator[Line]:
+    """Old lines before new ones, and a line that became another right before it."""
+    is_edit = bool(old) and bool(new)
+    a = b = 0
+    for pair_a, pair_b in [*_partners(old, new).items(), (len(old), len(new))]:
+        for i in range(a, pair_a):
+            yield Line("removed", old_at + i + 1, None, (Piece(old[i], changed=is_edit and bool(old[i])),))
+        for i in range(b, pair_b):
+            yield Line("added", None, new_at + i + 1, (Piece(new[i], changed=is_edit and bool(new[i])),))
+        if pair_a < len(old):
+            was, now = words(old[pair_a], new[pair_b])
+            yield Line("removed", old_at + pair_a + 1, None, was)
+            yield Line("added", None, new_at + pair_b + 1, now)
+        a, b = pair_a + 1, pair_b + 1
+
+
+def _partners(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
+    """Which old line became which new one, in order; what is too different has none."""
+    if not old or not new or len(old) * len(new) > PAIRED:
+        return {}
+    old_words, new_words = [set(WORDS.findall(line)) for line in old], [set(WORDS.findall(line)) for line in new]
+    partners: dict[int, int] = {}
+    start = 0
+    for a, mine in enumerate(old_words):
+        scores = [(_likeness(mine, new_words[b]), -b) for b in range(start, len(new))]
+        best, place = max(scores, default=(0.0, 0))
+        if best >= ALIKE:
+            partners[a] = -place
+            start = -place + 1
+    return partners
+
+
+def _likeness(one: set[str], other: set[str]) -> float:
+    return len(one & other) / max(len(one), len(other), 1)
+
+
+def words(old: str, new: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """Two forms of one line, each in pieces that the other has or has not."""
+    a, b = WORDS.findall(old), WORDS.findall(new)
+    if len(a) * len(b) > LONG_LINE:
+        return (Piece(old, changed=True),), (Piece(new, changed=True),)
+    was: list[Piece] = []
+    now: list[Piece] = []
+    for kind, a0, a1, b0, b1 in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+        _add(was, "".join(a[a0:a1]), changed=kind != "equal")
+        _add(now, "".join(b[b0:b1]), changed=kind != "equal")
+    return tuple(was), tuple(now)
+
+
+def _add(pieces: list[Piece], text: str, *, changed: bool) -> None:
+    """Two changed words with nothing but a blank between them are one change."""
+    if not text:
+        return
+    if pieces and changed and len(pieces) > 1 and not pieces[-1].changed and not pieces[-1].text.strip():
+        blank, before = pieces.pop(), pieces.pop()
+        if before.changed:
+            pieces.append(Piece(before.text + blank.text + text, changed=True))
+            return
+        pieces += [before, blank]
+    pieces.append(Piece(text, changed))
+
+
+def _kept(lines: Sequence[Line]) -> list[bool]:
+    """Which lines are near enough to a change to be shown; one line is not worth leaving out."""
+    keep = [False] * len(lines)
+    for at, line in enumerate(lines):
+        if line.kind != "same":
+            for near in range(max(0, at - AROUND), min(len(lines), at + AROUND + 1)):
+                keep[near] = True
+    for at in range(1, len(lines) - 1):
+        if not keep[at] and keep[at - 1] and keep[at + 1]:
+            keep[at] = True
+    return keep
+
+
+def _under(headings: Sequence[str], lines: Sequence[Line]) -> str:
+    """The heading above the first change, as the new text has it."""
+    number = 1
+    for line in lines:
+        number = line.new or number
+        if line.kind != "same":
+            break
+    return headings[min(number, len(headings)) - 1]
+
+
+def _headings(lines: Sequence[str]) -> list[str]:
+    """For each line, the title of the heading above it; '' before the first."""
+    above, titles, fence = "", [], ""
+    for line in lines:
+        if match := FENCE.match(line):
+            fence = "" if fence == match[1] else fence or match[1]
+        titles.append(above)
+        if not fence and (match := HEADING.match(line)):
+            above = match[1]
+    return titles or [""]

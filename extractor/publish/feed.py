@@ -1,0 +1,75 @@
+"""An Atom feed of newly saved links (RFC 4287), for a feed reader on this computer."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from datasette.utils.asgi import Response
+from markupsafe import Markup
+
+from extractor.publish.formats import is_web
+from extractor.publish.listed import COLUMNS, FROM, THERE, Listed, listed
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+    from extractor.publish.page import Visit
+
+NEEDS = ("links", "urls", "notes")
+MOST = 50
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+FEED = Markup(
+    '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
+    "<title>{title}: newly saved links</title>\n<id>urn:joplin-catalogue:{name}:new-links</id>\n"
+    '<link rel="self" href="{own}"/>\n<link href="{home}"/>\n<updated>{updated}</updated>\n'
+    "<author><name>{title}</name></author>\n{entries}</feed>\n"
+)
+ENTRY = Markup(
+    "<entry>\n<title>{title}</title>\n<id>urn:joplin-catalogue:{name}:link:{id}</id>\n"
+    '<link href="{url}"/>\n<link rel="via" href="{page}"/>\n<published>{at}</published>\n<updated>{at}</updated>\n'
+    "<summary>{summary}</summary>\n{category}</entry>\n"
+)
+
+
+async def feed_page(visit: Visit) -> Response:
+    """`/-/new-links.atom`: the latest links that stand in notes now."""
+
+    def reading(connection: Connection) -> list[Listed]:
+        rows = connection.execute(
+            f"SELECT {COLUMNS} FROM {FROM} WHERE {THERE} AND links.kind = 'link' AND links.target = 'web' "
+            "AND links.first_seen_at NOT NULL ORDER BY links.first_seen_at DESC, links.id LIMIT ?",
+            [MOST],
+        ).fetchall()
+        return listed(connection, rows)
+
+    links = await visit.read(reading)
+    base = visit.request.url.partition(visit.paths.base + "/-/")[0]
+    title = str(visit.datasette.metadata("title", database=visit.name) or visit.name)
+    entries = [
+        ENTRY.format(
+            title=_text(link.text or link.url),
+            name=visit.name,
+            id=link.id,
+            url=_text(link.url if is_web(link.url) else "https:" + link.url),
+            page=base + visit.paths.link(link.id),
+            at=link.first_seen_at,
+            summary=_text(" › ".join(part for part in (link.note, link.section) if part)),
+            category=Markup('<category term="{}"/>\n').format(_text(link.section)) if link.section else "",
+        )
+        for link in links
+    ]
+    body = FEED.format(
+        title=_text(title),
+        name=visit.name,
+        own=base + visit.paths.feed(),
+        home=base + visit.paths.base,
+        updated=links[0].first_seen_at if links else "1970-01-01T00:00:00Z",
+        entries=Markup("").join(entries),
+    )
+    return Response(str(body), content_type="application/atom+xml; charset=utf-8")
+
+
+def _text(text: str) -> str:
+    """Text that XML can hold."""
+    return NOT_IN_XML.sub("\ufffd", text)

@@ -1,0 +1,73 @@
+"""The gallery: attachments are shown from where they lie, remote pictures only when they are asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from extractor.publish.listed import COLUMNS, FROM, THERE, Listed, listed
+from extractor.publish.resources import file_of, locations
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+    from datasette.utils.asgi import Response
+
+    from extractor.publish.page import Visit
+
+NEEDS = ("links", "urls", "notes")
+A_PAGE = 48
+LONGEST_NUMBER = 6  # letters; nobody has that many pages
+NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+CHOICES = {
+    "all": ("All", THERE),
+    "here": ("Attached", f"{THERE} AND links.target = 'resource'"),
+    "remote": ("Remote", f"{THERE} AND links.target = 'web'"),
+    "expired": ("Expired", f"{THERE} AND urls.expires_at < {NOW}"),
+    "past": ("Once there", f"NOT ({THERE})"),
+}
+
+
+async def images_page(visit: Visit) -> Response:
+    """`/-/images?show=...&page=...`, newest first."""
+    show = visit.args.get("show", "all")
+    show = show if show in CHOICES else "all"
+    number = visit.args.get("page", "1")
+    page = max(int(number), 1) if number.isdigit() and len(number) < LONGEST_NUMBER else 1
+
+    def reading(connection: Connection) -> tuple[list[Listed], dict[str, int], frozenset[int]]:
+        rows = connection.execute(
+            f"SELECT {COLUMNS} FROM {FROM} WHERE links.kind = 'image' AND {CHOICES[show][1]} "
+            "ORDER BY links.first_seen_at DESC, links.id LIMIT ? OFFSET ?",
+            [A_PAGE, (page - 1) * A_PAGE],
+        ).fetchall()
+        counts = connection.execute(
+            "SELECT "
+            + ", ".join(f"count(*) FILTER (WHERE {where}) AS [{name}]" for name, (_, where) in CHOICES.items())
+            + f" FROM {FROM} WHERE links.kind = 'image'"
+        ).fetchone()
+        images = listed(connection, rows)
+        return images, dict(counts), _here(connection, images) if visit.sees("resources") else frozenset()
+
+    images, counts, here = await visit.read(reading)
+    return await visit.show(
+        "images.html",
+        images=images,
+        here=here,
+        show=show,
+        choices=[(name, label, counts[name]) for name, (label, _) in CHOICES.items()],
+        page=page,
+        pages=-(-counts[show] // A_PAGE),
+    )
+
+
+def _here(connection: Connection, images: list[Listed]) -> frozenset[int]:
+    """Those whose files lie where the notes were read from."""
+    sources = locations(connection)
+    found: set[int] = set()
+    for image in images:
+        if image.target == "resource" and sources:
+            resource_id = image.url.partition("/")[2][:32]
+            row = connection.execute("SELECT file_extension FROM resources WHERE id = ?", [resource_id]).fetchone()
+            if row is not None and file_of(resource_id, row["file_extension"] or "", sources) is not None:
+                found.add(image.id)
+    return frozenset(found)

@@ -1,0 +1,184 @@
+"""The page of a link: every place where it stands or stood, who brought it in and when, every check of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from datasette.utils.asgi import NotFound, Response
+
+from extractor.publish.health import archived, health_of
+from extractor.publish.listed import COLUMNS, FROM, Listed, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from sqlite3 import Connection, Row
+
+    from extractor.publish.page import Visit
+
+NEEDS = ("links", "urls", "notes", "link_changes", "revisions")
+MOST = 200  # places, events and checks that a page shows
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place of the link; `brought_by` is the label of the revision that brought it."""
+
+    link: Listed
+    context: str
+    first_revision_id: str | None
+    brought_by: str | None
+    last_revision_id: str | None
+    taken_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One check; `evidence` is what its verdict rests on, in words."""
+
+    row: Row
+    evidence: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """What the template shows; `address` is a row of `urls`, None for what is no web address."""
+
+    chosen: int | None
+    text: str
+    url: str
+    kind: str
+    address: Row | None
+    health: str
+    copy: str | None
+    places: tuple[Place, ...]
+    events: tuple[Row, ...]
+    spellings: tuple[str, ...]
+    checks: tuple[Asked, ...]
+    same_site: int
+
+
+async def link_page(visit: Visit) -> Response:
+    """`/-/link/ID`: the link of which this is one place."""
+    link_id = int(visit.vars["link"])
+
+    def reading(connection: Connection) -> LinkView:
+        row = connection.execute("SELECT url_id, note_id, url, kind FROM links WHERE id = ?", [link_id]).fetchone()
+        if row is None:
+            raise NotFound("There is no such link in the catalogue.")
+        if row["url_id"] is not None:
+            return read_address(connection, row["url_id"], link_id, with_checks=visit.sees("checks"))
+        return read_inside(connection, link_id, row["url"])
+
+    return await visit.show("link.html", view=await visit.read(reading))
+
+
+async def address_page(visit: Visit) -> Response:
+    """`/-/address/ID`: the same by the id of the address."""
+
+    def reading(connection: Connection) -> LinkView:
+        return read_address(connection, int(visit.vars["address"]), None, with_checks=visit.sees("checks"))
+
+    return await visit.show("link.html", view=await visit.read(reading))
+
+
+def read_address(connection: Connection, url_id: int, chosen: int | None, *, with_checks: bool) -> LinkView:
+    """A web address and all that is known of it; raises NotFound."""
+    address = connection.execute("SELECT * FROM urls WHERE id = ?", [url_id]).fetchone()
+    if address is None:
+        raise NotFound("There is no such address in the catalogue.")
+    places = _places(connection, "links.url_id = ?", url_id, chosen)
+    checks = connection.execute(
+        "SELECT * FROM checks WHERE url_id = ? ORDER BY checked_at DESC LIMIT ?", [url_id, MOST]
+    )
+    (same_site,) = connection.execute(
+        "SELECT count(DISTINCT url_id) FROM links JOIN urls ON urls.id = url_id "
+        "WHERE site = ? AND removed_at IS NULL AND kind = 'link'",
+        [address["site"]],
+    ).fetchone()
+    spellings = tuple(dict.fromkeys([place.link.url for place in places]))
+    return LinkView(
+        chosen=chosen,
+        text=_name(places, address["url"]),
+        url=address["url"],
+        kind=places[0].link.kind if places else "link",
+        address=address,
+        health=health_of(connection, [url_id]).get(url_id, "unknown") if with_checks else "unknown",
+        copy=archived(connection, [url_id]).get(url_id),
+        places=places,
+        events=_events(connection, places),
+        spellings=spellings if len(spellings) > 1 else (),
+        checks=tuple(Asked(row, _evidence(row["evidence"])) for row in checks.fetchall()) if with_checks else (),
+        same_site=same_site,
+    )
+
+
+def read_inside(connection: Connection, chosen: int, url: str) -> LinkView:
+    """A link to a note, a file or a person: all places with the same address."""
+    note_id = connection.execute("SELECT note_id FROM links WHERE id = ?", [chosen]).fetchone()["note_id"]
+    places = _places(connection, "links.url_id IS NULL AND links.note_id = ? AND links.url = ?", note_id, chosen, url)
+    return LinkView(
+        chosen=chosen,
+        text=_name(places, url),
+        url=url,
+        kind=places[0].link.kind,
+        address=None,
+        health="inside",
+        copy=None,
+        places=places,
+        events=_events(connection, places),
+        spellings=(),
+        checks=(),
+        same_site=0,
+    )
+
+
+def _places(
+    connection: Connection, where: str, key: int | str, chosen: int | None, url: str | None = None
+) -> tuple[Place, ...]:
+    """The places, that from which the visitor came first, then those that are still there."""
+    rows = connection.execute(
+        f"SELECT {COLUMNS}, links.context, links.first_revision_id, links.last_revision_id, "
+        f"brought.label AS brought_by, taken.label AS taken_by FROM {FROM} "
+        "LEFT JOIN revisions AS brought ON brought.id = links.first_revision_id "
+        "LEFT JOIN revisions AS taken ON taken.id = (SELECT revision_id FROM link_changes JOIN revisions "
+        "ON revisions.id = revision_id WHERE link_id = links.id AND change = 'removed' "
+        "ORDER BY captured_at DESC LIMIT 1) AND links.removed_at NOT NULL "
+        f"WHERE {where} ORDER BY links.id = ? DESC, links.removed_at NOT NULL, links.first_seen_at LIMIT {MOST}",
+        [key, *([url] if url is not None else []), chosen or 0],
+    ).fetchall()
+    return tuple(
+        Place(
+            link, row["context"], row["first_revision_id"], row["brought_by"], row["last_revision_id"], row["taken_by"]
+        )
+        for row, link in zip(rows, listed(connection, rows), strict=True)
+    )
+
+
+def _events(connection: Connection, places: tuple[Place, ...]) -> tuple[Row, ...]:
+    """What the revisions did to these places, latest first."""
+    rows = connection.execute(
+        "SELECT revisions.captured_at, change, revision_id, revisions.label, link_id FROM link_changes "
+        "JOIN revisions ON revisions.id = revision_id WHERE link_id IN (SELECT value FROM json_each(?)) "
+        "ORDER BY revisions.captured_at DESC LIMIT ?",
+        [json.dumps([place.link.id for place in places]), MOST],
+    )
+    return tuple(rows.fetchall())
+
+
+def _name(places: tuple[Place, ...], url: str) -> str:
+    """The words under which the link is known: those of the chosen place, else of the first that has any."""
+    texts = [place.link.text for place in places if place.link.text and place.link.text != place.link.url]
+    return texts[0] if texts else url
+
+
+def _evidence(text: str | None) -> Mapping[str, str]:
+    """Evidence as the checks keep it, JSON or plain text."""
+    if not text:
+        return {}
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {"evidence": text}
+    return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {"evidence": text}

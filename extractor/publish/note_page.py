@@ -1,0 +1,122 @@
+"""The page of a note: its text at any time, the strip of its history, its outline, its links with their health."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from datasette.utils.asgi import NotFound, Response
+from markupsafe import Markup
+
+from extractor import errors
+from extractor.publish.note_parts import Rendered, lookup
+from extractor.publish.note_reading import NoteFacts, history_of, known_links, moments_of, note_facts
+from extractor.publish.rendering import rendered
+from extractor.publish.timeline import Moment, strip
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from sqlite3 import Connection
+
+    from extractor.catalogue.reader import NoteHistory, Text
+    from extractor.publish.page import Visit
+    from extractor.publish.paths import Paths
+
+NEEDS = ("notes", "note_bodies", "revisions", "revision_diffs", "links", "urls")
+
+
+@dataclass(frozen=True, slots=True)
+class NoteView:
+    """What the template shows."""
+
+    note: NoteFacts
+    moments: tuple[Moment, ...]
+    chosen: int
+    title: str
+    state: str
+    pieces: tuple[Rendered, ...]
+    is_whole: bool
+    removed_links: int
+
+
+async def note_page(visit: Visit) -> Response:
+    """`/-/note/ID?at=REVISION or DATE`."""
+    at = visit.args.get("at", "")
+
+    def reading(connection: Connection) -> NoteView:
+        return read_note(connection, visit.paths, visit.vars["note"], at)
+
+    view = await visit.read(reading)
+    paths, moments, chosen = visit.paths, view.moments, view.chosen
+
+    def address(moment: Moment) -> str:
+        return note_at(paths, view.note.id, moments, moment)
+
+    moment = moments[chosen] if moments else None
+    return await visit.show(
+        "note.html",
+        view=view,
+        note=view.note.row,
+        moment=moment,
+        is_now=chosen == len(moments) - 1,
+        strip=strip(moments, chosen, address) if len(moments) > 1 else "",
+        earlier=address(moments[chosen - 1]) if chosen > 0 else None,
+        later=address(moments[chosen + 1]) if chosen + 1 < len(moments) else None,
+        address=address,
+        html=Markup("").join(piece.html for piece in view.pieces) if view.is_whole else None,
+        outline=[heading for piece in view.pieces for heading in piece.outline],
+        links=[found for piece in view.pieces for found in piece.found if found.kind == "link"],
+        images=[found for piece in view.pieces for found in piece.found if found.kind == "image"],
+    )
+
+
+def note_at(paths: Paths, note_id: str, moments: Sequence[Moment], moment: Moment) -> str:
+    """The page of the note at a moment; the last one is the note itself."""
+    return paths.note(note_id, at=None if moment is moments[-1] else moment.number)
+
+
+def read_note(connection: Connection, paths: Paths, note_id: str, at: str) -> NoteView:
+    """The note at a moment: a revision's number or id, a date or time, '' for now; raises NotFound."""
+    note = note_facts(connection, note_id)
+    history = history_of(connection, note.id)
+    moments = moments_of(connection, note.id, history)
+    text = text_at(history, at)
+    known = lookup(known_links(connection, note.id))
+    markup = note.row["markup"]
+    bodies: Sequence[str] = () if text is None else (text.body,) if text.body is not None else text.stretches
+    (removed,) = connection.execute(
+        "SELECT count(*) FROM links WHERE note_id = ? AND removed_at NOT NULL", [note.id]
+    ).fetchone()
+    return NoteView(
+        note=note,
+        moments=moments,
+        chosen=_chosen(moments, text),
+        title=(text.title if text else "") or note.title,
+        state=text.state if text else note.row["state"],
+        pieces=tuple(rendered(_encodable(body), markup, paths, known) for body in bodies),
+        is_whole=text is not None and text.body is not None,
+        removed_links=removed,
+    )
+
+
+def text_at(history: NoteHistory, at: str) -> Text | None:
+    """The text at a moment, None where nothing of the note can be read; raises NotFound for a moment there is not."""
+    if not at and history.note is None and not history.revisions:
+        return None
+    try:
+        return history.at(at) if at else history.now()
+    except errors.NotFound as error:
+        raise NotFound(str(error)) from error
+
+
+def _chosen(moments: Sequence[Moment], text: Text | None) -> int:
+    """Which of the moments the text is of."""
+    if text is not None and text.name != "now":
+        number = text.name.partition(" ")[0].removeprefix("#")
+        return next((place for place, moment in enumerate(moments) if str(moment.number) == number), len(moments) - 1)
+    return len(moments) - 1
+
+
+def _encodable(body: str) -> str:
+    """Half an emoji, which an edit may leave, cannot be sent."""
+    return body.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,0 +1,97 @@
+"""What the pages of a note read: the note, its moments, what is known of its links."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from datasette.utils.asgi import NotFound
+from sqlite_utils import Database
+
+from extractor.catalogue.reader import NoteHistory, note_history
+from extractor.publish.health import archived, health_of
+from extractor.publish.note_parts import Known
+from extractor.publish.timeline import Moment
+from extractor.times import iso
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from sqlite3 import Connection, Row
+
+
+@dataclass(frozen=True, slots=True)
+class NoteFacts:
+    """A row of `notes`, with its tags."""
+
+    id: str
+    title: str
+    row: Row
+    tags: tuple[str, ...]
+
+
+def note_facts(connection: Connection, note_id: str) -> NoteFacts:
+    """The note of that id, or whose id begins so; raises NotFound."""
+    rows = connection.execute(
+        "SELECT * FROM notes WHERE id >= ?1 AND id < ?1 || 'g' LIMIT 2", [note_id.lower()]
+    ).fetchall()
+    if len(rows) != 1:
+        raise NotFound("There is no such note in the catalogue.")
+    row = rows[0]
+    tags = connection.execute(
+        "SELECT tags.title FROM note_tags JOIN tags ON tags.id = tag_id WHERE note_id = ? ORDER BY tags.title",
+        [row["id"]],
+    ).fetchall()
+    return NoteFacts(row["id"], row["title"] or "Untitled", row, tuple(tag["title"] for tag in tags))
+
+
+def history_of(connection: Connection, note_id: str) -> NoteHistory:
+    """Every text of the note that is known."""
+    return note_history(Database(connection, execute_plugins=False, recursive_triggers=False), note_id)
+
+
+def moments_of(connection: Connection, note_id: str, history: NoteHistory) -> tuple[Moment, ...]:
+    """The revisions in their order, and the note as it is now where it says more than the latest of them."""
+    rows = connection.execute(
+        "SELECT number, id, captured_at, summary, state, chars_added, chars_removed, is_echo FROM revisions "
+        "WHERE note_id = ? AND number NOT NULL ORDER BY number",
+        [note_id],
+    ).fetchall()
+    moments = [
+        Moment(
+            row["number"],
+            row["id"],
+            row["captured_at"],
+            row["summary"] or "",
+            row["state"],
+            row["chars_added"] or 0,
+            row["chars_removed"] or 0,
+            bool(row["is_echo"]),
+        )
+        for row in rows
+    ]
+    note, latest = history.note, history.revisions[-1] if history.revisions else None
+    if note is not None and (latest is None or latest.body != note.body or (latest.title or note.title) != note.title):
+        moments.append(Moment(None, None, iso(note.updated_time), "the note as it is now", "current", 0, 0, False))
+    return tuple(moments)
+
+
+def known_links(connection: Connection, note_id: str) -> Mapping[str, Known]:
+    """What is known of each web address that the note has or had, by canonical address."""
+    rows = connection.execute(
+        "SELECT links.id, url_id, canonical, urls.url, urls.first_seen_at FROM links JOIN urls ON urls.id = url_id "
+        "WHERE note_id = ? ORDER BY removed_at NOT NULL, line",
+        [note_id],
+    ).fetchall()
+    healths = health_of(connection, {row["url_id"] for row in rows})
+    copies = archived(connection, [row["url_id"] for row in rows])
+    known: dict[str, Known] = {}
+    for row in rows:
+        health = healths.get(row["url_id"], "unknown")
+        copy = copies.get(row["url_id"]) or _any_copy(row["url"], row["first_seen_at"])
+        known.setdefault(row["canonical"], Known(row["id"], row["url_id"], health, copy))
+    return known
+
+
+def _any_copy(url: str, first_seen_at: str | None) -> str:
+    """Where the Wayback Machine has the copy nearest to the day when the link was saved, if it has any."""
+    return f"https://web.archive.org/web/{(first_seen_at or '')[:10].replace('-', '') or '2'}/{url}"

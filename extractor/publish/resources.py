@@ -1,0 +1,89 @@
+"""Attachments, from where the notes were read: a folder or a profile on this computer, if it is still there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from datasette.utils.asgi import AsgiFileDownload, NotFound, Response
+
+from extractor.errors import SourceError
+from extractor.sources import open_source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+    from sqlite3 import Connection, Row
+
+    from extractor.publish.page import Visit
+
+# What a browser shows as a picture. SVG may hold scripts: the policy below stops them.
+PICTURES = frozenset(
+    {"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp", "image/svg+xml", "image/x-icon"}
+)
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
+ENCRYPTED = b"JED01"
+ON_THIS_COMPUTER = ("folder", "profile")
+
+
+async def resource_page(visit: Visit) -> Response | AsgiFileDownload:
+    """`/-/resource/ID`: the file; what is no picture is offered as a download."""
+
+    def reading(connection: Connection) -> tuple[Row | None, Path | None]:
+        row = connection.execute(
+            "SELECT id, title, mime, file_extension FROM resources WHERE id = ?", [visit.vars["resource"]]
+        ).fetchone()
+        return row, file_of(row["id"], row["file_extension"] or "", locations(connection)) if row else None
+
+    row, path = await visit.read(reading)
+    if row is None:
+        raise NotFound("There is no such attachment in the catalogue.")
+    if path is None:
+        raise NotFound("The file of this attachment is not where the notes were read from, or it is encrypted.")
+    is_picture = row["mime"] in PICTURES
+    name = quote(row["title"], safe="")
+    headers = {
+        "content-security-policy": POLICY,
+        "cache-control": "private, max-age=3600",
+        "content-disposition": f"{'inline' if is_picture else 'attachment'}; filename*=UTF-8''{name}",
+    }
+    return AsgiFileDownload(
+        str(path), content_type=row["mime"] if is_picture else "application/octet-stream", headers=headers
+    )
+
+
+def locations(connection: Connection) -> Sequence[str]:
+    """The sources that may have files for us."""
+    marks = ", ".join("?" * len(ON_THIS_COMPUTER))
+    rows = connection.execute(f"SELECT location FROM sources WHERE kind IN ({marks}) ORDER BY id", ON_THIS_COMPUTER)
+    return [row["location"] for row in rows.fetchall()]
+
+
+def file_of(resource_id: str, extension: str, sources: Sequence[str]) -> Path | None:
+    """The file of an attachment in the first of these places that has it in clear."""
+    for location in sources:
+        try:
+            path = open_source(location).resource_path(resource_id, extension)
+            if path is not None:
+                with path.open("rb") as file:
+                    if file.read(len(ENCRYPTED)) != ENCRYPTED:
+                        return path
+        except (SourceError, OSError):
+            continue
+    return None
+
+
+async def inside_page(visit: Visit) -> Response:
+    """`/-/id/ID`: what `:/ID` in a note leads to."""
+    joplin_id = visit.vars["id"]
+
+    def reading(connection: Connection) -> str | None:
+        for table in ("notes", "resources"):
+            if connection.execute(f"SELECT 1 FROM {table} WHERE id = ?", [joplin_id]).fetchone():
+                return table
+        return None
+
+    table = await visit.read(reading)
+    if table is None:
+        raise NotFound("No note and no attachment of this id is in the catalogue.")
+    return Response.redirect(visit.paths.note(joplin_id) if table == "notes" else visit.paths.resource(joplin_id))

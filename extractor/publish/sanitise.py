@@ -1,0 +1,66 @@
+"""HTML of a note made harmless: a closed list of elements and attributes, nothing that runs, styles or loads."""
+
+from __future__ import annotations
+
+import re
+
+import nh3
+
+TAGS = {
+    *("a", "abbr", "b", "blockquote", "br", "caption", "center", "cite", "code", "col", "colgroup", "dd", "del"),
+    *("details", "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr"),
+    *("i", "img", "input", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "rp", "rt", "ruby", "s", "samp"),
+    *("section", "small", "span", "strike", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot"),
+    *("th", "thead", "time", "tr", "tt", "u", "ul", "var"),
+}
+ATTRIBUTES = {
+    "*": {"id", "title", "dir", "lang", "align"},
+    "a": {"href"},
+    "img": {"src", "alt", "width", "height"},
+    "input": {"type", "checked", "disabled"},
+    "ol": {"start", "reversed"},
+    "li": {"value"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+    "time": {"datetime"},
+    "details": {"open"},
+}
+CLASSES = {
+    "a": {"footnote-backref"},
+    "code": {""},
+    "li": {"task-list-item", "footnote-item"},
+    "ol": {"footnotes-list"},
+    "pre": {"front-matter"},
+    "section": {"footnotes"},
+    "span": {"math", "inline"},
+    "div": {"math", "block"},
+    "sup": {"footnote-ref"},
+    "ul": {"contains-task-list"},
+}
+SCHEMES = {"http", "https", "mailto", "tel", "joplin", "data", "ftp"}
+SILENT = {"script", "style", "template", "noscript", "iframe", "object", "embed", "noembed", "noframes", "svg", "math",
+          "textarea", "title", "xmp", "select"}  # fmt: skip
+OUR_IDS = re.compile(r"line-\d{1,7}|fn(ref)?\d{1,6}(:\d{1,4})?")
+
+
+def _keep(tag: str, attribute: str, value: str) -> str | None:
+    """Only ids that the renderer gives: another could take the place of something that the page's script looks for."""
+    if attribute == "id":
+        return value if OUR_IDS.fullmatch(value) else None
+    if tag == "input" and attribute == "type":
+        return value if value == "checkbox" else None
+    return value
+
+
+def sanitised(html: str) -> str:
+    """The harmless part of some HTML, well-formed; where an address leads is for `rendering` to decide."""
+    return nh3.clean(
+        html,
+        tags=TAGS,
+        clean_content_tags=SILENT,
+        attributes=ATTRIBUTES,
+        attribute_filter=_keep,
+        allowed_classes=CLASSES,
+        url_schemes=SCHEMES,
+        link_rel=None,
+    )

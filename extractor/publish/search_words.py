@@ -1,0 +1,83 @@
+"""What people type, as a query for SQLite's full-text search, and the marking of what was found. Pure.
+
+Every text is indexed as it is written and in its NFKC form, so both forms of what is typed are asked for. Nothing that
+is typed has a meaning of its own for FTS5: each word goes in quotes.
+"""
+
+from __future__ import annotations
+
+import re
+from unicodedata import combining, normalize
+
+from markupsafe import Markup, escape
+
+WORD = re.compile(r"\w+")
+# [text](address) and what the edge of a snippet left of one; tags; marks of headings, lists, emphasis, code.
+ADDRESS = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\s[^()]*)?(?:\)|(?=…?$))|\]\([^()\s]*\)")
+TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+MARKUP = re.compile(r"(?<!\w)[#>*`~=|]+(?!\w)|[*`]{1,3}|^[-+]\s|\s[-+](?=\s)")
+START, END = "\ue000", "\ue001"  # marks around what snippet() found; no text has these private characters
+MOST_WORDS = 12
+ENDINGS = ("ations", "ation", "ings", "ing", "edly", "ies", "ed", "es", "ly", "s", "e", "y")
+SHORTEST_STEM = 3
+
+
+def words_of(text: str) -> list[str]:
+    """The words that were typed, each once, in their order."""
+    return list(dict.fromkeys(WORD.findall(text.replace("_", " "))))[:MOST_WORDS]
+
+
+def match_of(text: str) -> str:
+    """An FTS5 query for texts with all words, the last one perhaps not typed to its end; '' for no words."""
+    words = words_of(text)
+    parts = []
+    for place, word in enumerate(words):
+        star = "*" if place == len(words) - 1 else ""
+        forms = dict.fromkeys([word, *words_of(normalize("NFKC", word))])
+        parts.append("(" + " OR ".join(f'"{form}"{star}' for form in forms) + ")")
+    return " AND ".join(parts)
+
+
+def phrase(text: str) -> str:
+    """An FTS5 query for these words one after the other, in either form; '' for no words."""
+    forms = dict.fromkeys(" ".join(WORD.findall(form)) for form in (text, normalize("NFKC", text)))
+    return " OR ".join(f'"{form}"' for form in forms if form)
+
+
+def marked(snippet: str) -> Markup:
+    """What snippet() gave, harmless, as it reads without its markup, with what was found marked."""
+    text = escape(reading_text(snippet))
+    return text.replace(START, Markup("<mark>")).replace(END, Markup("</mark>"))
+
+
+def reading_text(snippet: str) -> str:
+    """A piece of Markdown or HTML without addresses and marks; as it is where what was found would go with them."""
+    text = TAG.sub(" ", ADDRESS.sub(r"\1", snippet))
+    text = " ".join(MARKUP.sub(" ", text).split())
+    return text if START in text or START not in snippet else " ".join(snippet.split())
+
+
+def highlighted(text: str, query: str) -> Markup:
+    """A short text with the words of the query marked, whatever their case, accents or mathematical letters."""
+    stems = [stem(plain(word)) for word in words_of(query)]
+    shown = Markup()
+    at = 0
+    for match in WORD.finditer(text):
+        word = plain(match[0])
+        if any(word.startswith(one) for one in stems):
+            shown += escape(text[at : match.start()]) + Markup("<mark>{}</mark>").format(match[0])
+            at = match.end()
+    return shown + escape(text[at:])
+
+
+def plain(word: str) -> str:
+    """Without case, accents and forms of letters, as the index has it."""
+    return "".join(letter for letter in normalize("NFKD", normalize("NFKC", word)).casefold() if not combining(letter))
+
+
+def stem(word: str) -> str:
+    """A word without its ending, near enough to what the index does (Porter)."""
+    for ending in ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= SHORTEST_STEM:
+            return word.removesuffix(ending)
+    return word
