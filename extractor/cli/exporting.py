@@ -9,15 +9,24 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from extractor.catalogue.bookmarks import bookmarks as bookmark_file
+from extractor.catalogue.link_list import link_list
 from extractor.catalogue.reader import encrypted_revisions, every_revision
+from extractor.catalogue.saved import saved_links
 from extractor.catalogue.store import open_to_read
+from extractor.cli.choosing import choosing
 from extractor.cli.main import DB, main
 from extractor.times import iso
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from extractor.catalogue.choice import Choice
+    from extractor.catalogue.saved import Place
     from extractor.joplin.history import Replayed
+
+OUTPUT = click.option("-o", "--output", type=click.File("wb"), default="-", help="A file; standard output if left out.")
 
 
 @main.group()
@@ -29,7 +38,7 @@ def export() -> None:
 @click.option(
     "--format", "format_", type=click.Choice(["jsonl"]), default="jsonl", show_default=True, help="JSON lines."
 )
-@click.option("-o", "--output", type=click.File("wb"), default="-", help="A file; standard output if left out.")
+@OUTPUT
 @DB
 def revisions(format_: str, output: BinaryIO, db: Path) -> None:
     """Write every revision with its text, oldest first.
@@ -56,6 +65,42 @@ def revisions(format_: str, output: BinaryIO, db: Path) -> None:
                     | dict.fromkeys(("title", "body"))
                 )
             )
+
+
+@export.command()
+@OUTPUT
+@choosing
+@DB
+def bookmarks(choice: Choice, output: BinaryIO, db: Path) -> None:
+    """Write the links saved now as a bookmark file, for browsers and linkding.
+
+    Folders are notebooks, in them notes, in them sections. Each link has the date when it was saved and the tags of
+    its note. Notes in the trash, and those that are gone, are left out.
+
+    \b
+    joplin-catalogue export bookmarks -o bookmarks.html
+    joplin-catalogue export bookmarks --notebook Engineering --tag kafka
+    """  # noqa: D301 -- \b keeps click from rewrapping
+    _write(bookmark_file, choice, output, db)
+
+
+@export.command()
+@OUTPUT
+@choosing
+@DB
+def markdown(choice: Choice, output: BinaryIO, db: Path) -> None:
+    """Write the links saved now as one Markdown document, by section.
+
+    Headings are notebooks, below them notes, below them sections. Each link has the date when it was saved. Notes in
+    the trash, and those that are gone, are left out.
+    """
+    _write(link_list, choice, output, db)
+
+
+def _write(form: Callable[[Place], Iterable[str]], choice: Choice, output: BinaryIO, db: Path) -> None:
+    with contextlib.closing(open_to_read(db)) as catalogue:
+        links = saved_links(catalogue, choice)
+    output.writelines(line.encode() for line in form(links))
 
 
 def _fields(revision: Replayed) -> dict[str, object]:

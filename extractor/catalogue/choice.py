@@ -1,0 +1,134 @@
+"""Choosing notes by notebook, tag or name, for what leaves the catalogue."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from extractor.catalogue.reader import ID_PREFIX, MOST_NAMED, find_note
+from extractor.errors import NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlite_utils import Database
+
+CURRENT = ("current",)
+STANDING = ("current", "conflict", "history only")  # notes whose links stand in the view `saved_links`
+BETWEEN_TITLES = re.compile(r"\s*[›/]\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What somebody named, each by its name or id, or the beginning of its id.
+
+    Notebooks and tags narrow each other: the notes of any of the notebooks (and the notebooks inside) that have any
+    of the tags. Notes come on top. So two options together never choose more than their owner had in mind.
+    """
+
+    notebooks: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.notebooks or self.tags or self.notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Ids: the notes, the notebooks that were named with those inside, and the tags that were named."""
+
+    notes: frozenset[str]
+    notebooks: frozenset[str]
+    tags: frozenset[str]
+
+    @property
+    def note_list(self) -> str:
+        """The notes as JSON, for `IN (SELECT value FROM json_each(?))`."""
+        return json.dumps(sorted(self.notes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    id: str
+    title: str
+    path: str
+
+
+def choose(db: Database, choice: Choice, states: Sequence[str] = STANDING) -> Chosen:
+    """The notes of a choice that are in one of these states; all of them for an empty choice. Raises NotFound."""
+    notebooks = _notebooks(db, choice.notebooks)
+    tags = frozenset(_one("tag", wanted, _tags(db), _title) for wanted in choice.tags)
+    where, values = ["state IN (SELECT value FROM json_each(?))"], [json.dumps(states)]
+    if choice.notebooks:
+        where.append("parent_id IN (SELECT value FROM json_each(?))")
+        values.append(json.dumps(sorted(notebooks)))
+    if choice.tags:
+        where.append("id IN (SELECT note_id FROM note_tags WHERE tag_id IN (SELECT value FROM json_each(?)))")
+        values.append(json.dumps(sorted(tags)))
+    found: set[str] = set()
+    if choice.notebooks or choice.tags or not choice.notes:
+        found = {row[0] for row in db.execute(f"SELECT id FROM notes WHERE {' AND '.join(where)}", values).fetchall()}
+    found |= {_note(db, wanted, states) for wanted in choice.notes}
+    return Chosen(frozenset(found), notebooks, tags)
+
+
+def _notebooks(db: Database, wanted: Sequence[str]) -> frozenset[str]:
+    """The notebooks of these names and all inside them, without what is in the trash."""
+    rows = db.execute("SELECT id, title, path, parent_id FROM notebooks WHERE state = 'current'").fetchall()
+    known = [_Named(*row[:3]) for row in rows]
+    inside: dict[str, list[str]] = {}
+    for row in rows:
+        inside.setdefault(row[3], []).append(row[0])
+    found: set[str] = set()
+    waiting = [_one("notebook", name, known, _path, _title) for name in wanted]
+    while waiting:
+        if (notebook := waiting.pop()) not in found:
+            found.add(notebook)
+            waiting += inside.get(notebook, [])
+    return frozenset(found)
+
+
+def _tags(db: Database) -> list[_Named]:
+    return [_Named(*row) for row in db.execute("SELECT id, title, title FROM tags").fetchall()]
+
+
+def _title(named: _Named) -> str:
+    return named.title.casefold()
+
+
+def _path(named: _Named) -> str:
+    return BETWEEN_TITLES.sub("/", named.path).casefold()
+
+
+def _one(kind: str, wanted: str, known: Sequence[_Named], *ways: Callable[[_Named], str]) -> str:
+    """The id of the one of that name; only whole names count, so that nothing is chosen by accident."""
+    asked = _Named("", wanted.strip(), wanted.strip())
+    for way in ways:
+        found = [named for named in known if way(named) == way(asked)]
+        if len(found) > 1:
+            which = "; ".join(f"{named.id[:8]} {named.path}" for named in found[:MOST_NAMED])
+            raise NotFound(f"{len(found)} {kind}s are called {wanted!r}: {which}.", "Give the id instead.")
+        if found:
+            return found[0].id
+    if ID_PREFIX.fullmatch(wanted):
+        found = [named for named in known if named.id.startswith(wanted)]
+        if len(found) == 1:
+            return found[0].id
+    names = sorted(named.path for named in known)
+    listed = ", ".join(names[:MOST_NAMED]) + (", ..." if len(names) > MOST_NAMED else "")
+    raise NotFound(
+        f"No {kind} {wanted!r} in the catalogue.", f"There are: {listed}" if names else f"There are no {kind}s."
+    )
+
+
+def _note(db: Database, wanted: str, states: Sequence[str]) -> str:
+    note_id = find_note(db, wanted)
+    title, state = db.execute("SELECT title, state FROM notes WHERE id = ?", [note_id]).fetchone()
+    if state not in states:
+        raise NotFound(
+            f"The note {title or note_id!r} cannot be chosen: it is {state}.", "Only what stands in Joplin now can."
+        )
+    return note_id

@@ -1,0 +1,132 @@
+"""The links that are saved now, as a tree of the places where they stand: notebooks, notes, sections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import quote
+
+from extractor.catalogue.choice import Choice, choose
+from extractor.chronicle.rows import UNTITLED
+from extractor.urls import read_address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlite_utils import Database
+
+IN_FRAGMENT = "%!$&'()*+,;=:@/?~"  # beside letters, digits and -._ (RFC 3986 section 3.5), and escapes as they are
+
+
+@dataclass(frozen=True, slots=True)
+class SavedLink:
+    """A saved link: where it leads, its text in one line ('' where it has none), when it was saved, its note's tags."""
+
+    address: str
+    text: str
+    first_seen_at: str | None
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Place:
+    """A notebook, note or section: the links that stand directly in it by address, and the places inside."""
+
+    title: str
+    kind: Literal["notebook", "note", "section"]
+    links: dict[str, SavedLink] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)
+
+    def inside(self, key: str, title: str, kind: Literal["notebook", "note", "section"]) -> Place:
+        """The place of that key in this one, new or known."""
+        return self.places.setdefault(key, Place(one_line(title) or UNTITLED, kind))
+
+    def save(self, link: SavedLink) -> None:
+        """Put a link here; an address that stands here twice is one link, saved when it first came."""
+        known = self.links.get(link.address)
+        if known is not None:
+            moments = [moment for moment in (known.first_seen_at, link.first_seen_at) if moment]
+            link = replace(known, text=known.text or link.text, first_seen_at=min(moments, default=None))
+        self.links[link.address] = link
+
+
+def saved_links(db: Database, choice: Choice) -> Place:
+    """Every current web link of the chosen notes, in the order of notebooks, notes and lines. Raises NotFound."""
+    chosen = choose(db, choice)
+    tags = _tags(db)
+    notebooks = {
+        row[0]: (row[1], row[2]) for row in db.execute("SELECT id, title, parent_id FROM notebooks").fetchall()
+    }
+    sections = {
+        row[0]: (row[1], row[2])
+        for row in db.execute(
+            "SELECT id, title, parent_id FROM sections WHERE note_id IN (SELECT value FROM json_each(?))",
+            [chosen.note_list],
+        ).fetchall()
+    }
+    root = Place("", "notebook")
+    rows = db.execute(
+        "SELECT notes.id, notes.title, notes.notebook_id, links.section_id, links.url, links.text, links.first_seen_at "
+        "FROM links JOIN notes ON notes.id = links.note_id "
+        "WHERE links.removed_at IS NULL AND links.target = 'web' AND links.kind = 'link' AND links.url_id NOT NULL "
+        "AND notes.id IN (SELECT value FROM json_each(?)) "
+        "ORDER BY notes.notebook COLLATE NOCASE, notes.title COLLATE NOCASE, notes.id, links.line, links.id",
+        [chosen.note_list],
+    )
+    for note_id, title, notebook_id, section_id, url, text, first_seen_at in rows.fetchall():
+        if (address := address_of(url)) is None:
+            continue
+        place = root
+        for key, name in _chain(notebook_id, notebooks):
+            place = place.inside(key, name, "notebook")
+        place = place.inside(note_id, title or "", "note")
+        for _, name in _chain(section_id, sections):
+            # By its title: headings of one title under one another's parent are one place to look for a link.
+            place = place.inside(name, name, "section")
+        place.save(SavedLink(address, one_line(text), first_seen_at, tags.get(note_id, ())))
+    return root
+
+
+def address_of(url: str) -> str | None:
+    """Where a link leads, in a form that any program takes: encoded, with its fragment, without name and password.
+
+    None for what is no web address.
+    """
+    address = read_address(url)
+    if address is None:
+        return None
+    fragment = url.partition("#")[2].strip()
+    whole = f"{address.url}#{quote(fragment, IN_FRAGMENT, errors='replace')}" if fragment else address.url
+    return whole.replace("\\", "%5C")
+
+
+def one_line(text: str) -> str:
+    """Text without line breaks, runs of spaces and characters that control something."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def count(places: Iterable[Place]) -> int:
+    """How many links stand in these places and in those inside."""
+    return sum(len(place.links) + count(place.places.values()) for place in places)
+
+
+def _tags(db: Database) -> Mapping[str, tuple[str, ...]]:
+    """The titles of the tags of each note."""
+    tags: dict[str, tuple[str, ...]] = {}
+    for note_id, title in db.execute(
+        "SELECT note_id, tags.title FROM note_tags JOIN tags ON tags.id = tag_id ORDER BY tags.title"
+    ).fetchall():
+        tags[note_id] = (*tags.get(note_id, ()), one_line(title))
+    return tags
+
+
+def _chain(key: object, known: Mapping[object, tuple[str, object]]) -> Sequence[tuple[str, str]]:
+    """Keys and titles from the outermost to this one; a circle of parents is cut where it closes."""
+    chain: list[tuple[str, str]] = []
+    passed: set[object] = set()
+    while key in known and key not in passed:
+        passed.add(key)
+        title, parent = known[key]
+        chain.insert(0, (str(key), title))
+        key = parent
+    return chain

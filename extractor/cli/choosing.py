@@ -1,0 +1,52 @@
+"""The options with which several commands let people choose notes."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from extractor.catalogue.choice import Choice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+OPTIONS = (
+    click.option(
+        "--notebook",
+        metavar="NAME",
+        multiple=True,
+        help="Notes of this notebook and of those inside: its name, path (Engineering/Backend) or id.",
+    ),
+    click.option(
+        "--tag",
+        metavar="NAME",
+        multiple=True,
+        help="Notes with this tag; beside --notebook, only those of them that lie there.",
+    ),
+    click.option(
+        "--note",
+        metavar="NAME",
+        multiple=True,
+        help="This note, whatever else is chosen: its title, a part of it, or its id.",
+    ),
+)
+
+
+def choosing(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options --notebook, --tag and --note, and call it with `choice`."""
+
+    @functools.wraps(command)
+    def chosen(
+        *args: Any,  # noqa: ANN401 -- what click passes
+        notebook: tuple[str, ...],
+        tag: tuple[str, ...],
+        note: tuple[str, ...],
+        **options: Any,  # noqa: ANN401 -- likewise
+    ) -> None:
+        command(*args, choice=Choice(notebook, tag, note), **options)
+
+    for option in reversed(OPTIONS):
+        chosen = option(chosen)
+    return chosen
