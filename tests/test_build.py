@@ -9,7 +9,7 @@ import re
 import shutil
 import sqlite3
 import stat
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,8 @@ import pytest
 from extractor.build import Report, build
 from extractor.catalogue.reader import every_revision
 from extractor.catalogue.store import open_to_read
+from extractor.chronicle import clean
+from extractor.markdown import parse
 from extractor.sources import open_source
 
 if TYPE_CHECKING:
@@ -373,3 +375,35 @@ def test_sources_are_only_read(tmp_path: Path) -> None:
             folder.chmod(0o755)
     assert {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in source.rglob("*")} == before
     assert {path.name for path in tmp_path.iterdir()} == {"joplin", "catalogue.db"}
+
+
+def test_link_changes_are_what_the_texts_say(sync_db: Path) -> None:
+    """Told again the slow way: parse each text whole, and subtract its parent's links from its own."""
+    with contextlib.closing(open_to_read(sync_db)) as catalogue:
+        texts = {revision.id: revision for revision in every_revision(catalogue)}
+    markup = dict(rows(sync_db, "SELECT id, markup FROM notes"))
+
+    def links_of(revision_id: str) -> Counter[tuple[str, str]]:
+        revision = texts[revision_id]
+        source = str((revision.metadata or {}).get("source_url") or "")
+        found = Counter(
+            (link.kind, clean(link.url)) for link in parse(revision.body or "", markup[revision.note_id]).links
+        )
+        return found + Counter([("link", source)] if source else [])
+
+    told: dict[tuple[str, str], Counter[tuple[str, str]]] = defaultdict(Counter)
+    for revision_id, change, kind, url in rows(
+        sync_db, "SELECT revision_id, change, kind, url FROM link_changes JOIN links ON links.id = link_id"
+    ):
+        told[revision_id, change][kind, url] += 1
+    compared = 0
+    for revision in texts.values():
+        parent = texts.get(revision.parent_id)
+        if revision.echo or (parent is not None and parent.echo):
+            continue
+        before = links_of(parent.id) if parent is not None else Counter()
+        now = links_of(revision.id)
+        assert told[revision.id, "added"] == now - before, revision.id
+        assert told[revision.id, "removed"] == before - now, revision.id
+        compared += 1
+    assert compared > 1000

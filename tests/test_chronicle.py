@@ -123,9 +123,23 @@ def spans(told: Chronicle) -> dict[str, str]:
                 )
             ],
             None,
+            [],
+            {},
+            id="a base that is lost: an address that is shown only in part is no address",
+        ),
+        pytest.param(
+            [revision("2", "1", f"before\n{A}\nafter it", f"before\n{A}\n{B}\nafter it", 0)],
+            None,
             ["2+b"],
             {"b": f"2 2 {WHEN[0]} -"},
-            id="a base that is lost: an address that is shown only in part is no address",
+            id="a base that is lost: what is inserted whole was added",
+        ),
+        pytest.param(
+            [revision("2", "1", f"before\n{A}\n{B}\nafter it", f"before\n{A}\nafter it", 0)],
+            None,
+            ["2-b"],
+            {"b": f"- - - {WHEN[0]}"},
+            id="a base that is lost: what the diff shows going was there",
         ),
         pytest.param(
             line("x"),
