@@ -36,6 +36,7 @@ def only(body: str) -> Link:
         ("# **b** *i* `c` ~~s~~ ==m==", ["b i c s m"]),
         ("# a &amp; b &copy; \\# <b>x</b>", ["a & b © # x"]),
         ("# a [b](c) ![d](e)", ["a b d"]),
+        ("# a <img src='b' alt='c'>", ["a "]),
         ("# A #", ["A"]),
         ("# \ufeffA\u200b", ["A\u200b"]),
         ("#A\n\n    # B\n\n```\n# C\n```\n\n<!--\n# D\n-->", []),
@@ -81,6 +82,8 @@ def test_headings(body, expected):
         ("\\![a](b)", "a", "b", "inline"),
         ("text[^1]\n\n[^1]: [a](b)", "a", "b", "inline"),
         ("text^[[a](b)]", "a", "b", "inline"),
+        ("text[^1]\n\n[^1]: [a](c)\n\n[^1]: [a](b)", "a", "b", "inline"),
+        ("<a href='b'><img alt='a'></a>", "", "b", "html"),
     ],
 )
 def test_links(body, text, url, syntax):
@@ -114,6 +117,7 @@ def test_images(body, text, url, syntax):
         "$$\n[a](b)\n$$",
         "<!-- [a](b) -->",
         "www.example.com and a@b.c",
+        "`x`//a.b/c",
         "//host",
         "[a](javascript:alert\\(1\\))",
         "[a](data:text/html,x)",

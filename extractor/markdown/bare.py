@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from linkify_it import ucre
+from linkify_it import LinkifyIt, ucre
 from markdown_it.common.utils import isLinkClose, isLinkOpen
 from markdown_it.token import Token
 
@@ -54,6 +54,7 @@ _SCHEME_HERE = re.compile(f"()({_SCHEMES})", _FLAGS)
 _SCHEME_AHEAD = re.compile(f"(^|(?!_)(?:[><\uff5c]|{_SRC['src_ZPCc']}))({_SCHEMES})", _FLAGS)
 _SCHEME_BEFORE = re.compile(r"(?:^|[^a-z0-9.+-])([a-z][a-z0-9.+-]*)$", re.IGNORECASE)
 
+_LINKIFY = LinkifyIt()
 MAY_BE_BARE = re.compile("//|mailto:", re.IGNORECASE)
 
 
@@ -116,11 +117,13 @@ def _bare_links(text: str) -> Iterator[_Bare]:
             yield _Bare(scheme.start(2), pos, text[scheme.start(2) : pos])
 
 
-def with_bare_links(tokens: list[Token]) -> list[Token]:
-    """Split the text tokens that hold bare addresses (markdown-it's core rule `linkify`).
+def with_bare_links(tokens: list[Token], content: str) -> list[Token]:
+    """Split the text tokens that hold bare addresses (markdown-it's core rule `linkify`); they come from `content`.
 
     Read from the end, as markdown-it does: the text of a link, Markdown or `<a>`, is left alone.
     """
+    if not _LINKIFY.pretest(content):
+        return tokens
     result: list[Token] = []
     html_depth = 0
     i = len(tokens)

@@ -33,6 +33,7 @@ class _BlockReader:
         self.env: dict[str, Any] = {"references": distant.references}
         self.calls: set[str] = set()
         self.noted: list[Link] = []
+        self.footnotes: list[Footnote] = []
         self.found: list[Heading | Link | Footnote] = []
 
     def read(self) -> Block:
@@ -58,9 +59,10 @@ class _BlockReader:
                 self.found = []
             elif token.type == "footnote_reference_close":
                 label, around = outside.pop()
-                self.found = [*around, Footnote(label, tuple(self.found))]
+                self.footnotes.append(Footnote(label, tuple(self.found)))
+                self.found = [*around, self.footnotes[-1]]
             i += 1
-        return Block(tuple(self.found), frozenset(self.calls))
+        return Block(tuple(self.found), tuple(self.footnotes), frozenset(self.calls))
 
     def _line(self, token: Token) -> int:
         """Return the line of a token within the block."""

@@ -75,12 +75,13 @@ Found = tuple[Heading | Link | Footnote, ...]
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What a block holds, and the labels of the footnotes that it calls.
+    """What a block holds, the footnotes among it, and the labels of the footnotes that it calls.
 
     Lines count from 0 at the start of the block; headings have their own title as path.
     """
 
     found: Found
+    footnotes: tuple[Footnote, ...] = ()
     calls: frozenset[str] = frozenset()
 
 

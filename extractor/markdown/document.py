@@ -9,7 +9,7 @@ from extractor.markdown.blocks import merged, normalised, sources
 from extractor.markdown.records import Document, Heading, Link
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from extractor.markdown.blocks import Block, Found
 
@@ -24,20 +24,26 @@ def parse_markdown(body: str) -> Document:
 def assembled(blocks: Iterable[tuple[int, Block]], *, all_footnotes: bool = False) -> Document:
     """Put blocks together, each starting at its line (from 0); a footnote counts only where something calls it."""
     blocks = [(start, block) for start, block in blocks if block.found or block.calls]
-    called = None if all_footnotes else frozenset().union(*(block.calls for _, block in blocks))
-    assembly = _Assembly(called)
+    assembly = _Assembly(None if all_footnotes else _shown([block for _, block in blocks]))
     for start, block in blocks:
         assembly.place(block.found, start)
     return Document(tuple(assembly.headings), tuple(assembly.links))
 
 
-class _Assembly:
-    """A document in the making; `called` are the labels of the footnotes that count, None for all."""
+def _shown(blocks: Sequence[Block]) -> set[int]:
+    """Return the identities of the footnotes that are shown: those that are called, of equal labels the last."""
+    calls = frozenset().union(*(block.calls for block in blocks))
+    footnotes = {footnote.label: id(footnote) for block in blocks for footnote in block.footnotes}
+    return {footnote for label, footnote in footnotes.items() if label in calls}
 
-    def __init__(self, called: frozenset[str] | None) -> None:
+
+class _Assembly:
+    """A document in the making; `shown` are the identities of the footnotes that count, None for all."""
+
+    def __init__(self, shown: set[int] | None) -> None:
         self.headings: list[Heading] = []
         self.links: list[Link] = []
-        self._called = called
+        self._shown = shown
         self._above: tuple[Heading, ...] = ()
         self._section: int | None = None
 
@@ -55,7 +61,7 @@ class _Assembly:
                 self._above = (*above, heading)
                 self._section = len(self.headings)
                 self.headings.append(heading)
-            elif self._called is None or item.label in self._called:
+            elif self._shown is None or id(item) in self._shown:
                 outside = self._above, self._section
                 self.place(item.found, start)
                 self._above, self._section = outside

@@ -82,7 +82,7 @@ def parse_inline(content: str, env: EnvType) -> list[Token]:
     tokens: list[Token] = []
     md.inline.parse(content, md, env, tokens)
     if MAY_BE_BARE.search(content):
-        tokens = with_bare_links(tokens)
+        tokens = with_bare_links(tokens, content)
     return tokens
 
 

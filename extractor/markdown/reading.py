@@ -27,6 +27,7 @@ class Place:
     line: int
     start: int
     end: int
+    alt: str | None = None  # of an HTML image, whose alt text is not shown in the text around it
 
 
 @dataclass(slots=True)
@@ -64,8 +65,9 @@ class Reading:
             url = tag.attributes.get("src", "").strip(HTML_SPACES)
             if url and is_allowed(url):
                 place = self.open("image", "html", url, url, tag.attributes.get("title", ""), line)
-                self.write(tag.attributes.get("alt", ""))
-                self.close(place)
+                place.alt = tag.attributes.get("alt", "")
+                if self.anchor is not None:
+                    self.write(place.alt)
 
     def close_anchor(self) -> None:
         """End the text of an `<a>`, if one is open."""
@@ -88,7 +90,7 @@ class Reading:
                 target=target_of(place.url, place.kind),
                 url=place.url,
                 href=place.href,
-                text=text[place.start : place.end],
+                text=text[place.start : place.end] if place.alt is None else place.alt,
                 title=place.title,
                 context=around(text, place.start, place.end),
                 line=place.line,
