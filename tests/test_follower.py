@@ -72,6 +72,7 @@ PARAGRAPHS = "\n\n".join(f"text {n} [a](b{n}) [r] x[^1]" for n in range(20))
         (PARAGRAPHS, PARAGRAPHS + "\n\n[^1]: [n](m)"),
         (PARAGRAPHS + "\n\n[^1]: [n](m)", PARAGRAPHS + "\n\n[^1]: [n](k)"),
         ("[^1]: [n](m)\n\n" + PARAGRAPHS, "[^1]: [n](m)\n\n" + PARAGRAPHS.replace("[^1]", "")),
+        ("[^1]: [n](m)\n\n" + PARAGRAPHS, "[^1]: [n](m)\n\n[^1]: [n](m)\n\n" + PARAGRAPHS),
         ("---\n\n" + PARAGRAPHS, "---\n\n" + PARAGRAPHS.replace("text 9 ", "---\n\ntext 9 ")),
         ("---\na\n---\n\n" + PARAGRAPHS, "---\na\n--\n\n" + PARAGRAPHS),
         ("---\na\n---\n\n" + PARAGRAPHS, "---\na\n---\n\n# H\n\n" + PARAGRAPHS),

@@ -199,6 +199,7 @@ def test_a_resource_is_what_an_image_shows():
         ("<div>\nx <a href=b>c</a>\n<img src=d>\n</div>", [2, 3]),
         ("[c][r]\n\n[r]: d\n\n[c](d)\r\nx\r[e](f)", [1, 5, 7]),
         ("\u00a0\n[a](b)", [2]),
+        ("\ufeff\n\u00a0\n[a](b)", [3]),
         ("x[^1]\n\n[^1]: a\n    [b](c)\n\nd^[e\n[f](g)]", [4, 7]),
         ("x\nhttps://a.b\n//c.d <mailto:e@f.g>", [2, 3, 3]),
     ],

@@ -59,8 +59,10 @@ class _BlockReader:
                 self.found = []
             elif token.type == "footnote_reference_close":
                 label, around = outside.pop()
-                self.footnotes.append(Footnote(label, tuple(self.found)))
-                self.found = [*around, self.footnotes[-1]]
+                footnote = Footnote(label, tuple(self.found))
+                self.footnotes.append(footnote)
+                around.append(footnote)
+                self.found = around
             i += 1
         return Block(tuple(self.found), tuple(self.footnotes), frozenset(self.calls))
 
@@ -96,7 +98,7 @@ class _BlockReader:
     def _read_text(self, reading: Reading, token: Token) -> None:
         """Parse and read one inline token, with the footnotes that it calls."""
         content = token.content.strip(SPACES)
-        line = self._line(token)
+        line = self._line(token) + token.content.count("\n", 0, token.content.find(content))
         if read_plain(reading, content, line, has_labels=bool(self.distant)):
             return
         may_call = "[^" in content or "^[" in content

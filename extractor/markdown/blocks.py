@@ -117,11 +117,8 @@ def sources(text: str, *, at_start: bool = True, indented_code: bool = True) -> 
         for token in tokens:
             if token.type == "inline":
                 _skip_odd_spaces(state, token)
-        found.append(
-            Source(
-                line, state.bMarks[line], line == 0 or state.isEmpty(line - 1), tokens, _defined(references, footnotes)
-            )
-        )
+        after_blank = line == 0 or state.isEmpty(line - 1)
+        found.append(Source(line, state.bMarks[line], after_blank, tokens, _defined(references, footnotes)))
         line = max(state.line, line + 1)
     return found
 

@@ -24,23 +24,26 @@ def parse_markdown(body: str) -> Document:
 def assembled(blocks: Iterable[tuple[int, Block]], *, all_footnotes: bool = False) -> Document:
     """Put blocks together, each starting at its line (from 0); a footnote counts only where something calls it."""
     blocks = [(start, block) for start, block in blocks if block.found or block.calls]
-    assembly = _Assembly(None if all_footnotes else _shown([block for _, block in blocks]))
+    assembly = _Assembly(None if all_footnotes else _shown(blocks))
     for start, block in blocks:
         assembly.place(block.found, start)
     return Document(tuple(assembly.headings), tuple(assembly.links))
 
 
-def _shown(blocks: Sequence[Block]) -> set[int]:
-    """Return the identities of the footnotes that are shown: those that are called, of equal labels the last."""
-    calls = frozenset().union(*(block.calls for block in blocks))
-    footnotes = {footnote.label: id(footnote) for block in blocks for footnote in block.footnotes}
+def _shown(blocks: Sequence[tuple[int, Block]]) -> set[tuple[int, int]]:
+    """Return the footnotes that are shown: those that are called, of equal labels the last.
+
+    A footnote is known by the start of its block and its identity, as one block may stand in two places.
+    """
+    calls = frozenset().union(*(block.calls for _, block in blocks))
+    footnotes = {note.label: (start, id(note)) for start, block in blocks for note in block.footnotes}
     return {footnote for label, footnote in footnotes.items() if label in calls}
 
 
 class _Assembly:
-    """A document in the making; `shown` are the identities of the footnotes that count, None for all."""
+    """A document in the making; `shown` are the footnotes that count, None for all."""
 
-    def __init__(self, shown: set[int] | None) -> None:
+    def __init__(self, shown: set[tuple[int, int]] | None) -> None:
         self.headings: list[Heading] = []
         self.links: list[Link] = []
         self._shown = shown
@@ -61,7 +64,7 @@ class _Assembly:
                 self._above = (*above, heading)
                 self._section = len(self.headings)
                 self.headings.append(heading)
-            elif self._shown is None or id(item) in self._shown:
+            elif self._shown is None or (start, id(item)) in self._shown:
                 outside = self._above, self._section
                 self.place(item.found, start)
                 self._above, self._section = outside

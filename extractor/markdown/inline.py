@@ -27,7 +27,7 @@ _TEXTS = frozenset({"text", "text_special", "code_inline", "math_inline"})
 
 
 def may_hold_link(text: str) -> bool:
-    """Tell, fast, whether `text` may hold a link, an image or a footnote; no for nine of ten paragraphs."""
+    """Tell, fast, whether `text` may hold a link, an image or a footnote."""
     return _MAY_HOLD_LINK.search(text) is not None
 
 
@@ -63,7 +63,7 @@ def read_plain(reading: Reading, content: str, line: int, *, has_labels: bool) -
     for text, link in done:
         reading.write(text)
         if link:
-            place = reading.open("image" if link[1] else "link", "inline", link[3], normalised(link[3]), "", line)
+            place = reading.open("image" if link[1] else "link", "inline", link[3], str(normalised(link[3])), "", line)
             reading.write(link[2])
             reading.close(place)
         else:

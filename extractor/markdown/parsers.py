@@ -166,8 +166,6 @@ _INLINE_BY_CHARACTER = {
 class InlineParser(ParserInline):
     """Inline parser. It stops at images in images in images, where it would run out of stack."""
 
-    depth = 0
-
     def look_up(self) -> None:
         """Gather the rules by the character that they start with."""
         named: dict[str, InlineRule] = {rule.name: rule.fn for rule in self.ruler.__rules__}
@@ -175,17 +173,16 @@ class InlineParser(ParserInline):
 
     def parse(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> list[Token]:
         """Read a text into tokens."""
-        if self.depth >= _IMAGES_IN_IMAGES:
+        depth: int = env.get("depth", 0)
+        if depth >= _IMAGES_IN_IMAGES:
             return tokens
         state = InlineState(src, md, env, tokens)
-        self.depth += 1
-        try:
-            self.tokenize(state)
-            if state.delimiters or any(meta["delimiters"] for meta in state.tokens_meta if meta):
-                for rule in self.ruler2.getRules(""):
-                    rule(state)
-        finally:
-            self.depth -= 1
+        env["depth"] = depth + 1
+        self.tokenize(state)
+        env["depth"] = depth
+        if state.delimiters or any(meta["delimiters"] for meta in state.tokens_meta if meta):
+            for rule in self.ruler2.getRules(""):
+                rule(state)
         return state.tokens
 
     def tokenize(self, state: StateInline) -> None:
