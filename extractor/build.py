@@ -6,34 +6,29 @@ import multiprocessing
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from extractor import __version__
 from extractor.catalogue.bulk import bulk, nothing_told
 from extractor.catalogue.derived import write_addresses, write_chronicles, write_revision_problems
-from extractor.catalogue.memory import (
-    Seen,
-    Touched,
-    current_note,
-    forget,
-    histories,
-    known_stamps,
-    remember,
-    source_row,
-)
+from extractor.catalogue.memory import Touched, closed_items, current_note
+from extractor.catalogue.revisions import forget_needless, histories
 from extractor.catalogue.settle import settle
 from extractor.catalogue.status import Contents, finish_build, holds_only_example, start_afresh
 from extractor.catalogue.store import open_to_write
 from extractor.chronicle import Chronicle, tell
-from extractor.errors import CatalogueFileError
+from extractor.errors import CatalogueFileError, SourceError
+from extractor.intake import Intake, Listed, list_sources
 from extractor.joplin.items import Note, Revision
 from extractor.times import iso
+from extractor.unlocking import Keys
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,17 +36,20 @@ if TYPE_CHECKING:
     from extractor.catalogue.store import Catalogue
     from extractor.sources import Source
 
-BATCH = 200  # readings or revisions that go through the run at once: enough to keep workers busy, little enough to hold
+BATCH = 200  # revisions that go to a worker at once: enough to keep it busy, little enough to hold
 PARALLEL_FROM = 1500  # revisions; below this, starting workers takes longer than they save
 
-T = TypeVar("T")
 History = tuple[str, Note | None, list[Revision], dict[str, Revision]]
 Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a build did, for the summary."""
+    """What a build did, for the summary.
+
+    `history_days` says by location for how long Joplin keeps revisions; `missing` why sources were passed over;
+    `closed` is how many items stay encrypted, though there may be keys and a password.
+    """
 
     contents: Contents
     items: int
@@ -60,78 +58,74 @@ class Report:
     notes_told: int
     started_afresh: bool
     without_history: tuple[str, ...]
+    history_days: Mapping[str, int]
+    missing: tuple[SourceError, ...]
+    closed: int
+    has_keys: bool
+    has_password: bool
 
 
 def build(
     sources: Sequence[Source],
     path: Path,
     *,
+    keys: Keys | None = None,
     progress: Progress = lambda _phase, _done, _total: None,
     workers: int | None = None,
     example: Path | None = None,
+    may_be_missing: bool = False,
 ) -> Report:
     """Bring the catalogue at `path` up to date with these sources, in one transaction.
 
     `progress` is told (phase, done, total) as the work goes on. `example` is the folder of the sample: its notes and
-    one's own never mix. Raises SourceError and CatalogueFileError; the catalogue is then as it was.
+    one's own never mix. Of sources that `may_be_missing`, one at least has to be there. Raises SourceError and
+    CatalogueFileError, and EncryptionError if no password opens any key; the catalogue is then as it was.
     """
     now = _now()
     touched = Touched()
-    counts = [0, 0, 0]
+    keys = keys or Keys()
+    listed, missing = list_sources(sources, example, may_be_missing=may_be_missing)
     with ExitStack() as stack:
         db = stack.enter_context(open_to_write(path))
-        examples = [example is not None and source.location == str(example.resolve()) for source in sources]
-        afresh = False
-        if not all(examples) and holds_only_example(db):
-            start_afresh(db)
-            afresh = True
-        elif any(examples) and not (all(examples) and holds_only_example(db, or_nothing=True)):
-            raise CatalogueFileError(
-                f"{path} holds notes of your own; the example never mixes with them.",
-                "Build the example into a file of its own: --db example.db",
-            )
-        runs = []
-        for source, is_example in zip(sources, examples, strict=True):
-            source_id = source_row(db, source.kind, source.location, is_example=is_example, now=now)
-            items, changed, gone = _read(source, source_id, db, touched, progress)
-            runs.append((source_id, items, changed))
-            counts = [a + b for a, b in zip(counts, (items, changed, gone), strict=True)]
-            touched.anything |= bool(gone)
+        afresh = _keep_example_apart(db, path, listed)
+        taken = Intake(db, keys, touched, partial(progress, "Reading")).take(listed, now)
         told = _tell_all(db, sorted(touched.notes), progress, workers, now)
         if touched.anything:
             progress("Settling", 0, 1)
             settle(db, now)
+        runs = [(one.source_id, one.items, one.changed) for one in taken]
         result = finish_build(db, runs, started_at=now, finished_at=_now(), version=__version__)
+        closed = closed_items(db)
         progress("Settling", 1, 1)
+    days = {one.source.location: one.source.history_days for one in listed}
     return Report(
         contents=result,
-        items=counts[0],
-        items_changed=counts[1],
-        items_gone=counts[2],
+        items=sum(one.items for one in taken),
+        items_changed=sum(one.changed for one in taken),
+        items_gone=sum(one.gone for one in taken),
         notes_told=told,
         started_afresh=afresh,
-        without_history=tuple(source.location for source in sources if not source.has_history),
+        without_history=tuple(one.source.location for one in listed if not one.source.has_history),
+        history_days={location: kept for location, kept in days.items() if kept is not None},
+        missing=tuple(missing),
+        closed=closed,
+        has_keys=keys.has_keys,
+        has_password=keys.has_password,
     )
 
 
-def _read(source: Source, source_id: int, db: Catalogue, touched: Touched, progress: Progress) -> tuple[int, int, int]:
-    """Read what changed in one source; returns how many entries it has, how many were read, how many have gone."""
-    entries = source.entries()
-    known = known_stamps(db, source_id)
-    changed = [entry for entry in entries if not entry.stamp or known.get(entry.name) != entry.stamp]
-    gone = known.keys() - {entry.name for entry in entries}
-    done = 0
-    progress("Reading", 0, len(changed))
-    for batch in _batches(source.read(changed), BATCH):
-        seen = [
-            Seen(reading.entry.name, reading.entry.item_id, reading.entry.stamp, reading.item, reading.problem)
-            for reading in batch
-        ]
-        remember(db, source_id, seen, touched)
-        done += len(batch)
-        progress("Reading", done, len(changed))
-    forget(db, source_id, gone)
-    return len(entries), len(changed), len(gone)
+def _keep_example_apart(db: Catalogue, path: Path, listed: Sequence[Listed]) -> bool:
+    """Start afresh for one's own notes where only the example was; says whether. Raises CatalogueFileError."""
+    examples = [one.is_example for one in listed]
+    if not all(examples) and holds_only_example(db):
+        start_afresh(db)
+        return True
+    if any(examples) and not (all(examples) and holds_only_example(db, or_nothing=True)):
+        raise CatalogueFileError(
+            f"{path} holds notes of your own; the example never mixes with them.",
+            "Build the example into a file of its own: --db example.db",
+        )
+    return False
 
 
 def _tell_all(db: Catalogue, note_ids: Sequence[str], progress: Progress, workers: int | None, now: str) -> int:
@@ -151,8 +145,8 @@ def _tell_all(db: Catalogue, note_ids: Sequence[str], progress: Progress, worker
 
 
 def _histories(db: Catalogue, note_ids: Sequence[str]) -> Iterator[History]:
-    for note_id, revisions, rebased in histories(db, note_ids):
-        yield note_id, current_note(db, note_id), revisions, rebased
+    for note_id, revisions, later in histories(db, note_ids):
+        yield note_id, current_note(db, note_id), revisions, forget_needless(db, revisions, later)
 
 
 def _chronicles(notes: Iterator[History], workers: int | None) -> Iterator[list[Chronicle]]:
@@ -208,17 +202,6 @@ def _by_weight(notes: Iterable[History]) -> Iterator[list[History]]:
         if weight >= BATCH:
             yield batch
             batch, weight = [], 0
-    if batch:
-        yield batch
-
-
-def _batches(things: Iterable[T], size: int) -> Iterator[list[T]]:
-    batch: list[T] = []
-    for thing in things:
-        batch.append(thing)
-        if len(batch) == size:
-            yield batch
-            batch = []
     if batch:
         yield batch
 

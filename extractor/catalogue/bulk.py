@@ -15,7 +15,8 @@ TABLES = ("revisions", "sections", "links", "link_changes")
 
 def nothing_told(db: Database) -> bool:
     """Whether no note has been told yet, so that there is nothing to clear before writing."""
-    return not db.execute("SELECT 1 FROM revisions UNION ALL SELECT 1 FROM links LIMIT 1").fetchone()
+    told = "SELECT 1 FROM revisions WHERE state <> 'encrypted' UNION ALL SELECT 1 FROM links LIMIT 1"
+    return not db.execute(told).fetchone()
 
 
 @contextlib.contextmanager

@@ -82,7 +82,7 @@ def _clear(db: Database, note_id: str) -> set[int]:
 
 
 def _write_history_only_note(db: Database, chronicle: Chronicle) -> None:
-    """A note of which no source holds the item is known by its latest revision."""
+    """A note of which no source holds the item, or only encrypted, is known by its latest revision."""
     metadata = chronicle.metadata
 
     def text(key: str) -> str:
@@ -107,10 +107,16 @@ def _write_history_only_note(db: Database, chronicle: Chronicle) -> None:
         "deleted_at": time("deleted_time"),
     }
     columns = ", ".join(facts)
-    updates = ", ".join(f"{column} = excluded.{column}" for column in facts)
+    # Even an encrypted item tells its notebook and whether it is in the trash, and it is the newer.
+    updates = ", ".join(
+        f"{column} = iif(state = 'encrypted', {column}, excluded.{column})"
+        if column in {"parent_id", "deleted_at"}
+        else f"{column} = excluded.{column}"
+        for column in facts
+    )
     db.execute(
         f"INSERT INTO notes (id, state, {columns}) VALUES (?, 'history only', {', '.join('?' * len(facts))}) "
-        f"ON CONFLICT (id) DO UPDATE SET {updates} WHERE state = 'history only' "
+        f"ON CONFLICT (id) DO UPDATE SET {updates} WHERE state IN ('history only', 'encrypted') "
         "AND NOT EXISTS (SELECT 1 FROM note_bodies WHERE note_id = excluded.id)",
         [chronicle.note_id, *facts.values()],
     )
@@ -124,7 +130,8 @@ def write_addresses(db: Database, addresses: Iterable[int]) -> None:
     spellings = db.execute(
         "SELECT url_id, links.url, min(coalesce(first_seen_at, removed_at)), "
         # Still there: known to be so as of the note's last change.
-        "max(CASE WHEN removed_at IS NULL THEN coalesce(notes.updated_at, revisions.captured_at) "
+        "max(CASE WHEN removed_at IS NULL AND notes.state <> 'encrypted' "
+        "THEN coalesce(notes.updated_at, revisions.captured_at) "
         "ELSE revisions.captured_at END) "
         "FROM touched JOIN links USING (url_id) JOIN notes ON notes.id = links.note_id "
         "LEFT JOIN revisions ON revisions.id = links.last_revision_id GROUP BY url_id, links.url"

@@ -1,4 +1,7 @@
-"""What the catalogue remembers of its sources: which items each held, notes as last seen, revisions as first seen."""
+"""What the catalogue remembers of its sources: which items each held, and notes as last seen.
+
+An item that stays encrypted is remembered with a stamp that says so: as soon as there is a key it is read again.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,23 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from extractor.catalogue.revisions import histories as histories  # noqa: PLC0414 -- readers find both here
+from extractor.catalogue.revisions import remember_revisions
 from extractor.catalogue.search import folded
 from extractor.catalogue.sql import upsert
 from extractor.chronicle import HTML, clean
-from extractor.joplin.items import EncryptedItem, Item, ItemType, Note, Notebook, NoteTag, Resource, Revision, Tag
+from extractor.joplin.items import (
+    EncryptedItem,
+    Item,
+    ItemType,
+    MasterKey,
+    Note,
+    Notebook,
+    NoteTag,
+    Resource,
+    Revision,
+    Tag,
+)
 from extractor.times import iso, milliseconds
 
 if TYPE_CHECKING:
@@ -24,9 +40,12 @@ TYPES: Mapping[type, ItemType] = {
     Tag: ItemType.TAG,
     NoteTag: ItemType.NOTE_TAG,
     Revision: ItemType.REVISION,
+    MasterKey: ItemType.MASTER_KEY,
 }
 SMALL = (ItemType.NOTEBOOK, ItemType.RESOURCE, ItemType.TAG, ItemType.NOTE_TAG)
 UNREADABLE_ITEM = "unreadable item"
+CLOSED = "encrypted "
+"""What the stamp of an entry begins with whose item stays encrypted."""
 
 T = TypeVar("T", Notebook, Resource, Tag, NoteTag)
 
@@ -61,7 +80,7 @@ def source_row(db: Database, kind: str, location: str, *, is_example: bool, now:
 
 
 def known_stamps(db: Database, source_id: int) -> dict[str, str]:
-    """The stamp of each entry that the source held when it was last read, by name."""
+    """The stamp of each entry that the source held when it was last read, by name; CLOSED before it where it is so."""
     return dict(db.execute("SELECT name, stamp FROM source_items WHERE source_id = ?", [source_id]).fetchall())
 
 
@@ -74,15 +93,17 @@ def forget(db: Database, source_id: int, names: Iterable[str]) -> None:
 
 def remember(db: Database, source_id: int, seen: Sequence[Seen], touched: Touched) -> None:
     """Take in what was read from one source."""
-    others = _newest_elsewhere(db, source_id)
     rows, notes, revisions, encrypted = [], [], [], []
     for one in seen:
         item = one.item
+        closed = isinstance(item, EncryptedItem)
         kind = item.type if isinstance(item, EncryptedItem) else TYPES.get(type(item)) if item else None
-        updated = item.updated_time if item and kind else None
-        small = json.dumps(asdict(item)) if item and kind in SMALL and not isinstance(item, EncryptedItem) else None
-        rows.append((source_id, one.name, one.item_id, kind, one.stamp, updated, small, one.problem))
-        if isinstance(item, Note) and item.updated_time >= others.get(item.id, 0):
+        # An item that stays encrypted is no newer version of what was once read: nobody can tell what it says.
+        updated = item.updated_time if item and kind and not closed else None
+        small = json.dumps(asdict(item)) if item and kind in SMALL and not closed else None
+        stamp = CLOSED + one.stamp if closed else "" if kind is ItemType.MASTER_KEY else one.stamp
+        rows.append((source_id, one.name, one.item_id, kind, stamp, updated, small, one.problem))
+        if isinstance(item, Note):
             notes.append(item)
         elif isinstance(item, Revision):
             revisions.append(item)
@@ -98,20 +119,30 @@ def remember(db: Database, source_id: int, seen: Sequence[Seen], touched: Touche
         "problem = excluded.problem",
         rows,
     )
-    _remember_notes(db, notes, touched)
-    _remember_revisions(db, revisions, touched)
+    _remember_notes(db, _newest_of_all(db, source_id, notes), touched)
+    touched.notes |= remember_revisions(db, revisions)
     _remember_encrypted(db, encrypted)
 
 
-def _newest_elsewhere(db: Database, source_id: int) -> dict[str, int]:
-    """When each note was last updated, in ms, as other sources have it: of the same item the newer version wins."""
-    return dict(
-        db.execute(
-            "SELECT item_id, max(updated_ms) FROM source_items WHERE source_id <> ? AND type = ? "
-            "AND updated_ms NOT NULL GROUP BY item_id",
-            [source_id, ItemType.NOTE],
-        ).fetchall()
-    )
+def closed_items(db: Database) -> int:
+    """How many items of the sources stay encrypted."""
+    (count,) = db.execute(
+        "SELECT count(DISTINCT coalesce(item_id, name)) FROM source_items WHERE substr(stamp, 1, ?) = ?",
+        [len(CLOSED), CLOSED],
+    ).fetchone()
+    return int(count)
+
+
+def _newest_of_all(db: Database, source_id: int, notes: Sequence[Note]) -> list[Note]:
+    """Those of the notes of which no other source has a newer version; of the same age, the first source's counts."""
+    others: dict[str, tuple[int, int]] = {}
+    for note_id, updated, other in db.execute(
+        "SELECT item_id, updated_ms, source_id FROM source_items WHERE source_id <> ? AND type = ? "
+        f"AND updated_ms NOT NULL AND item_id IN ({', '.join('?' * len(notes))})",
+        [source_id, ItemType.NOTE, *(note.id for note in notes)],
+    ).fetchall():
+        others[note_id] = max(others.get(note_id, (0, 0)), (updated, -other))
+    return [note for note in notes if (note.updated_time, -source_id) >= others.get(note.id, (0, 0))]
 
 
 def _remember_notes(db: Database, notes: Sequence[Note], touched: Touched) -> None:
@@ -153,65 +184,6 @@ def _remember_notes(db: Database, notes: Sequence[Note], touched: Touched) -> No
     )
 
 
-def _remember_revisions(db: Database, revisions: Sequence[Revision], touched: Touched) -> None:
-    """Keep each revision as first seen; what came later is used only where the first can't be read whole.
-
-    Joplin's clean-up writes a re-based head over a revision (Revision.ts:320-397): the text is the same, what changed
-    would be lost.
-    """
-    states = dict(db.execute("SELECT id, state FROM revisions").fetchall()) if revisions else {}
-    new, rebased = [], []
-    for revision in revisions:
-        state = states.get(revision.id)
-        if state in (None, "encrypted", "unreadable"):
-            new.append(revision)
-        elif state == "partial":
-            rebased.append(revision)
-    db.conn.executemany(
-        upsert(
-            "revision_diffs",
-            "revision_id, note_id, parent_id, item_type, captured_ms, created_ms, updated_ms, title_diff, body_diff, "
-            "metadata_diff",
-            key="revision_id",
-        ),
-        [
-            (
-                revision.id,
-                revision.item_id,
-                revision.parent_id,
-                revision.item_type,
-                revision.item_updated_time,
-                revision.created_time,
-                revision.updated_time,
-                *_diffs(revision),
-            )
-            for revision in new
-        ],
-    )
-    for revision in rebased:
-        cursor = db.execute(
-            "UPDATE revision_diffs SET rebased_ms = ?1, rebased_title_diff = ?2, rebased_body_diff = ?3, "
-            "rebased_metadata_diff = ?4 WHERE revision_id = ?5 AND body_diff <> ?3",
-            [revision.updated_time, *_diffs(revision), revision.id],
-        )
-        if cursor.rowcount:
-            touched.notes.add(revision.item_id)
-    touched.notes.update(revision.item_id for revision in new)
-
-
-def _diffs(revision: Revision) -> tuple[str | bytes, str | bytes, str | bytes]:
-    """The diffs exactly; half an emoji is no text to SQLite, so such a diff is kept as bytes."""
-    return (_exact(revision.title_diff), _exact(revision.body_diff), _exact(revision.metadata_diff))
-
-
-def _exact(text: str) -> str | bytes:
-    return text if clean(text) is text else text.encode("utf-8", "surrogatepass")
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else value
-
-
 def _remember_encrypted(db: Database, items: Sequence[EncryptedItem]) -> None:
     """What stays locked is still there: a row that tells no more. What was once read in clear stays as it is."""
     db.conn.executemany(
@@ -223,8 +195,10 @@ def _remember_encrypted(db: Database, items: Sequence[EncryptedItem]) -> None:
         ],
     )
     db.conn.executemany(
-        "INSERT OR IGNORE INTO notes (id, parent_id, markup, updated_at, deleted_at, state) "
-        "VALUES (?, ?, 'markdown', ?, ?, 'encrypted')",
+        "INSERT INTO notes (id, parent_id, markup, updated_at, deleted_at, state) "
+        "VALUES (?, ?, 'markdown', ?, ?, 'encrypted') ON CONFLICT (id) DO UPDATE SET parent_id = excluded.parent_id, "
+        "updated_at = excluded.updated_at, deleted_at = excluded.deleted_at, state = excluded.state "
+        "WHERE NOT EXISTS (SELECT 1 FROM note_bodies WHERE note_id = excluded.id)",
         [
             (item.id, item.parent_id, iso(item.updated_time), iso(item.deleted_time))
             for item in items
@@ -243,41 +217,6 @@ def newest(db: Database, record: type[T]) -> Iterator[T]:
     )
     for (fields,) in rows.fetchall():
         yield record(**json.loads(fields))
-
-
-def histories(db: Database, note_ids: Iterable[str]) -> Iterator[tuple[str, list[Revision], dict[str, Revision]]]:
-    """Of each note its revisions as first seen, and by id the later versions of those that were read only in part."""
-    for note_id in note_ids:
-        rows = db.execute(
-            "SELECT revision_id, parent_id, item_type, captured_ms, created_ms, updated_ms, title_diff, body_diff, "
-            "metadata_diff, rebased_ms, rebased_title_diff, rebased_body_diff, rebased_metadata_diff "
-            "FROM revision_diffs WHERE note_id = ? ORDER BY revision_id",
-            [note_id],
-        ).fetchall()
-        revisions, rebased = [], {}
-        for row in rows:
-            revision = _revision(note_id, row[:6], row[6:9])
-            revisions.append(revision)
-            if row[9] is not None:
-                rebased[revision.id] = _revision(note_id, (*row[:5], row[9]), row[10:13])
-        yield note_id, revisions, rebased
-
-
-def _revision(note_id: str, row: Sequence[object], diffs: Sequence[str | bytes]) -> Revision:
-    revision_id, parent_id, item_type, captured, created, updated = row
-    title, body, metadata = map(_text, diffs)
-    return Revision(
-        id=str(revision_id),
-        updated_time=int(str(updated)),
-        created_time=int(str(created)),
-        parent_id=str(parent_id),
-        item_type=int(str(item_type)),
-        item_id=note_id,
-        item_updated_time=int(str(captured)),
-        title_diff=title,
-        body_diff=body,
-        metadata_diff=metadata,
-    )
 
 
 def current_note(db: Database, note_id: str) -> Note | None:

@@ -86,7 +86,10 @@ def _resources(db: Database) -> None:
 
 
 def _tags(db: Database) -> None:
-    """Tags as the sources have them now; a pair of which one side is not there is left out."""
+    """Tags as the sources have them now; a pair of which one side is not there is left out.
+
+    A pair without a time was made up where the source tells no id of it (sources/api.py): any other is the true one.
+    """
     db.execute("DELETE FROM note_tags")
     db.execute("DELETE FROM tags")
     db.conn.executemany(
@@ -96,12 +99,15 @@ def _tags(db: Database) -> None:
             for tag in newest(db, Tag)
         ],
     )
+    pairs = list(newest(db, NoteTag))
+    told = {(pair.note_id, pair.tag_id) for pair in pairs if pair.updated_time}
     db.conn.executemany(
         "INSERT INTO note_tags (id, note_id, tag_id, created_at, updated_at) SELECT ?1, ?2, ?3, ?4, ?5 "
         "WHERE EXISTS (SELECT 1 FROM notes WHERE id = ?2) AND EXISTS (SELECT 1 FROM tags WHERE id = ?3)",
         [
             (pair.id, pair.note_id, pair.tag_id, iso(pair.created_time), iso(pair.updated_time))
-            for pair in newest(db, NoteTag)
+            for pair in pairs
+            if pair.updated_time or (pair.note_id, pair.tag_id) not in told
         ],
     )
 
@@ -113,6 +119,7 @@ def _note_states(db: Database) -> None:
         "notebook_id = (SELECT id FROM notebooks WHERE notebooks.id = notes.parent_id), "
         "notebook = (SELECT path FROM notebooks WHERE notebooks.id = notes.parent_id), "
         "revisions = (SELECT count(*) FROM revisions WHERE revisions.note_id = notes.id), "
+        f"updated_at = CASE WHEN {HAS_BODY} OR {PRESENT} THEN updated_at END, "
         f"state = CASE WHEN {HAS_BODY} THEN "
         f"CASE WHEN NOT {PRESENT} THEN 'gone' WHEN is_conflict THEN 'conflict' WHEN deleted_at NOT NULL THEN 'trashed' "
         "ELSE 'current' END "

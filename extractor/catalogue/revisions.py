@@ -1,0 +1,174 @@
+"""What the catalogue remembers of revisions: the diffs of each as first written, and a later version where needed.
+
+Joplin never changes a revision but once: its clean-up writes a re-based head over the oldest that it keeps
+(Revision.ts:320-397). The text is the same then, what changed would be lost. So of two versions, whichever source and
+whichever build brought them, the earlier one tells the history; the later one is kept only where the base of the
+earlier is lost. That makes the memory the same in whatever order they came.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from extractor.catalogue.sql import upsert
+from extractor.chronicle import clean
+from extractor.joplin.diffs import read_diffs
+from extractor.joplin.history import State, replay
+from extractor.joplin.items import Revision
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from sqlite_utils import Database
+
+COLUMNS = (
+    "revision_id, parent_id, note_id, item_type, captured_ms, created_ms, updated_ms, title_diff, body_diff, "
+    "metadata_diff, rebased_ms, rebased_title_diff, rebased_body_diff, rebased_metadata_diff"
+)
+REBASED_FROM = 10  # the place of rebased_ms among the columns
+KNOWN_BY_ITSELF = (State.COMPLETE, State.INEXACT)
+
+
+def remember_revisions(db: Database, revisions: Sequence[Revision]) -> set[str]:
+    """Keep what was not known before; returns the ids of the notes whose history may be another by it."""
+    memories = _memories(db, revisions)
+    changed: dict[str, _Memory] = {}
+    notes: set[str] = set()
+    for revision in revisions:
+        memory = memories.get(revision.id)
+        if memory is None:
+            memory = memories[revision.id] = _Memory(revision)
+        else:
+            before = memory.first.item_id
+            if not memory.take(revision):
+                continue
+            notes.add(before)
+        notes.add(memory.first.item_id)
+        changed[revision.id] = memory
+    db.conn.executemany(
+        upsert("revision_diffs", COLUMNS, key="revision_id"), [memory.row() for memory in changed.values()]
+    )
+    return notes
+
+
+def histories(db: Database, note_ids: Iterable[str]) -> Iterator[tuple[str, list[Revision], dict[str, Revision]]]:
+    """Of each note its revisions as first written, and by id the later versions of those whose base is lost."""
+    for note_id in note_ids:
+        rows = db.execute(
+            f"SELECT {COLUMNS} FROM revision_diffs WHERE note_id = ? ORDER BY revision_id", [note_id]
+        ).fetchall()
+        memories = [_memory(row) for row in rows]
+        later = {memory.first.id: memory.later for memory in memories if memory.later is not None}
+        yield note_id, [memory.first for memory in memories], later
+
+
+def forget_needless(db: Database, revisions: Sequence[Revision], later: Mapping[str, Revision]) -> dict[str, Revision]:
+    """Keep a later version only where the base of the first is lost: it holds the whole text of its note once more."""
+    if not later:
+        return {}
+    lost = {text.id for text in replay(revisions) if text.state not in KNOWN_BY_ITSELF}
+    db.conn.executemany(
+        "UPDATE revision_diffs SET rebased_ms = NULL, rebased_title_diff = NULL, rebased_body_diff = NULL, "
+        "rebased_metadata_diff = NULL WHERE revision_id = ?",
+        [(revision_id,) for revision_id in later if revision_id not in lost],
+    )
+    return {revision_id: revision for revision_id, revision in later.items() if revision_id in lost}
+
+
+@dataclass(slots=True)
+class _Memory:
+    """The versions of one revision; `told` is its state as of the last build."""
+
+    first: Revision
+    later: Revision | None = None
+    told: str | None = None
+
+    def take(self, version: Revision) -> bool:
+        """Take in one more version; says whether that changed anything."""
+        if _tells_better(version, self.first):
+            self.later = self._newest(version, self.later, self.first)
+            self.first = version
+            return True
+        if self.later is None and self.told in KNOWN_BY_ITSELF:
+            return False
+        before, self.later = self.later, self._newest(self.first, self.later, version)
+        return self.later is not before
+
+    def row(self) -> tuple[object, ...]:
+        """As it is written into revision_diffs."""
+        one, later = self.first, self.later
+        return (
+            *(one.id, one.parent_id, one.item_id, one.item_type),
+            *(one.item_updated_time, one.created_time, one.updated_time),
+            *_diffs(one),
+            *((later.updated_time, *_diffs(later)) if later is not None else (None,) * 4),
+        )
+
+    @staticmethod
+    def _newest(first: Revision, later: Revision | None, version: Revision) -> Revision | None:
+        """Which version says what the first one cannot."""
+        if _diffs(version) in (_diffs(first), later and _diffs(later)) or not _is_readable(version):
+            return later
+        return version if later is None or version.updated_time >= later.updated_time else later
+
+
+def _tells_better(version: Revision, first: Revision) -> bool:
+    """Whether a version is the earlier one, or the first one is damaged and it is not."""
+    if _diffs(version) == _diffs(first):
+        return version.updated_time < first.updated_time
+    if (readable := _is_readable(version)) != _is_readable(first):
+        return readable
+    return version.updated_time < first.updated_time
+
+
+def _is_readable(revision: Revision) -> bool:
+    return read_diffs(revision).body is not None
+
+
+def _memories(db: Database, revisions: Sequence[Revision]) -> dict[str, _Memory]:
+    """What is known of these revisions, by id."""
+    rows = db.execute(
+        f"SELECT {COLUMNS}, (SELECT state FROM revisions WHERE id = revision_id) FROM revision_diffs "
+        f"WHERE revision_id IN ({', '.join('?' * len(revisions))})",
+        [revision.id for revision in revisions],
+    ).fetchall()
+    return {str(row[0]): _memory(row) for row in rows}
+
+
+def _memory(row: Sequence[str | bytes | int | None]) -> _Memory:
+    """A row of revision_diffs, with the state of the revision at its end or without."""
+    first = _revision(row, row[REBASED_FROM - 4 : REBASED_FROM])
+    rebased = row[REBASED_FROM : REBASED_FROM + 4]
+    later = _revision(row, rebased) if rebased[0] is not None else None
+    return _Memory(first, later, str(row[-1]) if len(row) > REBASED_FROM + 4 and row[-1] is not None else None)
+
+
+def _revision(row: Sequence[str | bytes | int | None], version: Sequence[str | bytes | int | None]) -> Revision:
+    revision_id, parent_id, note_id, item_type, captured, created = row[: REBASED_FROM - 4]
+    updated, title, body, metadata = version
+    return Revision(
+        id=str(revision_id),
+        updated_time=int(updated or 0),
+        created_time=int(created or 0),
+        parent_id=str(parent_id),
+        item_type=int(item_type or 0),
+        item_id=str(note_id),
+        item_updated_time=int(captured or 0),
+        title_diff=_text(title),
+        body_diff=_text(body),
+        metadata_diff=_text(metadata),
+    )
+
+
+def _diffs(revision: Revision) -> tuple[str | bytes, str | bytes, str | bytes]:
+    """The diffs exactly; half an emoji is no text to SQLite, so such a diff is kept as bytes."""
+    return (_exact(revision.title_diff), _exact(revision.body_diff), _exact(revision.metadata_diff))
+
+
+def _exact(text: str) -> str | bytes:
+    return text if clean(text) is text else text.encode("utf-8", "surrogatepass")
+
+
+def _text(value: str | bytes | int | None) -> str:
+    return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else str(value)

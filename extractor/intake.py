@@ -1,0 +1,137 @@
+"""From sources into the memory of the catalogue: what is new since the last build, what has gone, what is encrypted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from extractor.catalogue.memory import CLOSED, Seen, Touched, forget, known_stamps, remember, source_row
+from extractor.errors import SourceEmpty, SourceNotFound
+from extractor.joplin.items import MasterKey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from extractor.catalogue.store import Catalogue
+    from extractor.errors import SourceError
+    from extractor.sources import Entry, Source
+    from extractor.unlocking import Keys
+
+BATCH = 200  # readings that are remembered at once: enough to make few statements of them, little enough to hold
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A source, and what may be an item in it now."""
+
+    source: Source
+    entries: Sequence[Entry]
+    is_example: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How many entries a source has, how many of them were read, and how many have gone from it."""
+
+    source_id: int
+    items: int
+    changed: int
+    gone: int
+
+
+def list_sources(
+    sources: Iterable[Source], example: Path | None = None, *, may_be_missing: bool = False
+) -> tuple[list[Listed], list[SourceError]]:
+    """List what each source holds, and why others were passed over: they are not there, and may be missing.
+
+    One at least is there. Raises SourceError.
+    """
+    listed: list[Listed] = []
+    missing: list[SourceError] = []
+    sample = str(example.resolve()) if example else None
+    for source in sources:
+        try:
+            listed.append(Listed(source, source.entries(), source.location == sample))
+        except (SourceNotFound, SourceEmpty) as error:
+            if not may_be_missing:
+                raise
+            missing.append(error)
+    if missing and not listed:
+        raise missing[0]
+    return listed, missing
+
+
+@dataclass(slots=True)
+class Intake:
+    """What takes sources in; `progress` is told how much was read, and of how much."""
+
+    db: Catalogue
+    keys: Keys
+    touched: Touched
+    progress: Callable[[int, int], None]
+    _late_keys: list[MasterKey] = field(default_factory=list)
+
+    def take(self, sources: Sequence[Listed], now: str) -> list[Taken]:
+        """Remember what changed; raises SourceError, and EncryptionError if no password opens any of the keys."""
+        ids = [
+            source_row(self.db, one.source.kind, one.source.location, is_example=one.is_example, now=now)
+            for one in sources
+        ]
+        for one in sources:
+            self.keys.add(one.source.master_keys())
+        taken = [self._take(one, source_id) for one, source_id in zip(sources, ids, strict=True)]
+        if self.keys.add(self._late_keys) and self.keys.ring() is not None:
+            # The keys of old targets lie among the items, and may come after what they open.
+            for one, source_id in zip(sources, ids, strict=True):
+                known = known_stamps(self.db, source_id)
+                self._read(one, source_id, [e for e in one.entries if known.get(e.name, "").startswith(CLOSED)])
+        return taken
+
+    def _take(self, one: Listed, source_id: int) -> Taken:
+        known = known_stamps(self.db, source_id)
+        changed = self._changed(one.entries, known)
+        self._read(one, source_id, changed)
+        gone = known.keys() - {entry.name for entry in one.entries}
+        forget(self.db, source_id, gone)
+        self.touched.anything |= bool(gone)
+        return Taken(source_id, len(one.entries), len(changed), len(gone))
+
+    def _changed(self, entries: Sequence[Entry], known: Mapping[str, str]) -> list[Entry]:
+        """What has to be read: what is new or another, and with a password also what stayed encrypted until now."""
+        closed = any(known.get(entry.name) == CLOSED + entry.stamp for entry in entries)
+        opens = closed and self.keys.has_keys and self.keys.ring() is not None
+
+        def is_known(entry: Entry) -> bool:
+            stamp = known.get(entry.name)
+            return bool(entry.stamp) and (stamp == entry.stamp or (not opens and stamp == CLOSED + entry.stamp))
+
+        return [entry for entry in entries if not is_known(entry)]
+
+    def _read(self, one: Listed, source_id: int, entries: Sequence[Entry]) -> None:
+        done = 0
+        self.progress(0, len(entries))
+        for batch in _batches(one.source.read(entries), BATCH):
+            seen = []
+            for reading in batch:
+                item, problem = self.keys.open(reading.item)
+                if isinstance(item, MasterKey):
+                    self._late_keys.append(item)
+                entry = reading.entry
+                seen.append(Seen(entry.name, entry.item_id, entry.stamp, item, reading.problem or problem))
+            remember(self.db, source_id, seen, self.touched)
+            done += len(batch)
+            self.progress(done, len(entries))
+
+
+def _batches(things: Iterable[T], size: int) -> Iterator[list[T]]:
+    batch: list[T] = []
+    for thing in things:
+        batch.append(thing)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
