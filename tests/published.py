@@ -30,6 +30,10 @@ SETTINGS = {
     for name, value in re.findall(r"--setting (\w+) (\w+)", (TOP / "Makefile").read_text(encoding="utf-8"))
 }
 NAME = "catalogue.db"
+VERDICTS = (
+    *("ok", "ok", "ok", "moved", "dead", "gone", "blocked", "rate_limited", "server_error", "timeout", "dns_error"),
+    *("connection_error", "tls_error", "suspect", "expired", "skipped"),
+)
 
 
 @cache
@@ -44,6 +48,41 @@ def catalogue_of(source: Path) -> Path:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     build([open_source(str(source))], folder / NAME, workers=1)
     return folder / NAME
+
+
+@cache
+def checked() -> Path:
+    """The same with checks: of six months, with every verdict."""
+    folder = Path(tempfile.mkdtemp(prefix="published-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    catalogue = copy_of(example(), folder)
+    connection = sqlite3.connect(catalogue)
+    urls = [row[0] for row in connection.execute("SELECT id FROM urls ORDER BY id")]
+    connection.executemany(
+        "INSERT INTO checks (url_id, checked_at, verdict, status, method, final_url, error, evidence) "
+        "VALUES (?, ?, ?, ?, 'HEAD', ?, ?, ?)",
+        [
+            (
+                url_id,
+                f"2026-{month:02d}-{1 + place % 28:02d}T10:00:00.000Z",
+                verdict,
+                {"ok": 200, "moved": 301, "dead": 404, "gone": 410, "blocked": 403}.get(verdict),
+                "https://new.example/<here>" if verdict == "moved" else None,
+                "<no answer>" if verdict == "timeout" else None,
+                '{"why": "<because>"}' if month % 2 else "plain <words>",
+            )
+            for place, url_id in enumerate(urls)
+            for verdict in [VERDICTS[place % len(VERDICTS)]]
+            for month in range(3, 9)
+        ],
+    )
+    connection.execute(
+        "INSERT INTO snapshots (url_id, snapshot_url, snapshot_at, looked_up_at) "
+        "SELECT id, 'https://web.archive.org/web/2024/' || url, '2024', '2026' FROM urls WHERE id % 2"
+    )
+    connection.commit()
+    connection.close()
+    return catalogue
 
 
 def copy_of(catalogue: Path, folder: Path) -> Path:
@@ -65,6 +104,7 @@ def query(catalogue: Path, sql: str, *values: object) -> list[Any]:
     """Rows of a catalogue."""
     connection = sqlite3.connect(catalogue)
     try:
-        return connection.execute(sql, values).fetchall()
+        with connection:
+            return connection.execute(sql, values).fetchall()
     finally:
         connection.close()

@@ -21,7 +21,7 @@ LONG = 160  # characters; the rest is on hover
 HOVER = 2000
 
 TOPICS = {("sections", "path"), ("sections", "title")}
-ADDRESSES = {"url", "canonical", "final_url", "source_url", "in_place_of", "archived", "archive_url"}
+ADDRESSES = {"url", "canonical", "final_url", "source_url", "snapshot_url", "archived"}
 BADGES = {"health", "verdict", "state", "note_state", "change", "kind", "target"}
 # Where a label leads, and the columns of its row that may hold the id for which it stands.
 LABELS = {

@@ -166,12 +166,12 @@ def _kept(lines: Sequence[Line]) -> list[bool]:
 
 def _under(headings: Sequence[str], lines: Sequence[Line]) -> str:
     """The heading above the first change, as the new text has it."""
-    number = 1
+    last = 0
     for line in lines:
-        number = line.new or number
         if line.kind != "same":
             break
-    return headings[min(number, len(headings)) - 1]
+        last = line.new or last
+    return headings[min(last, len(headings) - 1)]
 
 
 def _headings(lines: Sequence[str]) -> list[str]:

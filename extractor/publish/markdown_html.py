@@ -24,10 +24,18 @@ if TYPE_CHECKING:
 MARKS = {"text-align:left": "left", "text-align:center": "center", "text-align:right": "right"}
 
 
+class _Parser(MarkdownIt):
+    """Makes a link of every address: which of them may lead anywhere is decided later, for raw HTML too."""
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802 -- markdown-it's name
+        del url
+        return True
+
+
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
     """What Joplin shows, with raw HTML let through: what comes out is always sanitised."""
-    parser = MarkdownIt("default", {"html": True, "linkify": True, "breaks": True})
+    parser = _Parser("default", {"html": True, "linkify": True, "breaks": True})
     if parser.linkify is not None:
         parser.linkify.set({"fuzzy_link": False, "fuzzy_email": False})
     parser.use(front_matter_plugin).use(footnote_plugin).use(tasklists_plugin)

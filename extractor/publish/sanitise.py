@@ -37,7 +37,7 @@ CLASSES = {
     "sup": {"footnote-ref"},
     "ul": {"contains-task-list"},
 }
-SCHEMES = {"http", "https", "mailto", "tel", "joplin", "data", "ftp"}
+SCHEMES = {"http", "https", "mailto", "tel", "joplin", "data", "file"}
 SILENT = {"script", "style", "template", "noscript", "iframe", "object", "embed", "noembed", "noframes", "svg", "math",
           "textarea", "title", "xmp", "select"}  # fmt: skip
 OUR_IDS = re.compile(r"line-\d{1,7}|fn(ref)?\d{1,6}(:\d{1,4})?")

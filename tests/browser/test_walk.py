@@ -1,0 +1,110 @@
+"""A walk through the catalogue in a real browser: no error on the console, no request to any other host."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Visitor
+
+NOTE = "b388f35bf3f75883a2e73f6aafee8a79"
+PAGES = [
+    "/catalogue",
+    f"/catalogue/-/note/{NOTE}",
+    f"/catalogue/-/note/{NOTE}?at=8",
+    f"/catalogue/-/note/{NOTE}/blame",
+    f"/catalogue/-/note/{NOTE}/changes?from=3&to=12",
+    "/catalogue/-/topics",
+    "/catalogue/-/topic?path=Messaging",
+    "/catalogue/-/images",
+    "/catalogue/-/search?q=kafka",
+    "/catalogue/links_by_text?text=kafka",
+]
+CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
+
+
+def test_from_the_start_page_to_a_link_and_back_in_time(visitor: Visitor) -> None:
+    page = visitor.open("/catalogue")
+    page.get_by_role("link", name="System design links", exact=True).first.click()
+    page.wait_for_url(re.compile(rf"/-/note/{NOTE}"))
+    assert page.get_by_role("heading", level=1).inner_text() == "System design links"
+
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url(re.compile(r"at=19"))
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url(re.compile(r"at=18"))
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile(r"at=19"))
+
+    page.get_by_role("link", name="What changed").click()
+    page.wait_for_url(re.compile(r"/-/revision/"))
+    assert page.locator("tr.added").count() > 0
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function("document.querySelector('h1').textContent === 'Revision 18'")
+
+    page.locator(".link-list a").first.click()
+    page.wait_for_url(re.compile(r"/-/link/"))
+    assert page.get_by_role("heading", name="Where it stands").is_visible()
+    page.locator(".places-list a.title").first.click()
+    page.wait_for_url(re.compile(rf"/-/note/{NOTE}#link-"))
+    assert page.locator(":target").is_visible()
+
+
+def test_search_from_anywhere(visitor: Visitor) -> None:
+    page = visitor.open("/catalogue/-/topics")
+    page.keyboard.press("/")
+    page.keyboard.type("idempotency")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"q=idempotency"))
+    page.get_by_role("link", name="APIs › Idempotency").click()
+    page.wait_for_url(re.compile(r"/-/topic"))
+    assert page.get_by_role("heading", level=1).inner_text() == "Idempotency"
+
+
+def test_the_strip_of_time_leads_to_each_moment(visitor: Visitor) -> None:
+    page = visitor.open(f"/catalogue/-/note/{NOTE}")
+    page.locator(".timeline a").nth(4).click()
+    page.wait_for_url(re.compile(r"at=5"))
+    assert page.get_by_text("#5 of 20").is_visible()
+
+
+def test_the_link_to_joplin_is_copied(visitor: Visitor) -> None:
+    visitor.page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=visitor.site)
+    page = visitor.open(f"/catalogue/-/note/{NOTE}")
+    page.get_by_role("button", name="Copy Joplin link").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == f"joplin://x-callback-url/openNote?id={NOTE}"
+
+
+def test_attached_pictures_are_there(visitor: Visitor) -> None:
+    page = visitor.open("/catalogue/-/images?show=here")
+    widths = page.eval_on_selector_all("main img", "all => all.map(one => one.naturalWidth)")
+    assert widths
+    assert min(widths) > 0
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_can_be_read(visitor: Visitor, path: str, scheme: str) -> None:
+    visitor.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    assert visitor.open(path).evaluate(CONTRAST) == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_fits_a_telephone(visitor: Visitor, path: str) -> None:
+    visitor.page.set_viewport_size({"width": 390, "height": 844})
+    assert visitor.open(path).evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_everything_can_be_reached_by_keyboard(visitor: Visitor) -> None:
+    page = visitor.open(f"/catalogue/-/note/{NOTE}")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+    for landmark in ("banner", "main", "contentinfo", "search"):
+        assert page.get_by_role(landmark).count() == 1  # type: ignore[arg-type]

@@ -1,0 +1,443 @@
+"""Each page of the plugin: that it answers, what it says, and that it keeps to the rules."""
+
+from __future__ import annotations
+
+import copy
+import re
+import xml.etree.ElementTree as ET
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from published import METADATA, catalogue_of, checked, copy_of, example, query, served
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from datasette.app import Datasette
+
+NOTE = "b388f35bf3f75883a2e73f6aafee8a79"  # System design links: 20 revisions
+HISTORY_ONLY, TRASHED = (
+    "SELECT id FROM notes WHERE state = 'history only'",
+    "SELECT id FROM notes WHERE state = 'trashed'",
+)
+EMPTY = (
+    "DELETE FROM link_changes; DELETE FROM links; DELETE FROM sections; DELETE FROM revision_diffs; "
+    "DELETE FROM revisions; DELETE FROM note_bodies; DELETE FROM note_tags; DELETE FROM notes; DELETE FROM urls"
+)
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+def one(sql: str, *values: object) -> Any:
+    return query(example(), sql, *values)[0][0]
+
+
+REVISION = one("SELECT id FROM revisions WHERE note_id = ? AND number = 12", NOTE)
+LINK = one("SELECT id FROM links WHERE text = 'Saga'")
+PICTURE = one("SELECT id FROM links WHERE kind = 'image' AND target = 'web' ORDER BY id LIMIT 1")
+RESOURCE = one("SELECT id FROM resources ORDER BY id LIMIT 1")
+INSIDE = one("SELECT id FROM links WHERE url_id IS NULL LIMIT 1")
+ADDRESS = one("SELECT url_id FROM links WHERE id = ?", LINK)
+
+PAGES = [
+    "/catalogue",
+    f"/catalogue/-/note/{NOTE}",
+    f"/catalogue/-/note/{NOTE[:6]}",
+    f"/catalogue/-/note/{NOTE}?at=8",
+    f"/catalogue/-/note/{NOTE}?at=2025-01-01",
+    f"/catalogue/-/note/{NOTE}?at={REVISION}",
+    f"/catalogue/-/note/{NOTE}/blame",
+    f"/catalogue/-/note/{NOTE}/changes",
+    f"/catalogue/-/note/{NOTE}/changes?from=3&to=12",
+    f"/catalogue/-/note/{NOTE}/changes?from=2024-06-01&to=now",
+    f"/catalogue/-/note/{one(HISTORY_ONLY)}",
+    f"/catalogue/-/note/{one(TRASHED)}",
+    f"/catalogue/-/revision/{REVISION}",
+    "/catalogue/-/topics",
+    "/catalogue/-/topic?path=Messaging",
+    "/catalogue/-/topic?path=Messaging+%E2%80%BA+Kafka&past=1",
+    f"/catalogue/-/link/{LINK}",
+    f"/catalogue/-/link/{PICTURE}",
+    f"/catalogue/-/link/{INSIDE}",
+    f"/catalogue/-/address/{ADDRESS}",
+    "/catalogue/-/images",
+    "/catalogue/-/images?show=expired",
+    "/catalogue/-/images?show=past&page=7",
+    "/catalogue/-/search",
+    "/catalogue/-/search?q=kafka",
+]
+OWN = [path for path in PAGES if "/-/" in path]
+
+
+@pytest.fixture(params=["unchecked", "checked"])
+async def ds(request: pytest.FixtureRequest) -> Datasette:
+    return await served(example() if request.param == "unchecked" else checked())
+
+
+@pytest.fixture
+async def plain() -> Datasette:
+    return await served(example())
+
+
+async def text_of(ds: Datasette, path: str) -> str:
+    answer = await ds.client.get(path)
+    assert answer.status_code == 200, answer.text
+    return str(answer.text)
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_a_page_answers(ds: Datasette, path: str) -> None:
+    answer = await ds.client.get(path)
+    assert answer.status_code == 200
+    html = answer.text
+    assert html.count("<h1") == 1
+    assert html.count("<main") == 1
+    assert '<html lang="en">' in html
+    assert re.search(r"<title>\S.*</title>", html)
+    # Nothing inline that a Content-Security-Policy would have to allow.
+    assert not re.search(r"<script>|<style|\son\w+=|\sstyle=", html.partition("<body")[2])
+    # Every picture is from here; every label of a control is there.
+    assert all(src.startswith(("/", "data:image/")) for src in re.findall(r'<img[^>]* src="([^"]*)"', html))
+    for control in re.findall(r'<(?:input|select|textarea)\b[^>]*\bid="([^"]+)"', html):
+        assert f'for="{control}"' in html
+    ids = re.findall(r'\sid="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("path", OWN)
+async def test_a_page_of_our_own_lets_no_style_of_a_note_in(plain: Datasette, path: str) -> None:
+    answer = await plain.client.get(path)
+    assert "unsafe-inline" not in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/catalogue/-/note/ffffffffffffffffffffffffffffffff",
+        "/catalogue/-/note/zzzz",
+        f"/catalogue/-/note/{NOTE}?at=400",
+        f"/catalogue/-/note/{NOTE}?at=yesterday",
+        f"/catalogue/-/note/{NOTE}?at=1999-01-01",
+        f"/catalogue/-/note/{NOTE}/changes?from=1999-01-01",
+        "/catalogue/-/revision/ffffffffffffffffffffffffffffffff",
+        "/catalogue/-/topic?path=Nothing",
+        "/catalogue/-/topic",
+        "/catalogue/-/link/1",
+        "/catalogue/-/address/1",
+        "/catalogue/-/picture/1",
+        "/catalogue/-/resource/ffffffffffffffffffffffffffffffff",
+        "/catalogue/-/id/ffffffffffffffffffffffffffffffff",
+        "/catalogue/-/note/x/y/z",
+        "/_memory/-/topics",
+        "/nowhere/-/topics",
+        "/a/b/c/d",
+    ],
+)
+async def test_what_is_not_there_is_not_found(plain: Datasette, path: str) -> None:
+    assert (await plain.client.get(path)).status_code == 404
+
+
+def forbidding(*tables: str) -> dict[str, Any]:
+    metadata: dict[str, Any] = copy.deepcopy(dict(METADATA))
+    for table in tables:
+        metadata["databases"]["catalogue"]["tables"].setdefault(table, {})["allow"] = {"id": "owner"}
+    return metadata
+
+
+NEEDED = {
+    f"/catalogue/-/note/{NOTE}": ("notes", "note_bodies", "revisions", "revision_diffs", "links"),
+    f"/catalogue/-/note/{NOTE}?at=8": ("notes", "note_bodies", "revisions", "revision_diffs"),
+    f"/catalogue/-/note/{NOTE}/blame": ("notes", "note_bodies", "revision_diffs"),
+    f"/catalogue/-/note/{NOTE}/changes": ("notes", "note_bodies", "revision_diffs"),
+    f"/catalogue/-/revision/{REVISION}": ("notes", "note_bodies", "revisions", "revision_diffs"),
+    "/catalogue/-/topics": ("sections", "links", "notes"),
+    "/catalogue/-/topic?path=Messaging": ("sections", "links", "notes"),
+    f"/catalogue/-/link/{LINK}": ("links", "urls", "notes", "revisions"),
+    f"/catalogue/-/address/{ADDRESS}": ("links", "urls"),
+    f"/catalogue/-/picture/{PICTURE}": ("links",),
+    "/catalogue/-/images": ("links", "notes"),
+    f"/catalogue/-/resource/{RESOURCE}": ("resources",),
+    f"/catalogue/-/id/{NOTE}": ("notes", "resources"),
+    "/catalogue/-/search?q=kafka": ("notes",),
+    "/catalogue/-/new-links.atom": ("links", "urls", "notes"),
+}
+
+
+@pytest.mark.parametrize(("path", "table"), [(path, table) for path, tables in NEEDED.items() for table in tables])
+async def test_an_allow_rule_of_a_table_closes_the_pages_that_show_it(path: str, table: str) -> None:
+    ds = await served(example(), forbidding(table))
+    assert (await ds.client.get(path)).status_code == 403
+
+
+async def test_an_allow_rule_of_the_database_closes_every_page() -> None:
+    metadata: dict[str, Any] = copy.deepcopy(dict(METADATA))
+    metadata["databases"]["catalogue"]["allow"] = {"id": "owner"}
+    ds = await served(example(), metadata)
+    for path in OWN:
+        assert (await ds.client.get(path)).status_code == 403
+
+
+async def test_who_is_allowed_sees_the_page() -> None:
+    ds = await served(example(), forbidding("note_bodies"))
+    cookie = {"ds_actor": ds.sign({"a": {"id": "owner"}}, "actor")}
+    assert (await ds.client.get(f"/catalogue/-/note/{NOTE}", cookies=cookie)).status_code == 200
+
+
+@pytest.mark.parametrize(("table", "group"), [("note_bodies", "Notes"), ("sections", "Sections"), ("links", "Links")])
+async def test_search_leaves_out_what_may_not_be_seen(table: str, group: str) -> None:
+    ds = await served(example(), forbidding(table))
+    assert f">{group}" not in (await text_of(ds, "/catalogue/-/search?q=kafka")).partition("<main")[2]
+
+
+async def test_the_start_page_shows_no_more_than_may_be_seen() -> None:
+    ds = await served(example(), forbidding("links"))
+    assert "Latest links" not in await text_of(ds, "/catalogue")
+
+
+# What the pages say
+
+
+async def test_the_start_page(ds: Datasette, request: pytest.FixtureRequest) -> None:
+    html = await text_of(ds, "/catalogue")
+    for title in (
+        "Latest links",
+        "Notes changed lately",
+        "Health",
+        "Saved per month",
+        "Top sites",
+        "Tables and queries",
+    ):
+        assert f">{title}</h2>" in html
+    assert f"/catalogue/-/note/{NOTE}" in html
+    is_checked = "unchecked" not in request.node.name
+    assert ("No link was checked yet" in html) != is_checked
+    assert ("Over time" in html) == is_checked
+
+
+async def test_the_start_page_of_an_empty_catalogue(tmp_path: Path) -> None:
+    catalogue = copy_of(example(), tmp_path / "empty")
+    for statement in EMPTY.split(";"):
+        query(catalogue, statement)
+    ds = await served(catalogue)
+    assert "No link is saved yet" in await text_of(ds, "/catalogue")
+    for path in (
+        "/catalogue/-/topics",
+        "/catalogue/-/images",
+        "/catalogue/-/search?q=kafka",
+        "/catalogue/-/new-links.atom",
+    ):
+        await text_of(ds, path)
+
+
+async def test_the_start_page_tells_of_changes_at_once(tmp_path: Path) -> None:
+    catalogue = copy_of(example(), tmp_path / "changing")
+    ds = await served(catalogue)
+    assert ">Problems<" not in (await text_of(ds, "/catalogue")).partition('id="tables"')[0]
+    query(
+        catalogue,
+        "INSERT INTO problems (source, item, kind, detail, first_seen_at, last_seen_at) "
+        "VALUES ('s', 'i', 'k', 'd', '', '')",
+    )
+    assert ">Problems<" in (await text_of(ds, "/catalogue")).partition('id="tables"')[0]
+
+
+async def test_a_note_now(ds: Datasette) -> None:
+    html = await text_of(ds, f"/catalogue/-/note/{NOTE}")
+    assert "<h1>System design links</h1>" in html
+    assert 'data-copy="joplin://x-callback-url/openNote?id=' + NOTE in html
+    assert html.count('class="hit"') == 20
+    assert 'rel="prev"' in html
+    assert 'rel="next"' not in html
+    assert "As it was" not in html
+    assert re.search(r'<li class="level-1"><a href="#line-3">Messaging</a>', html)
+    assert '<a class="inside" href="/catalogue/-/id/' in html
+
+
+async def test_a_note_then(plain: Datasette) -> None:
+    html = await text_of(plain, f"/catalogue/-/note/{NOTE}?at=8")
+    assert "As it was" in html
+    assert f'rel="prev" class="button" href="/catalogue/-/note/{NOTE}?at=7"' in html
+    assert f'rel="next" class="button" href="/catalogue/-/note/{NOTE}?at=9"' in html
+    assert "Exactly once?" in html  # the heading that revision 12 renamed
+    assert "Exactly once?" not in (await text_of(plain, f"/catalogue/-/note/{NOTE}")).partition("<article")[2]
+
+
+@pytest.mark.parametrize(
+    ("at", "number"),
+    [("1", 1), ("#3", 3), ("2024-10-09", 8), ("2024-10-08", 7), ("2024-10-09T08:40:59Z", 8), (REVISION, 12)],
+)
+async def test_a_moment_by_number_id_and_date(plain: Datasette, at: str, number: int) -> None:
+    html = await text_of(plain, f"/catalogue/-/note/{NOTE}?at={at.replace('#', '%23')}")
+    assert f"<b>#{number} of 20</b>" in html
+
+
+async def test_a_note_that_only_its_history_knows(plain: Datasette) -> None:
+    html = await text_of(plain, f"/catalogue/-/note/{one(HISTORY_ONLY)}")
+    assert ">history only</span>" in html
+
+
+async def test_a_dead_link_in_a_note() -> None:
+    html = await text_of(await served(checked()), f"/catalogue/-/note/{NOTE}")
+    assert 'class="is-dead"' in html
+    assert ">archived copy</a>" in html
+
+
+async def test_a_partial_text(corpora: Callable[[str], Path]) -> None:
+    catalogue = catalogue_of(corpora("sync-broken"))
+    ds = await served(catalogue)
+    for state, says in (("partial", "Only these parts"), ("inexact", "Joplin's own patches do not fit")):
+        found = query(catalogue, "SELECT id, note_id, number FROM revisions WHERE state = ? LIMIT 4", state)
+        for revision, note, number in found:
+            assert says.replace("'", "&#39;") in (await text_of(ds, f"/catalogue/-/note/{note}?at={number}")).replace(
+                "'", "&#39;"
+            )
+            assert f">{state}</span>" in await text_of(ds, f"/catalogue/-/revision/{revision}")
+    for (note,) in query(catalogue, "SELECT DISTINCT note_id FROM revisions WHERE state = 'partial' LIMIT 3"):
+        assert (await ds.client.get(f"/catalogue/-/note/{note}/blame")).status_code in {200, 404}
+
+
+async def test_what_a_revision_changed(plain: Datasette) -> None:
+    html = await text_of(plain, f"/catalogue/-/revision/{REVISION}")
+    assert "<h1>Revision 12</h1>" in html
+    assert "<del>Exactly once?</del>" in html
+    assert "<ins>Delivery guarantees</ins>" in html
+    assert re.search(r"\+ 1 link or image</h2>.*>Saga</a>", html, re.DOTALL)
+    assert 'class="under">RabbitMQ<' in html
+    assert 'rel="prev"' in html
+    assert 'rel="next"' in html
+
+
+async def test_the_first_revision_is_all_new(plain: Datasette) -> None:
+    first = one("SELECT id FROM revisions WHERE note_id = ? AND number = 1", NOTE)
+    html = await text_of(plain, f"/catalogue/-/revision/{first}")
+    assert '<tr class="removed">' not in html
+    assert '<tr class="added">' in html
+
+
+async def test_what_changed_between_two_moments(plain: Datasette) -> None:
+    html = await text_of(plain, f"/catalogue/-/note/{NOTE}/changes?from=3&to=12")
+    assert '<option value="3" selected>' in html
+    assert '<option value="12" selected>' in html
+    assert "+ 29 links and images" in html
+    same = await text_of(plain, f"/catalogue/-/note/{NOTE}/changes?from=12&to=12")
+    assert "The text is the same." in same
+
+
+async def test_line_by_line(plain: Datasette) -> None:
+    html = await text_of(plain, f"/catalogue/-/note/{NOTE}/blame")
+    line = re.search(r'<tbody class="age-\d">(?:(?!</tbody>).)*needed it again for two new colleagues', html, re.DOTALL)
+    assert line is not None
+    assert line[0].rpartition("<tbody")[2].count("#15") == 1
+    body = one("SELECT body FROM note_bodies WHERE note_id = ?", NOTE)
+    assert html.count('<td class="no">') == len(body.split("\n"))
+
+
+async def test_the_tree_of_topics(plain: Datasette) -> None:
+    html = await text_of(plain, "/catalogue/-/topics")
+    assert re.search(r">Messaging</a>.*>Kafka</a>.*>𝗞𝗲𝘆 𝗖𝗼𝗻𝗰𝗲𝗽𝘁𝘀</a>", html, re.DOTALL)
+
+
+async def test_a_topic(plain: Datasette) -> None:
+    html = await text_of(plain, "/catalogue/-/topic?path=Messaging+%E2%80%BA+Kafka")
+    assert ">Kafka documentation</a>" in html
+    assert "one-topic" not in html
+    assert "Show 1 link that stood here once" in html
+    assert "until <time" in await text_of(plain, "/catalogue/-/topic?path=Messaging+%E2%80%BA+Kafka&past=1")
+
+
+async def test_a_link(ds: Datasette, request: pytest.FixtureRequest) -> None:
+    html = await text_of(ds, f"/catalogue/-/link/{LINK}")
+    assert "<h1>Saga</h1>" in html
+    assert "https://microservices.io/patterns/data/saga.html" in html
+    assert "brought in by" in html
+    assert f"/catalogue/-/revision/{REVISION}" in html
+    assert ("Not checked yet" in html) == ("unchecked" in request.node.name)
+
+
+async def test_a_link_that_came_went_and_came_back(plain: Datasette) -> None:
+    link = one("SELECT link_id FROM link_changes GROUP BY link_id ORDER BY count(*) DESC, link_id LIMIT 1")
+    html = await text_of(plain, f"/catalogue/-/link/{link}")
+    assert html.count('<span class="badge is-added">') == 2
+    assert html.count('<span class="badge is-removed">') == 1
+
+
+async def test_a_post_tells_its_author_and_time(plain: Datasette) -> None:
+    link = one("SELECT id FROM linkedin_posts WHERE author NOT NULL LIMIT 1")
+    html = await text_of(plain, f"/catalogue/-/link/{link}")
+    assert "<dt>By</dt>" in html
+    assert "<dt>Published</dt>" in html
+
+
+async def test_an_address_that_expires_says_so(plain: Datasette) -> None:
+    link = one(
+        "SELECT links.id FROM links JOIN urls ON urls.id = url_id WHERE expires_at < '2026' AND kind = 'image' LIMIT 1"
+    )
+    assert "<dt>Expired</dt>" in await text_of(plain, f"/catalogue/-/link/{link}")
+
+
+async def test_the_gallery(plain: Datasette) -> None:
+    html = await text_of(plain, "/catalogue/-/images")
+    assert f'<img src="/catalogue/-/resource/{RESOURCE}"' in html
+    assert 'class="badge is-expired">expired 20' in html
+
+
+async def test_an_attachment_is_served_from_the_source(plain: Datasette) -> None:
+    answer = await plain.client.get(f"/catalogue/-/resource/{RESOURCE}")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "image/png"
+    assert answer.content.startswith(b"\x89PNG")
+    assert "sandbox" in answer.headers["content-security-policy"]
+
+
+async def test_an_attachment_that_is_no_picture_is_a_download(tmp_path: Path) -> None:
+    catalogue = copy_of(example(), tmp_path / "download")
+    query(catalogue, "UPDATE resources SET mime = 'text/html', title = 'a\"; b.html' WHERE id = ?", RESOURCE)
+    answer = await (await served(catalogue)).client.get(f"/catalogue/-/resource/{RESOURCE}")
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''a%22%3B%20b.html"
+
+
+async def test_an_attachment_whose_source_has_gone(tmp_path: Path) -> None:
+    catalogue = copy_of(example(), tmp_path / "gone")
+    query(catalogue, "UPDATE sources SET location = '/nowhere'")
+    ds = await served(catalogue)
+    assert (await ds.client.get(f"/catalogue/-/resource/{RESOURCE}")).status_code == 404
+    assert "not here" in await text_of(ds, "/catalogue/-/images?show=here")
+
+
+async def test_what_lies_inside_joplin(plain: Datasette) -> None:
+    to_note = await plain.client.get(f"/catalogue/-/id/{NOTE}")
+    assert to_note.headers["location"] == f"/catalogue/-/note/{NOTE}"
+    to_file = await plain.client.get(f"/catalogue/-/id/{RESOURCE}")
+    assert to_file.headers["location"] == f"/catalogue/-/resource/{RESOURCE}"
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("kafka", "<mark>Kafka</mark> field notes"),
+        ("KAFKA", "<mark>Kafka</mark> field notes"),
+        ("𝗞𝗮𝗳𝗸𝗮", "<mark>Kafka</mark> field notes"),
+        ("key concepts", "<mark>𝗞𝗲𝘆</mark> <mark>𝗖𝗼𝗻𝗰𝗲𝗽𝘁𝘀</mark>"),
+        ("delivery guarantee", "<mark>Delivery</mark> <mark>guarantees</mark>"),
+        ("exactly once?", "only in the past"),
+        ('"', "Search"),
+        ("NEAR( AND OR *", "Search"),
+        ("zzzzqqq", "Nothing was found"),
+    ],
+)
+async def test_search(plain: Datasette, typed: str, found: str) -> None:
+    answer = await plain.client.get("/catalogue/-/search", params={"q": typed})
+    assert answer.status_code == 200
+    assert found in answer.text
+
+
+async def test_the_feed(plain: Datasette) -> None:
+    answer = await plain.client.get("/catalogue/-/new-links.atom")
+    assert answer.headers["content-type"].startswith("application/atom+xml")
+    feed = ET.fromstring(answer.text)  # noqa: S314 -- made by the test itself
+    entries = feed.findall(f"{ATOM}entry")
+    assert len(entries) == 50
+    times = [entry.findtext(f"{ATOM}updated") or "" for entry in entries]
+    assert times == sorted(times, reverse=True)
+    assert len({entry.findtext(f"{ATOM}id") for entry in entries}) == 50

@@ -1,0 +1,229 @@
+"""What the pages work out by themselves: differences, origins of lines, search words, charts, trees. Pure functions."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from extractor.publish.blame import blame
+from extractor.publish.charts import Bar, bars, columns, share
+from extractor.publish.diff import Piece, changes, words
+from extractor.publish.matching import common
+from extractor.publish.search_words import END, START, highlighted, marked, match_of, phrase, reading_text
+from extractor.publish.start_page import every_month
+from extractor.publish.timeline import Moment, strip
+from extractor.publish.topics import grown
+
+LINES = st.lists(st.sampled_from(["", "a", "b", "c", "# a", "a b c", "a b d"]), max_size=14)
+
+
+@given(LINES, LINES)
+def test_common_lines_are_equal_and_in_order(old: list[str], new: list[str]) -> None:
+    a = b = 0
+    for at_old, at_new, length in common(old, new):
+        assert length > 0
+        assert old[at_old : at_old + length] == new[at_new : at_new + length]
+        assert at_old >= a
+        assert at_new >= b
+        a, b = at_old + length, at_new + length
+
+
+@given(LINES)
+def test_a_text_has_all_lines_in_common_with_itself(lines: list[str]) -> None:
+    assert common(lines, lines) == ([(0, 0, len(lines))] if lines else [])
+
+
+def test_a_moved_block_is_one_change() -> None:
+    old = ["intro", "x", "y", "z", "outro", "p", "q", "r", "s"]
+    new = ["intro", "outro", "p", "q", "r", "s", "x", "y", "z"]
+    assert common(old, new) == [(0, 0, 1), (4, 1, 5)]
+
+
+def test_many_equal_lines_take_no_time() -> None:
+    common(["same"] * 5000 + ["a"], ["b", *["same"] * 5000])
+    common([str(n % 7) for n in range(3000)], [str(n % 5) for n in range(3000)])
+
+
+@given(LINES, LINES)
+def test_both_texts_can_be_read_from_the_changes(old: list[str], new: list[str]) -> None:
+    found = changes("\n".join(old), "\n".join(new))
+    lines = [line for stretch in found.stretches for line in stretch.lines]
+    old, new = "\n".join(old).split("\n"), "\n".join(new).split("\n")
+    for line in lines:
+        text = "".join(piece.text for piece in line.pieces)
+        assert line.old is None or old[line.old - 1] == text
+        assert line.new is None or new[line.new - 1] == text
+        assert (line.old is None) == (line.kind == "added")
+        assert (line.new is None) == (line.kind == "removed")
+    assert found.added == sum(line.kind == "added" for line in lines)
+    assert found.removed == sum(line.kind == "removed" for line in lines)
+
+
+def test_words_inside_a_line_are_marked() -> None:
+    assert words("the quick brown fox", "the slow fox") == (
+        (Piece("the "), Piece("quick brown", changed=True), Piece(" fox")),
+        (Piece("the "), Piece("slow", changed=True), Piece(" fox")),
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kinds"),
+    [
+        ("a\nb", "a\nb", []),
+        ("", "a", ["added"]),
+        ("a", "", ["removed"]),
+        ("one two\nx", "one 2\nx", ["removed", "added", "same"]),
+        ("one two\nthree four", "one 2\nthree 4", ["removed", "added", "removed", "added"]),
+        ("a\nb\nc", "a\nc", ["same", "removed", "same"]),
+    ],
+)
+def test_a_line_that_became_another_stands_before_it(old: str, new: str, kinds: list[str]) -> None:
+    assert [line.kind for stretch in changes(old, new).stretches for line in stretch.lines] == kinds
+
+
+def test_headings_are_landmarks_and_what_is_far_from_a_change_is_left_out() -> None:
+    body = "\n".join(["# A", *"123456789", "```", "# no heading", "```", "## B", *"123456789"])
+    found = changes(body, body.replace("```\n## B\n1", "```\n## B\none"))
+    assert [(stretch.under, stretch.skipped, len(stretch.lines)) for stretch in found.stretches] == [("B", 11, 8)]
+    assert found.rest == 5
+
+
+def test_a_very_long_line_is_marked_as_a_whole() -> None:
+    old, new = "a " * 3000, "b " * 3000
+    assert words(old, new) == ((Piece(old, changed=True),), (Piece(new, changed=True),))
+
+
+@pytest.mark.parametrize(
+    ("texts", "owners"),
+    [
+        (["a\nb"], "11"),
+        (["a\nb", "a\nx\nb"], "121"),
+        (["a\nb", "b"], "1"),
+        (["a", "", "a"], "3"),
+        (["a\nb\nc", "c\na\nb"], "211"),
+        (["a", "a", "a\nb"], "13"),
+        (["x\ny", "x\nz", "x\nz\ny"], "123"),
+    ],
+)
+def test_blame(texts: list[str], owners: str) -> None:
+    found = blame([(str(number), text) for number, text in enumerate(texts, 1)])
+    assert "\n".join(line for _, line in found) == texts[-1]
+    assert "".join(owner for owner, _ in found) == owners
+
+
+@given(st.lists(LINES, min_size=1, max_size=6))
+def test_blame_keeps_the_text(histories: list[list[str]]) -> None:
+    texts = ["\n".join(lines) for lines in histories]
+    found = blame(list(enumerate(texts)))
+    assert "\n".join(line for _, line in found) == texts[-1]
+    assert all(line in texts[owner].split("\n") for owner, line in found)
+
+
+@pytest.mark.parametrize(
+    ("typed", "match"),
+    [
+        ("kafka", '("kafka"*)'),
+        ("key kafka", '("key") AND ("kafka"*)'),
+        ("𝗞𝗮𝗳𝗸𝗮", '("𝗞𝗮𝗳𝗸𝗮"* OR "Kafka"*)'),
+        ('C++ & "x" OR (y)', '("C") AND ("x") AND ("OR") AND ("y"*)'),
+        ("snake_case", '("snake") AND ("case"*)'),
+        (' "*^ ', ""),
+        ("a a a", '("a"*)'),
+    ],
+)
+def test_what_is_typed_has_no_meaning_for_fts(typed: str, match: str) -> None:
+    assert match_of(typed) == match
+
+
+def test_a_phrase_in_both_forms() -> None:
+    assert phrase("𝗞𝗲𝘆 facts!") == '"𝗞𝗲𝘆 facts" OR "Key facts"'
+    assert phrase("!") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "shown"),
+    [
+        ("Kafka <b>", "kafka", "<mark>Kafka</mark> &lt;b&gt;"),
+        ("Idempotency keys", "key", "Idempotency <mark>keys</mark>"),
+        ("running shoes", "runs", "<mark>running</mark> shoes"),
+        ("Über Café", "uber cafe", "<mark>Über</mark> <mark>Café</mark>"),
+        ("𝗞𝗮𝗳𝗸𝗮", "kafka", "<mark>𝗞𝗮𝗳𝗸𝗮</mark>"),
+        ("nothing", "", "nothing"),
+    ],
+)
+def test_highlighting(text: str, query: str, shown: str) -> None:
+    assert str(highlighted(text, query)) == shown
+
+
+@pytest.mark.parametrize(
+    ("snippet", "shown"),
+    [
+        ("see [@Kafka#](https://x.example/a) now", "see @Kafka# now"),
+        ("## Title **@Kafka#** `code`", "Title @Kafka# code"),
+        ("<em>@Kafka#</em> <a href='x'>y</a>", "@Kafka# y"),
+        ("https://@kafka#.apache.org/", "https://@kafka#.apache.org/"),
+        ("[x](https://@kafka#.apache.org/)", "[x](https://@kafka#.apache.org/)"),
+        ("- one\n- @two#", "one @two#"),
+    ],
+)
+def test_snippets_are_read_without_their_markup(snippet: str, shown: str) -> None:
+    marks = str.maketrans({"@": START, "#": END}) if "@" in snippet else {}
+    plain = snippet.replace("##", "§§").translate(marks).replace("§§", "##")
+    assert reading_text(plain).replace(START, "@").replace(END, "#") == shown
+
+
+def test_a_snippet_is_harmless() -> None:
+    assert marked(f"1 < {START}2{END} & <3") == "1 &lt; <mark>2</mark> &amp; &lt;3"
+
+
+def moment(number: int, added: int, removed: int = 0, month: int = 1) -> Moment:
+    return Moment(
+        number, f"r{number}", f"2024-{month:02d}-01T00:00:00.000Z", "<sum>", "complete", added, removed, False
+    )
+
+
+def test_the_strip_has_a_bar_for_each_moment() -> None:
+    svg = strip([moment(1, 100), moment(2, 0, 50, 6), moment(3, 4, 4, 12)], 1, lambda one: f"/at/{one.number}?a&b")
+    assert svg.count('class="hit"') == 3
+    assert svg.count('class="chosen"') == 1
+    assert 'href="/at/2?a&amp;b"' in svg
+    assert "&lt;sum&gt;" in svg
+    assert "Jan 2024" in svg
+
+
+def test_a_strip_of_nothing() -> None:
+    assert "<svg" in strip([], 0, lambda _: "")
+
+
+def test_charts_are_harmless_and_tell_their_numbers() -> None:
+    svg = bars([Bar("2024", "<Jan>: 3", 3, "/x?a&b"), Bar("2024", "Feb: 0", 0)], "<about>")
+    assert svg.count("<rect") == 4
+    assert svg.count("<a ") == 1
+    assert "&lt;Jan&gt;: 3" in svg
+    assert 'aria-label="&lt;about&gt;"' in svg
+    assert share({"alive": 3, "dead": 1, "moved": 0}, "x").count("<rect") == 2
+    assert "75.00" in share({"alive": 3, "dead": 1}, "x")
+    assert share({}, "x").count("<rect") == 0
+    assert "2 alive" in columns([("2024-01", {"alive": 2, "dead": 0})], "x")
+
+
+@pytest.mark.parametrize(
+    ("months", "expected"),
+    [
+        ({}, []),
+        ({"2024-01": 2}, [("2024-01", 2)]),
+        ({"2023-11": 1, "2024-02": 3}, [("2023-11", 1), ("2023-12", 0), ("2024-01", 0), ("2024-02", 3)]),
+    ],
+)
+def test_months_without_a_link_have_their_place(months: dict[str, int], expected: list[tuple[str, int]]) -> None:
+    assert every_month(months) == expected
+
+
+def test_a_tree_of_topics() -> None:
+    (messaging, auth) = grown(
+        {"Messaging › Kafka › Keys": 1, "Auth": 2, "Messaging › NATS": 1}, {"Messaging › Kafka › Keys": 3}
+    )
+    assert (messaging.title, messaging.notes, messaging.links, messaging.all_links) == ("Messaging", 0, 0, 3)
+    assert [branch.title for branch in messaging.branches] == ["Kafka", "NATS"]
+    assert (auth.title, auth.notes, auth.all_links) == ("Auth", 2, 0)
