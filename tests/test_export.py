@@ -293,6 +293,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["--notebook", "Work", "--tag", "kafka"], "backend"),
         (["--note", "cicd"], "cicd"),
         (["--note", "3333"], "cicd"),
+        (["--note", "CICD", "--note", "work"], "cicd work"),
         (["--notebook", "Work", "--tag", "kafka", "--note", "homebackend"], "backend homebackend"),
     ],
 )

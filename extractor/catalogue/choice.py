@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from extractor.catalogue.reader import ID_PREFIX, MOST_NAMED, find_note
+from extractor.catalogue.reader import ID_PREFIX, MOST_NAMED
 from extractor.errors import NotFound
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ BETWEEN_TITLES = re.compile(r"\s*[›/]\s*")
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What somebody named, each by its name or id, or the beginning of its id.
+    """What somebody named, each by its whole name or its id, or the beginning of its id.
 
     Notebooks and tags narrow each other: the notes of any of the notebooks (and the notebooks inside) that have any
     of the tags. Notes come on top. So two options together never choose more than their owner had in mind.
@@ -104,7 +104,34 @@ def _path(named: _Named) -> str:
 
 
 def _one(kind: str, wanted: str, known: Sequence[_Named], *ways: Callable[[_Named], str]) -> str:
-    """The id of the one of that name; only whole names count, so that nothing is chosen by accident."""
+    """The id of the one of that name or id."""
+    found = _match(kind, wanted, known, *ways)
+    if found is not None:
+        return found
+    names = sorted(named.path for named in known)
+    listed = ", ".join(names[:MOST_NAMED]) + (", ..." if len(names) > MOST_NAMED else "")
+    raise NotFound(
+        f"No {kind} {wanted!r} in the catalogue.", f"There are: {listed}" if names else f"There are no {kind}s."
+    )
+
+
+def _note(db: Database, wanted: str, states: Sequence[str]) -> str:
+    rows = db.execute("SELECT id, title, state FROM notes").fetchall()
+    found = _match(
+        "note", wanted, [_Named(row[0], row[1] or "", row[1] or "") for row in rows if row[2] in states], _title
+    )
+    if found is not None:
+        return found
+    for note_id, title, state in rows:
+        if state not in states and wanted in (note_id, title):
+            raise NotFound(
+                f"The note {title or note_id!r} cannot be chosen: it is {state}.", "Only what stands in Joplin now can."
+            )
+    raise NotFound(f"No note {wanted!r} in the catalogue.", "Give its whole title, or its id.")
+
+
+def _match(kind: str, wanted: str, known: Sequence[_Named], *ways: Callable[[_Named], str]) -> str | None:
+    """The id of the one of that name or id; only whole names count, so that nothing is chosen by accident."""
     asked = _Named("", wanted.strip(), wanted.strip())
     for way in ways:
         found = [named for named in known if way(named) == way(asked)]
@@ -117,18 +144,4 @@ def _one(kind: str, wanted: str, known: Sequence[_Named], *ways: Callable[[_Name
         found = [named for named in known if named.id.startswith(wanted)]
         if len(found) == 1:
             return found[0].id
-    names = sorted(named.path for named in known)
-    listed = ", ".join(names[:MOST_NAMED]) + (", ..." if len(names) > MOST_NAMED else "")
-    raise NotFound(
-        f"No {kind} {wanted!r} in the catalogue.", f"There are: {listed}" if names else f"There are no {kind}s."
-    )
-
-
-def _note(db: Database, wanted: str, states: Sequence[str]) -> str:
-    note_id = find_note(db, wanted)
-    title, state = db.execute("SELECT title, state FROM notes WHERE id = ?", [note_id]).fetchone()
-    if state not in states:
-        raise NotFound(
-            f"The note {title or note_id!r} cannot be chosen: it is {state}.", "Only what stands in Joplin now can."
-        )
-    return note_id
+    return None

@@ -11,7 +11,7 @@ from extractor.chronicle.rows import UNTITLED
 from extractor.urls import read_address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlite_utils import Database
 
@@ -77,10 +77,10 @@ def saved_links(db: Database, choice: Choice) -> Place:
         if (address := address_of(url)) is None:
             continue
         place = root
-        for key, name in _chain(notebook_id, notebooks):
+        for key, name in chain(notebook_id, notebooks):
             place = place.inside(key, name, "notebook")
         place = place.inside(note_id, title or "", "note")
-        for _, name in _chain(section_id, sections):
+        for _, name in chain(section_id, sections):
             # By its title: headings of one title under one another's parent are one place to look for a link.
             place = place.inside(name, name, "section")
         place.save(SavedLink(address, one_line(text), first_seen_at, tags.get(note_id, ())))
@@ -105,9 +105,16 @@ def one_line(text: str) -> str:
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
-def count(places: Iterable[Place]) -> int:
-    """How many links stand in these places and in those inside."""
-    return sum(len(place.links) + count(place.places.values()) for place in places)
+def chain(key: object, known: Mapping[object, tuple[str, object]]) -> Sequence[tuple[str, str]]:
+    """Keys and titles from the outermost to this one; a circle of parents is cut where it closes."""
+    titles: list[tuple[str, str]] = []
+    passed: set[object] = set()
+    while key in known and key not in passed:
+        passed.add(key)
+        title, parent = known[key]
+        titles.insert(0, (str(key), title))
+        key = parent
+    return titles
 
 
 def _tags(db: Database) -> Mapping[str, tuple[str, ...]]:
@@ -118,15 +125,3 @@ def _tags(db: Database) -> Mapping[str, tuple[str, ...]]:
     ).fetchall():
         tags[note_id] = (*tags.get(note_id, ()), one_line(title))
     return tags
-
-
-def _chain(key: object, known: Mapping[object, tuple[str, object]]) -> Sequence[tuple[str, str]]:
-    """Keys and titles from the outermost to this one; a circle of parents is cut where it closes."""
-    chain: list[tuple[str, str]] = []
-    passed: set[object] = set()
-    while key in known and key not in passed:
-        passed.add(key)
-        title, parent = known[key]
-        chain.insert(0, (str(key), title))
-        key = parent
-    return chain

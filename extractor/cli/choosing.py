@@ -29,7 +29,7 @@ OPTIONS = (
         "--note",
         metavar="NAME",
         multiple=True,
-        help="This note, whatever else is chosen: its title, a part of it, or its id.",
+        help="This note, whatever else is chosen: its whole title or its id.",
     ),
 )
 

@@ -63,7 +63,8 @@ def main() -> None:
 
 def register() -> None:
     """Add the commands; each lives in a module of its own."""
-    from extractor.cli import building, checking, exporting, showing  # noqa: PLC0415, F401 -- they need `main` to be there
+    # They need `main` to be there.
+    from extractor.cli import building, checking, exporting, sharing, showing  # noqa: PLC0415, F401 -- registered so
 
 
 register()

@@ -1,0 +1,213 @@
+"""The tables of a shared file and their rows: of catalogue.db what others may see, table by table, column by column.
+
+What has no column here cannot leave: no bodies, diffs or revisions, no sources or paths, no authors, nothing removed.
+Tables, columns and views are called as in catalogue.db, so that queries and metadata.yml fit both.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from extractor.catalogue.search import TOKENIZE
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+# "JCSH". Not the catalogue's own: a build must never write into a file that somebody passes on.
+SHARED_APPLICATION_ID = 0x4A435348
+
+TABLES = """
+CREATE TABLE notebooks (
+  id TEXT PRIMARY KEY, title TEXT NOT NULL, parent_id TEXT NOT NULL, path TEXT NOT NULL, state TEXT NOT NULL
+);
+CREATE TABLE notes (
+  id TEXT PRIMARY KEY, title TEXT, notebook_id TEXT REFERENCES notebooks(id), notebook TEXT,
+  created_at TEXT, updated_at TEXT, state TEXT NOT NULL
+);
+CREATE TABLE tags (id TEXT PRIMARY KEY, title TEXT NOT NULL);
+CREATE TABLE note_tags (
+  note_id TEXT NOT NULL REFERENCES notes(id), tag_id TEXT NOT NULL REFERENCES tags(id), PRIMARY KEY (note_id, tag_id)
+);
+CREATE TABLE sections (
+  id INTEGER PRIMARY KEY, note_id TEXT NOT NULL REFERENCES notes(id), parent_id INTEGER REFERENCES sections(id),
+  level INTEGER NOT NULL, title TEXT NOT NULL, path TEXT NOT NULL, line INTEGER, first_seen_at TEXT, folded TEXT
+);
+CREATE TABLE urls (
+  id INTEGER PRIMARY KEY, url TEXT NOT NULL, canonical TEXT NOT NULL UNIQUE, scheme TEXT NOT NULL,
+  host TEXT NOT NULL, site TEXT NOT NULL, published_at TEXT, author TEXT, expires_at TEXT,
+  first_seen_at TEXT, last_seen_at TEXT
+);
+CREATE TABLE links (
+  id INTEGER PRIMARY KEY, note_id TEXT NOT NULL REFERENCES notes(id), section_id INTEGER REFERENCES sections(id),
+  section TEXT, url_id INTEGER REFERENCES urls(id), url TEXT NOT NULL, kind TEXT NOT NULL, syntax TEXT NOT NULL,
+  target TEXT NOT NULL, text TEXT NOT NULL, title TEXT NOT NULL, context TEXT NOT NULL, line INTEGER,
+  first_seen_at TEXT, removed_at TEXT CHECK (removed_at IS NULL), folded TEXT,
+  first_seen_month TEXT AS (substr(first_seen_at, 1, 7)) VIRTUAL
+);
+CREATE TABLE link_health (
+  url_id INTEGER PRIMARY KEY REFERENCES urls(id), url TEXT NOT NULL, host TEXT NOT NULL, site TEXT NOT NULL,
+  health TEXT NOT NULL, verdict TEXT, status INTEGER, checked_at TEXT, failing_since TEXT
+);
+"""
+
+INDEXES = """
+CREATE INDEX idx_notes_notebook_id ON notes(notebook_id);
+CREATE INDEX idx_note_tags_tag_id ON note_tags(tag_id);
+CREATE INDEX idx_sections_note_id ON sections(note_id);
+CREATE INDEX idx_sections_parent_id ON sections(parent_id);
+CREATE INDEX idx_sections_path ON sections(path);
+CREATE INDEX idx_urls_site ON urls(site);
+CREATE INDEX idx_links_note_id ON links(note_id);
+CREATE INDEX idx_links_section_id ON links(section_id);
+CREATE INDEX idx_links_section ON links(section);
+CREATE INDEX idx_links_url_id ON links(url_id);
+CREATE INDEX idx_links_first_seen_at ON links(first_seen_at);
+"""
+
+VIEWS = """
+CREATE VIEW saved_links AS
+SELECT links.id, links.text AS link, links.url, notes.title AS note, links.note_id, links.section,
+       coalesce(link_health.health, 'unknown') AS health, urls.site, urls.host, links.kind, links.first_seen_at,
+       links.first_seen_month, notes.notebook, notes.state AS note_state, links.line, links.url_id
+FROM links JOIN notes ON notes.id = links.note_id JOIN urls ON urls.id = links.url_id
+           LEFT JOIN link_health ON link_health.url_id = links.url_id
+WHERE links.kind = 'link';
+CREATE VIEW images AS
+SELECT links.id, links.text AS image, links.url, notes.title AS note, links.note_id, links.section, links.target,
+       urls.host, urls.expires_at, links.first_seen_at, links.removed_at
+FROM links JOIN notes ON notes.id = links.note_id LEFT JOIN urls ON urls.id = links.url_id
+WHERE links.kind = 'image';
+CREATE VIEW dead_links AS
+SELECT links.id, links.text AS link, links.url, notes.title AS note, links.note_id, links.section, links.line,
+       links.first_seen_at, link_health.verdict, link_health.status, link_health.failing_since AS dead_since,
+       link_health.checked_at, notes.notebook, links.kind, links.url_id
+FROM links JOIN link_health ON link_health.url_id = links.url_id JOIN notes ON notes.id = links.note_id
+WHERE link_health.health = 'dead';
+CREATE VIEW linkedin_posts AS
+SELECT links.id, links.text AS post, urls.author, urls.published_at, links.first_seen_at, notes.title AS note,
+       links.note_id, links.section, links.url, links.removed_at
+FROM links JOIN urls ON urls.id = links.url_id JOIN notes ON notes.id = links.note_id
+WHERE urls.site = 'linkedin.com' AND urls.published_at NOT NULL;
+"""
+
+# metadata.yml has notes searched by `note_bodies_fts`; in a shared file it holds their titles.
+INDEXED = {
+    "note_bodies_fts": ("notes", "title"),
+    "sections_fts": ("sections", "title, path, folded"),
+    "links_fts": ("links", "text, title, context, url, folded"),
+}
+
+
+class SharedNotebook(NamedTuple):
+    """A row of `notebooks`; `parent_id` is '' and `path` begins where the choice begins."""
+
+    id: str
+    title: str
+    parent_id: str
+    path: str
+    state: str = "current"
+
+
+class SharedNote(NamedTuple):
+    """A row of `notes`; without a notebook where that was not chosen."""
+
+    id: str
+    title: str
+    notebook_id: str | None
+    notebook: str | None
+    created_at: str | None
+    updated_at: str | None
+    state: str = "current"
+
+
+class SharedTag(NamedTuple):
+    """A row of `tags`."""
+
+    id: str
+    title: str
+
+
+class SharedNoteTag(NamedTuple):
+    """A row of `note_tags`."""
+
+    note_id: str
+    tag_id: str
+
+
+class SharedSection(NamedTuple):
+    """A row of `sections`."""
+
+    id: int
+    note_id: str
+    parent_id: int | None
+    level: int
+    title: str
+    path: str
+    line: int | None
+    first_seen_at: str | None
+    folded: str | None
+
+
+class SharedLink(NamedTuple):
+    """A row of `links`; `url` is the address for programs (`saved.address_of`), not as it was written."""
+
+    id: int
+    note_id: str
+    section_id: int | None
+    section: str | None
+    url_id: int | None
+    url: str
+    kind: str
+    syntax: str
+    target: str
+    text: str
+    title: str
+    context: str
+    line: int | None
+    first_seen_at: str | None
+    folded: str | None
+
+
+class SharedUrl(NamedTuple):
+    """A row of `urls`, told by the shared links alone."""
+
+    id: int
+    url: str
+    canonical: str
+    scheme: str
+    host: str
+    site: str
+    published_at: str | None
+    author: str | None
+    expires_at: str | None
+    first_seen_at: str | None
+    last_seen_at: str | None
+
+
+class SharedHealth(NamedTuple):
+    """A row of `link_health`: what the checks said together when the file was made."""
+
+    url_id: int
+    url: str
+    host: str
+    site: str
+    health: str
+    verdict: str | None
+    status: int | None
+    checked_at: str | None
+    failing_since: str | None
+
+
+def create_tables(db: Database) -> None:
+    """Make an empty file ready for rows."""
+    db.execute(f"PRAGMA application_id = {SHARED_APPLICATION_ID}")
+    db.conn.executescript(TABLES)
+
+
+def complete(db: Database) -> None:
+    """Make indexes, views and full-text search over the rows that are there."""
+    db.conn.executescript(INDEXES + VIEWS)
+    for name, (table, columns) in INDEXED.items():
+        db.execute(f"CREATE VIRTUAL TABLE {name} USING fts5 ({columns}, tokenize='{TOKENIZE}', content=\"{table}\")")
+        db.execute(f"INSERT INTO {name} ({name}) VALUES ('rebuild')")
+    db.execute("ANALYZE")

@@ -1,0 +1,139 @@
+"""A file for others: the chosen notes with the sections and links that stand in them now, and nothing beside.
+
+The file is made anew from rows that are chosen column by column (`shared_schema`). It is never a copy from which
+things are deleted: freed pages keep what was in them, and a column added to the catalogue later would go along.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import sqlite3
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlite_utils import Database
+
+from extractor.catalogue import shared_rows
+from extractor.catalogue.choice import CURRENT, Choice, choose
+from extractor.catalogue.schema import APPLICATION_ID
+from extractor.catalogue.shared_schema import complete, create_tables
+from extractor.catalogue.sql import insert
+from extractor.errors import ConfigError, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+    from typing import NamedTuple
+
+APPLICATION_ID_AT = 68  # byte offset in a SQLite file, four bytes, big-endian (fileformat2.html section 1.3)
+ANYBODY = 0o666  # less the umask: as any file that one makes to pass it on
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """How many of what the file holds; `links_left_out` stand in the same notes and lead elsewhere than to the web."""
+
+    notebooks: int
+    notes: int
+    sections: int
+    links: int
+    images: int
+    addresses: int
+    tags: int
+    links_left_out: int
+
+
+def share(
+    db: Database,
+    path: Path,
+    choice: Choice,
+    *,
+    with_tags: bool = False,
+    with_context: bool = False,
+    overwrite: bool = False,
+) -> Shared:
+    """Write the current notes of a choice to a new file at `path`, whole or not at all.
+
+    Tags that were chosen by name go along, the other tags of the notes only `with_tags`; the text around each link
+    only `with_context`. Raises NotFound, and ConfigError where the file cannot, or must not, be written.
+    """
+    if not choice:
+        raise ConfigError("Nothing was chosen to be shared.", "Name notebooks, tags or notes.")
+    chosen = choose(db, choice, CURRENT)
+    if not chosen.notes:
+        raise NotFound("No current note is in this choice; no file was written.", "Choose other notebooks or tags.")
+    _refuse(path, overwrite=overwrite)
+    notebooks = shared_rows.notebooks(db, chosen)
+    notes = shared_rows.notes(db, chosen, notebooks)
+    tags, note_tags = shared_rows.tags(db, chosen, with_tags=with_tags)
+    sections = shared_rows.sections(db, chosen)
+    links, left_out = shared_rows.links(db, chosen, sections, with_context=with_context)
+    urls = shared_rows.urls(links, notes)
+    tables: Mapping[str, Sequence[NamedTuple]] = {
+        "notebooks": notebooks,
+        "notes": notes,
+        "tags": tags,
+        "note_tags": note_tags,
+        "sections": sections,
+        "urls": urls,
+        "links": links,
+        "link_health": shared_rows.health(db, urls),
+    }
+    with _fresh(path) as shared:
+        create_tables(shared)
+        for table, rows in tables.items():
+            if rows:
+                shared.conn.executemany(insert(table, ", ".join(rows[0]._fields)), rows)
+        complete(shared)
+    return Shared(
+        notebooks=len(notebooks),
+        notes=len(notes),
+        sections=len(sections),
+        links=sum(link.kind == "link" for link in links),
+        images=sum(link.kind == "image" for link in links),
+        addresses=len(urls),
+        tags=len(tags),
+        links_left_out=left_out,
+    )
+
+
+def _refuse(path: Path, *, overwrite: bool) -> None:
+    """Refuse a place where something is that must stay, or where nothing can be written."""
+    if path.is_dir() or not path.parent.is_dir():
+        raise ConfigError(f"{path} cannot be written.", "Name a file in a folder that is there.")
+    if not path.exists():
+        return
+    try:
+        with path.open("rb") as file:
+            header = file.read(APPLICATION_ID_AT + 4)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}.", "Name another file.") from error
+    if header[APPLICATION_ID_AT:] == APPLICATION_ID.to_bytes(4, "big"):
+        raise ConfigError(f"{path} is a catalogue: it remembers what nothing else does.", "Name another file.")
+    if any(path.with_name(path.name + suffix).exists() for suffix in ("-wal", "-journal")):
+        # SQLite would play what lies there into the new file.
+        raise ConfigError(f"Another program has {path} open.", "Close it there, or name another file.")
+    if not overwrite:
+        raise ConfigError(f"{path} is there already and was left as it is.", "Name another file, or use --force.")
+
+
+@contextlib.contextmanager
+def _fresh(path: Path) -> Iterator[Database]:
+    """A new database that takes its place at `path` when it is whole."""
+    growing = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        os.close(os.open(growing, os.O_CREAT | os.O_EXCL | os.O_RDWR, ANYBODY))
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror}.", "Name another file.") from error
+    connection = sqlite3.connect(growing, isolation_level=None)
+    try:
+        # Nothing of it is to outlive a failure, so there is no journal.
+        connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA secure_delete = ON")
+        yield Database(connection)
+        connection.close()
+        growing.replace(path)
+    finally:
+        connection.close()
+        growing.unlink(missing_ok=True)
