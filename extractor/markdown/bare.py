@@ -32,7 +32,7 @@ _HOST_AND_PATH = re.compile("//" + _SRC["src_auth"] + _SRC["src_host_port_strict
 # The same for most addresses that a space follows; the pattern above weighs all of Unicode at each character.
 _PLAIN = re.compile(
     r"//(?:[a-z0-9]{1,30}(?:-[a-z0-9]{1,10}){0,2}\.){1,4}[a-z]{2,20}"
-    r"(?:/(?:[\w/%=&#~+:$|-]|[.,;?!](?=[\w/%=&#]))*+)?(?=[ \n]|\Z)",
+    r"(?:/(?:[\w/%=&#~+:$|-]|[.,;?!](?=[\w/%=&#]))*)?(?=[ \n]|\Z)",
     _FLAGS,
 )
 _FILE = re.compile(f"/{{2,3}}[^{SPACES}]+")

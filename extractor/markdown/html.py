@@ -38,7 +38,7 @@ _TAG_NAME = re.compile(r"</?([a-zA-Z][^\t\n\f\r />]*+)")
 _TAG_END = re.compile(r"[\t\n\f\r /]*+>")
 _ATTRIBUTE = re.compile(
     r"""[\t\n\f\r /]*+([^\t\n\f\r />][^\t\n\f\r />=]*+)"""
-    r"""(?:[\t\n\f\r ]*+=[\t\n\f\r ]*+(?:"([^"]*+)"|'([^']*+)'|(?!["'])([^\t\n\f\r >]*+)))?+"""
+    r"""(?:[\t\n\f\r ]*+=[\t\n\f\r ]*+(?:"([^"]*+)"|'([^']*+)'|(?!["'])([^\t\n\f\r >]*+)))?"""
 )
 _OPEN_QUOTE = re.compile(r"""[\t\n\f\r ]*+=[\t\n\f\r ]*+["']""")
 _RAW_TEXT = frozenset({"script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"})

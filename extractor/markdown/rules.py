@@ -120,7 +120,7 @@ def mark_pairs(state: StateInline) -> None:
                 state.tokens[delimiters[opening.end].token].content = ""
 
 
-_COMMENT = re.compile(r"<!---->|<!--(?:-?[^>-])(?:-?[^-])*+-->")
+_COMMENT = re.compile(r"<!---->|<!--(?:-?[^>-])(?:-?[^-])*-->")
 _DECLARATION = re.compile(r"<![A-Z]+\s+[^>]*+>")
 
 
