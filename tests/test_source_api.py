@@ -273,7 +273,7 @@ def test_the_token_is_not_sent_to_what_is_not_joplin(service):
         return 200, "text/html", b"<html>Hello"
 
     service.before = impostor
-    with service.running() as address, pytest.raises(SourceNotFound, match="it is not Joplin"):
+    with service.running() as address, pytest.raises(SourceNotFound, match="is not Joplin"):
         ApiSource(address, TOKEN).entries()
     assert tokens == [None]
 

@@ -82,8 +82,10 @@ class DataApi:
                 self._base = base
                 return
             answered = True
-        what = "Something answers, but it is not Joplin," if answered else "Nothing answers"
-        raise SourceNotFound(f"{what} at {self._address.location}.", _SWITCH_ON)
+        where = self._address.location
+        raise SourceNotFound(
+            f"What answers at {where} is not Joplin." if answered else f"Nothing answers at {where}.", _SWITCH_ON
+        )
 
     def page(
         self, path: str, fields: Sequence[str], page: int, parameters: Mapping[str, str]
