@@ -85,7 +85,10 @@ class Source(Protocol):
         """List everything that may be an item; raises SourceError."""
 
     def read(self, entries: Sequence[Entry]) -> Iterator[Reading]:
-        """Read these entries, one reading each in any order; raises SourceError only if the whole source fails."""
+        """Read these entries, in any order; raises SourceError only if the whole source fails.
+
+        Each gives one reading; a remote item that another device changed meanwhile gives another, and the later counts.
+        """
 
     def master_keys(self) -> tuple[MasterKey, ...]:
         """Give the encryption keys that lie beside the items."""
