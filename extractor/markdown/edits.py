@@ -14,7 +14,10 @@ _FEW = 4  # blocks that are sooner parsed again than compared
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A change: the lines `line` to `last_line` of the old text; and how much longer the text got up to its end."""
+    """A change: the lines `line` to `last_line` of the old text; and how much longer the text got up to its end.
+
+    Where whole lines were put in and none taken out, `last_line` is the one before `line`.
+    """
 
     line: int
     last_line: int
@@ -30,6 +33,8 @@ def edits(old: str, new: str, offsets: Sequence[int]) -> list[Edit]:
     shorter = min(len(old), len(new))
     start = _common_start(old, new, shorter)
     tail = _common_end(old, new, shorter - start)
+    back = _to_line_start(old, new, start, tail)
+    start, tail = start - back, tail + back
     spans = _spans(old, new, start, tail, offsets)
     found = []
     line = new.count("\n", 0, start)
@@ -39,10 +44,25 @@ def edits(old: str, new: str, offsets: Sequence[int]) -> list[Edit]:
         line += old.count("\n", position, old_start)
         removed = old.count("\n", old_start, old_end)
         grown += new.count("\n", new_start, new_end) - removed
-        found.append(Edit(line, line + removed, grown, new_end - old_end))
+        # Where both stretches end with their line, the next line is as it was.
+        is_whole = (old_end == 0 or old[old_end - 1] == "\n") and (new_end == 0 or new[new_end - 1] == "\n")
+        found.append(Edit(line, line + removed - is_whole, grown, new_end - old_end))
         line += removed
         position = old_end
     return found
+
+
+def _to_line_start(old: str, new: str, start: int, tail: int) -> int:
+    """Return how far a change can be read as starting earlier, so that it is one of whole lines.
+
+    Of `* a` put before `* b` the two texts have `* ` in common before and behind.
+    """
+    longer = new if len(new) > len(old) else old
+    if min(len(old), len(new)) != start + tail:
+        return 0
+    back = start - longer.rfind("\n", 0, start) - 1
+    end = len(longer) - tail
+    return back if end - back >= start and longer[start - back : start] == longer[end - back : end] else 0
 
 
 _Span = tuple[tuple[int, int], tuple[int, int]]

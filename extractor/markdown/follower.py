@@ -4,10 +4,12 @@ Markdown's blocks are read from left to right, and between two top-level blocks 
 taken up at a block before an edit and given up where a new block starts just where an old one did: from there to the
 next edit the text is the same, and so is its parse. What looks further than that is kept in bounds thus:
 
-- A block looks at most as far as the next blank line before it decides where to end, and then at the indentation
-  and the marker of the line behind it. So the parse starts at a block behind a blank line whose own first line lies
-  before the edit, and the window that is parsed ends behind a blank line (or at the end of the text).
-- The last block of the window may go on behind it, so it is never the one where old and new meet.
+- A block looks at most as far as the next blank line before it decides where to end. Those that a blank line does
+  not end, like lists, then look at the indentation and the marker of the line behind it. So the parse starts behind a
+  blank line, at a block whose own first line lies before the edit, or that follows one which a blank line ends. The
+  window that is parsed ends behind a blank line too (or at the end of the text).
+- The last block of the window may go on behind it, so it is never the one where old and new meet; unless it is one
+  that a blank line ends, when they meet just behind it.
 - Link reference definitions act on the whole document: where one changes, the blocks that hold its label are read
   again. Which labels are footnotes' acts likewise.
 - Front matter may end anywhere: where the first line could open it, the document is parsed whole, unless it is
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from extractor.markdown.records import Markup
 
 _REACH = 2  # blocks behind an edit that are parsed in the hope that old and new meet there
+
+_ENDED_BY_BLANK = frozenset({"inline", "heading_open", "hr", "table_open", "blockquote_open", "toc"})
 
 
 class Follower:
@@ -77,9 +81,9 @@ def _followed(old: Split, text: str) -> Split | None:
         redefined |= any(source.defines for source in (*window.new, *old.sources[window.start : window.end]))
         at, lines, characters = window.end, changes[window.edits - 1].lines, changes[window.edits - 1].characters
         changes = changes[window.edits :]
-        if window.meeting:
+        if at < len(old.lines):
             new.keep(old, at, at + 1, lines=lines, characters=characters)
-            new.after_blank[-1] = window.meeting.after_blank
+            new.after_blank[-1] = window.after_blank
             at += 1
         new.reuse(old, window.start, window.end, range(since, since + len(window.new)))
     new.keep(old, at, len(old.lines), lines=lines, characters=characters)
@@ -91,7 +95,7 @@ def _followed(old: Split, text: str) -> Split | None:
 class _Window:
     """New blocks, which count from `line` and `offset`, for the old ones `start:end`; `edits` of the changes lie in it.
 
-    `meeting` is the block behind them as it was parsed anew; None at the end of the text.
+    `after_blank` is that of the block behind them, where old and new meet.
     """
 
     start: int
@@ -100,7 +104,7 @@ class _Window:
     offset: int
     edits: int
     new: list[Source]
-    meeting: Source | None = None
+    after_blank: bool = True
 
 
 def _window(old: Split, text: str, changes: list[Edit], lines: int, characters: int) -> _Window:
@@ -111,6 +115,13 @@ def _window(old: Split, text: str, changes: list[Edit], lines: int, characters: 
     count = len(old.lines)
     start = _start(old, changes[0])
     line, offset = (old.lines[start] + lines, old.offsets[start] + characters) if start else (0, 0)
+    behind = bisect_right(old.lines, changes[0].last_line)
+    if behind < (count if len(changes) == 1 else _start(old, changes[1])):
+        end = old.offsets[behind] + changes[0].characters
+        if _is_behind_blank(text, end):
+            new = sources(text[offset:end], at_start=not start)
+            if not new or _ends_at_blank(new[-1]):
+                return _Window(start, behind, line, offset, 1, new)
     taken, reach = 1, _REACH
     while True:
         change = changes[taken - 1]
@@ -127,7 +138,7 @@ def _window(old: Split, text: str, changes: list[Edit], lines: int, characters: 
             old_line = line + source.line - change.lines
             met = bisect_left(old.lines, old_line, lo=behind)
             if met < count and old.lines[met] == old_line:
-                return _Window(start, met, line, offset, taken, new[:index], source)
+                return _Window(start, met, line, offset, taken, new[:index], source.after_blank)
         if last >= count:
             return _Window(start, count, line, offset, taken, new)
         reach *= 2
@@ -135,10 +146,24 @@ def _window(old: Split, text: str, changes: list[Edit], lines: int, characters: 
 
 def _start(old: Split, change: Edit) -> int:
     """Return the last block that surely starts where it did."""
-    start = max(bisect_left(old.lines, change.line) - 1, 0)
+    first = bisect_left(old.lines, change.line)
+    is_first_line = 0 < first < len(old.lines) and old.lines[first] == change.line
+    if is_first_line and old.after_blank[first] and _ends_at_blank(old.sources[first - 1]):
+        return first
+    start = max(first - 1, 0)
     while start and not old.after_blank[start]:
         start -= 1
     return start
+
+
+def _ends_at_blank(source: Source) -> bool:
+    """Tell whether a blank line surely ends a block, whatever comes behind it; definitions make no token."""
+    return not source.tokens or source.tokens[0].type in _ENDED_BY_BLANK
+
+
+def _is_behind_blank(text: str, end: int) -> bool:
+    """Tell whether the line before `end`, where a line starts, is empty."""
+    return not text[text.rfind("\n", 0, max(end - 1, 0)) + 1 : end].strip(" \t\n")
 
 
 def _front_is_settled(old: Split, text: str, change: Edit) -> bool:
