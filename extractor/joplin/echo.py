@@ -11,9 +11,36 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    from extractor.joplin.replayed import Replayed
 
 _TELLING = 8  # characters; shorter pieces, words and marks, come back by chance
+
+
+def echoes(replayed: Mapping[str, Replayed]) -> list[str]:
+    """The revisions of one note, given by id, that are echoes."""
+    pairs = []
+    for after in replayed.values():
+        during = replayed.get(after.parent_id)
+        if during is not None and during.number and after.captured_at - during.captured_at == 1:
+            pairs.append((during, after))
+    if not pairs:
+        return []
+    first: dict[str, int] = {}  # the number of the first revision that has a text
+    for one in replayed.values():
+        if one.body is not None and one.number:
+            first[one.body] = min(one.number, first.get(one.body, one.number))
+    return [during.id for during, after in pairs if _is_echo(replayed.get(during.base_id or ""), during, after, first)]
+
+
+def _is_echo(before: Replayed | None, during: Replayed, after: Replayed, first: Mapping[str, int]) -> bool:
+    """Whether `during` is a text from before a sync."""
+    if before is not None and before.body is not None and during.body is not None and after.body is not None:
+        stale = first[during.body] < during.number
+        if lines_return(before.body, during.body, after.body, stale=stale):
+            return True
+    return pieces_return(during.text_removed, after.text_added)
 
 
 def lines_return(before: str, during: str, after: str, *, stale: bool) -> bool:
@@ -23,7 +50,9 @@ def lines_return(before: str, during: str, after: str, *, stale: bool) -> bool:
     had before, and some line of its difference does not last. A text that is new tells what its author
     wrote, even if the next one drops it.
     """
-    first, second, third = _lines(before), _lines(during), _lines(after)
+    if before == during:
+        return False
+    first, second, third = map(Counter, _differing(before.split("\n"), during.split("\n"), after.split("\n")))
     missing, extra = first - second, second - first
     back, gone = missing & (third - second), extra & (second - third)
     return 0 < missing.total() <= 2 * back.total() or (stale and bool(back or gone))
@@ -36,6 +65,10 @@ def pieces_return(removed: Iterable[str], added: Iterable[str]) -> bool:
     return any(len(piece) >= _TELLING and any(piece in text for text in brought) for piece in pieces)
 
 
-def _lines(text: str) -> Counter[str]:
-    """How often each line that is not blank stands in a text."""
-    return Counter(line for line in text.split("\n") if line.strip())
+def _differing(*texts: list[str]) -> list[list[str]]:
+    """Each text's lines that are not blank, without those at the beginning and the end that all have in common."""
+    shortest = min(map(len, texts))
+    head = next((i for i, lines in enumerate(zip(*texts, strict=False)) if len(set(lines)) > 1), shortest)
+    ends = zip(*[reversed(lines[head:]) for lines in texts], strict=False)
+    tail = next((i for i, lines in enumerate(ends) if len(set(lines)) > 1), shortest - head)
+    return [[line for line in lines[head : len(lines) - tail] if line.strip()] for lines in texts]

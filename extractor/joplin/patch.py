@@ -100,7 +100,7 @@ def apply_patch(hunks: Sequence[Hunk], base: bytes) -> Applied:
     """
     text = base
     for index, hunk in enumerate(hunks):
-        old, new = _sides(hunk)
+        old, new = sides(hunk)
         if hunk.start2 is None:
             if base or old or len(hunks) > 1:
                 raise PatchError("A change in the diff does not say where it belongs.")
@@ -110,8 +110,8 @@ def apply_patch(hunks: Sequence[Hunk], base: bytes) -> Applied:
         if (
             not text.startswith(old, at)
             or at < 0
-            or (index == 0 and at > 0 and _context(hunk.diffs[:1]) < MARGIN)
-            or (index == len(hunks) - 1 and end < len(text) and _context(hunk.diffs[-1:]) < MARGIN)
+            or (index == 0 and at > 0 and context(hunk.diffs[:1]) < MARGIN)
+            or (index == len(hunks) - 1 and end < len(text) and context(hunk.diffs[-1:]) < MARGIN)
         ):
             return _apply_fuzzily(hunks, base, exact=index)
         text = b"".join((text[:at], new, text[end:]))
@@ -130,7 +130,7 @@ def _apply_fuzzily(hunks: Sequence[Hunk], base: bytes, exact: int) -> Applied:
     return Applied(text, tuple(fits))
 
 
-def _sides(hunk: Hunk) -> tuple[bytes, bytes]:
+def sides(hunk: Hunk) -> tuple[bytes, bytes]:
     """What the hunk expects, and what it makes of it, in UTF-16-LE."""
     old = new = ""
     for op, piece in hunk.diffs:
@@ -141,7 +141,7 @@ def _sides(hunk: Hunk) -> tuple[bytes, bytes]:
     return to_units(old), to_units(new)
 
 
-def _context(edge: Sequence[tuple[int, str]]) -> int:
+def context(edge: Sequence[tuple[int, str]]) -> int:
     """Units of unchanged text at the edge of a hunk.
 
     With less than MARGIN of it, the first hunk of a patch claims the start of the text and the last one

@@ -1,0 +1,97 @@
+"""A text of which only pieces are known, and where they stand."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from typing import TYPE_CHECKING
+
+from extractor.joplin.patch import MARGIN, context, sides
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from extractor.joplin.patch import Hunk
+
+
+class ContradictionError(Exception):
+    """What is said of one text does not agree."""
+
+
+class Fragments:
+    """The known pieces of a text in UTF-16-LE, in order, none touching the next. Places count bytes.
+
+    `length` is None while nobody knows where the text ends.
+    """
+
+    __slots__ = ("length", "pieces", "starts")
+
+    def __init__(self) -> None:
+        self.starts: list[int] = []
+        self.pieces: list[bytes] = []
+        self.length: int | None = None
+
+    def whole(self) -> bytes | None:
+        """The text, None while some of it is unknown."""
+        if self.length == 0:
+            return b""
+        return self.pieces[0] if self.starts == [0] and len(self.pieces[0]) == self.length else None
+
+    def add(self, text: bytes) -> None:
+        """This is the whole text."""
+        self.end_at(len(text))
+        self.replace(0, text, text)
+
+    def merge(self, other: Fragments) -> None:
+        """Both are known of the same text."""
+        if other.length is not None:
+            self.end_at(other.length)
+        for start, piece in zip(other.starts, other.pieces, strict=True):
+            self.replace(start, piece, piece)
+
+    def undo(self, hunks: Sequence[Hunk]) -> None:
+        """Go back from this text to the one that the hunks were made against.
+
+        diff-match-patch (patch_addContext_) takes equally much of the text before an edit and after it, and
+        at least MARGIN units: less before it shows that the text begins there, less after it that it ends.
+        """
+        for hunk in reversed(hunks):
+            if hunk.start2 is None or hunk.start2 < 0:
+                raise ContradictionError
+            before, after = context(hunk.diffs[:1]), context(hunk.diffs[-1:])
+            if hunk.start2 and before < MARGIN:
+                raise ContradictionError
+            old, new = sides(hunk)
+            if hunk is hunks[-1] and after < max(before, MARGIN):
+                self.end_at(2 * hunk.start2 + len(new))
+            self.replace(2 * hunk.start2, new, old)
+
+    def end_at(self, length: int) -> None:
+        """The text is so long."""
+        if self.length is None and self.starts and self.starts[-1] + len(self.pieces[-1]) > length:
+            raise ContradictionError
+        if self.length not in {None, length}:
+            raise ContradictionError
+        self.length = length
+
+    def replace(self, at: int, old: bytes, new: bytes) -> None:
+        """Where `old` stands, now `new` does; of what is unknown there, this shows that it was `old`."""
+        end = at + len(old)
+        if self.length is not None and end > self.length:
+            raise ContradictionError
+        first, last = bisect_left(self.starts, at), bisect_right(self.starts, end)
+        if first and self.starts[first - 1] + len(self.pieces[first - 1]) >= at:
+            first -= 1
+        head = tail = b""
+        for start, piece in zip(self.starts[first:last], self.pieces[first:last], strict=True):
+            if not old.startswith(piece[max(at - start, 0) : max(end - start, 0)], max(start - at, 0)):
+                raise ContradictionError
+            head = piece[: at - start] if start < at else head
+            tail = piece[max(end - start, 0) :]
+        joined = b"".join((head, new, tail))
+        self.starts[first:last] = [at - len(head)] if joined else []
+        self.pieces[first:last] = [joined] if joined else []
+        if moved := len(new) - len(old):
+            rest = first + bool(joined)
+            self.starts[rest:] = [start + moved for start in self.starts[rest:]]
+            if self.length is not None:
+                self.length += moved

@@ -1,0 +1,120 @@
+"""What is lost of a note's history, put in its place where it can be rebuilt."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from extractor.joplin.now import readable_title, revision_of
+from extractor.joplin.patch import from_units, to_units
+from extractor.joplin.rebuild import Link, Rebuilt, rebuild
+from extractor.joplin.replayed import Replayed, State
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from extractor.joplin.diffs import Diffs
+    from extractor.joplin.items import Note, Revision
+    from extractor.joplin.step import Known
+
+
+class Lost(NamedTuple):
+    """A revision whose base is lost: what it was made against, if it is a revision, and its diffs."""
+
+    base: str | None
+    diffs: Diffs
+
+
+def made_against(revision: Revision, diffs: Diffs, cyclic: Collection[str]) -> str | None:
+    """The revision whose very text the diffs were made against; None where that is not sure.
+
+    Joplin's clean-up dates the heads that it writes anew (Revision.ts:366). And where all properties are new
+    although there is a parent, Joplin had lost the parent's text itself when it made the diffs.
+    """
+    rewritten = revision.created_time and revision.updated_time != revision.created_time
+    if rewritten or diffs.metadata is None or diffs.metadata.from_nothing or revision.parent_id in cyclic:
+        return None
+    return revision.parent_id
+
+
+def recover(
+    replayed: Mapping[str, Replayed], lost: Mapping[str, Lost], whole: Mapping[str, Known], now: Note | None
+) -> dict[str, Replayed]:
+    """Rebuild texts and titles of revisions, and of their lost parents where those thereby are known.
+
+    `lost` has parents first; `whole` is what later versions of some of them tell. In the answer, by id, is
+    what becomes known.
+    """
+    bodies = {id_: one.units for id_, one in whole.items() if one.units is not None}
+    titles = {id_: to_units(one.title) for id_, one in whole.items() if one.title is not None}
+    history = sorted(replayed.values(), key=lambda one: one.number)
+    if now is not None and (same := revision_of(now, history, lost)) is not None:
+        bodies.setdefault(same, to_units(now.body))
+        if (title := readable_title(now)) is not None:
+            titles.setdefault(same, to_units(title))
+    texts, names = _rebuild(lost, bodies, titles)
+
+    answer: dict[str, Replayed] = {}
+    for id_, (base, _) in lost.items():
+        one = replayed[id_]
+        if one.state is State.UNREADABLE:
+            continue
+        if one.title is None and id_ in names:
+            one = answer[id_] = replace(one, title=names[id_])
+        if id_ in texts:
+            if base is not None and base not in replayed and base not in answer:
+                answer[base] = _lost_parent(base, one.note_id, names.get(base), texts[base])
+            state = State.RECOVERED if one.body is None else one.state
+            answer[id_] = replace(one, base_id=base, state=state, body=texts[id_], stretches=())
+    return answer
+
+
+def _rebuild(
+    lost: Mapping[str, Lost], bodies: Mapping[str, bytes], titles: Mapping[str, bytes]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Bodies and titles by id; a title that contradicts another one speaks against the bodies, too."""
+    of_body = {id_: Link(one.base, one.diffs.body) for id_, one in lost.items() if one.diffs.body is not None}
+    of_title = {id_: Link(one.base, one.diffs.title) for id_, one in lost.items() if one.diffs.title is not None}
+    texts = rebuild(of_body, bodies)
+    names = rebuild(of_title, titles, texts.doubted)
+    if not texts.doubted >= names.doubted:
+        texts = rebuild(of_body, bodies, names.doubted)
+        names = rebuild(of_title, titles, texts.doubted)
+    return _decoded(texts, of_body), _decoded(names, of_title)
+
+
+def _decoded(rebuilt: Rebuilt, links: Mapping[str, Link]) -> dict[str, str]:
+    """As strings, an unchanged text the same one as its base's."""
+    texts: dict[str, str] = {}
+    for id_, units in rebuilt.texts.items():
+        link = links.get(id_)
+        same = link.base if link is not None and not link.hunks else None
+        texts[id_] = texts[same] if same in texts else from_units(units)
+    return texts
+
+
+def _lost_parent(id_: str, note_id: str, title: str | None, body: str) -> Replayed:
+    """A revision that is not there, but whose text is known."""
+    return Replayed(
+        id=id_,
+        note_id=note_id,
+        parent_id="",
+        base_id=None,
+        number=0,
+        captured_at=0,
+        at_latest=0,
+        recorded_at=0,
+        state=State.RECOVERED,
+        title=title,
+        body=body,
+        stretches=(),
+        metadata=None,
+        hunks=0,
+        hunks_failed=0,
+        text_added=(),
+        text_removed=(),
+        chars_added=0,
+        chars_removed=0,
+        echo=False,
+        problem=None,
+    )

@@ -1,0 +1,60 @@
+"""What a replay tells of each revision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from extractor.joplin.stretches import Stretch
+
+
+class State(StrEnum):
+    """How well the text of a revision is known."""
+
+    COMPLETE = "complete"  # every hunk from the root, or from a re-based head, fits exactly
+    RECOVERED = "recovered"  # its base is lost: rebuilt from a later text that is known
+    INEXACT = "inexact"  # as Joplin shows it, with hunks that fitted only fuzzily or not at all
+    PARTIAL = "partial"  # its base is lost: only the stretches that the diff shows
+    ENCRYPTED = "encrypted"  # no key was given
+    UNREADABLE = "unreadable"  # the diff of its text or title cannot be parsed
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """One revision and the text that it leads to. Times are ms since 1970 UTC.
+
+    `base_id` is the revision of the same note whose text it was applied to: None for a root, a re-based
+    head, a base that stays lost and a member of a cycle, so that it never leads in a circle. `body` is None unless
+    the state is complete, recovered or inexact; `stretches` are there when it is partial. `title` and
+    `metadata` are None where their own base is lost. `text_added` and `text_removed` are the pieces of
+    the body's diff. Texts may hold lone surrogates, as Joplin's own do.
+
+    A revision that is itself lost, but whose text follows from those made from it, has no number and no
+    times (all 0) and no diffs. `at_latest` is `captured_at`, of such a one that of its first child.
+    """
+
+    id: str
+    note_id: str
+    parent_id: str
+    base_id: str | None
+    number: int
+    captured_at: int
+    at_latest: int
+    recorded_at: int
+    state: State
+    title: str | None
+    body: str | None
+    stretches: tuple[Stretch, ...]
+    metadata: Mapping[str, object] | None
+    hunks: int
+    hunks_failed: int
+    text_added: tuple[str, ...]
+    text_removed: tuple[str, ...]
+    chars_added: int
+    chars_removed: int
+    echo: bool
+    problem: str | None

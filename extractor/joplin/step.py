@@ -1,0 +1,152 @@
+"""One step of a replay: the diffs of a revision, applied to what they were made against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from extractor.errors import PatchError
+from extractor.joplin.diffs import from_nothing, read_diffs
+from extractor.joplin.patch import DELETE, INSERT, Fit, apply_patch, from_units, to_units
+from extractor.joplin.rebuild import agrees
+from extractor.joplin.replayed import Replayed, State
+from extractor.joplin.stretches import stretches
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from extractor.joplin.diffs import Diffs
+    from extractor.joplin.items import Revision
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a revision leaves to its children; None where it is lost. `units` is the body in UTF-16-LE."""
+
+    id: str | None = None
+    units: bytes | None = b""
+    body: str | None = ""
+    exact: bool = True
+    title: str | None = ""
+    metadata: Mapping[str, object] | None = field(default_factory=dict)
+
+
+NOTHING = Known()
+LOST = Known(None, None, None, exact=False, title=None, metadata=None)
+
+
+def base_of(revision: Revision, parent: Known | None, diffs: Diffs) -> Known:
+    """What the diffs of a revision apply to.
+
+    A diff from nothing shows itself, since Joplin's patches have context wherever there is text: whatever
+    the parent is, the outcome is known.
+    """
+    if _re_based(parent, diffs):
+        return NOTHING
+    base = parent or (LOST if revision.parent_id else NOTHING)
+    if base.units != b"" and from_nothing(diffs.body):
+        base = replace(base, id=None, units=b"", body="", exact=True)
+    if base.title != "" and from_nothing(diffs.title):
+        base = replace(base, title="")
+    elif base.metadata is None and diffs.metadata is not None and diffs.metadata.from_nothing:
+        base = replace(base, title=None)  # where the properties had been lost, so may the title have been
+    return base
+
+
+def _re_based(parent: Known | None, diffs: Diffs) -> bool:
+    """Whether Joplin's clean-up made this revision the first one (Revision.ts:320).
+
+    It then holds diffs from nothing, and its parent_id leads where it did. Its text may be empty, so that
+    only the properties show it: they have an `id` again. (They also do on a child of a parent whose own
+    properties were lost when the child was made.)
+    """
+    if diffs.metadata is None or not diffs.metadata.from_nothing:
+        return False
+    alone = parent is None or (parent.metadata is not None and "id" in parent.metadata)
+    return alone and (diffs.body == () or from_nothing(diffs.body))
+
+
+def re_based_version(version: Revision, diffs: Diffs) -> Known | None:
+    """What a revision leaves to its children, from a later version of it that is a re-based head.
+
+    None where it is none, or where the revision's own `diffs` do not lead to its text.
+    """
+    later = read_diffs(version)
+    if not _re_based(None, later):
+        return None
+    known, _ = replay_on(NOTHING, version, later, 0)
+    return known if known.units is not None and agrees(diffs.body or (), known.units) else None
+
+
+def replay_on(base: Known, revision: Revision, diffs: Diffs, number: int) -> tuple[Known, Replayed]:
+    """Apply the diffs of a revision to its base."""
+    hunks = diffs.body or ()
+    state, known, fits = _apply(base, revision.id, diffs)
+    added, removed = [], []
+    for hunk in hunks:
+        for op, piece in hunk.diffs:
+            if op == INSERT:
+                added.append(piece)
+            elif op == DELETE:
+                removed.append(piece)
+    replayed = Replayed(
+        id=revision.id,
+        note_id=revision.item_id,
+        parent_id=revision.parent_id,
+        base_id=base.id if known.units is not None else None,
+        number=number,
+        captured_at=revision.item_updated_time,
+        at_latest=revision.item_updated_time,
+        recorded_at=revision.updated_time,
+        state=state,
+        title=known.title,
+        body=None if state is State.UNREADABLE else known.body,
+        stretches=stretches(hunks) if state is State.PARTIAL else (),
+        metadata=known.metadata,
+        hunks=len(hunks),
+        hunks_failed=fits.count(Fit.FAILED),
+        text_added=tuple(added),
+        text_removed=tuple(removed),
+        chars_added=sum(map(len, added)),
+        chars_removed=sum(map(len, removed)),
+        echo=False,
+        problem=" ".join(diffs.problems) or None,
+    )
+    return known, replayed
+
+
+def _apply(base: Known, revision_id: str, diffs: Diffs) -> tuple[State, Known, tuple[Fit, ...]]:
+    """The text, title and properties after a revision.
+
+    Joplin shows nothing of one whose title cannot be read, but goes on from its text.
+    """
+    title = _title(base.title, diffs)
+    metadata = None if base.metadata is None or diffs.metadata is None else diffs.metadata.apply(base.metadata)
+    readable = diffs.body is not None and (title is not None or (base.title is None and diffs.title is not None))
+    state = State.PARTIAL if readable else State.UNREADABLE
+    if diffs.body is not None and base.units is not None:
+        try:
+            applied = apply_patch(diffs.body, base.units)
+        except PatchError as error:
+            diffs.problems.append(f"Its text cannot be read. {error}")
+            state = State.UNREADABLE
+        else:
+            exact = base.exact and all(fit is Fit.EXACT for fit in applied.fits)
+            if readable:
+                state = State.COMPLETE if exact else State.INEXACT
+            body = from_units(applied.text) if diffs.body else base.body
+            return state, Known(revision_id, applied.text, body, exact, title, metadata), applied.fits
+    return state, Known(revision_id, None, None, exact=False, title=title, metadata=metadata), ()
+
+
+def _title(base: str | None, diffs: Diffs) -> str | None:
+    """The title after a revision."""
+    if base is None or diffs.title is None:
+        return None
+    if not diffs.title:
+        return base
+    try:
+        return from_units(apply_patch(diffs.title, to_units(base)).text)
+    except PatchError as error:
+        diffs.problems.append(f"Its title cannot be read. {error}")
+        return None
