@@ -118,14 +118,15 @@ def find_note(db: Database, wanted: str) -> str:
 def note_history(db: Database, note_id: str) -> NoteHistory:
     """The note with every text of it that is known."""
     ((_, revisions, rebased),) = histories(db, [note_id])
-    return NoteHistory(note_id, current_note(db, note_id), tuple(replay_known(revisions, rebased)))
+    note = current_note(db, note_id)
+    return NoteHistory(note_id, note, tuple(replay_known(revisions, rebased, note)))
 
 
 def every_revision(db: Database) -> Iterator[Replayed]:
     """Every revision that can be told, note by note."""
     note_ids = [row[0] for row in db.execute("SELECT DISTINCT note_id FROM revision_diffs ORDER BY note_id").fetchall()]
-    for _, revisions, rebased in histories(db, note_ids):
-        yield from replay_known(revisions, rebased)
+    for note_id, revisions, rebased in histories(db, note_ids):
+        yield from replay_known(revisions, rebased, current_note(db, note_id))
 
 
 def encrypted_revisions(db: Database) -> list[tuple[str, str]]:

@@ -40,7 +40,7 @@ def tell(
     `note` is None when only its history is known. `rebased` holds, by id, later versions of revisions whose base was
     lost when they were first read; such a one is used where the first version alone gives no whole text.
     """
-    texts = replay_known(revisions, rebased)
+    texts = replay_known(revisions, rebased, note)
     recorded = {revision.id: revision.created_time or revision.updated_time for revision in revisions}
     bases = _bases(texts)
     readings = read_all(texts, bases, note)
@@ -85,13 +85,12 @@ def tell(
     )
 
 
-def replay_known(revisions: Sequence[Revision], rebased: Mapping[str, Revision] | None = None) -> list[Replayed]:
-    """Replay what is known of a note's revisions, a later re-based version standing in where the base is lost."""
-    texts = replay(revisions)
-    if rebased and any(text.state is State.PARTIAL and text.id in rebased for text in texts):
-        lost = {text.id for text in texts if text.state is State.PARTIAL}
-        texts = replay([rebased.get(r.id, r) if r.id in lost else r for r in revisions])
-    return texts
+def replay_known(
+    revisions: Sequence[Revision], rebased: Mapping[str, Revision] | None = None, note: Note | None = None
+) -> list[Replayed]:
+    """Replay what is known of a note's revisions; later re-based versions and the note help where a base is lost."""
+    # A lost revision whose text is known has no number: what is told here has one.
+    return [text for text in replay(revisions, note, rebased) if text.number]
 
 
 def _bases(texts: Sequence[Replayed]) -> list[int | None]:
