@@ -21,7 +21,14 @@ from extractor.catalogue.derived import write_addresses, write_chronicles, write
 from extractor.catalogue.memory import Touched, closed_items, current_note
 from extractor.catalogue.revisions import forget_needless, histories
 from extractor.catalogue.settle import settle
-from extractor.catalogue.status import Contents, finish_build, holds_only_example, start_afresh
+from extractor.catalogue.status import (
+    Contents,
+    Shown,
+    finish_build,
+    holds_only_example,
+    most_revised,
+    start_afresh,
+)
 from extractor.catalogue.store import open_to_write
 from extractor.chronicle import Chronicle, tell
 from extractor.errors import CatalogueFileError, SourceError
@@ -45,17 +52,19 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a build did, for the summary.
+    """What a build did, for the summary; `shown` is a note to look at.
 
     `history_days` says by location for how long Joplin keeps revisions; `missing` why sources were passed over;
-    `closed` is how many items stay encrypted, though there may be keys and a password.
+    `closed` is how many items stay encrypted, though there may be keys and a password. `is_example`: it is the sample.
     """
 
     contents: Contents
+    shown: Shown | None
     items: int
     items_changed: int
     items_gone: int
     notes_told: int
+    is_example: bool
     started_afresh: bool
     without_history: tuple[str, ...]
     history_days: Mapping[str, int]
@@ -96,14 +105,17 @@ def build(
         runs = [(one.source_id, one.items, one.changed) for one in taken]
         result = finish_build(db, runs, started_at=now, finished_at=_now(), version=__version__)
         closed = closed_items(db)
+        shown = most_revised(db)
         progress("Settling", 1, 1)
     days = {one.source.location: one.source.history_days for one in listed}
     return Report(
         contents=result,
+        shown=shown,
         items=sum(one.items for one in taken),
         items_changed=sum(one.changed for one in taken),
         items_gone=sum(one.gone for one in taken),
         notes_told=told,
+        is_example=all(one.is_example for one in listed),
         started_afresh=afresh,
         without_history=tuple(one.source.location for one in listed if not one.source.has_history),
         history_days={location: kept for location, kept in days.items() if kept is not None},

@@ -28,6 +28,15 @@ class Contents:
     problems: int
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A note that is worth a look, and a day (2024-11-01, UTC) in its history; `title` only if no other has it."""
+
+    note_id: str
+    title: str | None
+    day: str
+
+
 def contents(db: Database) -> Contents:
     """Count what is there; sections, links and images are those that stand in a text now."""
 
@@ -66,6 +75,22 @@ def finish_build(
     if any(changed for _, _, changed in runs):
         db.execute("ANALYZE")  # facets on 0.65 time out without it
     return result
+
+
+def most_revised(db: Database) -> Shown | None:
+    """The current note of which most revisions are known, and a day in the middle of its history."""
+    row = db.execute(
+        "SELECT id, title, revisions, (SELECT count(*) FROM notes AS n WHERE lower(n.title) = lower(notes.title)) "
+        "FROM notes WHERE state = 'current' AND revisions > 1 ORDER BY revisions DESC, id LIMIT 1"
+    ).fetchone()
+    if row is None:
+        return None
+    note_id, title, revisions, namesakes = row
+    (day,) = db.execute(
+        "SELECT substr(captured_at, 1, 10) FROM revisions WHERE note_id = ? ORDER BY number LIMIT 1 OFFSET ?",
+        [note_id, revisions // 2],
+    ).fetchone()
+    return Shown(note_id, title if namesakes == 1 else None, day)
 
 
 def holds_only_example(db: Database, *, or_nothing: bool = False) -> bool:

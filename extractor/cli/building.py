@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from extractor.cli.asking import ask_for_password, passwords, token_for
 from extractor.cli.main import DB, main
+from extractor.cli.progress import progress
+from extractor.cli.summary import print_summary
+from extractor.errors import SourceEmpty, SourceNotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Sequence
+
+    from extractor.errors import SourceError
+    from extractor.sources import Source
 
 EXAMPLE = Path("examples/joplin")
 
@@ -20,96 +28,112 @@ EXAMPLE = Path("examples/joplin")
 @main.command()
 @click.argument("source", nargs=-1)
 @DB
+@click.option("--profile-name", metavar="NAME", help="Which of your Joplin profiles to read, if there are several.")
+@click.option(
+    "--password-file",
+    type=click.Path(path_type=Path),
+    envvar="JOPLIN_CATALOGUE_PASSWORD_FILE",
+    metavar="FILE",
+    help="Joplin's encryption password; one on each line, if there are several.",
+)
+@click.option(
+    "--token-file", type=click.Path(path_type=Path), metavar="FILE", help="The token of Joplin's Web Clipper service."
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 @click.option("--strict", is_flag=True, help="Exit with 3 when there are problems, for scripts.")
 @click.pass_context
-def build(ctx: click.Context, source: tuple[str, ...], db: Path, quiet: bool, strict: bool) -> None:
+def build(  # noqa: PLR0913, PLR0917 -- one for each option
+    ctx: click.Context,
+    source: tuple[str, ...],
+    db: Path,
+    profile_name: str | None,
+    password_file: Path | None,
+    token_file: Path | None,
+    quiet: bool,
+    strict: bool,
+) -> None:
     """Build the catalogue, or bring it up to date.
 
-    SOURCE is where Joplin keeps notes: the folder that it synchronises with, a RAW export, or a single item file.
-    Without one, the sources that the catalogue already has are read again.
+    SOURCE is where Joplin keeps notes, one place or several:
+
+    \b
+      ~/Nextcloud/Joplin            a folder that Joplin synchronises with
+      webdavs://cloud.example/path  ... on a WebDAV server
+      s3://bucket/path              ... in an S3 bucket
+      ~/.config/joplin-desktop      a profile, or the database.sqlite in it
+      http://127.0.0.1:41184        a running Joplin, through its Web Clipper service
+      export.jex                    an export as JEX, or a folder of one as RAW: without history
+      5d87ebe6....md                a single item
+
+    Without SOURCE, those that the catalogue already has are read again; for a new catalogue, your Joplin profile. Of
+    an item that several sources hold the newest version counts, and their histories are joined.
+
+    Encrypted notes need Joplin's encryption password, and a running Joplin its token. They are taken from the
+    environment (JOPLIN_CATALOGUE_PASSWORD, JOPLIN_CATALOGUE_TOKEN) or a file, or asked for at a terminal.
 
     Sources are only read, never changed. A build that is interrupted leaves the catalogue as it was. What Joplin
     forgets (revisions older than 90 days, deleted notes), the catalogue keeps.
-    """
+    """  # noqa: D301 -- \b keeps click from rewrapping
     from extractor.build import build as run  # noqa: PLC0415 -- heavy imports only where used
-    from extractor.sources import open_source  # noqa: PLC0415
+    from extractor.unlocking import Keys  # noqa: PLC0415
 
-    specs = source or _known_sources(db)
+    if source and profile_name is not None:
+        raise click.UsageError("Give SOURCE or --profile-name, not both.")
+    known = [] if source or profile_name is not None else _known_sources(db)
+    specs = source or known or [_profile(profile_name, quiet=quiet)]
+    given = passwords(password_file)
     with contextlib.ExitStack() as stack:
-        opened = [stack.enter_context(contextlib.closing(open_source(spec))) for spec in specs]
-        with _progress(shown=not quiet and sys.stderr.isatty()) as progress:
-            report = run(opened, db, progress=progress, example=EXAMPLE)
+        opened, missing = _open(specs, token_file, stack, may_be_missing=bool(known))
+        bars = stack.enter_context(progress(shown=not quiet and sys.stderr.isatty()))
+        ask = ask_for_password()
+        keys = Keys(given, partial(bars.aside, ask) if ask else None)
+        report = run(opened, db, keys=keys, progress=bars.show, example=EXAMPLE, may_be_missing=bool(known))
+    for error in (*missing, *report.missing):
+        click.echo(f"joplin-catalogue: {error.message} It was passed over; what it told is kept.", err=True)
     if not quiet:
-        _summary(report, db)
+        print_summary(report, db)
     if strict and report.contents.problems:
         ctx.exit(3)
 
 
 def _known_sources(db: Path) -> list[str]:
+    """Where the sources of the catalogue lie, if there is one."""
     from extractor.catalogue.status import source_locations  # noqa: PLC0415
     from extractor.catalogue.store import open_to_read  # noqa: PLC0415
 
-    if db.exists():
-        catalogue = open_to_read(db)
-        locations = source_locations(catalogue)
-        catalogue.close()
-        if locations:
-            return locations
-    raise click.UsageError("Name a SOURCE: the folder that Joplin synchronises with, for example.")
+    if not db.exists() or not db.stat().st_size:
+        return []
+    with contextlib.closing(open_to_read(db)) as catalogue:
+        return source_locations(catalogue)
 
 
-@contextlib.contextmanager
-def _progress(*, shown: bool) -> Iterator[Callable[[str, int, int], None]]:
-    """A progress bar when a terminal watches."""
-    if not shown:
-        yield lambda _phase, _done, _total: None
-        return
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+def _profile(name: str | None, *, quiet: bool) -> str:
+    """The Joplin profile of this user; raises SourceNotFound if there is none, or several and none is named."""
+    from extractor.sources.discovery import find_profiles, select_profile  # noqa: PLC0415
 
-    columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        tasks: dict[str, object] = {}
-
-        def show(phase: str, done: int, total: int) -> None:
-            if phase not in tasks:
-                tasks[phase] = bars.add_task(phase, total=total)
-            bars.update(tasks[phase], completed=done, total=total)  # type: ignore[arg-type] # rich's TaskID is a NewType
-
-        yield show
+    profile = select_profile(find_profiles(), name)
+    if not quiet:
+        click.echo(f"Joplin's profile “{profile.label}”: {profile.path}")
+    return str(profile.path)
 
 
-def _summary(report: object, db: Path) -> None:
-    from extractor.build import Report  # noqa: PLC0415
+def _open(
+    specs: Sequence[str], token_file: Path | None, stack: contextlib.ExitStack, *, may_be_missing: bool
+) -> tuple[list[Source], list[SourceError]]:
+    """Open each source, and say why others were passed over; raises SourceError and ConfigError."""
+    from extractor.sources import open_source  # noqa: PLC0415
 
-    assert isinstance(report, Report)  # noqa: S101 -- imported late
-    found = report.contents
-    if report.started_afresh:
-        click.echo(f"{db} held the example; it was started afresh for your own notes.")
-    changed = f"{report.items_changed:,} of {report.items:,} items read" + (
-        f", {report.items_gone:,} gone from the source" if report.items_gone else ""
-    )
-    click.echo(f"{db}: {changed}")
-    rows = [
-        ("notes", found.notes, _states(found.notes_by_state)),
-        ("revisions", found.revisions, _states(found.revisions_by_state)),
-        ("sections", found.sections, ""),
-        ("links", found.links, f"to {found.addresses:,} addresses, links of the past and images included"),
-        ("images", found.images, ""),
-        ("problems", found.problems, "see the table `problems`" if found.problems else ""),
-    ]
-    for name, count, more in rows:
-        click.echo(f"  {name:<10}{count:>8,}" + (f"  {more}" if more else ""))
-    for location in report.without_history:
-        click.echo(f"  {location} is an export: it carries no history. A sync folder or a profile does.")
-    if not report.without_history and not found.revisions:
-        click.echo("  No revisions: is “Enable note history” on in Joplin, and has it synchronised since?")
-    click.echo("\nNext:")
-    click.echo(
-        f"  make serve            browse it in Datasette\n  joplin-catalogue show NOTE --at 2024-11-01 --db {db}"
-    )
-
-
-def _states(states: Mapping[str, int]) -> str:
-    return ", ".join(f"{count:,} {state}" for state, count in states.items())
+    opened: list[Source] = []
+    missing: list[SourceError] = []
+    for spec in specs:
+        try:
+            source = open_source(spec, token=token_for(spec, token_file))
+        except (SourceNotFound, SourceEmpty) as error:
+            if not may_be_missing:
+                raise
+            missing.append(error)
+        else:
+            opened.append(stack.enter_context(contextlib.closing(source)))
+    if missing and not opened:
+        raise missing[0]
+    return opened, missing

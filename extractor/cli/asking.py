@@ -1,0 +1,62 @@
+"""Passwords and tokens: from the environment, from a file, or typed in; never an argument, and never printed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from extractor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+PASSWORD = "JOPLIN_CATALOGUE_PASSWORD"  # noqa: S105 -- the name of a variable
+
+
+def passwords(file: Path | None) -> tuple[str, ...]:
+    """The passwords of the environment and of a file, which has one on each line; raises ConfigError."""
+    given = [os.environ.get(PASSWORD, "")]
+    if file is not None:
+        given += _text(file, "--password-file").splitlines()
+    return tuple(filter(None, given))
+
+
+def ask_for_password() -> Callable[[], str] | None:
+    """What asks for the password at the terminal; None where nobody sits at one."""
+    if not _at_terminal():
+        return None
+    return lambda: _ask("These notes are encrypted. Joplin's encryption password (Enter to go on without)")
+
+
+def token_for(spec: str, file: Path | None) -> str | None:
+    """The token of the Data API, where that is what `spec` leads to; raises ConfigError."""
+    from extractor.sources.api_address import find_token, is_api_address, parse_address  # noqa: PLC0415
+
+    if not is_api_address(spec):
+        return None
+    address = parse_address(spec)
+    token = _text(file, "--token-file").strip() if file is not None else find_token()
+    if not token and _at_terminal():
+        token = _ask(f"The token of Joplin at {address.location} (Tools > Options > Web Clipper)").strip()
+    return token
+
+
+def _ask(question: str) -> str:
+    answer: str = click.prompt(question, default="", show_default=False, hide_input=True, err=True)
+    return answer
+
+
+def _at_terminal() -> bool:
+    return sys.stdin.isatty()
+
+
+def _text(file: Path, option: str) -> str:
+    try:
+        return file.expanduser().read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError, RuntimeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise ConfigError(f"{file} cannot be read: {reason}.", f"See {option}.") from error

@@ -1,0 +1,133 @@
+"""What a build did, what is in the catalogue now, and what to do next."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from extractor.cli.main import main
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from extractor.build import Report
+    from extractor.catalogue.status import Shown
+
+DEFAULT_DB = "catalogue.db"
+COMMAND = "joplin-catalogue"
+SHORT_HISTORY = 90  # days; what Joplin does unless told otherwise
+LONG_TITLE = 40
+
+
+def print_summary(report: Report, db: Path) -> None:
+    """Print it to standard output."""
+    if report.started_afresh:
+        click.echo(f"{db} held the example; it was started afresh for your own notes.")
+    gone = f", {report.items_gone:,} gone from the source" if report.items_gone else ""
+    click.echo(f"{db}: {report.items_changed:,} of {report.items:,} items read{gone}")
+    found = report.contents
+    rows = [
+        ("notes", found.notes, _states(found.notes_by_state)),
+        ("revisions", found.revisions, _states(found.revisions_by_state)),
+        ("sections", found.sections, ""),
+        ("links", found.links, f"to {found.addresses:,} addresses, links of the past and images included"),
+        ("images", found.images, ""),
+        ("problems", found.problems, "see the table `problems`" if found.problems else ""),
+    ]
+    for name, count, more in rows:
+        click.echo(f"  {name:<10}{count:>8,}" + (f"  {more}" if more else ""))
+    for remark in _remarks(report):
+        click.echo(f"  {remark}")
+    click.echo("\nNext:")
+    steps = list(_next(report, db))
+    width = max(len(command) for command, _ in steps)
+    for command, says in steps:
+        click.echo(f"  {command:<{width}}  {says}")
+
+
+def _states(states: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {state}" for state, count in states.items())
+
+
+def _remarks(report: Report) -> Iterator[str]:
+    """What people should know of these sources."""
+    if report.closed:
+        yield _closed(report)
+    for location in report.without_history:
+        yield f"{location} is an export: it carries no history. A sync folder or a profile does."
+    for location, days in report.history_days.items():
+        if days == 0:
+            yield f"Note history is switched off in Joplin ({location}): switch it on under Options > Note history."
+        elif days <= SHORT_HISTORY:
+            yield f"Joplin deletes history after {days} days ({location}): Options > Note history keeps it longer."
+    if not report.without_history and not report.contents.revisions:
+        yield "No revisions: is “Enable note history” on in Joplin, and has it synchronised since?"
+
+
+def _closed(report: Report) -> str:
+    items = f"{report.closed:,} items are" if report.closed > 1 else "1 item is"
+    if report.has_password:
+        stay = "stay" if report.closed > 1 else "stays"
+        return f"{items.rpartition(' ')[0]} {stay} encrypted: the table `problems` says why."
+    if not report.has_keys:
+        return (
+            f"{items} encrypted, and the keys are not there. They are in info.json: give the whole folder that Joplin "
+            "synchronises with."
+        )
+    return (
+        f"{items} encrypted: build again with Joplin's encryption password in JOPLIN_CATALOGUE_PASSWORD or in a "
+        "--password-file. What Joplin deletes before that is lost."
+    )
+
+
+def _next(report: Report, db: Path) -> Iterator[tuple[str, str]]:
+    """Commands as they can be typed here, and what they are good for."""
+    called = command()
+    default = str(db) == DEFAULT_DB
+    in_project = Path("Makefile").is_file() and Path("metadata.yml").is_file()
+    if in_project:
+        yield "make serve" + ("" if default else f" DB={shlex.quote(str(db))}"), "browse it in Datasette"
+    else:
+        beside = str(Path(called).with_name("datasette")) if os.sep in called else "datasette"
+        yield f"{beside} serve {shlex.quote(str(db))}", "browse it in Datasette"
+    where: Sequence[str] = [] if default else ["--db", str(db)]
+    if (shown := report.shown) is not None:
+        yield (
+            f"{called} {shlex.join(['show', _name(shown), '--at', shown.day, *where])}",
+            "read a note as it was on any day",
+        )
+    if report.contents.addresses and "check-links" in main.commands:
+        yield f"{called} {shlex.join(['check-links', *where])}", "find out which links are dead"
+    if report.is_example and in_project:
+        yield "make SOURCE=/path/to/joplin", "build it from your own notes"
+
+
+def _name(shown: Shown) -> str:
+    """The title where it can be typed and is the only one, else the beginning of the id."""
+    title = shown.title
+    return title if title and len(title) <= LONG_TITLE and title.isprintable() else shown.note_id[:8]
+
+
+def command() -> str:
+    """The command as it was called, shortened where a shell finds it."""
+    called = Path(sys.argv[0])
+    if called.name == "__main__.py":
+        return f"{_typed(Path(sys.executable))} -m extractor"
+    if called.stem != COMMAND:
+        return COMMAND
+    return _typed(called)
+
+
+def _typed(path: Path) -> str:
+    found = shutil.which(path.name)
+    if found is not None and Path(found).absolute() == path.absolute():
+        return path.name
+    here = Path.cwd()
+    inside = path.absolute().is_relative_to(here)
+    return shlex.quote(str(path.absolute().relative_to(here) if inside else path))
