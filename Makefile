@@ -40,8 +40,10 @@ lint: .venv/ready-to-lint ## Check style, types, and which room may know which
 	@$(BIN)/lint-imports
 
 .PHONY: bench
-bench: .venv/ready ## Measure a build of BENCH_SOURCE=/path/to/joplin: time and memory against the floor
-	@$(BIN)/python bench/build.py "$$BENCH_SOURCE"
+bench: .venv/ready-to-bench ## Measure builds of BENCH_SOURCE=/path/to/joplin, its pages, and link checks next to lychee
+	@$(BIN)/python bench/build.py "$${BENCH_SOURCE:-examples/joplin}"
+	@$(BIN)/python bench/pages.py "$${BENCH_SOURCE:-examples/joplin}"
+	@$(BIN)/python bench/linkcheck.py
 
 .PHONY: clean
 clean: ## Remove what can be made again; catalogue.db stays, it is the memory
@@ -68,6 +70,11 @@ help: ## Show this
 .venv/ready-to-test: .venv/ready
 	@echo "Setting up what the tests need, this once ..."
 	@$(PIP) --editable '.[test]'
+	@touch $@
+
+.venv/ready-to-bench: .venv/ready-to-test
+	@echo "Setting up what the benches need, this once ..."
+	@$(PIP) --editable '.[test,bench]'
 	@touch $@
 
 .venv/ready-to-lint: .venv/ready-to-test

@@ -35,7 +35,7 @@ def project(tmp_path: Path) -> Path:
     for name in ("joplin-catalogue", "datasette", "python"):
         (commands / name).write_text(f'#!/bin/sh\nprintf "%s|" {name} "$@"\n')
         (commands / name).chmod(0o755)
-    for stamp in ("ready", "ready-to-test", "ready-to-lint"):
+    for stamp in ("ready", "ready-to-test", "ready-to-lint", "ready-to-bench"):
         (folder / ".venv" / stamp).touch()
     return folder
 
@@ -53,7 +53,11 @@ def test_help_lists_every_target() -> None:
         ([], ["catalogue.db"], "joplin-catalogue|build|--db|catalogue.db|--|"),
         (["SOURCE=/a b/c'd"], [], "joplin-catalogue|build|--db|catalogue.db|--|/a b/c'd|"),
         (["SOURCE=$$HOME`x`", "DB=my own.db"], ["my own.db"], "joplin-catalogue|build|--db|my own.db|--|$HOME`x`|"),
-        (["bench", "BENCH_SOURCE=/a b"], [], "python|bench/build.py|/a b|"),
+        (
+            ["bench", "BENCH_SOURCE=/a b"],
+            [],
+            "python|bench/build.py|/a b|python|bench/pages.py|/a b|python|bench/linkcheck.py|",
+        ),
         (["check-links", "DB=x.db"], [], "joplin-catalogue|check-links|--db|x.db|"),
     ],
 )
