@@ -52,9 +52,8 @@ def main() -> None:
     print(
         f"parse   {plain / count * 1000:.2f} ms a revision, {characters / plain / 1e6:.2f} million characters a second"
     )
-    print(
-        f"follow  {rest / later * 1000:.2f} ms a revision after the first: {plain / count / (rest / later):.1f} times as fast"
-    )
+    ratio = plain / count / (rest / later)
+    print(f"follow  {rest / later * 1000:.2f} ms a revision after the first: {ratio:.1f} times as fast")
     print(f"a history, the first revision included: {plain / (first + rest):.1f} times as fast")
 
 

@@ -42,6 +42,7 @@ def read_plain(reading: Reading, content: str, line: int, *, has_labels: bool) -
     """
     done: list[tuple[str, re.Match[str] | None]] = []
     start = pos = 0
+    last_target = content.rfind("](")
     while special := SPECIAL.search(content, pos):
         at = special.start()
         if content[at] == "\n":
@@ -53,7 +54,7 @@ def read_plain(reading: Reading, content: str, line: int, *, has_labels: bool) -
         elif (link := _PLAIN_LINK.match(content, at)) and _is_plain(link[3]):
             done.append((content[start:at], link))
             start = pos = link.end()
-        elif content[at] in "[]!" and not has_labels and content.find("](", at) < 0:
+        elif content[at] in "[]!" and not has_labels and at > last_target:
             pos = special.end()
         else:
             return False
