@@ -66,7 +66,9 @@ def floor(source: Path, db: Path, rows: int) -> None:
             text = (source / name).read_bytes().decode()
             for line in text.split("\n"):
                 if line.startswith(('title_diff: "', 'body_diff: "')):
-                    json.loads(json.loads(line.partition(": ")[2]) or "[]")
+                    diff = json.loads(line.partition(": ")[2]).replace("\\\n", "\\n").replace("\\\r", "\\r")
+                    if not diff.startswith("@@"):
+                        json.loads(diff or "[]")
     with sqlite3.connect(db) as connection:
         connection.execute("CREATE TABLE rows (id INTEGER PRIMARY KEY, text TEXT)")
         connection.executemany("INSERT INTO rows VALUES (?, ?)", ((i, SHARE_OF_A_ROW) for i in range(rows)))
