@@ -120,7 +120,8 @@ class Intake:
                 if isinstance(item, MasterKey):
                     self._late_keys.append(item)
                 entry = reading.entry
-                seen.append(Seen(entry.name, entry.item_id, entry.stamp, item, reading.problem or problem))
+                item_id = entry.item_id or (item.id if item else None)
+                seen.append(Seen(entry.name, item_id, entry.stamp, item, reading.problem or problem))
             remember(self.db, source_id, seen, self.touched)
             done += len(batch)
             self.progress(done, len(entries))
