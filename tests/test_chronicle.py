@@ -179,7 +179,11 @@ def test_a_later_version_completes_what_was_known_in_part() -> None:
     assert [row.state for row in tell("0" * 32, None, [first]).revisions] == ["partial"]
     head = revision("2", "", "", f"# One\n\ntext\n\n{A}\n", DAY)
     told = tell("0" * 32, None, [first], {first.id: head})
-    assert [row.state for row in told.revisions] == ["complete"]
+    # With it the base is known as well: a row without a number or a time.
+    assert [(row.id[0], row.number, row.captured_at, row.state) for row in told.revisions] == [
+        ("1", None, None, "recovered"),
+        ("2", 1, f"{WHEN[1]}T22:13:20.000Z", "complete"),
+    ]
     assert [link.section for link in told.links] == ["One"]
 
 

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 
+REVISION_COLUMNS = (
+    "id, note_id, parent_id, number, label, captured_at, recorded_at, title, state, chars_added, chars_removed, "
+    "links_added, links_removed, text_added, text_removed, hunks, hunks_failed, summary, is_echo, folded"
+)
+
+
 def write_chronicles(db: Database, chronicles: Iterable[Chronicle], *, first: bool) -> set[int]:
     """Write the rows of these notes in place of those before; returns the ids of the addresses that they touch.
 
@@ -26,15 +32,11 @@ def write_chronicles(db: Database, chronicles: Iterable[Chronicle], *, first: bo
         if not first:
             addresses |= _clear(db, chronicle.note_id)
         _write_history_only_note(db, chronicle)
+        rows = [(*row, folded(row.title, row.text_added, row.text_removed)) for row in chronicle.revisions]
+        # A revision that was encrypted until now has a row already; one that is lost may be another note's.
+        db.conn.executemany(upsert("revisions", REVISION_COLUMNS), [row for row in rows if row[3] is not None])
         db.conn.executemany(
-            # A revision that was encrypted until now has a row already.
-            upsert(
-                "revisions",
-                "id, note_id, parent_id, number, label, captured_at, recorded_at, title, state, chars_added, "
-                "chars_removed, links_added, links_removed, text_added, text_removed, hunks, hunks_failed, summary, "
-                "is_echo, folded",
-            ),
-            [(*row, folded(row.title, row.text_added, row.text_removed)) for row in chronicle.revisions],
+            insert("revisions", REVISION_COLUMNS) + " ON CONFLICT DO NOTHING", [row for row in rows if row[3] is None]
         )
         db.conn.executemany(
             insert(

@@ -118,7 +118,7 @@ def _note_states(db: Database) -> None:
         "UPDATE notes SET "
         "notebook_id = (SELECT id FROM notebooks WHERE notebooks.id = notes.parent_id), "
         "notebook = (SELECT path FROM notebooks WHERE notebooks.id = notes.parent_id), "
-        "revisions = (SELECT count(*) FROM revisions WHERE revisions.note_id = notes.id), "
+        "revisions = (SELECT count(*) FROM revisions WHERE revisions.note_id = notes.id AND number NOT NULL), "
         f"updated_at = CASE WHEN {HAS_BODY} OR {PRESENT} THEN updated_at END, "
         f"state = CASE WHEN {HAS_BODY} THEN "
         f"CASE WHEN NOT {PRESENT} THEN 'gone' WHEN is_conflict THEN 'conflict' WHEN deleted_at NOT NULL THEN 'trashed' "

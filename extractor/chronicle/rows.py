@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 SEPARATOR = " › "
 UNTITLED = "Untitled"
+LOST = "(lost revision)"
 HTML = 2  # markup_language of a note (MarkupToHtml.ts: 1 Markdown, 2 HTML)
 
 
@@ -20,7 +21,7 @@ class RevisionRow(NamedTuple):
     id: str
     note_id: str
     parent_id: str
-    number: int
+    number: int | None  # None for a lost revision, whose text is known by later ones
     label: str
     captured_at: str | None
     recorded_at: str | None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from extractor.chronicle.identity import Life, Moment, trace
 from extractor.chronicle.reading import Reading, heading_marks, link_mark, link_marks, read_all
 from extractor.chronicle.rows import (
+    LOST,
     SEPARATOR,
     UNTITLED,
     ChangeRow,
@@ -40,12 +41,12 @@ def tell(
     `note` is None when only its history is known. `rebased` holds, by id, later versions of revisions whose base was
     lost when they were first read; such a one is used where the first version alone gives no whole text.
     """
-    texts = replay_known(revisions, rebased, note)
+    texts = replay(revisions, note, rebased)
     recorded = {revision.id: revision.created_time or revision.updated_time for revision in revisions}
     bases = _bases(texts)
     readings = read_all(texts, bases, note)
 
-    ends = [(text.id, text.captured_at) for text in texts]
+    ends = [(text.id, text.at_latest) for text in texts]
     if note is not None:
         bases.append(_source_of_now(note, texts))
         ends.append(("", note.updated_time))
@@ -89,7 +90,7 @@ def replay_known(
     revisions: Sequence[Revision], rebased: Mapping[str, Revision] | None = None, note: Note | None = None
 ) -> list[Replayed]:
     """Replay what is known of a note's revisions; later re-based versions and the note help where a base is lost."""
-    # A lost revision whose text is known has no number: what is told here has one.
+    # A lost revision whose text is known has no number: it is a row of the catalogue, but none of the note's steps.
     return [text for text in replay(revisions, note, rebased) if text.number]
 
 
@@ -237,9 +238,10 @@ def _revision_rows(
                 text.id,
                 text.note_id,
                 text.parent_id,
-                text.number,
+                text.number or None,
                 clean(
-                    f"{text.title or known_title or UNTITLED} #{text.number}"
+                    f"{text.title or known_title or UNTITLED} "
+                    + (f"#{text.number}" if text.number else LOST)
                     + (f" ({captured[:10]})" if captured else "")
                 ),
                 captured,
@@ -268,6 +270,8 @@ def _revision_rows(
                         first=text.number == 1 and text.body is not None,
                         echo=text.echo,
                     )
+                    if text.number
+                    else "a revision that is lost: its text is known by those that came after it"
                 ),
                 int(text.echo),
             )
