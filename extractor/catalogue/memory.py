@@ -9,7 +9,6 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from extractor.catalogue.revisions import histories as histories  # noqa: PLC0414 -- readers find both here
 from extractor.catalogue.revisions import remember_revisions
 from extractor.catalogue.search import folded
 from extractor.catalogue.sql import upsert

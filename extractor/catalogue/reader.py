@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from extractor.catalogue.memory import current_note, histories
+from extractor.catalogue.memory import current_note
+from extractor.catalogue.revisions import histories
 from extractor.chronicle import replay_known
 from extractor.errors import NotFound
 from extractor.times import EPOCH
