@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import copy
 import re
+import sqlite3
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from datasette.database import Database
 from published import METADATA, catalogue_of, checked, copy_of, example, query, served
+
+from extractor.publish.health import health_of, health_of_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +57,9 @@ PAGES = [
     f"/catalogue/-/note/{one(HISTORY_ONLY)}",
     f"/catalogue/-/note/{one(TRASHED)}",
     f"/catalogue/-/revision/{REVISION}",
+    "/catalogue/-/links",
+    "/catalogue/-/links?health=dead",
+    "/catalogue/-/links?site=github.com&month=2024-02&page=2",
     "/catalogue/-/topics",
     "/catalogue/-/topic?path=Messaging",
     "/catalogue/-/topic?path=Messaging+%E2%80%BA+Kafka&past=1",
@@ -150,6 +157,7 @@ NEEDED = {
     f"/catalogue/-/note/{NOTE}/blame": ("notes", "note_bodies", "revision_diffs"),
     f"/catalogue/-/note/{NOTE}/changes": ("notes", "note_bodies", "revision_diffs"),
     f"/catalogue/-/revision/{REVISION}": ("notes", "note_bodies", "revisions", "revision_diffs"),
+    "/catalogue/-/links": ("links", "urls", "notes", "checks"),
     "/catalogue/-/topics": ("sections", "links", "notes"),
     "/catalogue/-/topic?path=Messaging": ("sections", "links", "notes"),
     f"/catalogue/-/link/{LINK}": ("links", "urls", "notes", "revisions"),
@@ -173,7 +181,7 @@ async def test_an_allow_rule_of_the_database_closes_every_page() -> None:
     metadata: dict[str, Any] = copy.deepcopy(dict(METADATA))
     metadata["databases"]["catalogue"]["allow"] = {"id": "owner"}
     ds = await served(example(), metadata)
-    for path in OWN:
+    for path in PAGES:
         assert (await ds.client.get(path)).status_code == 403
 
 
@@ -205,13 +213,77 @@ async def test_the_start_page(ds: Datasette, request: pytest.FixtureRequest) -> 
         "Health",
         "Saved per month",
         "Top sites",
-        "Tables and queries",
+        "Tables and questions",
     ):
         assert f">{title}</h2>" in html
     assert f"/catalogue/-/note/{NOTE}" in html
     is_checked = "unchecked" not in request.node.name
     assert ("No link was checked yet" in html) != is_checked
     assert ("Over time" in html) == is_checked
+
+
+async def test_the_start_page_leads_to_every_question_view_and_table(plain: Datasette) -> None:
+    html = (await text_of(plain, "/catalogue")).partition('id="tables"')[2]
+    about = METADATA["databases"]["catalogue"]
+    for name in about["queries"]:
+        assert f'href="/catalogue/{name}"' in html
+    for name, table in about["tables"].items():
+        assert (f'href="/catalogue/{name}"' in html) == (not table.get("hidden"))
+
+
+async def test_a_question_that_is_not_for_all_is_not_offered() -> None:
+    metadata: dict[str, Any] = copy.deepcopy(dict(METADATA))
+    metadata["databases"]["catalogue"]["queries"]["duplicates"]["allow"] = {"id": "owner"}
+    assert "/catalogue/duplicates" not in await text_of(await served(example(), metadata), "/catalogue")
+
+
+async def test_sql_still_goes_to_datasette(plain: Datasette) -> None:
+    assert "<td" in await text_of(plain, "/catalogue?sql=select+1")
+    assert "note_bodies" in await text_of(plain, "/catalogue?_show_hidden=1")
+    assert (await plain.client.get("/catalogue.json")).json()["tables"]
+
+
+async def test_other_databases_keep_their_pages(tmp_path: Path) -> None:
+    other = tmp_path / "other.db"
+    query(other, "CREATE TABLE notes (id INTEGER PRIMARY KEY, url TEXT, note TEXT)")
+    query(other, "INSERT INTO notes VALUES (1, 'https://example.com/a', 'x')")
+    ds = await served(example())
+    assert (await ds.client.get("/")).headers["location"] == "/catalogue"
+    ds.add_database(Database(ds, str(other)), "other")
+    await ds.invoke_startup()
+    assert "other" in await text_of(ds, "/")
+    assert "notes" in await text_of(ds, "/other")
+    row = await text_of(ds, "/other/notes")
+    assert '<a href="https://example.com/a">https://example.com/a</a>' in row
+    assert (await ds.client.get("/other/-/topics")).status_code == 404
+    assert (await ds.client.get("/.json")).json()["other"]
+
+
+async def test_saved_links_by_health_site_and_month() -> None:
+    ds = await served(checked())
+    html = await text_of(ds, "/catalogue/-/links")
+    assert html.count('<span class="when">') == 50
+    assert 'rel="next" href="/catalogue/-/links?page=2"' in html
+    dead = await text_of(ds, "/catalogue/-/links?health=dead")
+    dots = re.findall(r'<ul class="links.*', dead, re.DOTALL)[0]
+    assert set(re.findall(r'class="dot is-(\w+)"', dots)) == {"dead"}
+    (number,) = query(checked(), "SELECT count(*) FROM saved_links WHERE health = 'dead'")[0]
+    assert f">{number} links" in dead
+    site = await text_of(ds, "/catalogue/-/links?site=github.com")
+    (number,) = query(checked(), "SELECT count(*) FROM saved_links WHERE site = 'github.com'")[0]
+    assert f">{number} links" in site
+    assert "No link here." in await text_of(ds, "/catalogue/-/links?site=nowhere.example&page=x")
+
+
+async def test_the_health_of_the_pages_is_that_of_the_view() -> None:
+    connection = sqlite3.connect(checked())
+    connection.row_factory = sqlite3.Row
+    view = dict(connection.execute("SELECT url_id, health FROM link_health").fetchall())
+    assert len(set(view.values())) > 5
+    assert health_of_all(connection) == view
+    some = list(view)[::3]
+    assert health_of(connection, some) == {url_id: view[url_id] for url_id in some}
+    connection.close()
 
 
 async def test_the_start_page_of_an_empty_catalogue(tmp_path: Path) -> None:

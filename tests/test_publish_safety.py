@@ -55,7 +55,8 @@ async def test_a_refused_host_learns_how_to_be_named() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/catalogue", "/catalogue/links", "/catalogue/links.json", "/nothing", "/-/static/app.css"]
+    "path",
+    ["/", "/catalogue?_show_hidden=1", "/catalogue/links", "/catalogue/links.json", "/nothing", "/-/static/app.css"],
 )
 async def test_each_answer_has_its_headers(path: str) -> None:
     headers = (await asked("localhost", path)).headers

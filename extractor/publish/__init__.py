@@ -9,15 +9,25 @@ from typing import TYPE_CHECKING, Any
 
 from pluggy import HookimplMarker
 
-from extractor.publish import cells, changes_page, feed, images_page, link_page, note_page, search_page, topics
+from extractor.publish import (
+    cells,
+    changes_page,
+    feed,
+    images_page,
+    link_page,
+    links_page,
+    note_page,
+    search_page,
+    topics,
+)
 from extractor.publish.blame_page import blame_page
 from extractor.publish.catalogues import find_catalogues, is_catalogue, paths_of
+from extractor.publish.database_page import database_page, home_page
 from extractor.publish.frame import template_globals
-from extractor.publish.page import page, visit_of
+from extractor.publish.page import page
 from extractor.publish.pictures import picture_page
 from extractor.publish.resources import inside_page, resource_page
 from extractor.publish.safety import guard
-from extractor.publish.start_page import start_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -25,7 +35,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-    from extractor.publish.datasette_types import Datasette, Request
+    from extractor.publish.datasette_types import Datasette
     from extractor.publish.safety import App
 
 hookimpl = HookimplMarker("datasette")
@@ -58,20 +68,23 @@ def register_routes() -> list[tuple[str, Any]]:
     at = r"^/(?P<database>[^/]+)/-/"
     note = at + r"note/(?P<note>[0-9a-fA-F]{4,32})"
     return [
-        (note + "$", page(note_page.note_page, *note_page.NEEDS)),
-        (note + "/blame$", page(blame_page, *note_page.NEEDS)),
-        (note + "/changes$", page(changes_page.changes_page, *changes_page.NEEDS)),
-        (at + r"revision/(?P<revision>[0-9a-f]{32})$", page(changes_page.revision_page, *changes_page.NEEDS)),
-        (at + "topics$", page(topics.topics_page, *topics.NEEDS)),
-        (at + "topic$", page(topics.topic_page, *topics.NEEDS)),
-        (at + r"link/(?P<link>\d{1,18})$", page(link_page.link_page, *link_page.NEEDS)),
-        (at + r"address/(?P<address>\d{1,18})$", page(link_page.address_page, *link_page.NEEDS)),
-        (at + "images$", page(images_page.images_page, *images_page.NEEDS)),
-        (at + "search$", page(search_page.search_page, *search_page.NEEDS)),
-        (at + r"new-links\.atom$", page(feed.feed_page, *feed.NEEDS)),
-        (at + r"picture/(?P<link>\d{1,18})$", page(picture_page, "links")),
-        (at + r"resource/(?P<resource>[0-9a-f]{32})$", page(resource_page, "resources")),
-        (at + r"id/(?P<id>[0-9a-f]{32})$", page(inside_page, "notes", "resources")),
+        (r"^/(\.(?P<format>jsono?))?$", home_page),
+        (r"^/(?P<database>[^/.]+)(\.(?P<format>\w+))?$", database_page),
+        (note + "$", page(note_page.note_page, note_page.NEEDS)),
+        (note + "/blame$", page(blame_page, note_page.NEEDS)),
+        (note + "/changes$", page(changes_page.changes_page, changes_page.NEEDS)),
+        (at + r"revision/(?P<revision>[0-9a-f]{32})$", page(changes_page.revision_page, changes_page.NEEDS)),
+        (at + "links$", page(links_page.links_page, links_page.NEEDS)),
+        (at + "topics$", page(topics.topics_page, topics.NEEDS)),
+        (at + "topic$", page(topics.topic_page, topics.NEEDS)),
+        (at + r"link/(?P<link>\d{1,18})$", page(link_page.link_page, link_page.NEEDS, link_page.MORE)),
+        (at + r"address/(?P<address>\d{1,18})$", page(link_page.address_page, link_page.NEEDS, link_page.MORE)),
+        (at + "images$", page(images_page.images_page, images_page.NEEDS, images_page.MORE)),
+        (at + "search$", page(search_page.search_page, search_page.NEEDS, search_page.MORE)),
+        (at + r"new-links\.atom$", page(feed.feed_page, feed.NEEDS)),
+        (at + r"picture/(?P<link>\d{1,18})$", page(picture_page, ("links",))),
+        (at + r"resource/(?P<resource>[0-9a-f]{32})$", page(resource_page, ("resources",))),
+        (at + r"id/(?P<id>[0-9a-f]{32})$", page(inside_page, ("notes", "resources"))),
     ]
 
 
@@ -79,20 +92,6 @@ def register_routes() -> list[tuple[str, Any]]:
 def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
     """What the templates ask for."""
     env.globals |= template_globals(datasette)
-
-
-@hookimpl
-def extra_template_vars(
-    template: str, database: str | None, request: Request | None, datasette: Datasette
-) -> Callable[[], Awaitable[dict[str, object]]] | dict[str, object]:
-    """What the start page shows, beside what Datasette shows of a database."""
-    if template != "database.html" or database is None or request is None or not is_catalogue(datasette, database):
-        return {}
-
-    async def inner() -> dict[str, object]:
-        return await start_of(await visit_of(datasette, request, database)) or {}
-
-    return inner
 
 
 @hookimpl

@@ -91,9 +91,11 @@ async def _show(visit: Visit, view: ChangesView, *, is_revision: bool) -> Respon
 
 def read_revision(connection: Connection, revision_id: str) -> ChangesView:
     """One revision against its base; raises NotFound."""
-    row = connection.execute("SELECT note_id FROM revisions WHERE id = ?", [revision_id]).fetchone()
+    row = connection.execute("SELECT note_id, number FROM revisions WHERE id = ?", [revision_id]).fetchone()
     if row is None or row["note_id"] is None:
         raise NotFound("There is no such revision, or it is encrypted.")
+    if row["number"] is None:
+        raise NotFound("This revision is lost. Its text is known by the ones that came after it, what it changed is not.")
     note, history, moments = _note(connection, row["note_id"])
     by_id = {one.id: one for one in history.revisions}
     revision = by_id[revision_id]

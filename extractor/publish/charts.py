@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 HEIGHT, FOOT = 96, 18  # px of the bars, and of the words below
-STEP, BAR = 12, 9  # px from bar to bar, and of a bar
-LABEL_ROOM = 40  # px that a year needs
+NARROW, WIDE, WIDTH = 12, 34, 306  # px from bar to bar: at least, at most, and of all bars where they fit
+LABEL_ROOM = 56  # px that the name of a month needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +28,16 @@ class Bar:
 def bars(given: Sequence[Bar], about: str) -> Markup:
     """Upright bars, as wide as there are many."""
     most = max((bar.value for bar in given), default=0) or 1
+    step = _step(len(given))
     parts: list[Markup] = []
     last, last_x = "", -LABEL_ROOM
     for place, bar in enumerate(given):
-        x = place * STEP
+        x = place * step
         height = max(round(bar.value / most * (HEIGHT - 4)), 2 if bar.value else 0)
         shape = Markup(
             '<rect class="hit" x="{}" y="0" width="{}" height="{}"/>'
             '<rect class="bar" x="{}" y="{}" width="{}" height="{}" rx="1"/>'
-        ).format(x, STEP, HEIGHT, x + 2, HEIGHT - height, BAR, height)
+        ).format(x, step, HEIGHT, x + 2, HEIGHT - height, step - 3, height)
         parts.append(
             Markup('<a href="{}" tabindex="-1"><title>{}</title>{}</a>').format(bar.href, bar.said, shape)
             if bar.href and bar.value
@@ -45,7 +46,7 @@ def bars(given: Sequence[Bar], about: str) -> Markup:
         if bar.label != last and x - last_x >= LABEL_ROOM:
             parts.append(Markup('<text x="{}" y="{}">{}</text>').format(x + 2, HEIGHT + FOOT - 4, bar.label))
             last, last_x = bar.label, x
-    width = max(len(given) * STEP, LABEL_ROOM)
+    width = max(len(given) * step, LABEL_ROOM)
     return Markup(
         '<svg class="chart" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="img" aria-label="{2}">'
         '<line x1="0" x2="{0}" y1="{3}" y2="{3}"/>{4}</svg>'
@@ -82,9 +83,10 @@ def length(value: int, most: int) -> Markup:
 def columns(given: Sequence[tuple[str, Mapping[str, int]]], about: str) -> Markup:
     """Upright bars of one height, each divided by its parts: how the shares went over time."""
     parts: list[Markup] = []
+    step = _step(len(given))
     last_x = -LABEL_ROOM
     for place, (label, shares) in enumerate(given):
-        x, y = place * STEP, 0.0
+        x, y = place * step, 0.0
         total = sum(shares.values()) or 1
         said = f"{label}: " + ", ".join(f"{value:,} {name}" for name, value in shares.items() if value)
         shapes: list[Markup] = []
@@ -93,7 +95,7 @@ def columns(given: Sequence[tuple[str, Mapping[str, int]]], about: str) -> Marku
             if value:
                 shapes.append(
                     Markup('<rect class="is-{}" x="{}" y="{:.1f}" width="{}" height="{:.1f}"/>').format(
-                        name, x + 2, y, BAR, height
+                        name, x + 2, y, step - 3, height
                     )
                 )
             y += height
@@ -101,7 +103,12 @@ def columns(given: Sequence[tuple[str, Mapping[str, int]]], about: str) -> Marku
         if x - last_x >= LABEL_ROOM:
             parts.append(Markup('<text x="{}" y="{}">{}</text>').format(x + 2, HEIGHT + FOOT - 4, label))
             last_x = x
-    width = max(len(given) * STEP, LABEL_ROOM) + LABEL_ROOM
+    width = max(len(given) * step, LABEL_ROOM) + NARROW
     return Markup(
         '<svg class="chart" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="img" aria-label="{2}">{3}</svg>'
     ).format(width, HEIGHT + FOOT, about, Markup("").join(parts))
+
+
+def _step(number: int) -> int:
+    """The room of a bar: as much as there is, within limits."""
+    return max(NARROW, min(WIDE, WIDTH // max(number, 1)))

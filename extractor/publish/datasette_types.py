@@ -17,6 +17,7 @@ class Database(Protocol):
     """One of the files that Datasette serves."""
 
     name: str
+    route: str
     path: str | None
 
     async def execute_fn(self, reading: Callable[[Connection], T], /) -> T:
@@ -54,8 +55,19 @@ class Datasette(Protocol):
     def plugin_config(self, plugin: str, /) -> Mapping[str, Any] | None:
         """What metadata.yml says to a plugin."""
 
-    async def check_visibility(self, actor: Actor, /, *, permissions: Sequence[object]) -> tuple[bool, bool]:
-        """Whether the actor may see something, and whether others may not."""
+    async def ensure_permissions(self, actor: Actor, permissions: Sequence[object], /) -> None:
+        """Raise Forbidden where the first of these permissions of which anything is said is not given."""
+
+    async def permission_allowed(
+        self, actor: Actor, action: str, resource: object, /, *, default: bool | None
+    ) -> bool | None:
+        """What plugins and metadata say of an action; not there since 1.0."""
+
+    async def get_canned_queries(self, database: str, actor: Actor, /) -> Mapping[str, Mapping[str, str]]:
+        """The queries of metadata.yml and of plugins, by name."""
+
+    async def allowed(self, *, action: str, resource: object, actor: Actor) -> bool:
+        """The same since 1.0."""
 
     async def render_template(
         self, template: str, context: Mapping[str, object], /, *, request: Request, view_name: str

@@ -9,7 +9,7 @@ from datasette.utils.asgi import Response
 from markupsafe import Markup
 
 from extractor.publish.formats import is_web
-from extractor.publish.listed import COLUMNS, FROM, THERE, Listed, listed
+from extractor.publish.listed import COLUMNS, FROM, NEWEST, NEWEST_FIRST, WEB_LINK, Listed, listed
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -37,8 +37,8 @@ async def feed_page(visit: Visit) -> Response:
 
     def reading(connection: Connection) -> list[Listed]:
         rows = connection.execute(
-            f"SELECT {COLUMNS} FROM {FROM} WHERE {THERE} AND links.kind = 'link' AND links.target = 'web' "
-            "AND links.first_seen_at NOT NULL ORDER BY links.first_seen_at DESC, links.id LIMIT ?",
+            f"SELECT {COLUMNS} FROM {FROM} WHERE {NEWEST} AND {WEB_LINK} AND links.first_seen_at NOT NULL "
+            f"{NEWEST_FIRST} LIMIT ?",
             [MOST],
         ).fetchall()
         return listed(connection, rows)

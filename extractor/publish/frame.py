@@ -53,6 +53,7 @@ def template_globals(datasette: Datasette) -> dict[str, Any]:
         "column_name": columns.column_name,
         "count": formats.count,
         "human_date": formats.human_date,
+        "human_month": formats.human_month,
         "inside_address": inside_address,
         "is_catalogue": lambda name: is_catalogue(datasette, name),
         "is_past": formats.is_past,
@@ -76,7 +77,7 @@ def nav(datasette: Datasette, database: object) -> Nav | None:
     places = (
         Place("Start", paths.base),
         Place("Topics", paths.topics()),
-        Place("Links", paths.table("saved_links")),
+        Place("Links", paths.links()),
         Place("Notes", paths.table("notes")),
         Place("Images", paths.images()),
     )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from extractor.publish.listed import COLUMNS, FROM, THERE, Listed, listed
+from extractor.publish.listed import COLUMNS, FROM, NEWEST, NEWEST_FIRST, Listed, listed
+from extractor.publish.page import number_of
+from extractor.publish.remembering import remembered
 from extractor.publish.resources import file_of, locations
 
 if TYPE_CHECKING:
@@ -15,15 +17,16 @@ if TYPE_CHECKING:
     from extractor.publish.page import Visit
 
 NEEDS = ("links", "urls", "notes")
+MORE = ("resources",)
 A_PAGE = 48
-LONGEST_NUMBER = 6  # letters; nobody has that many pages
 NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+# What to show, as the table of choices names it, and how the rows are found.
 CHOICES = {
-    "all": ("All", THERE),
-    "here": ("Attached", f"{THERE} AND links.target = 'resource'"),
-    "remote": ("Remote", f"{THERE} AND links.target = 'web'"),
-    "expired": ("Expired", f"{THERE} AND urls.expires_at < {NOW}"),
-    "past": ("Once there", f"NOT ({THERE})"),
+    "all": ("All", NEWEST),
+    "here": ("Attached", f"{NEWEST} AND +links.target = 'resource'"),
+    "remote": ("Remote", f"{NEWEST} AND +links.target = 'web'"),
+    "expired": ("Expired", f"{NEWEST} AND urls.expires_at < {NOW}"),
+    "past": ("Once there", f"NOT ({NEWEST})"),
 }
 
 
@@ -31,24 +34,19 @@ async def images_page(visit: Visit) -> Response:
     """`/-/images?show=...&page=...`, newest first."""
     show = visit.args.get("show", "all")
     show = show if show in CHOICES else "all"
-    number = visit.args.get("page", "1")
-    page = max(int(number), 1) if number.isdigit() and len(number) < LONGEST_NUMBER else 1
+    page = number_of(visit.args.get("page"))
 
-    def reading(connection: Connection) -> tuple[list[Listed], dict[str, int], frozenset[int]]:
+    def reading(connection: Connection) -> tuple[list[Listed], frozenset[int]]:
         rows = connection.execute(
-            f"SELECT {COLUMNS} FROM {FROM} WHERE links.kind = 'image' AND {CHOICES[show][1]} "
-            "ORDER BY links.first_seen_at DESC, links.id LIMIT ? OFFSET ?",
+            f"SELECT {COLUMNS} FROM {FROM} WHERE +links.kind = 'image' AND {CHOICES[show][1]} "
+            f"{NEWEST_FIRST} LIMIT ? OFFSET ?",
             [A_PAGE, (page - 1) * A_PAGE],
         ).fetchall()
-        counts = connection.execute(
-            "SELECT "
-            + ", ".join(f"count(*) FILTER (WHERE {where}) AS [{name}]" for name, (_, where) in CHOICES.items())
-            + f" FROM {FROM} WHERE links.kind = 'image'"
-        ).fetchone()
         images = listed(connection, rows)
-        return images, dict(counts), _here(connection, images) if visit.sees("resources") else frozenset()
+        return images, _here(connection, images) if visit.sees("resources") else frozenset()
 
-    images, counts, here = await visit.read(reading)
+    counts: dict[str, int] = await remembered(visit, "images", _counts)
+    images, here = await visit.read(reading)
     return await visit.show(
         "images.html",
         images=images,
@@ -58,6 +56,12 @@ async def images_page(visit: Visit) -> Response:
         page=page,
         pages=-(-counts[show] // A_PAGE),
     )
+
+
+def _counts(connection: Connection) -> dict[str, int]:
+    """How many images there are to each choice."""
+    each = ", ".join(f"count(*) FILTER (WHERE {where}) AS [{name}]" for name, (_, where) in CHOICES.items())
+    return dict(connection.execute(f"SELECT {each} FROM {FROM} WHERE links.kind = 'image'").fetchone())
 
 
 def _here(connection: Connection, images: list[Listed]) -> frozenset[int]:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from extractor.publish.page import Visit
 
 NEEDS = ("links", "urls", "notes", "link_changes", "revisions")
-MOST = 200  # places, events and checks that a page shows
+MORE = ("checks",)
+MOST = 60  # places, events and checks that a page shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +93,7 @@ def read_address(connection: Connection, url_id: int, chosen: int | None, *, wit
     checks = connection.execute(
         "SELECT * FROM checks WHERE url_id = ? ORDER BY checked_at DESC LIMIT ?", [url_id, MOST]
     )
-    (same_site,) = connection.execute(
-        "SELECT count(DISTINCT url_id) FROM links JOIN urls ON urls.id = url_id "
-        "WHERE site = ? AND removed_at IS NULL AND kind = 'link'",
-        [address["site"]],
-    ).fetchone()
+    (same_site,) = connection.execute("SELECT count(*) FROM urls WHERE site = ?", [address["site"]]).fetchone()
     spellings = tuple(dict.fromkeys([place.link.url for place in places]))
     return LinkView(
         chosen=chosen,

@@ -17,6 +17,11 @@ COLUMNS = (
 )
 FROM = "links JOIN notes ON notes.id = links.note_id LEFT JOIN urls ON urls.id = links.url_id"
 THERE = "links.removed_at IS NULL AND notes.state NOT IN ('trashed', 'gone')"
+# For the newest ones: a plus keeps SQLite from the indexes of these columns, so that it walks that of first_seen_at and
+# stops after a page (1 ms, not 60, with 90,000 links).
+NEWEST = "+links.removed_at IS NULL AND notes.state NOT IN ('trashed', 'gone')"
+WEB_LINK = "+links.kind = 'link' AND +links.target = 'web'"
+NEWEST_FIRST = "ORDER BY links.first_seen_at DESC, links.id DESC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,11 @@ class Listed:
     first_seen_at: str | None
     removed_at: str | None
     health: str
+
+    @property
+    def month(self) -> str:
+        """The month in which it was first there, `2024-11`; '' if that is not known."""
+        return (self.first_seen_at or "")[:7]
 
     @property
     def anchor(self) -> str:

@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING, TypeVar
 from datasette.utils import sqlite_timelimit
 from datasette.utils.asgi import Forbidden, NotFound, Response
 
+from extractor.chronicle import clean
 from extractor.publish.catalogues import is_catalogue, paths_of
 from extractor.publish.safety import OWN_POLICY, may_see
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Collection, Mapping
 
     from extractor.publish.datasette_types import Datasette, Request
     from extractor.publish.paths import Paths
 
 T = TypeVar("T")
-ALL_TABLES = (
-    "notes", "note_bodies", "notebooks", "tags", "note_tags", "revisions", "revision_diffs", "sections", "links",
-    "link_changes", "urls", "checks", "snapshots", "resources", "problems", "builds", "sources",
-)  # fmt: skip
+LONGEST_NUMBER = 6  # digits of the number of a page
+PATIENCE_MS = 20_000  # for what is counted once and remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +48,12 @@ class Visit:
         """Whether the `allow` rules let this visitor see these tables."""
         return self.visible.issuperset(tables)
 
-    async def read(self, reading: Callable[[sqlite3.Connection], T]) -> T:
-        """Run one function over the catalogue, in a thread and within the time limit of SQL; raises NotFound."""
+    async def read(self, reading: Callable[[sqlite3.Connection], T], *, patiently: bool = False) -> T:
+        """Run one function over the catalogue, in a thread and within the time limit of SQL."""
+        limit = self.datasette.setting("sql_time_limit_ms")
 
         def within_limit(connection: sqlite3.Connection) -> T:
-            with sqlite_timelimit(connection, self.datasette.setting("sql_time_limit_ms")):
+            with sqlite_timelimit(connection, max(limit, PATIENCE_MS) if patiently else limit):
                 return reading(connection)
 
         return await self.datasette.get_database(self.name).execute_fn(within_limit)
@@ -66,17 +66,28 @@ class Visit:
             request=self.request,
             view_name="catalogue",
         )
-        return Response.html(html, headers={"content-security-policy": OWN_POLICY})
+        # A text that an edit cut in the middle of an emoji holds half of it, which UTF-8 cannot.
+        return Response.html(clean(html), headers={"content-security-policy": OWN_POLICY})
 
 
-async def visit_of(datasette: Datasette, request: Request, name: str) -> Visit:
-    """A visit to the catalogue of that name, with what the visitor may see there."""
-    visible = [table for table in ALL_TABLES if await may_see(datasette, request.actor, name, table)]
-    return Visit(datasette, request, name, paths_of(datasette, name), frozenset(visible))
+async def visit_of(datasette: Datasette, request: Request, name: str, tables: Collection[str]) -> Visit:
+    """A visit to the catalogue of that name, with what of these tables the visitor may see."""
+    visible = await may_see(datasette, request.actor, name, tables)
+    return Visit(datasette, request, name, paths_of(datasette, name), visible)
 
 
-def page(view: Callable[[Visit], Awaitable[Response]], *needs: str) -> Callable[..., Awaitable[Response]]:
-    """A page as Datasette calls it; `needs` are the tables that a visitor must be allowed to see."""
+def number_of(text: str | None) -> int:
+    """The number of a page that an address names; 1 for anything that is none."""
+    return max(int(text), 1) if text and text.isdecimal() and len(text) <= LONGEST_NUMBER else 1
+
+
+def page(
+    view: Callable[[Visit], Awaitable[Response]], needs: Collection[str], more: Collection[str] = ()
+) -> Callable[..., Awaitable[Response]]:
+    """A page as Datasette calls it.
+
+    `needs` are the tables that a visitor must be allowed to see, `more` those of which it shows something to who may.
+    """
 
     async def answer(request: Request, datasette: Datasette) -> Response:
         try:
@@ -85,7 +96,7 @@ def page(view: Callable[[Visit], Awaitable[Response]], *needs: str) -> Callable[
             raise NotFound("There is no such database.") from None
         if not is_catalogue(datasette, name):
             raise NotFound("There is no such page.")
-        visit = await visit_of(datasette, request, name)
+        visit = await visit_of(datasette, request, name, {*needs, *more})
         if not visit.sees(*needs):
             raise Forbidden("You may not see this page.")
         try:

@@ -36,6 +36,10 @@ class Paths:
         """All that stands under a path of headings, whichever note it is in."""
         return self._page("topic", path=path)
 
+    def links(self, **choice: str | int | None) -> str:
+        """The saved links, newest first; `health`, `site`, `host` and `month` narrow them down."""
+        return self._page("links", **choice)
+
     def link(self, link_id: int) -> str:
         """The page of a link, at one of the places where it stands."""
         return self._page(f"link/{link_id}")

@@ -24,7 +24,7 @@ async def remembered(visit: Visit, what: str, reading: Callable[[Connection], T]
     state = _state(visit.datasette.get_database(visit.name).path)
     known = kept.get((visit.name, what))
     if known is None or known[0] != state:
-        known = (state, await visit.read(reading))
+        known = (state, await visit.read(reading, patiently=True))
         kept[visit.name, what] = known
     answer: T = known[1]
     return answer

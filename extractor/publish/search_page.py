@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from extractor.publish.page import Visit
 
 NEEDS = ("notes",)
+MORE = ("note_bodies", "sections", "links", "urls", "revisions")
 MOST = 12  # of each group; the table of the group has them all
 CLOSER = 60  # of the best, from which those of the past and of the present are told apart
 WORDS = 24  # words of a text around what was found
-SNIPPET = f"snippet({{}}, -1, '{START}', '{END}', '…', {WORDS})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +100,10 @@ async def search_page(visit: Visit) -> Response:
 
 def _notes(connection: Connection, match: str, text: str) -> tuple[FoundNote, ...]:
     rows = connection.execute(
-        "SELECT notes.id, notes.title, notebook, state, updated_at, "
-        f"{SNIPPET.format('note_bodies_fts')} AS snippet "
-        "FROM note_bodies_fts JOIN note_bodies ON note_bodies.rowid = note_bodies_fts.rowid "
-        "JOIN notes ON notes.id = note_bodies.note_id WHERE note_bodies_fts MATCH ? "
-        "ORDER BY state IN ('trashed', 'gone'), bm25(note_bodies_fts, 8.0, 1.0, 1.0) LIMIT ?",
-        [match, MOST],
+        "SELECT notes.id, notes.title, notebook, state, updated_at, found.snippet "
+        f"FROM ({_best('note_bodies')}) AS found JOIN notes ON notes.rowid = found.place "
+        "ORDER BY state IN ('trashed', 'gone'), found.score LIMIT :most",
+        _given(match, "bm25(8.0, 1.0, 1.0)"),
     ).fetchall()
     return tuple(
         FoundNote(
@@ -123,27 +121,21 @@ def _notes(connection: Connection, match: str, text: str) -> tuple[FoundNote, ..
 def _sections(connection: Connection, match: str, text: str) -> tuple[FoundSection, ...]:
     """Headings whose own title has the words; those under such a heading are found on its page."""
     rows = connection.execute(
-        "SELECT path, count(DISTINCT note_id) AS notes, min(coalesce(removed_at, '')) AS removed_at FROM ("
-        "SELECT sections.path, note_id, removed_at FROM sections_fts "
-        "JOIN sections ON sections.rowid = sections_fts.rowid "
-        "WHERE sections_fts MATCH ? ORDER BY bm25(sections_fts, 5.0, 1.0, 1.0) LIMIT ?) "
-        "GROUP BY path ORDER BY removed_at <> '', notes DESC, length(path) LIMIT ?",
-        [match, CLOSER, MOST],
+        "SELECT sections.path, count(DISTINCT note_id) AS notes, min(coalesce(removed_at, '')) AS gone "
+        f"FROM ({_best('sections')}) AS found JOIN sections ON sections.id = found.place "
+        "GROUP BY sections.path ORDER BY gone <> '', notes DESC, length(sections.path) LIMIT :most",
+        _given(match, "bm25(5.0, 1.0, 1.0)"),
     ).fetchall()
     return tuple(
-        FoundSection(row["path"], highlighted(row["path"], text), row["notes"], row["removed_at"] or None)
-        for row in rows
+        FoundSection(row["path"], highlighted(row["path"], text), row["notes"], row["gone"] or None) for row in rows
     )
 
 
 def _links(connection: Connection, match: str, text: str) -> tuple[FoundLink, ...]:
     rows = connection.execute(
-        f"SELECT {COLUMNS}, found.snippet FROM {FROM} JOIN ("
-        f"SELECT rowid AS row, {SNIPPET.format('links_fts')} AS snippet, "
-        "bm25(links_fts, 6.0, 3.0, 1.0, 3.0, 2.0) AS score FROM links_fts WHERE links_fts MATCH ? "
-        "ORDER BY score LIMIT ?) AS found ON links.rowid = found.row "
-        "ORDER BY links.removed_at NOT NULL, found.score LIMIT ?",
-        [match, CLOSER, MOST],
+        f"SELECT {COLUMNS}, found.snippet FROM {FROM} JOIN ({_best('links')}) AS found ON found.place = links.id "
+        "ORDER BY links.removed_at NOT NULL, found.score LIMIT :most",
+        _given(match, "bm25(6.0, 3.0, 1.0, 3.0, 2.0)"),
     ).fetchall()
     return tuple(
         FoundLink(link, highlighted(link.text or link.url, text), marked(row["snippet"]))
@@ -154,18 +146,30 @@ def _links(connection: Connection, match: str, text: str) -> tuple[FoundLink, ..
 def _revisions(connection: Connection, match: str) -> tuple[FoundRevision, ...]:
     """What was once written or removed, first where the note has it no more."""
     rows = connection.execute(
-        "WITH now AS (SELECT note_id FROM note_bodies_fts JOIN note_bodies "
-        "ON note_bodies.rowid = note_bodies_fts.rowid WHERE note_bodies_fts MATCH :match) "
-        f"SELECT revisions.id, note_id, label, captured_at, {SNIPPET.format('revisions_fts')} AS snippet, "
-        "note_id NOT IN (SELECT note_id FROM now) AS only_past "
-        "FROM revisions_fts JOIN revisions ON revisions.rowid = revisions_fts.rowid "
-        "WHERE revisions_fts MATCH :match AND NOT is_echo "
-        "ORDER BY only_past DESC, captured_at DESC LIMIT :most",
-        {"match": match, "most": MOST},
+        "SELECT revisions.id, note_id, label, captured_at, found.snippet, note_id NOT IN (SELECT notes.id FROM "
+        "note_bodies_fts JOIN notes ON notes.rowid = note_bodies_fts.rowid WHERE note_bodies_fts MATCH :match) AS past "
+        f"FROM ({_best('revisions')}) AS found JOIN revisions ON revisions.rowid = found.place "
+        "WHERE NOT is_echo ORDER BY past DESC, captured_at DESC LIMIT :most",
+        _given(match, "bm25(4.0, 1.0, 1.0, 1.0)"),
     ).fetchall()
     return tuple(
         FoundRevision(
-            row["id"], row["note_id"], row["label"], row["captured_at"], marked(row["snippet"]), bool(row["only_past"])
+            row["id"], row["note_id"], row["label"], row["captured_at"], marked(row["snippet"]), bool(row["past"])
         )
         for row in rows
     )
+
+
+def _best(table: str) -> str:
+    """The best rows of a full-text table: `place` (rowid), `snippet`, `score`.
+
+    FTS5 sorts by rank itself, and makes a snippet only of what it gives; sorted by bm25() SQLite would make all first.
+    """
+    return (
+        f"SELECT rowid AS place, snippet({table}_fts, -1, '{START}', '{END}', '…', {WORDS}) AS snippet, rank AS score "
+        f"FROM {table}_fts WHERE {table}_fts MATCH :match AND rank MATCH :weights ORDER BY rank LIMIT :closer"
+    )
+
+
+def _given(match: str, weights: str) -> dict[str, str | int]:
+    return {"match": match, "weights": weights, "closer": CLOSER, "most": MOST}

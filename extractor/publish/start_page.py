@@ -6,24 +6,29 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.publish.charts import Bar, bars, columns, share
+from extractor.publish.contents import contents_of
 from extractor.publish.formats import human_month
 from extractor.publish.health import ORDER
-from extractor.publish.listed import COLUMNS, FROM, THERE, Listed, listed
+from extractor.publish.links_page import weighed
+from extractor.publish.listed import COLUMNS, FROM, NEWEST, NEWEST_FIRST, THERE, WEB_LINK, Listed, listed
 from extractor.publish.remembering import remembered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from sqlite3 import Connection, Row
 
+    from datasette.utils.asgi import Response
     from markupsafe import Markup
 
     from extractor.publish.page import Visit
     from extractor.publish.paths import Paths
 
 NEEDS = ("notes", "links", "urls", "sections", "revisions", "checks")
+MORE = ("problems",)
 MOST = 10  # links and notes that are listed
 SITES = 8
 MONTHS = 48
+MONTH = len("2024-11")
 DAYS_OF_CHECKS = 62  # above this, checks are shown by month
 IS_LINK = f"{THERE} AND links.kind = 'link' AND links.target = 'web'"
 HEALTH_OF_VERDICT = {
@@ -45,7 +50,7 @@ HEALTH_OF_VERDICT = {
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What the template shows; `health` counts the addresses of links that stand in notes now."""
+    """What the template shows."""
 
     counts: Mapping[str, int]
     built_at: str | None
@@ -53,7 +58,6 @@ class Start:
     changed: tuple[Row, ...]
     sites: tuple[tuple[str, int], ...]
     months: tuple[tuple[str, int], ...]
-    health: Mapping[str, int]
     checks: tuple[tuple[str, Mapping[str, int]], ...]
 
     @property
@@ -71,17 +75,23 @@ class Charts:
     over_time: Markup | None
 
 
-async def start_of(visit: Visit) -> dict[str, object] | None:
-    """What the start page adds to Datasette's page of a database; None where the visitor may not see it all."""
+async def start_page(visit: Visit) -> Response:
+    """`/DATABASE`: what is new and what is broken, above what else there is to open."""
+    contents = await contents_of(visit)
     if not visit.sees(*NEEDS):
-        return None
+        return await visit.show("start.html", start=None, contents=contents)
     start = await remembered(visit, "start", read_start)
-    return {
-        "start": start,
-        "charts": charts(start, visit.paths),
-        "paths": visit.paths,
-        "shows_problems": visit.sees("problems"),
-    }
+    healths, totals = await remembered(visit, "health", weighed)
+    del healths
+    shares = {name: totals["health", name] for name in reversed(ORDER)}
+    return await visit.show(
+        "start.html",
+        start=start,
+        contents=contents,
+        health=shares,
+        charts=charts(start, shares, visit.paths),
+        shows_problems=visit.sees("problems"),
+    )
 
 
 def read_start(connection: Connection) -> Start:
@@ -91,7 +101,7 @@ def read_start(connection: Connection) -> Start:
         return tuple((row[0], row[1]) for row in connection.execute(sql).fetchall())
 
     rows = connection.execute(
-        f"SELECT {COLUMNS} FROM {FROM} WHERE {IS_LINK} ORDER BY links.first_seen_at DESC, links.line LIMIT {MOST}"
+        f"SELECT {COLUMNS} FROM {FROM} WHERE {NEWEST} AND {WEB_LINK} {NEWEST_FIRST} LIMIT {MOST}"
     ).fetchall()
     return Start(
         counts=_counts(connection),
@@ -112,12 +122,6 @@ def read_start(connection: Connection) -> Start:
         months=pairs(
             "SELECT first_seen_month, count(*) FROM links WHERE kind = 'link' AND target = 'web' "
             "AND first_seen_month NOT NULL GROUP BY first_seen_month ORDER BY first_seen_month"
-        ),
-        health=dict(
-            pairs(
-                "SELECT health, count(*) FROM link_health WHERE url_id IN "
-                f"(SELECT links.url_id FROM {FROM} WHERE {IS_LINK}) GROUP BY health"
-            )
         ),
         checks=_checks(connection),
     )
@@ -156,19 +160,23 @@ def _checks(connection: Connection) -> tuple[tuple[str, Mapping[str, int]], ...]
     return tuple(found.items())[-MONTHS:]
 
 
-def charts(start: Start, paths: Paths) -> Charts:
-    """Draw them."""
+def charts(start: Start, health: Mapping[str, int], paths: Paths) -> Charts:
+    """Draw them; `health` counts the links of each health."""
     saved = [
-        Bar(month[:4], f"{human_month(month)}: {number:,}", number, paths.table("saved_links", first_seen_month=month))
+        Bar(month[:4], f"{human_month(month)}: {number:,}", number, paths.links(month=month))
         for month, number in every_month(dict(start.months))
     ]
-    health = {name: start.health.get(name, 0) for name in reversed(ORDER)}
-    over_time = [(label, {name: shares[name] for name in reversed(ORDER)}) for label, shares in start.checks]
+    over_time = [(_short(time), {name: shares[name] for name in reversed(ORDER)}) for time, shares in start.checks]
     return Charts(
         saved=bars(saved, "Links saved per month"),
         health=share(health, "Health of the addresses of saved links"),
         over_time=columns(over_time, "What the checks found over time") if len(over_time) > 1 else None,
     )
+
+
+def _short(time: str) -> str:
+    """`2024-11` as `Nov 2024`, `2024-11-01` as `1 Nov`."""
+    return human_month(time) if len(time) == MONTH else f"{int(time[8:])} {human_month(time)[:3]}"
 
 
 def every_month(months: Mapping[str, int]) -> list[tuple[str, int]]:

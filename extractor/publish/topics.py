@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from extractor.publish.page import Visit
 
 NEEDS = ("notes", "sections", "links", "urls")
-MOST_ROOTS = 400  # topics of the first level that the tree shows
-MOST_BRANCHES = 12  # topics below each that are shown before they are opened
-MOST_LINKS = 500
+MOST_ROOTS = 200  # topics of the first level that the tree shows
+MOST_BRANCHES = 8  # topics below each that are shown before they are opened
+MOST_LINKS = 150
 LAST = "\U0010ffff"
 IS_THERE = "sections.removed_at IS NULL AND notes.state NOT IN ('trashed', 'gone')"
 BELOW = "({0} = :path OR ({0} >= :below AND {0} < :after))"
@@ -67,7 +67,13 @@ class TopicView:
 async def topics_page(visit: Visit) -> Response:
     """`/-/topics`: the tree."""
     roots: list[Topic] = await remembered(visit, "topics", tree)
-    return await visit.show("topics.html", roots=roots[:MOST_ROOTS], total=len(roots), most_branches=MOST_BRANCHES)
+    return await visit.show(
+        "topics.html",
+        roots=roots[:MOST_ROOTS],
+        total=len(roots),
+        most_branches=MOST_BRANCHES,
+        with_leaves=len(roots) <= MOST_ROOTS,
+    )
 
 
 async def topic_page(visit: Visit) -> Response:

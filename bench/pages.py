@@ -1,0 +1,130 @@
+"""How long each page takes to answer, on a catalogue or on one built from a source.
+
+    python bench/pages.py /path/to/catalogue.db
+    python bench/pages.py /path/to/joplin
+
+Each kind of page is asked for many times, each time for another note, revision, link or topic, in one process and
+without a network: what is measured is what Datasette and the plugin do. Once with the checks that the catalogue has and
+once, on a copy, with six checks of every address. The first request of each kind is told apart: it may count what is
+then remembered until the catalogue changes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import shutil
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
+
+import yaml
+from datasette.app import Datasette
+
+from extractor.build import build
+from extractor.sources import open_source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TIMES = 40
+AIM_MS = 100
+METADATA = Path(__file__).parent.parent / "metadata.yml"
+SETTINGS = {"sql_time_limit_ms": 3000, "facet_time_limit_ms": 1000, "suggest_facets": False, "default_facet_size": 8}
+VERDICTS = (*["ok"] * 14, "moved", "dead", "gone", "blocked", "timeout", "server_error")
+WORDS = ("kafka", "example", "the", "note link", "postgres", "raw", "section")
+
+
+def pages(catalogue: Path) -> Iterator[tuple[str, list[str]]]:
+    """The kinds of pages, each with the addresses to ask for."""
+    connection = sqlite3.connect(catalogue)
+
+    def some(sql: str) -> list[tuple[str, ...]]:
+        rows = connection.execute(sql).fetchall()
+        return random.choices(rows, k=TIMES)  # noqa: S311 -- nothing secret
+
+    notes = some("SELECT id FROM notes WHERE state = 'current'")
+    old = some("SELECT note_id, number FROM revisions WHERE note_id NOT NULL AND state = 'complete'")
+    revisions = some("SELECT id FROM revisions WHERE note_id NOT NULL")
+    links = some("SELECT id FROM links WHERE target = 'web' ORDER BY random() LIMIT 500")
+    topics = some("SELECT path FROM sections WHERE removed_at IS NULL ORDER BY random() LIMIT 500")
+    page = "/catalogue/-/"
+    yield "start page", ["/catalogue"] * TIMES
+    yield "note now", [f"{page}note/{note}" for (note,) in notes]
+    yield "note at an old revision", [f"{page}note/{note}?at={number}" for note, number in old]
+    yield "what a revision changed", [f"{page}revision/{revision}" for (revision,) in revisions]
+    yield "from the first revision to now", [f"{page}note/{note}/changes?from=1" for note, _ in old]
+    yield "line by line", [f"{page}note/{note}/blame" for note, _ in old]
+    yield "topics", [f"{page}topics"] * TIMES
+    yield "topic", [f"{page}topic?" + urlencode({"path": path}) for (path,) in topics]
+    yield "link", [f"{page}link/{link}" for (link,) in links]
+    yield "images", [f"{page}images?page={1 + number % 5}" for number in range(TIMES)]
+    yield "search", [f"{page}search?q={quote(WORDS[number % len(WORDS)])}" for number in range(TIMES)]
+    yield "feed", [f"{page}new-links.atom"] * TIMES
+    yield "table links", ["/catalogue/links"] * TIMES
+    yield "table revisions", ["/catalogue/revisions"] * TIMES
+    yield "view saved_links", ["/catalogue/saved_links"] * (TIMES // 4)
+    yield "query new_links", ["/catalogue/new_links"] * (TIMES // 4)
+    connection.close()
+
+
+async def measure(catalogue: Path) -> None:
+    """Print a line for each kind of page."""
+    metadata = yaml.safe_load(METADATA.read_text(encoding="utf-8"))
+    datasette = Datasette([str(catalogue)], metadata=metadata, settings=SETTINGS)
+    await datasette.invoke_startup()
+    print(f"{'ms':32}{'first':>8}{'median':>8}{'95 %':>8}{'most':>8}")
+    for kind, addresses in pages(catalogue):
+        taken: list[float] = []
+        for address in addresses:
+            started = time.perf_counter()
+            answer = await datasette.client.get(address)
+            taken.append((time.perf_counter() - started) * 1000)
+            if answer.status_code not in {200, 404}:
+                raise SystemExit(f"{address}: {answer.status_code}")
+        first, rest = taken[0], sorted(taken[1:])
+        median = statistics.median(rest)
+        slow = "  over the aim" if median > AIM_MS else ""
+        print(f"{kind:32}{first:8.0f}{median:8.0f}{rest[int(len(rest) * 0.95)]:8.0f}{rest[-1]:8.0f}{slow}")
+
+
+def fill(catalogue: Path) -> None:
+    """Give every address six checks, one a month."""
+    connection = sqlite3.connect(catalogue)
+    urls = [row[0] for row in connection.execute("SELECT id FROM urls")]
+    connection.executemany(
+        "INSERT INTO checks (url_id, checked_at, verdict, status, method) VALUES (?, ?, ?, 200, 'HEAD')",
+        [
+            (url_id, f"2026-{month:02d}-{1 + url_id % 28:02d}T10:00:00.000Z", VERDICTS[url_id % len(VERDICTS)])
+            for url_id in urls
+            for month in range(3, 9)
+        ],
+    )
+    connection.execute("ANALYZE")
+    connection.commit()
+    connection.close()
+
+
+def main() -> None:
+    """Measure what the command line names."""
+    given = Path(sys.argv[1])
+    with tempfile.TemporaryDirectory() as folder:
+        catalogue = Path(folder) / "catalogue.db"
+        if given.suffix == ".db":
+            shutil.copy(given, catalogue)
+        else:
+            build([open_source(str(given))], catalogue)
+        print("as it is")
+        asyncio.run(measure(catalogue))
+        fill(catalogue)
+        print("\nwith six checks of every address")
+        asyncio.run(measure(catalogue))
+
+
+if __name__ == "__main__":
+    main()
