@@ -95,7 +95,7 @@ def read_revision(connection: Connection, revision_id: str) -> ChangesView:
     if row is None or row["note_id"] is None:
         raise NotFound("There is no such revision, or it is encrypted.")
     if row["number"] is None:
-        raise NotFound("This revision is lost. Its text is known by the ones that came after it, what it changed is not.")
+        raise NotFound("This revision is lost: its text is known by later ones, what it changed is not.")
     note, history, moments = _note(connection, row["note_id"])
     by_id = {one.id: one for one in history.revisions}
     revision = by_id[revision_id]
