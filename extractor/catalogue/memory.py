@@ -185,12 +185,17 @@ def _remember_notes(db: Database, notes: Sequence[Note], touched: Touched) -> No
 
 def _remember_encrypted(db: Database, items: Sequence[EncryptedItem]) -> None:
     """What stays locked is still there: a row that tells no more. What was once read in clear stays as it is."""
+    revisions = [item for item in items if item.type is ItemType.REVISION]
+    # One whose text came out of later ones is lost no more: here it is, and will be read some day.
+    db.conn.executemany(
+        "DELETE FROM revisions WHERE id = ? AND number IS NULL AND state <> 'encrypted'",
+        [(revision.id,) for revision in revisions],
+    )
     db.conn.executemany(
         "INSERT OR IGNORE INTO revisions (id, parent_id, label, state, recorded_at) VALUES (?, ?, ?, 'encrypted', ?)",
         [
-            (item.id, item.parent_id, f"Encrypted revision {item.id[:8]}", iso(item.updated_time))
-            for item in items
-            if item.type is ItemType.REVISION
+            (revision.id, revision.parent_id, f"Encrypted revision {revision.id[:8]}", iso(revision.updated_time))
+            for revision in revisions
         ],
     )
     db.conn.executemany(
