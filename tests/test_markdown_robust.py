@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 
@@ -71,16 +72,21 @@ LENGTH = 24_000
 
 def seconds(unit: str, length: int, markup: Markup) -> float:
     body = unit * (length // len(unit))
-    start = time.process_time()
-    check(parse(body, markup), body)
-    return time.process_time() - start
+    # A collection looks at every object of every test before this one, the sooner the more is parsed.
+    gc.disable()
+    try:
+        start = time.process_time()
+        check(parse(body, markup), body)
+        return time.process_time() - start
+    finally:
+        gc.enable()
 
 
 def check_linear(unit: str, markup: Markup) -> None:
-    """Four times as much takes about four times as long; what is fast anyway is not looked at more closely."""
-    long = seconds(unit, LENGTH, markup)
-    if long > 0.2:
-        assert min(long, seconds(unit, LENGTH, markup)) < 9 * seconds(unit, LENGTH // 4, markup)
+    """Four times as much takes about four times as long, not sixteen; what is fast anyway is not looked at closely."""
+    if seconds(unit, LENGTH, markup) > 0.2:
+        ratios = (seconds(unit, LENGTH, markup) / seconds(unit, LENGTH // 4, markup) for _ in range(5))
+        assert any(ratio < 9 for ratio in ratios)
 
 
 NESTED = 3_000
