@@ -103,7 +103,7 @@ def columns(given: Sequence[tuple[str, Mapping[str, int]]], about: str) -> Marku
         if x - last_x >= LABEL_ROOM:
             parts.append(Markup('<text x="{}" y="{}">{}</text>').format(x + 2, HEIGHT + FOOT - 4, label))
             last_x = x
-    width = max(len(given) * step, LABEL_ROOM) + NARROW
+    width = max(len(given) * step, last_x + LABEL_ROOM)
     return Markup(
         '<svg class="chart" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="img" aria-label="{2}">{3}</svg>'
     ).format(width, HEIGHT + FOOT, about, Markup("").join(parts))

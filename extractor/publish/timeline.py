@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 UP, DOWN, FOOT = 30, 16, 16  # px above and below the line, and for the months
-WIDEST, NARROWEST, WIDTH = 48, 5, 1120  # px of a bar's step, and of all of them where they fit
+WIDEST, NARROWEST, WIDTH = 56, 5, 1120  # px of a bar's step, and of all of them where they fit
 THICKEST = 20
 MONTH_ROOM = 64  # px that the name of a month needs
 

@@ -92,7 +92,7 @@ class Visitor:
             self.wrong.append(f"request to {url}")
 
     def open(self, path: str) -> Page:
-        answer = self.page.goto(self.site + path, wait_until="networkidle")
+        answer = self.page.goto(self.site + path, wait_until="load")
         assert answer is not None
         assert answer.status == 200, path
         assert self.wrong == [], path

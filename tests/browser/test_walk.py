@@ -82,6 +82,7 @@ def test_the_link_to_joplin_is_copied(visitor: Visitor) -> None:
 
 def test_attached_pictures_are_there(visitor: Visitor) -> None:
     page = visitor.open("/catalogue/-/images?show=here")
+    page.wait_for_load_state("networkidle")
     widths = page.eval_on_selector_all("main img", "all => all.map(one => one.naturalWidth)")
     assert widths
     assert min(widths) > 0

@@ -10,6 +10,17 @@
     for (const menu of menus()) if (!menu.contains(event.target)) menu.open = false;
   });
 
+  // On a small screen the note comes first; the chosen moment is in sight.
+  if (window.matchMedia("(max-width: 1080px)").matches) {
+    for (const outline of document.querySelectorAll(".outline details")) outline.open = false;
+  }
+  const strip = document.querySelector(".time-strip");
+  const chosen = strip && strip.querySelector(".chosen rect");
+  if (chosen) {
+    const middle = chosen.getBoundingClientRect().x - strip.getBoundingClientRect().x - strip.clientWidth / 2;
+    strip.scrollLeft += middle;
+  }
+
   // A remote picture is loaded in a frame of its own, which alone may ask another host.
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-picture]");
@@ -45,7 +56,7 @@
     const step = rel && document.querySelector(`a[rel="${rel}"]`);
     if (step) step.click();
     if (event.key === "/") {
-      const search = document.getElementById("everywhere");
+      const search = document.getElementById("q") || document.getElementById("everywhere");
       if (search) { event.preventDefault(); search.focus(); search.select(); }
     }
   });
