@@ -1,0 +1,25 @@
+"""The addresses for programs that the README names answer."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import yaml
+from datasette.app import Datasette
+
+from tests.test_build import EXAMPLE, make
+
+TOP = Path(__file__).parent.parent
+
+
+async def test_the_addresses_answer(tmp_path: Path) -> None:
+    db = tmp_path / "catalogue.db"
+    make(db, EXAMPLE)
+    datasette = Datasette([str(db)], metadata=yaml.safe_load((TOP / "metadata.yml").read_text(encoding="utf-8")))
+    addresses = re.findall(r"^(/catalogue/\S+) ", (TOP / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(addresses) >= 4
+    for address in addresses:
+        answer = await datasette.client.get(address)
+        assert answer.status_code == 200, address
+        assert len(answer.text) > 100, address
