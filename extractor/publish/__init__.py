@@ -23,7 +23,7 @@ from extractor.publish import (
 from extractor.publish.blame_page import blame_page
 from extractor.publish.catalogues import find_catalogues, is_catalogue, paths_of
 from extractor.publish.database_page import database_page, home_page
-from extractor.publish.frame import template_globals
+from extractor.publish.frame import dress, is_stable, template_globals
 from extractor.publish.page import page
 from extractor.publish.pictures import picture_page
 from extractor.publish.resources import inside_page, resource_page
@@ -63,13 +63,11 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
 
 
 @hookimpl
-def register_routes() -> list[tuple[str, Any]]:
-    """The pages of our own, below the database that they are about."""
+def register_routes(datasette: Datasette) -> list[tuple[str, Any]]:
+    """The pages of our own, below the database that they are about, and the front door."""
     at = r"^/(?P<database>[^/]+)/-/"
     note = at + r"note/(?P<note>[0-9a-fA-F]{4,32})"
-    return [
-        (r"^/(\.(?P<format>jsono?))?$", home_page),
-        (r"^/(?P<database>[^/.]+)(\.(?P<format>\w+))?$", database_page),
+    pages: list[tuple[str, Any]] = [
         (note + "$", page(note_page.note_page, note_page.NEEDS)),
         (note + "/blame$", page(blame_page, note_page.NEEDS)),
         (note + "/changes$", page(changes_page.changes_page, changes_page.NEEDS)),
@@ -86,12 +84,20 @@ def register_routes() -> list[tuple[str, Any]]:
         (at + r"resource/(?P<resource>[0-9a-f]{32})$", page(resource_page, ("resources",))),
         (at + r"id/(?P<id>[0-9a-f]{32})$", page(inside_page, ("notes", "resources"))),
     ]
+    if is_stable(datasette):
+        pages += [
+            (r"^/(\.(?P<format>jsono?))?$", home_page),
+            (r"^/(?P<database>[^/.]+)(\.(?P<format>\w+))?$", database_page),
+        ]
+    return pages
 
 
 @hookimpl
 def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
     """What the templates ask for."""
     env.globals |= template_globals(datasette)
+    if is_stable(datasette):
+        dress(env)
 
 
 @hookimpl

@@ -9,6 +9,7 @@ from datasette.utils.asgi import Response
 from markupsafe import Markup
 
 from extractor.publish.formats import is_web
+from extractor.publish.frame import nav
 from extractor.publish.listed import COLUMNS, FROM, NEWEST, NEWEST_FIRST, WEB_LINK, Listed, listed
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ async def feed_page(visit: Visit) -> Response:
 
     links = await visit.read(reading)
     base = visit.request.url.partition(visit.paths.base + "/-/")[0]
-    title = str(visit.datasette.metadata("title", database=visit.name) or visit.name)
+    around = nav(visit.datasette, visit.name)
+    title = around.title if around else visit.name
     entries = [
         ENTRY.format(
             title=_text(link.text or link.url),

@@ -15,6 +15,8 @@ from extractor.publish.note_parts import inside_address
 from extractor.publish.safety import PLUGIN
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
+
     from extractor.publish.datasette_types import Datasette
 
 
@@ -73,7 +75,7 @@ def nav(datasette: Datasette, database: object) -> Nav | None:
     if name is None:
         return None
     paths = paths_of(datasette, name)
-    title = (datasette.metadata("title", database=name) if hasattr(datasette, "metadata") else None) or name
+    title = (datasette.metadata("title", database=name) if is_stable(datasette) else None) or name
     places = (
         Place("Start", paths.base),
         Place("Topics", paths.topics()),
@@ -82,6 +84,20 @@ def nav(datasette: Datasette, database: object) -> Nav | None:
         Place("Images", paths.images()),
     )
     return Nav(str(title), paths.base, paths.search(), paths.feed(), places)
+
+
+def is_stable(datasette: Datasette) -> bool:
+    """Whether this is Datasette 0.65, whose own pages we dress; those of the 1.0 alpha change with every version."""
+    return hasattr(datasette, "metadata")
+
+
+def dress(env: Environment) -> None:
+    """Let Datasette's own pages be drawn by our templates; those of the user's --template-dir still come first."""
+    ours = str(files("extractor.publish") / "templates")
+    for loader in getattr(env.loader, "loaders", ()):
+        paths = getattr(loader, "searchpath", [])
+        if ours in paths and (dressed := f"{ours}/of_datasette_0") not in paths:
+            paths.insert(paths.index(ours) + 1, dressed)
 
 
 @cache
