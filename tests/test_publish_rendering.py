@@ -176,6 +176,10 @@ def test_the_place_of_a_link_has_its_id_once() -> None:
     assert html.count('id="link-8"') == 1
 
 
+def test_a_text_that_is_too_long_is_shown_as_it_is_written() -> None:
+    assert shown("*<b>*" * 300_000).html.startswith('<pre class="as-written">*&lt;b&gt;*')
+
+
 def test_an_html_note() -> None:
     text = shown(f'<h2>T</h2><p>a<br>b <a href=":/{ID}">n</a> <a href="https://dead.example/">d</a></p>', "html")
     assert text.html.startswith('<h3 id="heading-1">T</h3><p>a<br>b <a class="inside"')

@@ -9,10 +9,19 @@ from typing import TYPE_CHECKING
 from datasette.utils.asgi import NotFound, Response
 
 from extractor.markdown import Markup, parse
-from extractor.publish.diff import Changes, changes
+from extractor.publish.diff import Changes, as_it_is, changes
 from extractor.publish.note_page import text_at
 from extractor.publish.note_parts import Known, lookup
-from extractor.publish.note_reading import NoteFacts, history_of, known_links, moments_of, note_facts
+from extractor.publish.note_reading import (
+    NoteFacts,
+    history_of,
+    known_links,
+    lost_revision,
+    moment_at,
+    moment_of,
+    moments_of,
+    note_facts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -72,7 +81,7 @@ async def changes_page(visit: Visit) -> Response:
 
 
 async def _show(visit: Visit, view: ChangesView, *, is_revision: bool) -> Response:
-    place = view.moments.index(view.new) if view.new in view.moments else len(view.moments) - 1
+    place = view.moments.index(view.new) if view.new in view.moments else -1
 
     def address(moment: Moment) -> str:
         if moment.revision_id is not None:
@@ -85,27 +94,29 @@ async def _show(visit: Visit, view: ChangesView, *, is_revision: bool) -> Respon
         note=view.note.row,
         is_revision=is_revision,
         earlier=address(view.moments[place - 1]) if is_revision and place > 0 else None,
-        later=address(view.moments[place + 1]) if is_revision and place + 1 < len(view.moments) else None,
+        later=address(view.moments[place + 1]) if is_revision and 0 <= place < len(view.moments) - 1 else None,
     )
 
 
 def read_revision(connection: Connection, revision_id: str) -> ChangesView:
     """One revision against its base; raises NotFound."""
-    row = connection.execute("SELECT note_id, number FROM revisions WHERE id = ?", [revision_id]).fetchone()
-    if row is None or row["note_id"] is None:
-        raise NotFound("There is no such revision, or it is encrypted.")
-    if row["number"] is None:
-        raise NotFound("This revision is lost: its text is known by later ones, what it changed is not.")
+    row = connection.execute("SELECT note_id FROM revisions WHERE id = ?", [revision_id]).fetchone()
+    if row is None:
+        raise NotFound("There is no such revision in the catalogue.")
+    if row["note_id"] is None:
+        raise NotFound("This revision is encrypted: what it changed is not known until a build is given the password.")
     note, history, moments = _note(connection, row["note_id"])
     by_id = {one.id: one for one in history.revisions}
-    revision = by_id[revision_id]
+    revision = by_id.get(revision_id) or lost_revision(connection, history, revision_id)
+    if revision is None:
+        raise NotFound("Of this revision, nothing more is known.")
     base = by_id.get(revision.base_id or "")
     pieces, is_whole = _pieces(revision, base)
     return ChangesView(
         note=note,
         moments=moments,
         old=_moment(moments, base),
-        new=next(moment for moment in moments if moment.revision_id == revision_id),
+        new=moment_at(connection, revision_id),
         titles=((base.title if base else None) or "", revision.title or ""),
         pieces=pieces,
         is_whole=is_whole,
@@ -114,7 +125,12 @@ def read_revision(connection: Connection, revision_id: str) -> ChangesView:
 
 
 def _pieces(revision: Replayed, base: Replayed | None) -> tuple[tuple[Changes, ...], bool]:
-    """The changes of a revision; where its base is not wholly known, those of the stretches that its diff shows."""
+    """The changes of a revision; where its base is not wholly known, those of the stretches that its diff shows.
+
+    What a lost revision changed is not known, only its text.
+    """
+    if not revision.number:
+        return (as_it_is(revision.body or ""),), True
     if revision.body is not None and (base is None or base.body is not None):
         return (changes(base.body if base and base.body is not None else "", revision.body),), True
     return tuple(changes(stretch.old_text, stretch.text) for stretch in revision.stretches), False
@@ -134,8 +150,8 @@ def read_changes(connection: Connection, note_id: str, old: str, new: str) -> Ch
     return ChangesView(
         note=note,
         moments=moments,
-        old=_named(moments, earlier) if earlier else None,
-        new=_named(moments, later),
+        old=moments[moment_of(moments, earlier)] if earlier else None,
+        new=moments[moment_of(moments, later)],
         titles=(earlier.title if earlier else "", later.title),
         pieces=(changes(old_body, later.body),),
         is_whole=True,
@@ -158,12 +174,6 @@ def _before(history: NoteHistory, later: Text) -> Text | None:
 
 def _moment(moments: Sequence[Moment], revision: Replayed | None) -> Moment | None:
     return next((moment for moment in moments if revision and moment.revision_id == revision.id), None)
-
-
-def _named(moments: Sequence[Moment], text: Text) -> Moment:
-    """The moment that a text is of; the last one for the note as it is now."""
-    number = text.name.partition(" ")[0].removeprefix("#")
-    return next((moment for moment in moments if str(moment.number) == number), moments[-1])
 
 
 def _recorded_links(connection: Connection, note_id: str, revision_id: str) -> tuple[LinkChange, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from datasette.utils.asgi import Response
 from markupsafe import Markup
 
-from extractor.publish.formats import is_web
+from extractor.publish.formats import web_address
 from extractor.publish.frame import nav
 from extractor.publish.listed import COLUMNS, FROM, NEWEST, NEWEST_FIRST, WEB_LINK, Listed, listed
 
@@ -53,7 +53,7 @@ async def feed_page(visit: Visit) -> Response:
             title=_text(link.text or link.url),
             name=visit.name,
             id=link.id,
-            url=_text(link.url if is_web(link.url) else "https:" + link.url),
+            url=_text(web_address(link.url) or link.url),
             page=base + visit.paths.link(link.id),
             at=link.first_seen_at,
             summary=_text(" › ".join(part for part in (link.note, link.section) if part)),

@@ -65,6 +65,13 @@ def is_web(url: str) -> bool:
     return url.lower().startswith(("http://", "https://"))
 
 
+def web_address(url: str) -> str:
+    """Where a browser may be sent for this address, `//host` taken for https; '' for what is not of the web."""
+    if is_web(url):
+        return url
+    return f"https:{url}" if url.startswith("//") else ""
+
+
 def short_address(url: str, most: int = SHORT_ADDRESS) -> str:
     """Host and a shortened path: `github.com/django/…/tests/README.rst`."""
     try:

@@ -64,6 +64,7 @@ def template_globals(datasette: Datasette) -> dict[str, Any]:
         "row_path": columns.row_path,
         "shown_columns": columns.shown_columns,
         "short_address": formats.short_address,
+        "web_address": formats.web_address,
         "shown_in_query": columns.shown_in_query,
         "table_title": table_title,
     }

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from extractor import errors
 from extractor.publish.note_parts import Rendered, lookup
-from extractor.publish.note_reading import NoteFacts, history_of, known_links, moments_of, note_facts
+from extractor.publish.note_reading import NoteFacts, history_of, known_links, moment_of, moments_of, note_facts
 from extractor.publish.rendering import rendered
 from extractor.publish.timeline import Moment, strip
 
@@ -58,6 +58,7 @@ async def note_page(visit: Visit) -> Response:
         view=view,
         note=view.note.row,
         moment=moment,
+        latest=max((one.number or 0 for one in moments), default=0),
         is_now=chosen == len(moments) - 1,
         strip=strip(moments, chosen, address) if len(moments) > 1 else "",
         earlier=address(moments[chosen - 1]) if chosen > 0 else None,
@@ -72,7 +73,7 @@ async def note_page(visit: Visit) -> Response:
 
 def note_at(paths: Paths, note_id: str, moments: Sequence[Moment], moment: Moment) -> str:
     """The page of the note at a moment; the last one is the note itself."""
-    return paths.note(note_id, at=None if moment is moments[-1] else moment.number)
+    return paths.note(note_id, at=None if moment is moments[-1] else moment.at)
 
 
 def read_note(connection: Connection, paths: Paths, note_id: str, at: str) -> NoteView:
@@ -90,7 +91,7 @@ def read_note(connection: Connection, paths: Paths, note_id: str, at: str) -> No
     return NoteView(
         note=note,
         moments=moments,
-        chosen=_chosen(moments, text),
+        chosen=moment_of(moments, text) if text else len(moments) - 1,
         title=(text.title if text else "") or note.title,
         state=text.state if text else note.row["state"],
         pieces=tuple(rendered(_encodable(body), markup, paths, known) for body in bodies),
@@ -107,14 +108,6 @@ def text_at(history: NoteHistory, at: str) -> Text | None:
         return history.at(at) if at else history.now()
     except errors.NotFound as error:
         raise NotFound(str(error)) from error
-
-
-def _chosen(moments: Sequence[Moment], text: Text | None) -> int:
-    """Which of the moments the text is of."""
-    if text is not None and text.name != "now":
-        number = text.name.partition(" ")[0].removeprefix("#")
-        return next((place for place, moment in enumerate(moments) if str(moment.number) == number), len(moments) - 1)
-    return len(moments) - 1
 
 
 def _encodable(body: str) -> str:

@@ -8,15 +8,22 @@ from typing import TYPE_CHECKING
 from datasette.utils.asgi import NotFound
 from sqlite_utils import Database
 
-from extractor.catalogue.reader import NoteHistory, note_history
+from extractor.catalogue.reader import NoteHistory, Text, note_history
+from extractor.catalogue.revisions import histories
+from extractor.joplin.history import replay
 from extractor.publish.health import archived, health_of
 from extractor.publish.note_parts import Known
 from extractor.publish.timeline import Moment
 from extractor.times import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from sqlite3 import Connection, Row
+
+    from extractor.joplin.history import Replayed
+
+
+MOMENTS = "SELECT number, id, captured_at, summary, state, chars_added, chars_removed, is_echo FROM revisions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +58,38 @@ def history_of(connection: Connection, note_id: str) -> NoteHistory:
 
 def moments_of(connection: Connection, note_id: str, history: NoteHistory) -> tuple[Moment, ...]:
     """The revisions in their order, and the note as it is now where it says more than the latest of them."""
-    rows = connection.execute(
-        "SELECT number, id, captured_at, summary, state, chars_added, chars_removed, is_echo FROM revisions "
-        "WHERE note_id = ? AND number NOT NULL ORDER BY number",
-        [note_id],
-    ).fetchall()
-    moments = [
-        Moment(
-            row["number"],
-            row["id"],
-            row["captured_at"],
-            row["summary"] or "",
-            row["state"],
-            row["chars_added"] or 0,
-            row["chars_removed"] or 0,
-            bool(row["is_echo"]),
-        )
-        for row in rows
-    ]
+    rows = connection.execute(f"{MOMENTS} WHERE note_id = ? AND number NOT NULL ORDER BY number", [note_id]).fetchall()
+    moments = [_moment(row) for row in rows]
     note, latest = history.note, history.revisions[-1] if history.revisions else None
     if note is not None and (latest is None or latest.body != note.body or (latest.title or note.title) != note.title):
         moments.append(Moment(None, None, iso(note.updated_time), "the note as it is now", "current", 0, 0, False))
     return tuple(moments)
+
+
+def moment_at(connection: Connection, revision_id: str) -> Moment:
+    """One revision, be it one of the note's steps or one that is lost."""
+    return _moment(connection.execute(f"{MOMENTS} WHERE id = ?", [revision_id]).fetchone())
+
+
+def _moment(row: Row) -> Moment:
+    return Moment(
+        row["number"],
+        row["id"],
+        row["captured_at"],
+        row["summary"] or "",
+        row["state"],
+        row["chars_added"] or 0,
+        row["chars_removed"] or 0,
+        bool(row["is_echo"]),
+    )
+
+
+def lost_revision(connection: Connection, history: NoteHistory, revision_id: str) -> Replayed | None:
+    """A revision that is lost, as those that came after it tell its text; it is none of the steps of the history."""
+    db = Database(connection, execute_plugins=False, recursive_triggers=False)
+    for _, revisions, rebased in histories(db, [history.note_id]):
+        return next((one for one in replay(revisions, history.note, rebased) if one.id == revision_id), None)
+    return None
 
 
 def known_links(connection: Connection, note_id: str) -> Mapping[str, Known]:
@@ -95,3 +112,10 @@ def known_links(connection: Connection, note_id: str) -> Mapping[str, Known]:
 def _any_copy(url: str, first_seen_at: str | None) -> str:
     """Where the Wayback Machine has the copy nearest to the day when the link was saved, if it has any."""
     return f"https://web.archive.org/web/{(first_seen_at or '')[:10].replace('-', '') or '2'}/{url}"
+
+
+def moment_of(moments: Sequence[Moment], text: Text) -> int:
+    """The place of the moment that a text is of; the last one for the note as it is now."""
+    _, _, revision = text.name.partition(" ")  # `#14 0092a4fa`, or `now`
+    places = (at for at, moment in enumerate(moments) if revision and (moment.revision_id or "").startswith(revision))
+    return next(places, len(moments) - 1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from datasette.utils.asgi import NotFound, Response
 from markupsafe import Markup
 
-from extractor.publish.formats import is_web
+from extractor.publish.formats import web_address
 
 if TYPE_CHECKING:
     import sqlite3
@@ -37,7 +37,7 @@ async def picture_page(visit: Visit) -> Response:
     row = await visit.read(reading)
     if row is None:
         raise NotFound("There is no such picture.")
-    url = "https:" + row["url"] if row["url"].startswith("//") else row["url"]
-    if not is_web(url):
+    url = web_address(row["url"])
+    if not url:
         raise NotFound("This picture has no web address.")
     return Response.html(PAGE.format(url=url, text=row["text"] or "Picture"), headers=dict(HEADERS))

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from markupsafe import Markup, escape
 
 from extractor.publish.cells import badge
-from extractor.publish.formats import is_web, short_address
+from extractor.publish.formats import short_address, web_address
 from extractor.publish.markdown_html import to_html
 from extractor.publish.note_parts import INSIDE, Found, Heading, Known, Rendered
 from extractor.publish.sanitise import ATTRIBUTES, TAGS, sanitised
@@ -32,11 +32,14 @@ PICTURE_DATA = re.compile(r"data:image/(?:png|jpeg|gif|webp|avif);base64,[A-Za-z
 ELSEWHERE = re.compile(r"(?:mailto|tel):", re.IGNORECASE)
 NOT_IN_SLUG = re.compile(r"[^\w\- ]+")
 LINK_END = Markup("</a>")
+LONGEST = 400_000  # characters; a longer text is shown as it is written (rendering takes 2 s for a million)
 WORTH_SAYING = {"dead", "moved", "failing", "expired"}
 
 
 def rendered(body: str, markup: str, paths: Paths, known: Callable[[str], Known | None]) -> Rendered:
     """Render a body; `known` tells of a web address, in any spelling, what the catalogue knows."""
+    if len(body) > LONGEST:
+        return Rendered(Markup('<pre class="as-written">{}</pre>').format(body), (), ())
     writer = _Writer(paths, known)
     writer.feed(_harmless(body, markup))
     writer.close()
@@ -153,8 +156,8 @@ class _Writer(HTMLParser):
             if url.startswith("#fn"):
                 self.slugs.setdefault(url[1:], url[1:])
             self._write(Markup())
-        elif is_web(url) or url.startswith("//"):
-            self._open_web_link("https:" + url if url.startswith("//") else url, title)
+        elif web := web_address(url):
+            self._open_web_link(web, title)
         elif ELSEWHERE.match(url):
             self.anchors.append(_Anchor(LINK_END, url=url))
             self._write(Markup('<a href="{}">').format(url))
@@ -203,8 +206,8 @@ class _Writer(HTMLParser):
             shown = _img(self.paths.resource(inside[1]), alt, given)
         elif PICTURE_DATA.fullmatch(url):
             shown = _img(url, alt, given)
-        elif is_web(url) or url.startswith("//"):
-            self._remote_picture("https:" + url if url.startswith("//") else url, alt)
+        elif web := web_address(url):
+            self._remote_picture(web, alt)
             return
         else:
             shown = Markup('<span class="lost" title="{}">{}</span>').format(url[:200], alt or "picture")

@@ -21,7 +21,11 @@ MONTH_ROOM = 64  # px that the name of a month needs
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A revision, or (number None) the note as it is now where that is more than its latest revision."""
+    """A revision, or (revision_id None) the note as it is now where that is more than its latest revision.
+
+    A revision that is lost, but whose text is known by those that came after it, has neither number nor time; it is
+    none of the steps of a history.
+    """
 
     number: int | None
     revision_id: str | None
@@ -34,8 +38,13 @@ class Moment:
 
     @property
     def name(self) -> str:
-        """`#14`, or `now`."""
-        return f"#{self.number}" if self.number is not None else "now"
+        """`#14`, `lost`, or `now`."""
+        return "now" if self.revision_id is None else f"#{self.number}" if self.number else "lost"
+
+    @property
+    def at(self) -> str:
+        """What an address calls it."""
+        return self.revision_id or "now" if not self.number else str(self.number)
 
 
 def strip(moments: Sequence[Moment], chosen: int, address: Callable[[Moment], str]) -> Markup:
