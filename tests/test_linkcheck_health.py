@@ -1,24 +1,95 @@
+"""What checks come to: the triggers of catalogue.db against a table of cases, and against the rule in plain Python."""
+
 from __future__ import annotations
 
-import itertools
 import sqlite3
-import textwrap
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
+from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlite_utils import Database
 
-from extractor.linkcheck import standing as module
-from extractor.linkcheck.standing import DAY, Health, PastCheck, Standing, health, is_due, urgency
-from extractor.linkcheck.verdict import Verdict
+from extractor.catalogue.schema import migrations
+from extractor.catalogue.views import create_views
+from extractor.linkcheck import SOFT_FAILURES, Health, Verdict, is_due, urgency
 
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Sequence
+
+DAY = 86_400_000
 NOW = 1_800_000_000_000
+PAST, FUTURE = "2001-01-01T00:00:00.000Z", "2999-01-01T00:00:00.000Z"
+
+Check = tuple[int, str]  # ms, verdict
 
 
-def checks(*told: str) -> list[PastCheck]:
-    """``"3 timeout"``: three days after the first day."""
-    return [PastCheck(int(float(day) * DAY), Verdict(verdict)) for day, verdict in (one.split() for one in told)]
+@dataclass
+class Standing:
+    health: str
+    since: int | None = None
+    failures: int = 0
+    checked_at: int | None = None
+
+
+def weighed(checks: Sequence[Check]) -> Standing:
+    """The rule as people say it: walk back from the newest check."""
+    told = [one for one in sorted(checks, key=lambda one: one[0]) if one[1] not in {"skipped", "rate_limited"}]
+    told.reverse()
+    if not told:
+        return Standing("unknown")
+    soft = list(takewhile(lambda one: one[1] in SOFT_FAILURES, told))
+    newest = told[0][1]
+    failures = {*SOFT_FAILURES, "dead", "gone", "suspect"}
+    same = failures if newest in failures else {newest}
+    since = [at for at, _ in takewhile(lambda one: one[1] in same, told)][-1]
+    before = told[len(soft)][1] if len(soft) < len(told) else ""
+    if newest in {"dead", "gone"}:
+        health = "dead"
+    elif newest in SOFT_FAILURES:
+        lasting = soft[0][0] - soft[-1][0] >= 7 * DAY and len(soft) >= 3
+        health = "dead" if lasting or before in {"dead", "gone"} else "failing"
+    else:
+        health = {"ok": "alive", "suspect": "failing"}.get(newest, newest)
+    return Standing(health, since, len(soft), told[0][0])
+
+
+class Catalogue:
+    """An empty catalogue in memory."""
+
+    def __init__(self) -> None:
+        self.db = Database(sqlite3.connect(":memory:"))
+        migrations.apply(self.db)
+        create_views(self.db)
+
+    def address(self, url_id: int, expires_at: str | None = None) -> None:
+        self.db.execute(
+            "INSERT INTO urls (id, url, canonical, scheme, host, site, expires_at) VALUES (?1, '', ?1, '', '', '', ?2)",
+            [url_id, expires_at],
+        )
+
+    def check(self, url_id: int, at: int, verdict: str, counts: int = 1) -> None:
+        self.db.execute(
+            "INSERT INTO checks (url_id, checked_at, verdict, counts) VALUES (?, ?, ?, ?)",
+            [url_id, iso(at), verdict, counts],
+        )
+
+    def standing(self, url_id: int) -> Standing:
+        row = self.db.execute(
+            "SELECT health, since, failures, checked_at FROM link_health WHERE url_id = ?", [url_id]
+        ).fetchone()
+        return Standing(row[0], ms(row[1]), row[2], ms(row[3]))
+
+
+@pytest.fixture
+def catalogue() -> Catalogue:
+    found = Catalogue()
+    found.address(1)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -55,46 +126,72 @@ def checks(*told: str) -> list[PastCheck]:
         (["1 timeout", "2 rate_limited", "4 timeout", "8 timeout"], "dead", 1, 3),
     ],
 )
-def test_health(told, expected, since, failures):
-    standing = health(checks(*told), NOW)
+def test_health(catalogue, told, expected, since, failures):
+    for day, verdict in (one.split() for one in told):
+        catalogue.check(1, int(float(day) * DAY), verdict)
+    standing = catalogue.standing(1)
     assert (standing.health, standing.since, standing.failures) == (expected, since and since * DAY, failures)
 
 
-@pytest.mark.parametrize(("at", "expected"), [(NOW - 1, "expired"), (NOW, "expired"), (NOW + 1, "alive")])
-def test_a_signed_address_expires_by_itself(at, expected):
-    assert health(checks("1 ok"), NOW, at).health == expected
+@pytest.mark.parametrize(("at", "expected"), [(PAST, "expired"), (FUTURE, "alive")])
+def test_a_signed_address_expires_by_itself(catalogue, at, expected):
+    catalogue.address(2, at)
+    catalogue.check(2, DAY, "ok")
+    assert catalogue.standing(2).health == expected
 
 
-def test_expired_since_its_time():
-    assert health([], NOW, 5) == Standing(Health.EXPIRED, 5)
+def test_what_a_run_without_a_network_found_counts_for_nothing(catalogue):
+    catalogue.check(1, DAY, "ok")
+    for day in (2, 5, 10):
+        catalogue.check(1, day * DAY, "timeout")
+    assert catalogue.standing(1).health == "dead"
+    catalogue.db.execute("UPDATE checks SET counts = 0 WHERE verdict = 'timeout'")
+    assert catalogue.standing(1) == Standing("alive", DAY, 0, DAY)
+    catalogue.db.execute("DELETE FROM checks WHERE verdict = 'ok'")
+    assert catalogue.standing(1) == Standing("unknown")
 
 
-some_checks = st.lists(st.tuples(st.sampled_from([0, 1, 2, 3, 7, 8]), st.sampled_from(list(Verdict))), max_size=6)
+days, verdicts = st.sampled_from([1, 2, 3, 7, 8, 9]), st.sampled_from([str(verdict) for verdict in Verdict])
+some_checks = st.lists(st.tuples(days, verdicts), max_size=7)
 
 
-@given(st.lists(st.tuples(some_checks, st.sampled_from([None, NOW, NOW + DAY])), min_size=1, max_size=4))
-def test_the_sql_in_the_docstring_says_the_same(addresses):
-    ids = itertools.count(1)
-    with sqlite3.connect(":memory:") as db:
-        db.execute("CREATE TABLE urls (id INTEGER PRIMARY KEY, expires_at TEXT)")
-        db.execute("CREATE TABLE checks (id INTEGER PRIMARY KEY, url_id INTEGER, checked_at TEXT, verdict TEXT)")
-        for url_id, (told, expires_at) in enumerate(addresses):
-            db.execute("INSERT INTO urls VALUES (?, ?)", (url_id, iso(expires_at)))
-            for day, verdict in told:
-                db.execute("INSERT INTO checks VALUES (?, ?, ?, ?)", (next(ids), url_id, iso(day * DAY), verdict))
-        sql = textwrap.dedent((module.__doc__ or "").partition("::\n")[2])
-        rows = db.execute(sql, {"now": iso(NOW)}).fetchall()
-    assert len(rows) == len(addresses)
-    for url_id, *found in rows:
-        told, expires_at = addresses[url_id]
-        standing = health([PastCheck(day * DAY, verdict) for day, verdict in told], NOW, expires_at)
-        assert found == [standing.health, iso(standing.since), standing.failures, iso(standing.checked_at)]
+@settings(deadline=None)  # each makes a catalogue
+@given(st.lists(some_checks, min_size=1, max_size=4), st.randoms(use_true_random=False))
+def test_the_triggers_weigh_as_the_rule_says(addresses: list[list[tuple[int, str]]], order: random.Random) -> None:
+    """Checks of several addresses come in any order, and some go again."""
+    catalogue = Catalogue()
+    kept: dict[int, list[Check]] = {}
+    events = [(url_id, day, verdict) for url_id, checks in enumerate(addresses, 1) for day, verdict in checks]
+    order.shuffle(events)
+    for url_id in range(1, len(addresses) + 1):
+        catalogue.address(url_id)
+        kept[url_id] = []
+    for url_id, day, verdict in events:
+        catalogue.check(url_id, day * DAY, verdict)
+        kept[url_id].append((day * DAY, verdict))
+        if order.random() < 0.2:
+            gone = order.choice(kept[url_id])
+            catalogue.db.execute(
+                "DELETE FROM checks WHERE id = (SELECT id FROM checks WHERE url_id = ? AND checked_at = ? "
+                "AND verdict = ? ORDER BY id LIMIT 1)",
+                [url_id, iso(gone[0]), gone[1]],
+            )
+            kept[url_id].remove(gone)
+    for url_id, checks in kept.items():
+        assert catalogue.standing(url_id) == weighed(checks)
 
 
-def iso(ms: int | None) -> str | None:
-    if ms is None:
-        return None
+def test_every_health_has_its_word() -> None:
+    words = {weighed([(DAY, str(verdict))]).health for verdict in Verdict}
+    assert words | {"unknown"} == {str(health) for health in Health}
+
+
+def iso(ms: int) -> str:
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)).isoformat(timespec="milliseconds")
+
+
+def ms(text: str | None) -> int | None:
+    return None if text is None else int(datetime.fromisoformat(text).timestamp() * 1000)
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ class Reason(NamedTuple):
 CONFLICTS = Reason(
     "notes in conflict are never uploaded (BaseItem.ts:742)",
     lambda d: not d.here and d.of_note("conflict"),
-    {"notes": 8, "note_bodies": 8, "sections": 198, "links": 244},
+    {"notes": 8, "note_bodies": 8, "sections": 198, "links": 244, "saved": 149},
 )
 ESCAPED = Reason(
     "a title is written raw and unescaped when it is read (BaseItem.ts:442): the target loses a backslash",

@@ -8,25 +8,44 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from extractor.catalogue import listing
 from extractor.catalogue.search import create_search
-from extractor.catalogue.views import create_views
+from extractor.catalogue.standings import create_standings
 
 APPLICATION_ID = 0x4A434154  # "JCAT": tells a catalogue from any other SQLite file
 
 migrations = Migrations("joplin-catalogue")
 
-HIDDEN = ("note_bodies", "revision_diffs", "source_items")
+HIDDEN = ("note_bodies", "revision_diffs", "source_items", "saved", "standings")
 
 
 @migrations()
 def tables_of_0_1(db: Database) -> None:
     """The first version."""
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    for statement in TABLES.split(";\n"):
+    _run(db, TABLES)
+    create_search(db)
+
+
+@migrations()
+def kept_for_lists(db: Database) -> None:
+    """What lists of links need at every request, kept instead of worked out anew each time."""
+    create_standings(db)
+    _run(db, listing.TABLE)
+    listing.list_saved(db)
+    db.execute("ALTER TABLE link_changes ADD COLUMN changed_at TEXT")
+    db.execute(
+        "UPDATE link_changes SET changed_at = (SELECT captured_at FROM revisions WHERE id = link_changes.revision_id)"
+    )
+    db.execute("CREATE INDEX idx_link_changes_changed_at ON link_changes(changed_at)")
+    # `kind` once more, so that counting images never leaves the index.
+    db.execute("CREATE INDEX idx_links_image ON links(first_seen_at, target, url_id, kind) WHERE kind = 'image'")
+
+
+def _run(db: Database, statements: str) -> None:
+    for statement in statements.split(";\n"):
         if statement.strip():
             db.execute(statement)
-    create_search(db)
-    create_views(db)
 
 
 TABLES = """

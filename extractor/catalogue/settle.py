@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.derived import write_problem
+from extractor.catalogue.listing import list_saved
 from extractor.catalogue.memory import UNREADABLE_ITEM, newest
 from extractor.catalogue.sql import insert, upsert
 from extractor.chronicle import SEPARATOR, clean
@@ -21,12 +22,13 @@ HAS_BODY = "EXISTS (SELECT 1 FROM note_bodies WHERE note_id = notes.id)"
 
 
 def settle(db: Database, now: str) -> None:
-    """Bring notebooks, tags, resources, the states of notes and the targets of links in step with the memory."""
+    """Bring all that hangs between the notes in step with the memory: notebooks, tags, states, targets, saved links."""
     _notebooks(db)
     _resources(db)
     _note_states(db)
     _tags(db)
     _link_targets(db)
+    list_saved(db)
     item_problems(db, now)
 
 

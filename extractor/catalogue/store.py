@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlite_utils import Database
 
 from extractor.catalogue.schema import APPLICATION_ID, migrations
-from extractor.catalogue.views import create_views
+from extractor.catalogue.views import create_views, has_views
 from extractor.errors import CatalogueLocked, CatalogueMissing, CatalogueTooNew, NotACatalogue
 
 if TYPE_CHECKING:
@@ -61,10 +61,8 @@ def _change(path: Path) -> Iterator[Database]:
         with _clear_errors(path):
             _refuse_foreign(db, path)
             db.execute("BEGIN IMMEDIATE")
-        if migrations.pending(db):
-            migrations.apply(db)
-        else:
-            create_views(db)
+        migrations.apply(db)
+        create_views(db)
         yield db
         with _clear_errors(path):
             db.execute("COMMIT")
@@ -83,6 +81,7 @@ def _grow(path: Path) -> Iterator[Database]:
     try:
         db = Database(connection)
         migrations.apply(db)
+        create_views(db)
         yield db
         connection.execute("COMMIT")
         connection.close()
@@ -169,7 +168,13 @@ def _clear_errors(path: Path) -> Iterator[None]:
 
 
 def bring_up_to_date(path: Path) -> None:
-    """Give a catalogue that is there the tables of this version; raises what `open_to_read` raises."""
-    open_to_read(path).close()
-    with open_to_write(path):
-        pass
+    """Give a catalogue of an earlier version the tables and views of this one; raises CatalogueFileError."""
+    if not is_up_to_date(path):
+        with open_to_write(path):
+            pass
+
+
+def is_up_to_date(path: Path) -> bool:
+    """Whether a catalogue has the tables and views of this version; raises what `open_to_read` raises."""
+    with contextlib.closing(open_to_read(path)) as db:
+        return not migrations.pending(db) and has_views(db)

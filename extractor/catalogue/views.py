@@ -4,90 +4,72 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from extractor.linkcheck import FAILURES
+
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-# `link_health` weighs checks as extractor.linkcheck.health does: what was skipped, put off, or came of a run without a
-# network says nothing; a soft failure is dead only when it came 3 times over 7 days with nothing firm between.
+NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+FAILING = f"({', '.join(repr(str(verdict)) for verdict in sorted(FAILURES))})"
+
+
+def _of_note(column: str) -> str:
+    """A column of a link's note, looked up for the rows that are shown alone: to count them costs nothing then."""
+    return f"(SELECT {column} FROM notes WHERE notes.id = note_id)"
+
+
+def _of_link(column: str) -> str:
+    return f"(SELECT {column} FROM links WHERE links.id = link_id)"
+
+
 VIEWS = {
-    "images": """
-        SELECT links.id, links.text AS image, links.url, notes.title AS note, links.note_id, links.section,
+    "images": f"""
+        SELECT links.id, links.text AS image, links.url, {_of_note("title")} AS note, links.note_id, links.section,
                links.target, urls.host, urls.expires_at, links.first_seen_at, links.removed_at
-        FROM links JOIN notes ON notes.id = links.note_id LEFT JOIN urls ON urls.id = links.url_id
+        FROM links LEFT JOIN urls ON urls.id = links.url_id
         WHERE links.kind = 'image'
     """,
-    "link_health": """
-        WITH told AS (
-          SELECT id, url_id, checked_at, verdict, status, final_url,
-                 CASE WHEN verdict IN ('server_error', 'timeout', 'dns_error', 'connection_error', 'tls_error')
-                      THEN 'soft' WHEN verdict IN ('dead', 'gone') THEN 'dead' ELSE verdict END AS kind
-          FROM checks WHERE counts AND verdict NOT IN ('skipped', 'rate_limited')
-        ), newest AS (
-          SELECT *, row_number() OVER (PARTITION BY url_id ORDER BY checked_at DESC, id DESC) AS age FROM told
-        ), firm AS (
-          SELECT url_id, kind, min(age) AS age FROM newest WHERE kind <> 'soft' GROUP BY url_id
-        ), soft AS (
-          SELECT newest.url_id, count(*) AS times, min(checked_at) AS first, max(checked_at) AS last
-          FROM newest LEFT JOIN firm USING (url_id) WHERE firm.age IS NULL OR newest.age < firm.age
-          GROUP BY newest.url_id
-        ), other AS (
-          SELECT newest.url_id, min(newest.age) AS age
-          FROM newest JOIN newest AS latest ON latest.url_id = newest.url_id AND latest.age = 1
-          WHERE CASE WHEN latest.kind IN ('soft', 'dead', 'suspect') THEN newest.kind NOT IN ('soft', 'dead', 'suspect')
-                     ELSE newest.kind <> latest.kind END
-          GROUP BY newest.url_id
-        ), since AS (
-          SELECT newest.url_id, min(checked_at) AS at FROM newest LEFT JOIN other USING (url_id)
-          WHERE other.age IS NULL OR newest.age < other.age GROUP BY newest.url_id
-        )
+    "link_health": f"""
         SELECT urls.id AS url_id, urls.url, urls.host, urls.site,
-               CASE
-                 WHEN urls.expires_at <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now') THEN 'expired'
-                 WHEN newest.kind IS NULL THEN 'unknown'
-                 WHEN newest.kind = 'ok' THEN 'alive'
-                 WHEN newest.kind = 'suspect' THEN 'failing'
-                 WHEN newest.kind <> 'soft' THEN newest.kind
-                 WHEN firm.kind = 'dead' THEN 'dead'
-                 WHEN soft.times >= 3 AND julianday(soft.last) - julianday(soft.first) >= 7 THEN 'dead'
-                 ELSE 'failing'
-               END AS health,
-               newest.verdict, newest.status, newest.checked_at, since.at AS since,
-               CASE WHEN newest.kind IN ('soft', 'dead', 'suspect') THEN since.at END AS failing_since,
-               coalesce(soft.times, 0) AS failures, newest.final_url
-        FROM urls LEFT JOIN newest ON newest.url_id = urls.id AND newest.age = 1
-                  LEFT JOIN firm ON firm.url_id = urls.id
-                  LEFT JOIN soft ON soft.url_id = urls.id
-                  LEFT JOIN since ON since.url_id = urls.id
+               CASE WHEN urls.expires_at <= {NOW} THEN 'expired' ELSE coalesce(standings.health, 'unknown') END
+                 AS health,
+               standings.verdict, standings.status, standings.checked_at, standings.since,
+               CASE WHEN standings.verdict IN {FAILING} THEN standings.since END AS failing_since,
+               coalesce(standings.failures, 0) AS failures, standings.final_url
+        FROM urls LEFT JOIN standings ON standings.url_id = urls.id
     """,
-    "saved_links": """
-        SELECT links.id, links.text AS link, links.url, notes.title AS note, links.note_id, links.section,
-               coalesce(link_health.health, 'unknown') AS health, urls.site, urls.host, links.kind,
-               links.first_seen_at, links.first_seen_month, notes.notebook, notes.state AS note_state, links.line,
-               links.url_id
-        FROM links JOIN notes ON notes.id = links.note_id JOIN urls ON urls.id = links.url_id
-                   LEFT JOIN link_health ON link_health.url_id = links.url_id
-        WHERE links.removed_at IS NULL AND links.target = 'web' AND links.kind = 'link'
-          AND notes.state NOT IN ('trashed', 'gone')
+    "saved_links": f"""
+        SELECT saved.link_id AS id, {_of_link("text")} AS link, {_of_link("url")} AS url, {_of_note("title")} AS note,
+               saved.note_id, saved.section,
+               CASE WHEN saved.expires_at <= {NOW} THEN 'expired' ELSE coalesce(standings.health, 'unknown') END
+                 AS health,
+               saved.site, saved.host, saved.kind, saved.first_seen_at, saved.first_seen_month,
+               {_of_note("notebook")} AS notebook, {_of_note("state")} AS note_state, {_of_link("line")} AS line,
+               saved.url_id
+        FROM saved LEFT JOIN standings ON standings.url_id = saved.url_id
+        WHERE saved.kind = 'link'
     """,
-    "dead_links": """
-        SELECT links.id, links.text AS link, links.url, notes.title AS note, links.note_id, links.section, links.line,
-               revisions.label AS brought_in_by, links.first_revision_id, links.first_seen_at,
-               link_health.verdict, link_health.status, link_health.failing_since AS dead_since, link_health.checked_at,
+    "dead_links": f"""
+        SELECT saved.link_id AS id, {_of_link("text")} AS link, {_of_link("url")} AS url, {_of_note("title")} AS note,
+               saved.note_id, saved.section, {_of_link("line")} AS line,
+               (SELECT label FROM revisions JOIN links ON links.first_revision_id = revisions.id
+                WHERE links.id = link_id) AS brought_in_by,
+               {_of_link("first_revision_id")} AS first_revision_id, saved.first_seen_at,
+               standings.verdict, standings.status, standings.since AS dead_since, standings.checked_at,
                snapshots.snapshot_url AS archived, snapshots.snapshot_at AS archived_at,
-               notes.notebook, links.kind, links.url_id
-        FROM links JOIN link_health ON link_health.url_id = links.url_id
-                   JOIN notes ON notes.id = links.note_id
-                   LEFT JOIN revisions ON revisions.id = links.first_revision_id
-                   LEFT JOIN snapshots ON snapshots.url_id = links.url_id
-        WHERE link_health.health = 'dead' AND links.removed_at IS NULL AND notes.state NOT IN ('trashed', 'gone')
+               {_of_note("notebook")} AS notebook, saved.kind, saved.url_id
+        FROM standings CROSS JOIN saved ON saved.url_id = standings.url_id
+                       LEFT JOIN snapshots ON snapshots.url_id = standings.url_id
+        WHERE standings.health = 'dead' AND (saved.expires_at IS NULL OR saved.expires_at > {NOW})
     """,
-    "link_history": """
-        SELECT revisions.captured_at, link_changes.change, links.kind, links.text AS link, links.url,
-               notes.title AS note, links.section, revisions.label AS revision, link_changes.revision_id,
-               link_changes.link_id, links.note_id
-        FROM link_changes JOIN links ON links.id = link_changes.link_id
-                          JOIN revisions ON revisions.id = link_changes.revision_id
-                          JOIN notes ON notes.id = links.note_id
+    "link_history": f"""
+        SELECT link_changes.changed_at AS captured_at, link_changes.change, {_of_link("kind")} AS kind,
+               {_of_link("text")} AS link, {_of_link("url")} AS url,
+               (SELECT notes.title FROM notes JOIN links ON links.note_id = notes.id WHERE links.id = link_id) AS note,
+               {_of_link("section")} AS section,
+               (SELECT label FROM revisions WHERE revisions.id = revision_id) AS revision,
+               link_changes.revision_id, link_changes.link_id, {_of_link("note_id")} AS note_id
+        FROM link_changes
     """,
     "linkedin_posts": """
         SELECT links.id, links.text AS post, urls.author, urls.published_at, links.first_seen_at, notes.title AS note,
@@ -102,3 +84,9 @@ def create_views(db: Database) -> None:
     """Create the views, or make them anew."""
     for name, sql in VIEWS.items():
         db.create_view(name, sql.strip(), replace=True)
+
+
+def has_views(db: Database) -> bool:
+    """Whether the views are those of this version."""
+    known = {view.name: view.schema for view in db.views}
+    return all(known.get(name, "").endswith(sql.strip()) for name, sql in VIEWS.items())

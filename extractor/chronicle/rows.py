@@ -83,6 +83,7 @@ class ChangeRow(NamedTuple):
     revision_id: str
     link_id: int
     change: str
+    changed_at: str | None  # of the revision, so that lists by time need not join it
 
 
 class ProblemRow(NamedTuple):

@@ -168,12 +168,13 @@ class _Telling:
 
     def changes(self, rows: Sequence[LinkRow]) -> list[ChangeRow]:
         """What each revision added and removed, in the order of the history."""
-        events = []
-        for order, (life, row) in enumerate(zip(self.link_lives, rows, strict=True)):
-            events += [(i, order, ChangeRow(self.ends[i][0], row.id, "added")) for i in life.added if self.ends[i][0]]
-            events += [
-                (i, order, ChangeRow(self.ends[i][0], row.id, "removed")) for i in life.removed if self.ends[i][0]
-            ]
+        events = [
+            (moment, order, ChangeRow(self.ends[moment][0], row.id, change, iso(self.ends[moment][1])))
+            for order, (life, row) in enumerate(zip(self.link_lives, rows, strict=True))
+            for change, moments in (("added", life.added), ("removed", life.removed))
+            for moment in moments
+            if self.ends[moment][0]
+        ]
         return [event[2] for event in sorted(events, key=lambda event: event[:2])]
 
     def _span(self, life: Life) -> tuple[str | None, str | None, str | None, str | None]:

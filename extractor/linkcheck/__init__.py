@@ -4,10 +4,24 @@ from extractor.linkcheck.archive import WAYBACK, Found, Snapshot, Wanted, find_s
 from extractor.linkcheck.check import Check, Summary
 from extractor.linkcheck.options import USER_AGENT, Options, Target
 from extractor.linkcheck.run import check_all, run_checks
-from extractor.linkcheck.standing import Health, PastCheck, Standing, health, is_due, urgency
+from extractor.linkcheck.standing import (
+    DEAD_AFTER_DAYS,
+    DEAD_AFTER_TIMES,
+    FAILURES,
+    NOT_FOUND,
+    NOTHING_SAID,
+    Health,
+    is_due,
+    urgency,
+)
 from extractor.linkcheck.verdict import SOFT_FAILURES, Hop, Verdict
 
 __all__ = [
+    "DEAD_AFTER_DAYS",
+    "DEAD_AFTER_TIMES",
+    "FAILURES",
+    "NOTHING_SAID",
+    "NOT_FOUND",
     "SOFT_FAILURES",
     "USER_AGENT",
     "WAYBACK",
@@ -16,16 +30,13 @@ __all__ = [
     "Health",
     "Hop",
     "Options",
-    "PastCheck",
     "Snapshot",
-    "Standing",
     "Summary",
     "Target",
     "Verdict",
     "Wanted",
     "check_all",
     "find_snapshots",
-    "health",
     "is_due",
     "run_checks",
     "run_snapshots",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -147,6 +148,7 @@ def _lead(paths: Paths, page: str, key: str | int, label: str) -> Markup:
     return Markup('<a href="{}" title="{}">{}</a>').format(address, label[:HOVER], shown)
 
 
+@lru_cache(maxsize=4096)
 def breadcrumbs(paths: Paths, title: str, path: str) -> Markup:
     """A path of headings, each part of which leads to its topic."""
     parts = path.split(SEPARATOR)
@@ -158,11 +160,13 @@ def breadcrumbs(paths: Paths, title: str, path: str) -> Markup:
     return Markup('<span class="crumbs-path">{}</span>').format(Markup('<span class="sep"> › </span>').join(links))
 
 
+@lru_cache(maxsize=1024)
 def notebook(paths: Paths, path: str) -> Markup:
     """A notebook, which leads to its notes."""
     return Markup('<a class="notebook" href="{}">{}</a>').format(paths.table("notes", notebook=path), path)
 
 
+@lru_cache(maxsize=64)
 def badge(word: str) -> Markup:
     """A word of a small closed set, with its colour."""
     return Markup('<span class="badge is-{}">{}</span>').format(word.replace(" ", "-").replace("_", "-"), word)

@@ -19,6 +19,7 @@ class Database(Protocol):
     name: str
     route: str
     path: str | None
+    is_mutable: bool
 
     async def execute_fn(self, reading: Callable[[Connection], T], /) -> T:
         """Run a function over the file, in a thread of Datasette's."""

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from extractor.publish.formats import web_address
 from extractor.publish.frame import nav
-from extractor.publish.listed import COLUMNS, FROM, NEWEST, NEWEST_FIRST, WEB_LINK, Listed, listed
+from extractor.publish.listed import Listed, listed, newest_saved
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -37,12 +37,8 @@ async def feed_page(visit: Visit) -> Response:
     """`/-/new-links.atom`: the latest links that stand in notes now."""
 
     def reading(connection: Connection) -> list[Listed]:
-        rows = connection.execute(
-            f"SELECT {COLUMNS} FROM {FROM} WHERE {NEWEST} AND {WEB_LINK} AND links.first_seen_at NOT NULL "
-            f"{NEWEST_FIRST} LIMIT ?",
-            [MOST],
-        ).fetchall()
-        return listed(connection, rows)
+        rows = connection.execute(newest_saved("first_seen_at NOT NULL"), {"most": MOST, "skipped": 0})
+        return listed(rows.fetchall())
 
     links = await visit.read(reading)
     base = visit.request.url.partition(visit.paths.base + "/-/")[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from extractor.publish.listed import COLUMNS, FROM, NEWEST, NEWEST_FIRST, Listed, listed
+from extractor.publish.listed import COLUMNS, FROM, NEWEST_FIRST, THERE, Listed, listed
 from extractor.publish.page import number_of
 from extractor.publish.remembering import remembered
 from extractor.publish.resources import file_of, locations
@@ -22,11 +22,11 @@ A_PAGE = 48
 NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 # What to show, as the table of choices names it, and how the rows are found.
 CHOICES = {
-    "all": ("All", NEWEST),
-    "here": ("Attached", f"{NEWEST} AND +links.target = 'resource'"),
-    "remote": ("Remote", f"{NEWEST} AND +links.target = 'web'"),
-    "expired": ("Expired", f"{NEWEST} AND urls.expires_at < {NOW}"),
-    "past": ("Once there", f"NOT ({NEWEST})"),
+    "all": ("All", THERE),
+    "here": ("Attached", f"{THERE} AND +links.target = 'resource'"),
+    "remote": ("Remote", f"{THERE} AND +links.target = 'web'"),
+    "expired": ("Expired", f"{THERE} AND urls.expires_at < {NOW}"),
+    "past": ("Once there", f"NOT ({THERE})"),
 }
 
 
@@ -38,11 +38,11 @@ async def images_page(visit: Visit) -> Response:
 
     def reading(connection: Connection) -> tuple[list[Listed], frozenset[int]]:
         rows = connection.execute(
-            f"SELECT {COLUMNS} FROM {FROM} WHERE +links.kind = 'image' AND {CHOICES[show][1]} "
+            f"SELECT {COLUMNS} FROM {FROM} WHERE links.kind = 'image' AND {CHOICES[show][1]} "
             f"{NEWEST_FIRST} LIMIT ? OFFSET ?",
             [A_PAGE, (page - 1) * A_PAGE],
         ).fetchall()
-        images = listed(connection, rows)
+        images = listed(rows)
         return images, _here(connection, images) if visit.sees("resources") else frozenset()
 
     counts: dict[str, int] = await remembered(visit, "images", _counts)

@@ -149,7 +149,7 @@ def _places(
         Place(
             link, row["context"], row["first_revision_id"], row["brought_by"], row["last_revision_id"], row["taken_by"]
         )
-        for row, link in zip(rows, listed(connection, rows), strict=True)
+        for row, link in zip(rows, listed(rows), strict=True)
     )
 
 

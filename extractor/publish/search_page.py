@@ -139,7 +139,7 @@ def _links(connection: Connection, match: str, text: str) -> tuple[FoundLink, ..
     ).fetchall()
     return tuple(
         FoundLink(link, highlighted(link.text or link.url, text), marked(row["snippet"]))
-        for row, link in zip(rows, listed(connection, rows), strict=True)
+        for row, link in zip(rows, listed(rows), strict=True)
     )
 
 

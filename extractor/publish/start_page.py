@@ -9,8 +9,8 @@ from extractor.publish.charts import Bar, bars, columns, share
 from extractor.publish.contents import contents_of
 from extractor.publish.formats import human_month
 from extractor.publish.health import ORDER
-from extractor.publish.links_page import weighed
-from extractor.publish.listed import COLUMNS, FROM, NEWEST, NEWEST_FIRST, THERE, WEB_LINK, Listed, listed
+from extractor.publish.links_page import healths_of_saved
+from extractor.publish.listed import FROM, THERE, Listed, listed, newest_saved
 from extractor.publish.remembering import remembered
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ SITES = 8
 MONTHS = 48
 MONTH = len("2024-11")
 DAYS_OF_CHECKS = 62  # above this, checks are shown by month
-IS_LINK = f"{THERE} AND links.kind = 'link' AND links.target = 'web'"
 HEALTH_OF_VERDICT = {
     "ok": "alive",
     "moved": "moved",
@@ -81,9 +80,8 @@ async def start_page(visit: Visit) -> Response:
     if not visit.sees(*NEEDS):
         return await visit.show("start.html", start=None, contents=contents)
     start = await remembered(visit, "start", read_start)
-    healths, totals = await remembered(visit, "health", weighed)
-    del healths
-    shares = {name: totals["health", name] for name in reversed(ORDER)}
+    healths = await visit.read(healths_of_saved)
+    shares = {str(name): healths.get(name, 0) for name in reversed(ORDER)}
     return await visit.show(
         "start.html",
         start=start,
@@ -100,13 +98,11 @@ def read_start(connection: Connection) -> Start:
     def pairs(sql: str) -> tuple[tuple[str, int], ...]:
         return tuple((row[0], row[1]) for row in connection.execute(sql).fetchall())
 
-    rows = connection.execute(
-        f"SELECT {COLUMNS} FROM {FROM} WHERE {NEWEST} AND {WEB_LINK} {NEWEST_FIRST} LIMIT {MOST}"
-    ).fetchall()
+    latest = connection.execute(newest_saved(), {"most": MOST, "skipped": 0})
     return Start(
         counts=_counts(connection),
         built_at=connection.execute("SELECT max(finished_at) FROM builds").fetchone()[0],
-        latest=tuple(listed(connection, rows)),
+        latest=tuple(listed(latest.fetchall())),
         changed=tuple(
             connection.execute(
                 "SELECT notes.id, notes.title, notes.notebook, notes.updated_at, revisions.summary, "
@@ -115,10 +111,7 @@ def read_start(connection: Connection) -> Start:
                 f"WHERE notes.state = 'current' ORDER BY notes.updated_at DESC LIMIT {MOST}"
             ).fetchall()
         ),
-        sites=pairs(
-            f"SELECT urls.site, count(*) FROM {FROM} WHERE {IS_LINK} GROUP BY urls.site "
-            f"ORDER BY 2 DESC, urls.site LIMIT {SITES}"
-        ),
+        sites=pairs(f"SELECT site, count(*) FROM saved_links GROUP BY site ORDER BY 2 DESC, site LIMIT {SITES}"),
         months=pairs(
             "SELECT first_seen_month, count(*) FROM links WHERE kind = 'link' AND target = 'web' "
             "AND first_seen_month NOT NULL GROUP BY first_seen_month ORDER BY first_seen_month"
@@ -133,7 +126,7 @@ def _counts(connection: Connection) -> dict[str, int]:
 
     return {
         "notes": count("notes WHERE state IN ('current', 'conflict', 'encrypted')"),
-        "links": count(f"{FROM} WHERE {IS_LINK}"),
+        "links": count("saved_links"),
         "images": count(f"{FROM} WHERE {THERE} AND links.kind = 'image'"),
         "sections": count("sections WHERE removed_at IS NULL"),
         "revisions": count("revisions"),
@@ -166,7 +159,7 @@ def charts(start: Start, health: Mapping[str, int], paths: Paths) -> Charts:
         Bar(month[:4], f"{human_month(month)}: {number:,}", number, paths.links(month=month))
         for month, number in every_month(dict(start.months))
     ]
-    over_time = [(_short(time), {name: shares[name] for name in reversed(ORDER)}) for time, shares in start.checks]
+    over_time = [(_short(time), {str(name): shares[name] for name in reversed(ORDER)}) for time, shares in start.checks]
     return Charts(
         saved=bars(saved, "Links saved per month"),
         health=share(health, "Health of the addresses of saved links"),

@@ -138,17 +138,19 @@ def read_topic(connection: Connection, path: str, *, with_past: bool) -> TopicVi
     there = "1" if with_past else THERE
     rows = connection.execute(
         f"SELECT {COLUMNS} FROM {FROM} WHERE {is_in} AND {there} "
-        "ORDER BY links.section, links.removed_at NOT NULL, notes.title, links.line",
+        f"ORDER BY links.section, links.removed_at NOT NULL, notes.title, links.line LIMIT {MOST_LINKS}",
         where,
     ).fetchall()
+    counts: dict[str, int] = dict(
+        connection.execute(
+            f"SELECT links.section, count(*) FROM {FROM} WHERE {is_in} AND {there} GROUP BY links.section", where
+        ).fetchall()
+    )
     (past,) = connection.execute(
         f"SELECT count(*) FROM {FROM} WHERE {is_in} AND NOT ({THERE})",
         where,
     ).fetchone()
-    found = listed(connection, rows[:MOST_LINKS])
-    counts: dict[str, int] = {}
-    for row in rows:
-        counts[row["section"]] = counts.get(row["section"], 0) + 1
+    found = listed(rows)
     notes: dict[str, NoteUnder] = {}
     for row in sections:
         if row["is_there"] or with_past:
@@ -162,7 +164,7 @@ def read_topic(connection: Connection, path: str, *, with_past: bool) -> TopicVi
         links=tuple(one for one in found if one.kind == "link"),
         images=tuple(one for one in found if one.kind == "image"),
         elsewhere=_elsewhere(connection, path),
-        more_links=max(len(rows) - MOST_LINKS, 0),
+        more_links=sum(counts.values()) - len(rows),
         past=past,
     )
 

@@ -1,0 +1,79 @@
+"""What all checks of an address come to, kept in `standings` for every address that was ever checked.
+
+Triggers on `checks` weigh an address anew when a check of it comes, changes or goes, whoever writes it: so a list of
+links need not weigh every check of the past on every request. The rule is that of extractor.linkcheck.standing: what
+was skipped or put off, or came of a run without a network (`counts` 0), says nothing; an address is dead when the
+server says so, or when soft failures came often enough, over long enough, with nothing firm between. That a signed
+address has expired is for the view `link_health` to say, for it depends on the time of reading.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from extractor.linkcheck import DEAD_AFTER_DAYS, DEAD_AFTER_TIMES, FAILURES, NOT_FOUND, NOTHING_SAID, SOFT_FAILURES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlite_utils import Database
+
+TABLE = """
+CREATE TABLE standings (
+  url_id INTEGER PRIMARY KEY REFERENCES urls(id),
+  health TEXT NOT NULL, verdict TEXT NOT NULL, status INTEGER, checked_at TEXT NOT NULL,
+  since TEXT NOT NULL, failures INTEGER NOT NULL, final_url TEXT
+)
+"""
+INDEX = "CREATE INDEX idx_standings_health ON standings(health, since, verdict, url_id)"
+
+
+def _in(verdicts: Iterable[str]) -> str:
+    return f"({', '.join(repr(str(verdict)) for verdict in sorted(verdicts))})"
+
+
+def weigh(url_id: str) -> str:
+    """A statement that writes the row of one address, which has none yet; `url_id` is an SQL expression."""
+    told = f"checks WHERE url_id = {url_id} AND counts AND verdict NOT IN {_in(NOTHING_SAID)}"
+    newest = "ORDER BY checked_at DESC, id DESC LIMIT 1"
+    kind = f"iif(verdict IN {_in(FAILURES)}, 'failure', verdict)"
+    other = f"SELECT checked_at, id FROM {told} AND {kind} <> (SELECT {kind} FROM {told} {newest}) {newest}"
+    soft = f"{told} AND (firm.id IS NULL OR (checked_at, id) > (firm.checked_at, firm.id))"
+    return f"""
+        INSERT INTO standings (url_id, health, verdict, status, checked_at, since, failures, final_url)
+        SELECT url_id,
+               CASE
+                 WHEN verdict = 'ok' THEN 'alive'
+                 WHEN verdict = 'suspect' THEN 'failing'
+                 WHEN verdict IN {_in(NOT_FOUND)} THEN 'dead'
+                 WHEN verdict NOT IN {_in(SOFT_FAILURES)} THEN verdict
+                 WHEN before IN {_in(NOT_FOUND)} THEN 'dead'
+                 WHEN failures >= {DEAD_AFTER_TIMES}
+                      AND julianday(checked_at) - julianday(soft_since) >= {DEAD_AFTER_DAYS} THEN 'dead'
+                 ELSE 'failing'
+               END,
+               verdict, status, checked_at, since, failures, final_url
+        FROM (
+          SELECT newest.*, firm.verdict AS before,
+                 (SELECT count(*) FROM {soft}) AS failures,
+                 (SELECT min(checked_at) FROM {soft}) AS soft_since,
+                 (SELECT min(told.checked_at) FROM (SELECT id, checked_at FROM {told}) AS told
+                  WHERE other.id IS NULL OR (told.checked_at, told.id) > (other.checked_at, other.id)) AS since
+          FROM (SELECT * FROM {told} {newest}) AS newest
+               LEFT JOIN (SELECT * FROM {told} AND verdict NOT IN {_in(SOFT_FAILURES)} {newest}) AS firm
+               LEFT JOIN ({other}) AS other
+        )
+    """
+
+
+def create_standings(db: Database) -> None:
+    """Create the table and its triggers, and weigh the checks that are there."""
+    db.execute(TABLE)
+    db.execute(INDEX)
+    for event, row in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD")):
+        db.execute(
+            f"CREATE TRIGGER standings_after_{event.lower()} AFTER {event} ON checks BEGIN "
+            f"DELETE FROM standings WHERE url_id = {row}.url_id; {weigh(f'{row}.url_id')}; END"
+        )
+    for (url_id,) in db.execute("SELECT DISTINCT url_id FROM checks").fetchall():
+        db.execute(weigh(str(int(url_id))))
