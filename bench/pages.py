@@ -32,11 +32,12 @@ from extractor.sources import open_source
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TIMES = 40
+TIMES, FEW = 40, 8
 AIM_MS = 100
 METADATA = Path(__file__).parent.parent / "metadata.yml"
 SETTINGS = {"sql_time_limit_ms": 3000, "facet_time_limit_ms": 1000, "suggest_facets": False, "default_facet_size": 8}
 VERDICTS = (*["ok"] * 14, "moved", "dead", "gone", "blocked", "timeout", "server_error")
+HEALTHS = ("dead", "alive", "moved", "failing", "blocked")
 WORDS = ("kafka", "example", "the", "note link", "postgres", "raw", "section")
 
 
@@ -66,10 +67,25 @@ def pages(catalogue: Path) -> Iterator[tuple[str, list[str]]]:
     yield "images", [f"{page}images?page={1 + number % 5}" for number in range(TIMES)]
     yield "search", [f"{page}search?q={quote(WORDS[number % len(WORDS)])}" for number in range(TIMES)]
     yield "feed", [f"{page}new-links.atom"] * TIMES
-    yield "table links", ["/catalogue/links"] * TIMES
-    yield "table revisions", ["/catalogue/revisions"] * TIMES
-    yield "view saved_links", ["/catalogue/saved_links"] * (TIMES // 4)
-    yield "query new_links", ["/catalogue/new_links"] * (TIMES // 4)
+    yield "saved links", [f"{page}links?page={1 + number}" for number in range(TIMES)]
+    yield "saved links of a health", [f"{page}links?health={HEALTHS[number % 5]}" for number in range(TIMES)]
+    yield "saved links of a site", [f"{page}links?site={site}" for (site,) in some("SELECT site FROM urls")]
+    kinds = dict(connection.execute("SELECT name, type FROM sqlite_master").fetchall())
+    of_catalogue = yaml.safe_load(METADATA.read_text(encoding="utf-8"))["databases"]["catalogue"]
+    for name, about in of_catalogue["tables"].items():
+        if name in kinds and not about.get("hidden"):
+            yield f"{kinds[name]} {name}", [f"/catalogue/{name}"] * FEW
+    given = {
+        "site": [site for (site,) in some("SELECT site FROM urls")],
+        "since": ["2024-01-01"] * FEW,
+        "until": ["2025-06-01"] * FEW,
+        "text": list(WORDS),
+        "note": [title for (title,) in some("SELECT title FROM notes WHERE length(title) > 9")],
+        "day": [day for (day,) in some("SELECT DISTINCT substr(captured_at, 1, 10) FROM revisions WHERE number > 0")],
+    }
+    for name, about in of_catalogue["queries"].items():
+        asked = [{key: given[key][turn % len(given[key])] for key in about.get("params", ())} for turn in range(FEW)]
+        yield f"query {name}", [f"/catalogue/{name}?{urlencode(values)}" for values in asked]
     connection.close()
 
 
