@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,10 +11,17 @@ import pytest
 import yaml
 from datasette.app import Datasette
 
-from tests.test_build import make, rows
+from extractor.catalogue.reader import note_history
+from extractor.catalogue.store import open_to_read
+from extractor.publish.blame import blame
+from extractor.publish.blame_page import followed
+from extractor.publish.diff import changes
+from tests.test_build import make, rows, truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from extractor.catalogue.reader import NoteHistory
 
 METADATA = Path(__file__).parent.parent / "metadata.yml"
 
@@ -33,3 +42,51 @@ async def test_every_page_answers(corpora: Callable[[str], Path], tmp_path: Path
         is_lost = address.rpartition("/")[2] in lost
         assert ("This revision is lost." in answer.text) == is_lost
     assert len(addresses) > 10
+
+
+@pytest.fixture(scope="module")
+def broken_db(corpora: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    db = tmp_path_factory.mktemp("broken") / "catalogue.db"
+    make(db, corpora("sync-broken"))
+    return db
+
+
+async def test_a_revision_on_a_lost_one_shows_what_it_changed(corpora: Callable[[str], Path], broken_db: Path) -> None:
+    """The text of the lost one is known by it: only what differs from that is new."""
+    bodies = {one["id"]: one["body"] for one in truth(corpora("truth"), "profile.bodies.jsonl")}
+    datasette = Datasette([str(broken_db)], metadata=yaml.safe_load(METADATA.read_text(encoding="utf-8")))
+    children = "SELECT id, parent_id FROM revisions WHERE parent_id IN (SELECT id FROM revisions WHERE number IS NULL)"
+    found = rows(broken_db, children)
+    assert len(found) == 18
+    for child, lost in found:
+        page = (await datasette.client.get(f"/catalogue/-/revision/{child}")).text
+        assert "revision before it</a> is lost; its text is known" in page
+        expected = changes(bodies[lost], bodies[child])
+        assert page.count('<tr class="added">') == expected.added
+        assert page.count('<tr class="removed">') == expected.removed
+
+
+def test_lines_keep_their_age_over_a_hole(corpora: Callable[[str], Path], broken_db: Path, tmp_path: Path) -> None:
+    """Who knows less dates no line otherwise than who knows all; what came with a lost revision has no date."""
+    make(tmp_path / "whole.db", corpora("sync"))
+    seen: Counter[str] = Counter()
+    with closing(open_to_read(tmp_path / "whole.db")) as whole, closing(open_to_read(broken_db)) as broken:
+        for (note_id,) in whole.execute("SELECT id FROM notes").fetchall():
+            (all_known, _), (known, is_sure) = (aged(note_history(db, note_id)) for db in (whole, broken))
+            assert [line for _, line in known] == [line for _, line in all_known]
+            for (true, line), (told, _) in zip(all_known, known, strict=True):
+                seen["same" if told == true else "lost" if told == 0 else "other" if line else "blank"] += 1
+                assert told == true or not is_sure
+    assert seen["same"] > 7000
+    assert 0 < seen["lost"] < 200
+    assert not seen["other"]
+    assert seen["blank"] < 10  # which of two blank lines is the new one, a diff cannot tell
+
+
+def aged(history: NoteHistory) -> tuple[list[tuple[int, str]], bool]:
+    """Each line of a note with the time (ms) that it came, as the page tells it."""
+    chain, is_sure = followed(history)
+    texts = [(text.captured_at, text.body or "") for text in chain]
+    if history.note is not None and (not texts or texts[-1][1] != history.note.body):
+        texts.append((history.note.updated_time, history.note.body))
+    return blame(texts), is_sure

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from extractor.catalogue.memory import current_note
 from extractor.catalogue.revisions import histories
-from extractor.chronicle import replay_known
 from extractor.errors import NotFound
+from extractor.joplin.history import replay
 from extractor.times import EPOCH
 
 if TYPE_CHECKING:
@@ -40,11 +40,16 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class NoteHistory:
-    """A note with all its texts."""
+    """A note with all its texts: each revision, and before the first made from it one that is lost but known."""
 
     note_id: str
     note: Note | None
-    revisions: tuple[Replayed, ...]
+    texts: tuple[Replayed, ...]
+
+    @property
+    def revisions(self) -> tuple[Replayed, ...]:
+        """The steps of the history; a lost revision has no number and is none of them."""
+        return tuple(text for text in self.texts if text.number)
 
     def now(self) -> Text:
         """The text as it is now; of a note that is known by its history alone, the latest."""
@@ -120,14 +125,14 @@ def note_history(db: Database, note_id: str) -> NoteHistory:
     """The note with every text of it that is known."""
     ((_, revisions, rebased),) = histories(db, [note_id])
     note = current_note(db, note_id)
-    return NoteHistory(note_id, note, tuple(replay_known(revisions, rebased, note)))
+    return NoteHistory(note_id, note, tuple(replay(revisions, note, rebased)))
 
 
 def every_revision(db: Database) -> Iterator[Replayed]:
     """Every revision that can be told, note by note."""
     note_ids = [row[0] for row in db.execute("SELECT DISTINCT note_id FROM revision_diffs ORDER BY note_id").fetchall()]
     for note_id, revisions, rebased in histories(db, note_ids):
-        yield from replay_known(revisions, rebased, current_note(db, note_id))
+        yield from (text for text in replay(revisions, current_note(db, note_id), rebased) if text.number)
 
 
 def encrypted_revisions(db: Database) -> list[tuple[str, str]]:

@@ -4,6 +4,6 @@ The body of each revision is read once; `identity` follows sections and links fr
 """
 
 from extractor.chronicle.rows import HTML, SEPARATOR, Chronicle, LinkRow, clean, identifier
-from extractor.chronicle.telling import replay_known, tell
+from extractor.chronicle.telling import tell
 
-__all__ = ["HTML", "SEPARATOR", "Chronicle", "LinkRow", "clean", "identifier", "replay_known", "tell"]
+__all__ = ["HTML", "SEPARATOR", "Chronicle", "LinkRow", "clean", "identifier", "tell"]

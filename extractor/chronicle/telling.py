@@ -86,14 +86,6 @@ def tell(
     )
 
 
-def replay_known(
-    revisions: Sequence[Revision], rebased: Mapping[str, Revision] | None = None, note: Note | None = None
-) -> list[Replayed]:
-    """Replay what is known of a note's revisions; later re-based versions and the note help where a base is lost."""
-    # A lost revision whose text is known has no number: it is a row of the catalogue, but none of the note's steps.
-    return [text for text in replay(revisions, note, rebased) if text.number]
-
-
 def _bases(texts: Sequence[Replayed]) -> list[int | None]:
     """For each text the index of the one that it was made from; circles of parents are cut where they close."""
     index = {text.id: i for i, text in enumerate(texts)}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from datasette.utils.asgi import NotFound, Response
 
 from extractor.publish.blame import blame
-from extractor.publish.note_reading import NoteFacts, history_of, moments_of, note_facts
+from extractor.publish.note_reading import NoteFacts, history_of, moment_at, moments_of, note_facts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,29 +40,43 @@ async def blame_page(visit: Visit) -> Response:
         note = note_facts(connection, visit.vars["note"])
         history = history_of(connection, note.id)
         moments = moments_of(connection, note.id, history)
-        chain = followed(history)
-        return note, moments, passages(history, chain, moments), bool(chain) and chain[0].number == 1
+        chain, is_sure = followed(history)
+        lost = (moment_at(connection, text.id) for text in chain if not text.number)
+        return note, moments, passages(history, chain, (*moments, *lost)), is_sure
 
-    note, moments, found, knows_beginning = await visit.read(reading)
+    note, moments, found, is_sure = await visit.read(reading)
     if not found:
         raise NotFound("Of this note, no whole text is known.")
     return await visit.show(
-        "blame.html", note=note.row, title=note.title, moments=moments, passages=found, knows_beginning=knows_beginning
+        "blame.html", note=note.row, title=note.title, moments=moments, passages=found, is_sure=is_sure
     )
 
 
-def followed(history: NoteHistory) -> list[Replayed]:
-    """The revisions with whole texts that lead to the note as it is now, oldest first."""
-    by_id = {revision.id: revision for revision in history.revisions}
+def followed(history: NoteHistory) -> tuple[list[Replayed], bool]:
+    """The revisions with whole texts that lead to the note as it is now, oldest first, and whether none is missing.
+
+    Where it is lost what a text was made from, the latest whole text before it comes next: what stood there already
+    is no younger for the gap.
+    """
+    place = {text.id: at for at, text in enumerate(history.texts)}
     body = history.note.body if history.note else None
-    same = [revision for revision in history.revisions if body is not None and revision.body == body]
-    at: Replayed | None = next(reversed(same or history.revisions), None)
+    same = [text for text in history.revisions if body is not None and text.body == body]
+    text: Replayed | None = next(reversed(same or history.revisions), None)
     chain: list[Replayed] = []
-    while at is not None:
-        if at.body is not None:
-            chain.append(at)
-        at = by_id.get(at.base_id or "")
-    return chain[::-1]
+    passed: set[str] = set()
+    is_sure = True
+    while text is not None and text.id not in passed:
+        passed.add(text.id)
+        if text.body is not None:
+            chain.append(text)
+        at = place.get(text.base_id or "")
+        if at is None:
+            earlier = [one for one in history.texts[: place[text.id]] if one.body is not None and one.id not in passed]
+            is_sure = is_sure and not text.parent_id and bool(text.number)
+            text = earlier[-1] if earlier else None
+        else:
+            text = history.texts[at]
+    return chain[::-1], is_sure
 
 
 def passages(history: NoteHistory, chain: Sequence[Replayed], moments: Sequence[Moment]) -> list[Passage]:

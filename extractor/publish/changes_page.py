@@ -16,7 +16,6 @@ from extractor.publish.note_reading import (
     NoteFacts,
     history_of,
     known_links,
-    lost_revision,
     moment_at,
     moment_of,
     moments_of,
@@ -24,7 +23,7 @@ from extractor.publish.note_reading import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from sqlite3 import Connection
 
     from extractor.catalogue.reader import NoteHistory, Text
@@ -106,8 +105,8 @@ def read_revision(connection: Connection, revision_id: str) -> ChangesView:
     if row["note_id"] is None:
         raise NotFound("This revision is encrypted: what it changed is not known until a build is given the password.")
     note, history, moments = _note(connection, row["note_id"])
-    by_id = {one.id: one for one in history.revisions}
-    revision = by_id.get(revision_id) or lost_revision(connection, history, revision_id)
+    by_id = {one.id: one for one in history.texts}
+    revision = by_id.get(revision_id)
     if revision is None:
         raise NotFound("Of this revision, nothing more is known.")
     base = by_id.get(revision.base_id or "")
@@ -115,7 +114,7 @@ def read_revision(connection: Connection, revision_id: str) -> ChangesView:
     return ChangesView(
         note=note,
         moments=moments,
-        old=_moment(moments, base),
+        old=moment_at(connection, base.id) if base else None,
         new=moment_at(connection, revision_id),
         titles=((base.title if base else None) or "", revision.title or ""),
         pieces=pieces,
@@ -170,10 +169,6 @@ def _before(history: NoteHistory, later: Text) -> Text | None:
     texts = [history.text(revision) for revision in history.revisions]
     place = next((at for at, text in enumerate(texts) if text.name == later.name), len(texts))
     return next((text for text in reversed(texts[:place]) if text.body not in (None, later.body)), None)
-
-
-def _moment(moments: Sequence[Moment], revision: Replayed | None) -> Moment | None:
-    return next((moment for moment in moments if revision and moment.revision_id == revision.id), None)
 
 
 def _recorded_links(connection: Connection, note_id: str, revision_id: str) -> tuple[LinkChange, ...]:

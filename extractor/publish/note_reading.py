@@ -9,8 +9,6 @@ from datasette.utils.asgi import NotFound
 from sqlite_utils import Database
 
 from extractor.catalogue.reader import NoteHistory, Text, note_history
-from extractor.catalogue.revisions import histories
-from extractor.joplin.history import replay
 from extractor.publish.health import archived, health_of
 from extractor.publish.note_parts import Known
 from extractor.publish.timeline import Moment
@@ -19,8 +17,6 @@ from extractor.times import iso
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from sqlite3 import Connection, Row
-
-    from extractor.joplin.history import Replayed
 
 
 MOMENTS = "SELECT number, id, captured_at, summary, state, chars_added, chars_removed, is_echo FROM revisions"
@@ -82,14 +78,6 @@ def _moment(row: Row) -> Moment:
         row["chars_removed"] or 0,
         bool(row["is_echo"]),
     )
-
-
-def lost_revision(connection: Connection, history: NoteHistory, revision_id: str) -> Replayed | None:
-    """A revision that is lost, as those that came after it tell its text; it is none of the steps of the history."""
-    db = Database(connection, execute_plugins=False, recursive_triggers=False)
-    for _, revisions, rebased in histories(db, [history.note_id]):
-        return next((one for one in replay(revisions, history.note, rebased) if one.id == revision_id), None)
-    return None
 
 
 def known_links(connection: Connection, note_id: str) -> Mapping[str, Known]:
