@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-from extractor.catalogue import listing
+from extractor.catalogue.listing import create_listing
 from extractor.catalogue.search import create_search
 from extractor.catalogue.standings import create_standings
 
@@ -23,7 +23,9 @@ HIDDEN = ("note_bodies", "revision_diffs", "source_items", "saved", "standings")
 def tables_of_0_1(db: Database) -> None:
     """The first version."""
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    _run(db, TABLES)
+    for statement in TABLES.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
     create_search(db)
 
 
@@ -31,8 +33,7 @@ def tables_of_0_1(db: Database) -> None:
 def kept_for_lists(db: Database) -> None:
     """What lists of links need at every request, kept instead of worked out anew each time."""
     create_standings(db)
-    _run(db, listing.TABLE)
-    listing.list_saved(db)
+    create_listing(db)
     db.execute("ALTER TABLE link_changes ADD COLUMN changed_at TEXT")
     db.execute(
         "UPDATE link_changes SET changed_at = (SELECT captured_at FROM revisions WHERE id = link_changes.revision_id)"
@@ -40,12 +41,6 @@ def kept_for_lists(db: Database) -> None:
     db.execute("CREATE INDEX idx_link_changes_changed_at ON link_changes(changed_at)")
     # `kind` once more, so that counting images never leaves the index.
     db.execute("CREATE INDEX idx_links_image ON links(first_seen_at, target, url_id, kind) WHERE kind = 'image'")
-
-
-def _run(db: Database, statements: str) -> None:
-    for statement in statements.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
 
 
 TABLES = """

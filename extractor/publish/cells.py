@@ -38,6 +38,7 @@ OWN_LABELS: Mapping[tuple[str | None, str], tuple[str, tuple[str, ...]]] = {
     ("revisions", "label"): ("revision", ("id",)),
     ("links", "text"): ("link", ("id",)),
 }
+INSIDE_JOPLIN = {"note": "a note", "resource": "an attachment"}
 PLAIN_NUMBERS = ("id", "line", "number", "level", "status")
 BY_ID = {
     "note_id": "note",
@@ -177,8 +178,8 @@ def _address(at: Cell, url: str) -> Markup | None:
     if at.column not in ADDRESSES:
         return None
     if inside := INSIDE.match(url):  # links to notes and to files look the same
-        return Markup('<a class="address" href="{}" title="{}">in Joplin: {}…</a>').format(
-            at.paths.within(inside[1]), url, inside[1][:8]
+        return Markup('<a class="address" href="{}" title="{}">{}</a>').format(
+            at.paths.within(inside[1]), url, INSIDE_JOPLIN.get(str(_plain(at.row, "target")), "in Joplin")
         )
     if not is_web(url):
         return Markup('<span class="address" title="{}">{}</span>').format(url[:HOVER], short_address(url))
