@@ -260,6 +260,13 @@ async def test_other_databases_keep_their_pages(tmp_path: Path) -> None:
     assert (await ds.client.get("/.json")).json()["other"]
 
 
+async def test_a_catalogue_has_the_title_that_metadata_gives_it(plain: Datasette) -> None:
+    assert "</svg>Joplin catalogue</a>" in await text_of(plain, "/catalogue/-/topics")
+    assert "Joplin catalogue" in await text_of(plain, "/catalogue/-/new-links.atom")
+    untitled = await served(example(), {})
+    assert "</svg>catalogue</a>" in await text_of(untitled, "/catalogue/-/topics")
+
+
 async def test_saved_links_by_health_site_and_month() -> None:
     ds = await served(checked())
     html = await text_of(ds, "/catalogue/-/links")

@@ -23,7 +23,8 @@ from extractor.publish import (
 from extractor.publish.blame_page import blame_page
 from extractor.publish.catalogues import find_catalogues, is_catalogue, paths_of
 from extractor.publish.database_page import database_page, home_page
-from extractor.publish.frame import dress, is_stable, template_globals
+from extractor.publish.datasette_types import is_stable
+from extractor.publish.frame import dress, template_globals
 from extractor.publish.page import page
 from extractor.publish.pictures import picture_page
 from extractor.publish.resources import inside_page, resource_page

@@ -1,7 +1,8 @@
-"""Which of Datasette's databases are catalogues."""
+"""Which of Datasette's databases are catalogues, and what they are called."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -11,14 +12,25 @@ from datasette.utils import StartupError
 from extractor.catalogue.schema import APPLICATION_ID
 from extractor.catalogue.store import bring_up_to_date, is_up_to_date
 from extractor.errors import CatalogueFileError
+from extractor.publish.datasette_types import is_stable
 from extractor.publish.paths import Paths
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from sqlite3 import Connection
 
     from extractor.publish.datasette_types import Database, Datasette
 
-_known: WeakKeyDictionary[Datasette, dict[str, Paths]] = WeakKeyDictionary()
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is kept of a catalogue."""
+
+    title: str
+    paths: Paths
+
+
+_known: WeakKeyDictionary[Datasette, Mapping[str, Known]] = WeakKeyDictionary()
 
 
 async def find_catalogues(datasette: Datasette) -> None:
@@ -29,7 +41,9 @@ async def find_catalogues(datasette: Datasette) -> None:
     names = [name for name, database in datasette.databases.items() if await database.execute_fn(_is_catalogue)]
     for name in names:
         _bring_up_to_date(datasette.databases[name])
-    _known[datasette] = {name: Paths(str(datasette.urls.database(name))) for name in names}
+    _known[datasette] = {
+        name: Known(await _title(datasette, name), Paths(str(datasette.urls.database(name)))) for name in names
+    }
 
 
 def _bring_up_to_date(database: Database) -> None:
@@ -50,6 +64,13 @@ def _is_catalogue(connection: Connection) -> bool:
     return bool(application == APPLICATION_ID)
 
 
+async def _title(datasette: Datasette, name: str) -> str:
+    if is_stable(datasette):
+        return str(datasette.metadata("title", database=name) or name)
+    said = {**await datasette.get_instance_metadata(), **await datasette.get_database_metadata(name)}
+    return said.get("title") or name
+
+
 def is_catalogue(datasette: Datasette, name: str | None) -> bool:
     """Whether the database of that name is a catalogue."""
     return name in _known.get(datasette, ())
@@ -61,6 +82,11 @@ def only_catalogue(datasette: Datasette) -> str | None:
     return next(iter(names)) if len(names) == 1 else None
 
 
+def title_of(datasette: Datasette, name: str) -> str:
+    """What metadata.yml calls a catalogue; its name without."""
+    return _known[datasette][name].title
+
+
 def paths_of(datasette: Datasette, name: str) -> Paths:
     """Where the pages of a catalogue lie."""
-    return _known[datasette][name]
+    return _known[datasette][name].paths

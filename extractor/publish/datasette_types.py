@@ -50,6 +50,12 @@ class Datasette(Protocol):
     def metadata(self, key: str, /, *, database: str | None = None) -> object:
         """A value of metadata.yml; not there since 1.0."""
 
+    async def get_instance_metadata(self) -> Mapping[str, str]:
+        """What metadata.yml says of all databases, since 1.0."""
+
+    async def get_database_metadata(self, database: str, /) -> Mapping[str, str]:
+        """What metadata.yml says of a database, since 1.0."""
+
     def table_metadata(self, database: str, table: str, /) -> Mapping[str, str]:
         """What metadata.yml says of a table."""
 
@@ -97,3 +103,8 @@ class Request(Protocol):
     url_vars: Mapping[str, str]
     path: str
     url: str
+
+
+def is_stable(datasette: Datasette) -> bool:
+    """Whether this is Datasette 0.65, whose own pages we dress; those of the 1.0 alpha change with every version."""
+    return hasattr(datasette, "metadata")

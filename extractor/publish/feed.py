@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from datasette.utils.asgi import Response
 from markupsafe import Markup
 
+from extractor.publish.catalogues import title_of
 from extractor.publish.formats import web_address
-from extractor.publish.frame import nav
 from extractor.publish.listed import Listed, listed, newest_saved
 
 if TYPE_CHECKING:
@@ -42,8 +42,6 @@ async def feed_page(visit: Visit) -> Response:
 
     links = await visit.read(reading)
     base = visit.request.url.partition(visit.paths.base + "/-/")[0]
-    around = nav(visit.datasette, visit.name)
-    title = around.title if around else visit.name
     entries = [
         ENTRY.format(
             title=_text(link.text or link.url),
@@ -58,7 +56,7 @@ async def feed_page(visit: Visit) -> Response:
         for link in links
     ]
     body = FEED.format(
-        title=_text(title),
+        title=_text(title_of(visit.datasette, visit.name)),
         name=visit.name,
         own=base + visit.paths.feed(),
         home=base + visit.paths.base,

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from extractor.publish import charts, columns, formats
-from extractor.publish.catalogues import is_catalogue, only_catalogue, paths_of
+from extractor.publish.catalogues import is_catalogue, only_catalogue, paths_of, title_of
 from extractor.publish.cells import breadcrumbs
 from extractor.publish.note_parts import inside_address
 from extractor.publish.safety import PLUGIN
@@ -76,7 +76,6 @@ def nav(datasette: Datasette, database: object) -> Nav | None:
     if name is None:
         return None
     paths = paths_of(datasette, name)
-    title = (datasette.metadata("title", database=name) if is_stable(datasette) else None) or name
     places = (
         Place("Start", paths.base),
         Place("Topics", paths.topics()),
@@ -84,12 +83,7 @@ def nav(datasette: Datasette, database: object) -> Nav | None:
         Place("Notes", paths.table("notes")),
         Place("Images", paths.images()),
     )
-    return Nav(str(title), paths.base, paths.search(), paths.feed(), places)
-
-
-def is_stable(datasette: Datasette) -> bool:
-    """Whether this is Datasette 0.65, whose own pages we dress; those of the 1.0 alpha change with every version."""
-    return hasattr(datasette, "metadata")
+    return Nav(title_of(datasette, name), paths.base, paths.search(), paths.feed(), places)
 
 
 def dress(env: Environment) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from extractor.publish.datasette_types import is_stable
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterable, MutableMapping
 
@@ -98,7 +100,7 @@ def guard(datasette: Datasette) -> Callable[[App], App]:
     def wrap(app: App) -> App:
         config = datasette.plugin_config(PLUGIN) or {}
         policy = config.get("content_security_policy")
-        if policy is None and not hasattr(datasette, "metadata"):
+        if policy is None and not is_stable(datasette):
             # The pages of Datasette 1.0 itself have scripts in them; those that show notes are ours.
             policy = POLICY.replace("script-src 'self'", "script-src 'self' 'unsafe-inline'")
         return Guard(app, config.get("hosts") or (), policy)
@@ -108,7 +110,7 @@ def guard(datasette: Datasette) -> Callable[[App], App]:
 
 async def may_see(datasette: Datasette, actor: Actor, database: str, tables: Collection[str]) -> frozenset[str]:
     """Which of these tables and views the `allow` rules of metadata let this visitor see."""
-    if hasattr(datasette, "allowed"):  # Datasette 1.0
+    if not is_stable(datasette):
         from datasette.resources import TableResource  # noqa: PLC0415 -- is not there before 1.0
 
         resources = {table: TableResource(database=database, table=table) for table in tables}
