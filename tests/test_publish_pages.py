@@ -223,6 +223,14 @@ async def test_the_start_page(ds: Datasette, request: pytest.FixtureRequest) -> 
     assert ("Over time" in html) == is_checked
 
 
+async def test_home_and_the_header_lead_to_the_start_page(plain: Datasette) -> None:
+    start = (await plain.client.get("/")).headers["location"]
+    html = await text_of(plain, start)
+    assert ">Latest links</h2>" in html
+    assert f'<a href="{start}" aria-current="page">Start</a>' in html
+    assert 'href="/catalogue' in html.partition('id="tables"')[2]
+
+
 async def test_the_start_page_leads_to_every_question_view_and_table(plain: Datasette) -> None:
     html = (await text_of(plain, "/catalogue")).partition('id="tables"')[2]
     about = METADATA["databases"]["catalogue"]

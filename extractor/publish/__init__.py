@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
 from pluggy import HookimplMarker
 
 from extractor.publish import (
@@ -21,8 +22,8 @@ from extractor.publish import (
     topics,
 )
 from extractor.publish.blame_page import blame_page
-from extractor.publish.catalogues import find_catalogues, is_catalogue, paths_of
-from extractor.publish.database_page import database_page, home_page
+from extractor.publish.catalogues import find_catalogues, is_catalogue, paths_of, start_of
+from extractor.publish.database_page import database_page, front_page, home_page
 from extractor.publish.datasette_types import is_stable
 from extractor.publish.frame import dress, template_globals
 from extractor.publish.page import page
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from jinja2 import Environment
-    from markupsafe import Markup
 
     from extractor.publish.datasette_types import Datasette
     from extractor.publish.safety import App
@@ -69,6 +69,7 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Any]]:
     at = r"^/(?P<database>[^/]+)/-/"
     note = at + r"note/(?P<note>[0-9a-fA-F]{4,32})"
     pages: list[tuple[str, Any]] = [
+        (r"^/(\.(?P<format>jsono?))?$", home_page),
         (note + "$", page(note_page.note_page, note_page.NEEDS)),
         (note + "/blame$", page(blame_page, note_page.NEEDS)),
         (note + "/changes$", page(changes_page.changes_page, changes_page.NEEDS)),
@@ -86,11 +87,19 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Any]]:
         (at + r"id/(?P<id>[0-9a-f]{32})$", page(inside_page, ("notes", "resources"))),
     ]
     if is_stable(datasette):
-        pages += [
-            (r"^/(\.(?P<format>jsono?))?$", home_page),
-            (r"^/(?P<database>[^/.]+)(\.(?P<format>\w+))?$", database_page),
-        ]
+        pages.append((r"^/(?P<database>[^/.]+)(\.(?P<format>\w+))?$", database_page))
+    else:
+        pages.append((at + "start$", front_page))
     return pages
+
+
+@hookimpl
+def top_database(datasette: Datasette, database: str) -> Markup | None:
+    """Lead to our start page from the page that the 1.0 alpha has of a catalogue; 0.65 does not ask for this."""
+    if not is_catalogue(datasette, database):
+        return None
+    start = start_of(datasette, database)
+    return Markup('<p><a href="{}">Start page: what is new and what is broken</a></p>').format(start)
 
 
 @hookimpl

@@ -90,3 +90,9 @@ def title_of(datasette: Datasette, name: str) -> str:
 def paths_of(datasette: Datasette, name: str) -> Paths:
     """Where the pages of a catalogue lie."""
     return _known[datasette][name].paths
+
+
+def start_of(datasette: Datasette, name: str) -> str:
+    """Where the start page of a catalogue lies: the 1.0 alpha keeps the path of a database for its own page."""
+    paths = paths_of(datasette, name)
+    return paths.base if is_stable(datasette) else paths.start()

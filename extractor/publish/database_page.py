@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from datasette.utils.asgi import Response
 
 from extractor.publish import start_page
-from extractor.publish.catalogues import is_catalogue, only_catalogue
+from extractor.publish.catalogues import is_catalogue, only_catalogue, start_of
 from extractor.publish.page import page
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 OF_DATASETTE = ("_internal", "_memory")
 
-_start = page(start_page.start_page, (), (*start_page.NEEDS, *start_page.MORE))
+front_page = page(start_page.start_page, (), (*start_page.NEEDS, *start_page.MORE))
 
 
 async def home_page(request: Request, datasette: Datasette, send: Send) -> Response:
@@ -25,7 +25,7 @@ async def home_page(request: Request, datasette: Datasette, send: Send) -> Respo
 
     name = only_catalogue(datasette)
     if name is not None and not request.url_vars["format"] and not set(datasette.databases) - {name, *OF_DATASETTE}:
-        return Response.redirect(str(datasette.urls.database(name)))
+        return Response.redirect(start_of(datasette, name))
     answer: Response = await IndexView.as_view(datasette)(request, send)
     return answer
 
@@ -38,6 +38,6 @@ async def database_page(request: Request, datasette: Datasette, send: Send) -> R
     is_plain = not request.url_vars["format"] and not any(True for _ in request.args)
     if is_plain and names and is_catalogue(datasette, names[0]):
         await datasette.ensure_permissions(request.actor, [("view-database", names[0]), "view-instance"])
-        return await _start(request, datasette)
+        return await front_page(request, datasette)
     answer: Response = await DatabaseView.as_view(datasette)(request, send)
     return answer

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from datasette.utils.asgi import Response
 from markupsafe import Markup
 
-from extractor.publish.catalogues import title_of
+from extractor.publish.catalogues import start_of, title_of
 from extractor.publish.formats import web_address
 from extractor.publish.listed import Listed, listed, newest_saved
 
@@ -59,7 +59,7 @@ async def feed_page(visit: Visit) -> Response:
         title=_text(title_of(visit.datasette, visit.name)),
         name=visit.name,
         own=base + visit.paths.feed(),
-        home=base + visit.paths.base,
+        home=base + start_of(visit.datasette, visit.name),
         updated=links[0].first_seen_at if links else "1970-01-01T00:00:00Z",
         entries=Markup("").join(entries),
     )

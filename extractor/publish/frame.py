@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from extractor.publish import charts, columns, formats
-from extractor.publish.catalogues import is_catalogue, only_catalogue, paths_of, title_of
+from extractor.publish.catalogues import is_catalogue, only_catalogue, paths_of, start_of, title_of
 from extractor.publish.cells import breadcrumbs
 from extractor.publish.note_parts import inside_address
 from extractor.publish.safety import PLUGIN
@@ -75,15 +75,15 @@ def nav(datasette: Datasette, database: object) -> Nav | None:
     name = database if isinstance(database, str) and is_catalogue(datasette, database) else only_catalogue(datasette)
     if name is None:
         return None
-    paths = paths_of(datasette, name)
+    paths, start = paths_of(datasette, name), start_of(datasette, name)
     places = (
-        Place("Start", paths.base),
+        Place("Start", start),
         Place("Topics", paths.topics()),
         Place("Links", paths.links()),
         Place("Notes", paths.table("notes")),
         Place("Images", paths.images()),
     )
-    return Nav(title_of(datasette, name), paths.base, paths.search(), paths.feed(), places)
+    return Nav(title_of(datasette, name), start, paths.search(), paths.feed(), places)
 
 
 def dress(env: Environment) -> None:

@@ -12,6 +12,10 @@ class Paths:
 
     base: str
 
+    def start(self) -> str:
+        """The start page, where `base` is not ours."""
+        return self._page("start")
+
     def note(self, note_id: str, at: str | int | None = None, anchor: str = "") -> str:
         """The page of a note, now or at a revision (number, id) or date."""
         return self._page(f"note/{quote(note_id, safe='')}", at=at) + (f"#{anchor}" if anchor else "")

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from datasette.utils.asgi import Response
+
 from extractor.publish.charts import Bar, bars, columns, share
 from extractor.publish.contents import contents_of
+from extractor.publish.datasette_types import is_stable
 from extractor.publish.formats import human_month
 from extractor.publish.health import ORDER
 from extractor.publish.links_page import healths_of_saved
@@ -17,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from sqlite3 import Connection, Row
 
-    from datasette.utils.asgi import Response
     from markupsafe import Markup
 
     from extractor.publish.page import Visit
@@ -75,9 +77,14 @@ class Charts:
 
 
 async def start_page(visit: Visit) -> Response:
-    """`/DATABASE`: what is new and what is broken, above what else there is to open."""
-    contents = await contents_of(visit)
+    """`/DATABASE`: what is new and what is broken, above what else there is to open.
+
+    On the 1.0 alpha it is `/-/start`, and leads to what else there is: `/DATABASE` lists it there.
+    """
+    contents = await contents_of(visit) if is_stable(visit.datasette) else None
     if not visit.sees(*NEEDS):
+        if contents is None:
+            return Response.redirect(visit.paths.base)
         return await visit.show("start.html", start=None, contents=contents)
     start = await remembered(visit, "start", read_start)
     healths = await visit.read(healths_of_saved)
