@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from extractor import __version__
 from extractor.catalogue.bulk import bulk, nothing_told
 from extractor.catalogue.derived import write_addresses, write_chronicles, write_revision_problems
-from extractor.catalogue.memory import Touched, closed_items, current_note
+from extractor.catalogue.memory import Touched, closed_items, current_note, forget_source
 from extractor.catalogue.revisions import forget_needless, histories
 from extractor.catalogue.settle import settle
 from extractor.catalogue.status import (
@@ -76,7 +76,7 @@ class Report:
     has_password: bool
 
 
-def build(
+def build(  # noqa: PLR0913 -- what a build can be told, each by its name
     sources: Sequence[Source],
     path: Path,
     *,
@@ -85,12 +85,14 @@ def build(
     workers: int | None = None,
     example: Path | None = None,
     may_be_missing: bool = False,
+    forget: Sequence[str] = (),
 ) -> Report:
     """Bring the catalogue at `path` up to date with these sources, in one transaction.
 
     `progress` is told (phase, done, total) as the work goes on. `example` is the folder of the sample: its notes and
-    one's own never mix. Of sources that `may_be_missing`, one at least has to be there. Raises SourceError and
-    CatalogueFileError, and EncryptionError if no password opens any key; the catalogue is then as it was.
+    one's own never mix. Of sources that `may_be_missing`, one at least has to be there. The sources at the locations
+    to `forget` hold nothing any more. Raises SourceError, NotFound and CatalogueFileError, and EncryptionError if no
+    password opens any key; the catalogue is then as it was.
     """
     now = _now()
     touched = Touched()
@@ -100,6 +102,9 @@ def build(
         stack.enter_context(_rarely_collecting())
         db = stack.enter_context(open_to_write(path))
         afresh = _keep_example_apart(db, path, listed)
+        for location in forget:
+            forget_source(db, location, now)
+            touched.anything = True
         taken = Intake(db, keys, touched, partial(progress, "Reading")).take(listed, now)
         told = _tell_all(db, sorted(touched.notes), progress, workers, now)
         if touched.anything:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from extractor.catalogue.memory import CLOSED, Seen, Touched, forget, known_stamps, remember, source_row
-from extractor.errors import SourceEmpty, SourceNotFound
+from extractor.errors import SourceError
 from extractor.joplin.items import MasterKey
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from extractor.catalogue.store import Catalogue
-    from extractor.errors import SourceError
     from extractor.sources import Entry, Source
     from extractor.unlocking import Keys
 
@@ -45,7 +44,7 @@ class Taken:
 def list_sources(
     sources: Iterable[Source], example: Path | None = None, *, may_be_missing: bool = False
 ) -> tuple[list[Listed], list[SourceError]]:
-    """List what each source holds, and why others were passed over: they are not there, and may be missing.
+    """List what each source holds, and why others were passed over: they cannot be read, and may be missing.
 
     One at least is there. Raises SourceError.
     """
@@ -55,7 +54,7 @@ def list_sources(
     for source in sources:
         try:
             listed.append(Listed(source, source.entries(), source.location == sample))
-        except (SourceNotFound, SourceEmpty) as error:
+        except SourceError as error:
             if not may_be_missing:
                 raise
             missing.append(error)

@@ -186,6 +186,48 @@ def test_a_source_that_is_not_there_now(corpora: Callable[[str], Path], tmp_path
     assert "unplugged" in one_line(run("build", "--db", tmp_path / "other.db"))
 
 
+def test_a_server_that_does_not_answer_now(corpora: Callable[[str], Path], tmp_path: Path, db: Path) -> None:
+    """It is passed over like a disk that is not there; a script that wants to know is told by its exit code."""
+    folder = shutil.copytree(corpora("e2ee-sjcl"), tmp_path / "folder")
+    assert run("build", folder, CORPORA / "seed.txt", "--db", db).exit_code == 0
+    before = content(db)
+    folder.joinpath("info.json").unlink()
+    with closing(sqlite3.connect(db)) as connection, connection:
+        connection.execute("UPDATE sources SET location = 'http://127.0.0.1:9' WHERE location = ?", [str(folder)])
+    result = run("build", "--db", db, JOPLIN_CATALOGUE_TOKEN=TOKEN)
+    assert (result.exit_code, "passed over" in result.stderr) == (0, True), result.output
+    assert content(db) == before
+    assert run("build", "--db", db, "--strict", JOPLIN_CATALOGUE_TOKEN=TOKEN).exit_code == 3
+
+
+def test_a_source_that_has_moved(corpora: Callable[[str], Path], tmp_path: Path, db: Path) -> None:
+    """Until the old place is forgotten, nothing that it held counts as gone."""
+    old = shutil.copytree(corpora("sync"), tmp_path / "old")
+    assert run("build", old, "--db", db).exit_code == 0
+    new = old.rename(tmp_path / "new")
+    (deleted,) = rows(db, "SELECT id FROM notes WHERE state = 'current' AND revisions > 3 ORDER BY id LIMIT 1")
+    (new / f"{deleted}.md").unlink()
+    state = f"SELECT state FROM notes WHERE id = '{deleted}'"  # noqa: S608 -- an id
+    assert run("build", new, "--db", db).exit_code == 0
+    assert rows(db, state) == ["current"]
+    # Without the new place nothing would be left; and what is no source cannot be forgotten.
+    assert "is no source" in one_line(run("build", new, "--forget", tmp_path, "--db", db))
+    alone = tmp_path / "alone.db"
+    run("build", new, "--db", alone)
+    assert run("build", "--forget", new, "--db", alone).exit_code == 2
+    result = run("build", new, "--forget", old, "--db", db)
+    assert result.exit_code == 0, result.output
+    assert rows(db, state) == ["gone"]
+    assert rows(db, "SELECT count(*) FROM notes WHERE state = 'current'") == rows(
+        alone, "SELECT count(*) FROM notes WHERE state = 'current'"
+    )
+    # It is not asked for again, unless it is named.
+    assert run("build", "--db", db).stderr == ""
+    shutil.copytree(new, old)
+    assert run("build", old, "--db", db).exit_code == 0
+    assert rows(db, "SELECT count(*) FROM sources WHERE forgotten_at IS NULL") == [2]
+
+
 def test_what_to_do_next_can_be_typed(tmp_path: Path) -> None:
     """From the project, by the path of the command, and in any other folder."""
     source = TOP / "examples" / "joplin"

@@ -13,6 +13,7 @@ from extractor.catalogue.revisions import remember_revisions
 from extractor.catalogue.search import folded
 from extractor.catalogue.sql import upsert
 from extractor.chronicle import HTML, clean
+from extractor.errors import NotFound
 from extractor.joplin.items import (
     EncryptedItem,
     Item,
@@ -72,10 +73,22 @@ def source_row(db: Database, kind: str, location: str, *, is_example: bool, now:
     """The id of a source in the catalogue, new or known."""
     db.execute(
         "INSERT INTO sources (kind, location, is_example, first_built_at, last_built_at) VALUES (?, ?, ?, ?, ?) "
-        "ON CONFLICT (location) DO UPDATE SET kind = excluded.kind, last_built_at = excluded.last_built_at",
+        "ON CONFLICT (location) DO UPDATE SET kind = excluded.kind, last_built_at = excluded.last_built_at, "
+        "forgotten_at = NULL",
         [kind, location, is_example, now, now],
     )
     return int(db.execute("SELECT id FROM sources WHERE location = ?", [location]).fetchone()[0])
+
+
+def forget_source(db: Database, location: str, now: str) -> None:
+    """Read this source no more: it holds nothing now. What it told is kept. Raises NotFound."""
+    row = db.execute("SELECT id FROM sources WHERE location = ? AND forgotten_at IS NULL", [location]).fetchone()
+    if row is None:
+        raise NotFound(
+            f"{location} is no source of this catalogue that could be forgotten.", "The table `sources` lists them."
+        )
+    db.execute("UPDATE sources SET forgotten_at = ? WHERE id = ?", [now, row[0]])
+    db.execute("DELETE FROM source_items WHERE source_id = ?", [row[0]])
 
 
 def known_stamps(db: Database, source_id: int) -> dict[str, str]:

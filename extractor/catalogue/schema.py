@@ -31,9 +31,10 @@ def tables_of_0_1(db: Database) -> None:
 
 @migrations()
 def kept_for_lists(db: Database) -> None:
-    """What lists of links need at every request, kept instead of worked out anew each time."""
+    """What lists of links need at every request is kept, not worked out each time; and sources may be forgotten."""
     create_standings(db)
     create_listing(db)
+    db.execute("ALTER TABLE sources ADD COLUMN forgotten_at TEXT")
     db.execute("ALTER TABLE link_changes ADD COLUMN changed_at TEXT")
     db.execute(
         "UPDATE link_changes SET changed_at = (SELECT captured_at FROM revisions WHERE id = link_changes.revision_id)"

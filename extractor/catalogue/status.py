@@ -103,7 +103,8 @@ def holds_only_example(db: Database, *, or_nothing: bool = False) -> bool:
 
 def source_locations(db: Database) -> list[str]:
     """Where the sources of this catalogue lie, in the order in which they came."""
-    return [row[0] for row in db.execute("SELECT location FROM sources ORDER BY id").fetchall()]
+    rows = db.execute("SELECT location FROM sources WHERE forgotten_at IS NULL ORDER BY id").fetchall()
+    return [row[0] for row in rows]
 
 
 def start_afresh(db: Database) -> None:

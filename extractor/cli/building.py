@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -14,12 +15,11 @@ from extractor.cli.asking import ask_for_password, passwords, token_for
 from extractor.cli.main import DB, main
 from extractor.cli.progress import progress
 from extractor.cli.summary import print_summary
-from extractor.errors import SourceEmpty, SourceNotFound
+from extractor.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from extractor.errors import SourceError
     from extractor.sources import Source
 
 EXAMPLE = Path("examples/joplin")
@@ -39,6 +39,7 @@ EXAMPLE = Path("examples/joplin")
 @click.option(
     "--token-file", type=click.Path(path_type=Path), metavar="FILE", help="The token of Joplin's Web Clipper service."
 )
+@click.option("--forget", multiple=True, metavar="SOURCE", help="Never read this one again, which has moved or ended.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 @click.option("--strict", is_flag=True, help="Exit with 3 when there are problems, for scripts.")
 @click.pass_context
@@ -49,6 +50,7 @@ def build(  # noqa: PLR0913, PLR0917 -- one for each option
     profile_name: str | None,
     password_file: Path | None,
     token_file: Path | None,
+    forget: tuple[str, ...],
     quiet: bool,
     strict: bool,
 ) -> None:
@@ -66,7 +68,8 @@ def build(  # noqa: PLR0913, PLR0917 -- one for each option
       5d87ebe6....md                a single item
 
     Without SOURCE, those that the catalogue already has are read again; for a new catalogue, your Joplin profile. Of
-    an item that several sources hold the newest version counts, and their histories are joined.
+    an item that several sources hold the newest version counts, and their histories are joined. When your notes have
+    moved, name the new place and --forget the old one: else what you delete never counts as gone.
 
     Encrypted notes need Joplin's encryption password, and a running Joplin its token. They are taken from the
     environment (JOPLIN_CATALOGUE_PASSWORD, JOPLIN_CATALOGUE_TOKEN) or a file, or asked for at a terminal.
@@ -79,7 +82,11 @@ def build(  # noqa: PLR0913, PLR0917 -- one for each option
 
     if source and profile_name is not None:
         raise click.UsageError("Give SOURCE or --profile-name, not both.")
-    known = [] if source or profile_name is not None else _known_sources(db)
+    sources = _known_sources(db)
+    forgotten = [_location(spec, sources) for spec in forget]
+    known = [] if source or profile_name is not None else [one for one in sources if one not in forgotten]
+    if forgotten and not (known or source or profile_name is not None):
+        raise click.UsageError("No source would be left: give the place where your notes are now, too.")
     specs = source or known or [_profile(profile_name, quiet=quiet)]
     given = passwords(password_file)
     with contextlib.ExitStack() as stack:
@@ -87,24 +94,40 @@ def build(  # noqa: PLR0913, PLR0917 -- one for each option
         bars = stack.enter_context(progress(shown=not quiet and sys.stderr.isatty()))
         ask = ask_for_password()
         keys = Keys(given, partial(bars.aside, ask) if ask else None)
-        report = run(opened, db, keys=keys, progress=bars.show, example=EXAMPLE, may_be_missing=bool(known))
-    for error in (*missing, *report.missing):
+        report = run(
+            opened,
+            db,
+            keys=keys,
+            progress=bars.show,
+            example=EXAMPLE,
+            may_be_missing=bool(known),
+            forget=forgotten,
+        )
+    passed_over = (*missing, *report.missing)
+    for error in passed_over:
         click.echo(f"joplin-catalogue: {error.message} It was passed over; what it told is kept.", err=True)
     if not quiet:
         print_summary(report, db)
-    if strict and report.contents.problems:
+    if strict and (report.contents.problems or passed_over):
         ctx.exit(3)
 
 
 def _known_sources(db: Path) -> list[str]:
     """Where the sources of the catalogue lie, if there is one."""
     from extractor.catalogue.status import source_locations  # noqa: PLC0415
-    from extractor.catalogue.store import open_to_read  # noqa: PLC0415
+    from extractor.catalogue.store import bring_up_to_date, open_to_read  # noqa: PLC0415
 
-    if not db.exists() or not db.stat().st_size:
+    if not db.is_file() or not db.stat().st_size:
         return []
+    bring_up_to_date(db)
     with contextlib.closing(open_to_read(db)) as catalogue:
         return source_locations(catalogue)
+
+
+def _location(spec: str, known: Sequence[str]) -> str:
+    """The source of the catalogue that is meant: its address, or its path however it is written."""
+    path = os.path.realpath(os.path.expanduser(spec))  # noqa: PTH111 -- an unknown user is not for us to say
+    return path if path in known else spec.rstrip("/")
 
 
 def _profile(name: str | None, *, quiet: bool) -> str:
@@ -128,7 +151,7 @@ def _open(
     for spec in specs:
         try:
             source = open_source(spec, token=token_for(spec, token_file))
-        except (SourceNotFound, SourceEmpty) as error:
+        except SourceError as error:
             if not may_be_missing:
                 raise
             missing.append(error)
