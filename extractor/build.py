@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from extractor import __version__
 from extractor.catalogue.bulk import bulk, nothing_told
 from extractor.catalogue.derived import write_addresses, write_chronicles, write_revision_problems
-from extractor.catalogue.memory import Touched, closed_items, current_note, forget_source
+from extractor.catalogue.memory import Touched, closed_items, current_note, forget_source, told_otherwise
 from extractor.catalogue.revisions import forget_needless, histories
 from extractor.catalogue.settle import settle
 from extractor.catalogue.status import (
@@ -105,6 +105,8 @@ def build(  # noqa: PLR0913 -- what a build can be told, each by its name
         for location in forget:
             forget_source(db, location, now)
             touched.anything = True
+        touched.notes |= told_otherwise(db)
+        touched.anything |= bool(touched.notes)
         taken = Intake(db, keys, touched, partial(progress, "Reading")).take(listed, now)
         told = _tell_all(db, sorted(touched.notes), progress, workers, now)
         if touched.anything:

@@ -227,3 +227,25 @@ def test_summaries_are_for_people(facts: dict[str, object], expected: str) -> No
         "echo": False,
     }
     assert summarize(**(nothing | facts)) == expected  # type: ignore[arg-type]
+
+
+def test_a_change_stands_under_the_heading_of_its_time() -> None:
+    """A heading that is renamed later does not rewrite what earlier revisions say of themselves."""
+    told = tell(
+        "0" * 32,
+        None,
+        line(f"# Old\n\n{A}\n\n{B}\n", f"# New\n\n{A}\n\n{B}\n", f"# New\n\n{A}\n", f"# Last\n\n{A}\n\n{C}\n"),
+    )
+    assert {link.text: link.section for link in told.links} == {"a": "Last", "b": "New", "c": "Last"}
+    assert list(zip(changes(told), [change.section_then for change in told.changes], strict=True)) == [
+        ("1+a", "Old"),
+        ("1+b", "Old"),
+        ("3-b", "New"),
+        ("4+c", "Last"),
+    ]
+    assert [revision.summary for revision in told.revisions] == [
+        "first known text; +2 links under Old",
+        "text +3, −3",
+        "−1 link under New",
+        "+1 image under Last",
+    ]

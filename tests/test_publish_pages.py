@@ -268,6 +268,22 @@ async def test_other_databases_keep_their_pages(tmp_path: Path) -> None:
     assert (await ds.client.get("/.json")).json()["other"]
 
 
+@pytest.mark.parametrize("name", ["sync", "my notes", "notes.2026", "Bücher"])
+async def test_a_catalogue_may_have_any_name(tmp_path: Path, name: str) -> None:
+    """It has its start page, its questions, and the titles and facets of its tables under any name."""
+    ds = await served(copy_of(example(), tmp_path).rename(tmp_path / f"{name}.db"))
+    start = (await ds.client.get("/")).headers["location"]
+    html = await text_of(ds, start)
+    assert "<h1>Joplin catalogue</h1>" in html
+    links = set(re.findall(r'href="(/[^"#]*)"', html))
+    assert len(links) > 60
+    for link in links:
+        answer = await ds.client.get(link.replace("&amp;", "&"))
+        assert answer.status_code in {200, 302}, link
+    assert "Notes that changed most" in html or "The notes that changed most" in html
+    assert 'id="facet-state"' in await text_of(ds, f"{start}/notes")
+
+
 async def test_a_catalogue_has_the_title_that_metadata_gives_it(plain: Datasette) -> None:
     assert "</svg>Joplin catalogue</a>" in await text_of(plain, "/catalogue/-/topics")
     assert "Joplin catalogue" in await text_of(plain, "/catalogue/-/new-links.atom")

@@ -94,11 +94,6 @@ async def test_a_query_takes_any_text(ds: Datasette, given: str) -> None:
             assert answer.status_code == 200, (name, answer.text)
 
 
-async def test_the_home_page_leads_to_the_first_questions() -> None:
-    described = METADATA["databases"]["catalogue"]["description_html"]
-    assert re.findall(r'href="/catalogue/(\w+)"', described) == list(DAY_ONE)
-
-
 def test_the_command_line_of_make_serve() -> None:
     serve = (TOP / "Makefile").read_text(encoding="utf-8")
     assert "--host 127.0.0.1" in serve

@@ -54,7 +54,9 @@ def write_chronicles(db: Database, chronicles: Iterable[Chronicle], *, first: bo
             ),
             [_link(row) for row in chronicle.links],
         )
-        db.conn.executemany(insert("link_changes", "revision_id, link_id, change, changed_at"), chronicle.changes)
+        db.conn.executemany(
+            insert("link_changes", "revision_id, link_id, change, changed_at, section_then"), chronicle.changes
+        )
         addresses.update(url_id(row.canonical) for row in chronicle.links if row.canonical is not None)
     return addresses
 

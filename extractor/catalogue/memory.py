@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from extractor.catalogue.revisions import remember_revisions
 from extractor.catalogue.search import folded
 from extractor.catalogue.sql import upsert
-from extractor.chronicle import HTML, clean
+from extractor.chronicle import HTML, VERSION, clean
 from extractor.errors import NotFound
 from extractor.joplin.items import (
     EncryptedItem,
@@ -134,6 +134,14 @@ def remember(db: Database, source_id: int, seen: Sequence[Seen], touched: Touche
     _remember_notes(db, _newest_of_all(db, source_id, notes), touched)
     touched.notes |= remember_revisions(db, revisions)
     _remember_encrypted(db, encrypted)
+
+
+def told_otherwise(db: Database) -> set[str]:
+    """The notes that another version of `tell` has told: all of them, or none."""
+    if db.execute("PRAGMA user_version").fetchone()[0] == VERSION:
+        return set()
+    rows = db.execute("SELECT note_id FROM note_bodies UNION SELECT note_id FROM revision_diffs").fetchall()
+    return {row[0] for row in rows}
 
 
 def closed_items(db: Database) -> int:

@@ -39,6 +39,10 @@ def kept_for_lists(db: Database) -> None:
     db.execute(
         "UPDATE link_changes SET changed_at = (SELECT captured_at FROM revisions WHERE id = link_changes.revision_id)"
     )
+    db.execute("ALTER TABLE link_changes ADD COLUMN section_then TEXT")
+    db.execute(
+        "UPDATE link_changes SET section_then = (SELECT section FROM links WHERE links.id = link_changes.link_id)"
+    )
     db.execute("CREATE INDEX idx_link_changes_changed_at ON link_changes(changed_at)")
     # `kind` once more, so that counting images never leaves the index.
     db.execute("CREATE INDEX idx_links_image ON links(first_seen_at, target, url_id, kind) WHERE kind = 'image'")

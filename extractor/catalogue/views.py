@@ -66,7 +66,7 @@ VIEWS = {
         SELECT link_changes.changed_at AS captured_at, link_changes.change, {_of_link("kind")} AS kind,
                {_of_link("text")} AS link, {_of_link("url")} AS url,
                (SELECT notes.title FROM notes JOIN links ON links.note_id = notes.id WHERE links.id = link_id) AS note,
-               {_of_link("section")} AS section,
+               link_changes.section_then AS section,
                (SELECT label FROM revisions WHERE revisions.id = revision_id) AS revision,
                link_changes.revision_id, link_changes.link_id, {_of_link("note_id")} AS note_id
         FROM link_changes

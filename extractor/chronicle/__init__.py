@@ -4,6 +4,6 @@ The body of each revision is read once; `identity` follows sections and links fr
 """
 
 from extractor.chronicle.rows import HTML, SEPARATOR, Chronicle, LinkRow, clean, identifier
-from extractor.chronicle.telling import tell
+from extractor.chronicle.telling import VERSION, tell
 
-__all__ = ["HTML", "SEPARATOR", "Chronicle", "LinkRow", "clean", "identifier", "tell"]
+__all__ = ["HTML", "SEPARATOR", "VERSION", "Chronicle", "LinkRow", "clean", "identifier", "tell"]

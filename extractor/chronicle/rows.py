@@ -84,6 +84,7 @@ class ChangeRow(NamedTuple):
     link_id: int
     change: str
     changed_at: str | None  # of the revision, so that lists by time need not join it
+    section_then: str | None  # a heading may be renamed later, `links.section` tells its last name
 
 
 class ProblemRow(NamedTuple):

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from extractor.markdown import Document, Link
 
 
+VERSION = 2
+"""Goes up when the same history gives other rows than before: then a build tells every note again."""
+
+
 def tell(
     note_id: str, note: Note | None, revisions: Sequence[Revision], rebased: Mapping[str, Revision] | None = None
 ) -> Chronicle:
@@ -57,7 +61,7 @@ def tell(
             for base, reading, echo in zip(bases, readings, echoes, strict=False)
         ]
     )
-    link_lives, _ = trace(
+    link_lives, link_names = trace(
         [
             Moment(
                 base,
@@ -70,10 +74,10 @@ def tell(
             for base, reading, echo in zip(bases, readings, echoes, strict=False)
         ]
     )
-    told = _Telling(note_id, ends, readings, section_lives, section_names, link_lives)
+    told = _Telling(note_id, ends, readings, section_lives, section_names, link_lives, link_names)
     section_rows = tuple(told.section(life) for life in section_lives if life.holders)
     link_rows = tuple(told.link(life) for life in link_lives)
-    changes = told.changes(link_rows)
+    changes = told.changes(link_rows, bases)
     return Chronicle(
         note_id=note_id,
         title=next((text.title for text in reversed(texts) if text.title is not None), None),
@@ -121,6 +125,7 @@ class _Telling:
     section_lives: Sequence[Life]
     section_names: Sequence[Sequence[int]]
     link_lives: Sequence[Life]
+    link_names: Sequence[Sequence[int]]
 
     def section(self, life: Life) -> SectionRow:
         """A row of `sections`, as the section was when last seen."""
@@ -158,16 +163,25 @@ class _Telling:
             *self._span(life),
         )
 
-    def changes(self, rows: Sequence[LinkRow]) -> list[ChangeRow]:
-        """What each revision added and removed, in the order of the history."""
-        events = [
-            (moment, order, ChangeRow(self.ends[moment][0], row.id, change, iso(self.ends[moment][1])))
-            for order, (life, row) in enumerate(zip(self.link_lives, rows, strict=True))
-            for change, moments in (("added", life.added), ("removed", life.removed))
-            for moment in moments
-            if self.ends[moment][0]
-        ]
+    def changes(self, rows: Sequence[LinkRow], bases: Sequence[int | None]) -> list[ChangeRow]:
+        """What each revision added and removed, in the order of the history; what went stood in its base."""
+        events = []
+        for order, (life, row) in enumerate(zip(self.link_lives, rows, strict=True)):
+            for change, moments in (("added", life.added), ("removed", life.removed)):
+                for moment in moments:
+                    revision_id, at = self.ends[moment]
+                    if revision_id:
+                        section = self._section_then(order, moment if change == "added" else bases[moment])
+                        events.append((moment, order, ChangeRow(revision_id, row.id, change, iso(at), section)))
         return [event[2] for event in sorted(events, key=lambda event: event[:2])]
+
+    def _section_then(self, life: int, moment: int | None) -> str | None:
+        """The path of the section in which a link stood at a moment, None where it is in none or that is not known."""
+        if moment is None or life not in self.link_names[moment]:
+            return None
+        document = self._document(moment)
+        section = document.links[self.link_names[moment].index(life)].section
+        return None if section is None else clean(SEPARATOR.join(document.headings[section].path))
 
     def _span(self, life: Life) -> tuple[str | None, str | None, str | None, str | None]:
         """first_revision_id, first_seen_at, last_revision_id, removed_at."""
@@ -252,9 +266,7 @@ def _revision_rows(
                 clean(
                     summarize(
                         [
-                            Change(
-                                change.change == "added", by_link[change.link_id].kind, by_link[change.link_id].section
-                            )
+                            Change(change.change == "added", by_link[change.link_id].kind, change.section_then)
                             for change in mine
                         ],
                         title=(base.title if base else None, text.title),

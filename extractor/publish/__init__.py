@@ -22,7 +22,7 @@ from extractor.publish import (
     topics,
 )
 from extractor.publish.blame_page import blame_page
-from extractor.publish.catalogues import find_catalogues, is_catalogue, paths_of, start_of
+from extractor.publish.catalogues import find_catalogues, is_catalogue, metadata_of_all, paths_of, start_of
 from extractor.publish.database_page import database_page, front_page, home_page
 from extractor.publish.datasette_types import is_stable
 from extractor.publish.frame import dress, template_globals
@@ -91,6 +91,12 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Any]]:
     else:
         pages.append((at + "start$", front_page))
     return pages
+
+
+@hookimpl
+def get_metadata(datasette: Datasette) -> Mapping[str, object]:
+    """Say of a catalogue in a file of any name what metadata.yml says of `catalogue`."""
+    return {"databases": metadata_of_all(datasette)}
 
 
 @hookimpl

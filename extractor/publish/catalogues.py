@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -28,7 +28,10 @@ class Known:
 
     title: str
     paths: Paths
+    about: Mapping[str, object]
 
+
+NAME = "catalogue"  # what metadata.yml calls it
 
 _known: WeakKeyDictionary[Datasette, Mapping[str, Known]] = WeakKeyDictionary()
 
@@ -41,9 +44,13 @@ async def find_catalogues(datasette: Datasette) -> None:
     names = [name for name, database in datasette.databases.items() if await database.execute_fn(_is_catalogue)]
     for name in names:
         _bring_up_to_date(datasette.databases[name])
-    _known[datasette] = {
-        name: Known(await _title(datasette, name), Paths(str(datasette.urls.database(name)))) for name in names
-    }
+    known: dict[str, Known] = {}
+    _known[datasette] = known
+    about = _said_of_catalogue(datasette)
+    for name in names:
+        known[name] = Known(name, Paths(str(datasette.urls.database(name))), about.get(name) or about.get(NAME, {}))
+    for name, one in known.items():  # which looks into what is kept of it
+        known[name] = replace(one, title=await _title(datasette, name))
 
 
 def _bring_up_to_date(database: Database) -> None:
@@ -62,6 +69,19 @@ def _bring_up_to_date(database: Database) -> None:
 def _is_catalogue(connection: Connection) -> bool:
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     return bool(application == APPLICATION_ID)
+
+
+def _said_of_catalogue(datasette: Datasette) -> Mapping[str, Mapping[str, object]]:
+    """What metadata.yml itself says of databases; nothing on the 1.0 alpha, which does not ask plugins."""
+    if not is_stable(datasette):
+        return {}
+    # No method tells it without asking the plugins, of which this is one.
+    return datasette._metadata_local.get("databases") or {}  # noqa: SLF001 -- see above
+
+
+def metadata_of_all(datasette: Datasette) -> Mapping[str, Mapping[str, object]]:
+    """What is said of each catalogue by its name: a file of any name is one, metadata.yml calls it `catalogue`."""
+    return {name: one.about for name, one in _known.get(datasette, {}).items()}
 
 
 async def _title(datasette: Datasette, name: str) -> str:

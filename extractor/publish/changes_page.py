@@ -174,7 +174,7 @@ def _before(history: NoteHistory, later: Text) -> Text | None:
 def _recorded_links(connection: Connection, note_id: str, revision_id: str) -> tuple[LinkChange, ...]:
     """What the catalogue says that the revision did to links."""
     rows = connection.execute(
-        "SELECT change, kind, text, links.url, section, canonical, links.id FROM link_changes "
+        "SELECT change, kind, text, links.url, section_then AS section, canonical, links.id FROM link_changes "
         "JOIN links ON links.id = link_id LEFT JOIN urls ON urls.id = url_id WHERE revision_id = ? "
         "ORDER BY change, line",
         [revision_id],

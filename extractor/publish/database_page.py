@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from datasette.utils import tilde_decode
 from datasette.utils.asgi import Response
 
 from extractor.publish import start_page
@@ -34,7 +35,8 @@ async def database_page(request: Request, datasette: Datasette, send: Send) -> R
     """`/DATABASE`: with any parameter (`?sql=`) it is Datasette's."""
     from datasette.views.database import DatabaseView  # noqa: PLC0415 -- not while Datasette is being imported
 
-    names = [name for name, database in datasette.databases.items() if database.route == request.url_vars["database"]]
+    route = tilde_decode(request.url_vars["database"])
+    names = [name for name, database in datasette.databases.items() if database.route == route]
     is_plain = not request.url_vars["format"] and not any(True for _ in request.args)
     if is_plain and names and is_catalogue(datasette, names[0]):
         await datasette.ensure_permissions(request.actor, [("view-database", names[0]), "view-instance"])

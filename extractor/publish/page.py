@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from datasette.utils import sqlite_timelimit
+from datasette.utils import sqlite_timelimit, tilde_decode
 from datasette.utils.asgi import Forbidden, NotFound, Response
 
 from extractor.chronicle import clean
@@ -91,7 +91,7 @@ def page(
 
     async def answer(request: Request, datasette: Datasette) -> Response:
         try:
-            name = datasette.get_database(route=request.url_vars["database"]).name
+            name = datasette.get_database(route=tilde_decode(request.url_vars["database"])).name
         except KeyError:
             raise NotFound("There is no such database.") from None
         if not is_catalogue(datasette, name):
