@@ -7,13 +7,14 @@ import re
 import sqlite3
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import pytest
 from datasette.database import Database
 from published import METADATA, catalogue_of, checked, copy_of, example, query, served
 
 from extractor.publish.health import health_of
-from extractor.publish.listed import listed, newest_saved
+from extractor.publish.listed import listed, newest_saved, says_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -389,6 +390,100 @@ async def test_a_dead_link_in_a_note() -> None:
     assert ">archived copy</a>" in html
 
 
+async def test_an_archived_copy_is_one_that_was_found(tmp_path: Path) -> None:
+    """Where nobody looked, the archive is offered to look in; where it had none, nothing is."""
+    catalogue = copy_of(checked(), tmp_path)
+    ds = await served(catalogue)
+    (link, url_id), *_ = query(
+        catalogue,
+        "SELECT links.id, links.url_id FROM links JOIN link_health USING (url_id) "
+        "WHERE note_id = ? AND health = 'dead' AND kind = 'link'",
+        NOTE,
+    )
+    dead = re.compile(
+        rf'<a [^>]*id="link-{link}".*?</a> <a class="told".*?</a>(?: <a class="archived".*?</a>)?', re.DOTALL
+    )
+    for rows, in_note, on_page in (
+        ([], ">look in the archive<", "look in the Wayback Machine"),
+        ([None], "", "none in the archive"),
+        (["https://web.archive.org/web/2024/x"], ">archived copy<", "https://web.archive.org/web/2024/x"),
+    ):
+        query(catalogue, "DELETE FROM snapshots WHERE url_id = ?", url_id)
+        for row in rows:
+            query(
+                catalogue, "INSERT INTO snapshots (url_id, snapshot_url, looked_up_at) VALUES (?, ?, '')", url_id, row
+            )
+        found = dead.search(await text_of(ds, f"/catalogue/-/note/{NOTE}"))
+        assert found is not None
+        assert (in_note in found[0]) if in_note else ("archive" not in found[0])
+        assert on_page in await text_of(ds, f"/catalogue/-/link/{link}")
+
+
+async def test_since_when_and_why_a_link_is_dead_or_where_it_moved() -> None:
+    ds = await served(checked())
+    for health, says in (
+        ("dead", r"<dt>Dead since</dt><dd><time [^>]*>\d+ Mar 2026</time>: the server says"),
+        (
+            "moved",
+            r'<dt>Moved to</dt><dd><a href="https://new\.example/&lt;here&gt;"[^>]*>[^<]*</a> <button',
+        ),
+        ("blocked", "the server turns programs away"),
+    ):
+        (url_id,) = query(checked(), "SELECT url_id FROM link_health WHERE health = ? AND failures = 0", health)[0]
+        assert re.search(says, await text_of(ds, f"/catalogue/-/address/{url_id}"))
+
+
+async def test_what_leads_to_a_note(plain: Datasette) -> None:
+    kafka = one("SELECT id FROM notes WHERE title = 'Kafka field notes'")
+    html = await text_of(plain, f"/catalogue/-/note/{kafka}")
+    linking = query(
+        example(),
+        "SELECT DISTINCT notes.id FROM links JOIN notes ON notes.id = note_id WHERE url LIKE ? AND removed_at IS NULL "
+        "AND notes.state = 'current'",
+        f":/{kafka}%",
+    )
+    assert len(linking) > 1
+    for (note,) in linking:
+        assert f'href="/catalogue/-/note/{note}' in html.partition(">Linked from ")[2]
+
+
+async def test_the_tags_of_a_note_lead_to_its_kin(plain: Datasette) -> None:
+    assert '<a class="tag" href="/catalogue/notes_of_tag?tag=system+design">' in await text_of(
+        plain, f"/catalogue/-/note/{NOTE}"
+    )
+    rows = (await plain.client.get("/catalogue/notes_of_tag.json?tag=LINKS&_shape=array")).json()
+    assert [row["note"] for row in rows] == ["👋 Start here", "System design links"]
+    assert '<a href="/catalogue/notes_of_tag?tag=kafka" title="kafka">kafka</a>' in await text_of(
+        plain, "/catalogue/tags"
+    )
+
+
+@pytest.mark.parametrize(
+    ("choice", "where"),
+    [
+        ("notebook=Engineering", "notebook LIKE 'Engineering%'"),
+        ("notebook=Engineering+%E2%80%BA+Data", "notebook = 'Engineering › Data'"),
+        ("tag=Kafka", "note_id IN (SELECT note_id FROM note_tags JOIN tags ON tags.id = tag_id WHERE title = 'kafka')"),
+        ("notebook=Engineering&site=postgresql.org", "notebook LIKE 'Engineering%' AND site = 'postgresql.org'"),
+        ("notebook=Eng", "0"),
+    ],
+)
+async def test_saved_links_of_a_notebook_or_tag(plain: Datasette, choice: str, where: str) -> None:
+    number = one(f"SELECT count(*) FROM saved_links WHERE {where}")  # noqa: S608 -- conditions from above
+    assert f">{number} link{'' if number == 1 else 's'}<" in await text_of(plain, f"/catalogue/-/links?{choice}")
+
+
+async def test_a_note_with_an_attachment_that_is_no_picture(tmp_path: Path) -> None:
+    """An image of a PDF is a link to the file, under its title."""
+    catalogue = copy_of(example(), tmp_path)
+    note, url = query(catalogue, "SELECT note_id, url FROM links WHERE target = 'resource' AND kind = 'image'")[0]
+    query(catalogue, "UPDATE resources SET mime = 'application/pdf', title = 'report.pdf' WHERE id = ?", url[2:34])
+    html = await text_of(await served(catalogue), f"/catalogue/-/note/{note}")
+    assert f'<a class="inside" href="/catalogue/-/resource/{url[2:34]}">' in html
+    assert f'<img src="/catalogue/-/resource/{url[2:34]}"' not in html
+    assert "Download report.pdf" in await text_of(await served(catalogue), "/catalogue/-/images?show=here")
+
+
 async def test_a_partial_text(corpora: Callable[[str], Path]) -> None:
     catalogue = catalogue_of(corpora("sync-broken"))
     ds = await served(catalogue)
@@ -405,7 +500,7 @@ async def test_a_partial_text(corpora: Callable[[str], Path]) -> None:
 
 async def test_what_a_revision_changed(plain: Datasette) -> None:
     html = await text_of(plain, f"/catalogue/-/revision/{REVISION}")
-    assert "<h1>Revision 12</h1>" in html
+    assert "revision 12, " in html
     assert "<del>Exactly once?</del>" in html
     assert "<ins>Delivery guarantees</ins>" in html
     assert re.search(r"\+ 1 link or image</h2>.*>Saga</a>", html, re.DOTALL)
@@ -442,6 +537,25 @@ async def test_line_by_line(plain: Datasette) -> None:
 async def test_the_tree_of_topics(plain: Datasette) -> None:
     html = await text_of(plain, "/catalogue/-/topics")
     assert re.search(r">Messaging</a>.*>Kafka</a>.*>𝗞𝗲𝘆 𝗖𝗼𝗻𝗰𝗲𝗽𝘁𝘀</a>", html, re.DOTALL)
+
+
+async def test_a_topic_is_found_by_letters_of_its_title(plain: Datasette) -> None:
+    html = await text_of(plain, "/catalogue/-/topics?q=KEY+conc")
+    assert "1 topic with “KEY conc”" in html
+    assert ">𝗞𝗲𝘆 𝗖𝗼𝗻𝗰𝗲𝗽𝘁𝘀</a>" in html
+    assert ">RabbitMQ</a>" not in html
+    by_name = re.findall(r'<div class="root"><a [^>]*>([^<]*)', await text_of(plain, "/catalogue/-/topics?by=name"))
+    assert len(by_name) > 20
+    assert by_name == sorted(by_name, key=str.casefold)
+
+
+async def test_the_number_of_a_topic_is_the_same_wherever_it_stands(plain: Datasette) -> None:
+    number = one("SELECT count(*) FROM saved_links WHERE section = 'Messaging' OR section LIKE 'Messaging › %'")
+    assert f'>Messaging</a> <span class="n">{number}</span>' in await text_of(plain, "/catalogue/-/topics")
+    page = await text_of(plain, "/catalogue/-/topic?path=Messaging")
+    assert f"{number} links, " in page
+    chips = re.findall(r'<span class="n">(\d+)</span></a></li>', page)
+    assert sum(map(int, chips)) == number
 
 
 async def test_a_topic(plain: Datasette) -> None:
@@ -548,3 +662,46 @@ async def test_the_feed(plain: Datasette) -> None:
     times = [entry.findtext(f"{ATOM}updated") or "" for entry in entries]
     assert times == sorted(times, reverse=True)
     assert len({entry.findtext(f"{ATOM}id") for entry in entries}) == 50
+
+
+async def test_words_that_say_nothing_have_those_around_them_beside_them(plain: Datasette) -> None:
+    html = await text_of(plain, "/catalogue/-/links?site=linkedin.com")
+    assert re.search(
+        r'>post</a>.*?<span class="about">A queue in Postgres: SKIP LOCKED \(post\)</span>', html, re.DOTALL
+    )
+    assert "<title>post: A queue in Postgres" in await text_of(plain, "/catalogue/-/new-links.atom")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [("post", False), ("This article", False), ("Read more", False), ("the docs", False), ("", False),
+     ("Kafka docs", True), ("The log", True), ("post mortem", True), ("Here be dragons", True)],
+)  # fmt: skip
+def test_what_says_nothing(text: str, says: bool) -> None:
+    assert says_nothing(text) is not says
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("/catalogue/dead_links", "Only what joplin-catalogue check-links has asked can be here."),
+        ("/catalogue/died_this_month", "Only what joplin-catalogue check-links has asked can be here."),
+        ("/catalogue/links_of_site?site=", "Say what to look for."),
+        ("/catalogue/links_of_site?site=nowhere.example", "Nothing found."),
+    ],
+)
+async def test_an_empty_list_says_what_that_means(plain: Datasette, path: str, says: str) -> None:
+    assert says in await text_of(plain, path)
+
+
+@pytest.mark.parametrize("site", ["github.com", "https://github.com/simonw?tab=x", "www.github.com", " GitHub.com "])
+async def test_a_site_may_be_given_as_an_address(plain: Datasette, site: str) -> None:
+    rows = (
+        await plain.client.get("/catalogue/links_of_site.json?" + urlencode({"site": site, "_shape": "array"}))
+    ).json()
+    assert len(rows) == one("SELECT count(*) FROM saved_links WHERE site = 'github.com'") > 3
+
+
+async def test_the_page_of_a_row_is_headed_by_its_label(plain: Datasette) -> None:
+    link = one("SELECT id FROM links WHERE text = 'Saga'")
+    assert re.search(r"<h1>Saga <span class=\"soft\">in Links", await text_of(plain, f"/catalogue/links/{link}"))

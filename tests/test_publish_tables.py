@@ -73,7 +73,14 @@ async def test_search_in_a_table(ds: Datasette, table: str, searched: str, found
 
 @pytest.mark.parametrize("name", QUERIES)
 async def test_every_query_answers(ds: Datasette, name: str) -> None:
-    values = {"site": "github.com", "since": "2024-01-01", "until": "", "text": "kafka", "note": "kafka"}
+    values = {
+        "site": "github.com",
+        "since": "2024-01-01",
+        "until": "",
+        "text": "kafka",
+        "note": "kafka",
+        "tag": "kafka",
+    }
     values["day"] = query(example(), "SELECT substr(max(captured_at), 1, 10) FROM revisions")[0][0]
     given = {key: values[key] for key in QUERIES[name].get("params", [])}
     answer = await ds.client.get(f"/catalogue/{name}.json?_shape=array&{urlencode(given)}")
@@ -112,7 +119,8 @@ def test_the_command_line_of_make_serve() -> None:
         ("sections", "title", "B", {"path": "A › B"},
          '<span class="crumbs-path"><a href="/catalogue/-/topic?path=A+%E2%80%BA+B">B</a></span>'),
         ("notes", "notebook", "A › B", {},
-         '<a class="notebook" href="/catalogue/notes?notebook=A+%E2%80%BA+B">A › B</a>'),
+         ('<span class="crumbs-path notebook"><a href="/catalogue/notes?notebook__startswith=A">A</a>'
+          '<span class="sep"> › </span><a href="/catalogue/notes?notebook__startswith=A+%E2%80%BA+B">B</a></span>')),
         (None, "url", "https://example.com/a", {},
          ('<a class="address" href="https://example.com/a" title="https://example.com/a" rel="noreferrer noopener">'
          "example.com/a</a>")),

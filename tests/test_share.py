@@ -520,7 +520,9 @@ async def test_datasette_shows_it(tmp_path: Path) -> None:
     for table in ("notes", "sections", "links"):
         assert (await ds.client.get(f"/catalogue/{table}.json?_shape=array&_search=kafka")).json(), table
     queries = METADATA["databases"]["catalogue"]["queries"]
-    given = urlencode({"site": "github.com", "since": "2024-01-01", "until": "", "text": "kafka", "note": "kafka"})
+    given = urlencode(
+        {"site": "github.com", "since": "2024-01-01", "until": "", "text": "kafka", "note": "kafka", "tag": "kafka"}
+    )
     answers = {name: (await ds.client.get(f"/catalogue/{name}.json?{given}")).status_code for name in queries}
     assert {name for name, status in answers.items() if status != 200} <= ONLY_IN_A_CATALOGUE
     (note_id,) = rows(out, "SELECT id FROM notes LIMIT 1")

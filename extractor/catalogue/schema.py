@@ -44,6 +44,7 @@ def kept_for_lists(db: Database) -> None:
         "UPDATE link_changes SET section_then = (SELECT section FROM links WHERE links.id = link_changes.link_id)"
     )
     db.execute("CREATE INDEX idx_link_changes_changed_at ON link_changes(changed_at)")
+    db.execute("CREATE INDEX idx_links_note ON links(url, note_id) WHERE target = 'note' AND removed_at IS NULL")
     # `kind` once more, so that counting images never leaves the index.
     db.execute("CREATE INDEX idx_links_image ON links(first_seen_at, target, url_id, kind) WHERE kind = 'image'")
 

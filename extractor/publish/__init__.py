@@ -70,13 +70,13 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Any]]:
     note = at + r"note/(?P<note>[0-9a-fA-F]{4,32})"
     pages: list[tuple[str, Any]] = [
         (r"^/(\.(?P<format>jsono?))?$", home_page),
-        (note + "$", page(note_page.note_page, note_page.NEEDS)),
+        (note + "$", page(note_page.note_page, note_page.NEEDS, note_page.MORE)),
         (note + "/blame$", page(blame_page, note_page.NEEDS)),
         (note + "/changes$", page(changes_page.changes_page, changes_page.NEEDS)),
         (at + r"revision/(?P<revision>[0-9a-f]{32})$", page(changes_page.revision_page, changes_page.NEEDS)),
         (at + "links$", page(links_page.links_page, links_page.NEEDS)),
         (at + "topics$", page(topics.topics_page, topics.NEEDS)),
-        (at + "topic$", page(topics.topic_page, topics.NEEDS)),
+        (at + "topic$", page(topics.topic_page, topics.NEEDS, topics.MORE)),
         (at + r"link/(?P<link>\d{1,18})$", page(link_page.link_page, link_page.NEEDS, link_page.MORE)),
         (at + r"address/(?P<address>\d{1,18})$", page(link_page.address_page, link_page.NEEDS, link_page.MORE)),
         (at + "images$", page(images_page.images_page, images_page.NEEDS, images_page.MORE)),

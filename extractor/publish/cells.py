@@ -97,7 +97,7 @@ def _place(at: Cell, value: str) -> Markup | None:
     if at.column == "section" or (at.table, at.column) in TOPICS:
         return breadcrumbs(at.paths, value, str(at.row["path"]) if at.column == "title" else value)
     if at.column == "notebook" or (at.table, at.column) == ("notebooks", "path"):
-        return notebook(at.paths, value)
+        return notebook_path(at.paths, value)
     return None
 
 
@@ -107,6 +107,8 @@ def _badge(at: Cell, value: str) -> Markup | None:
 
 def _label(at: Cell, value: str) -> Markup | None:
     """A label, or a bare id, that leads to a page of ours."""
+    if (at.table, at.column) == ("tags", "title"):
+        return _lead(at.paths, "tag", value, value)
     if at.column in BY_ID:
         return _lead(at.paths, BY_ID[at.column], value, value[:8])
     page, keys = OWN_LABELS.get((at.table, at.column)) or LABELS.get(at.column, ("", ()))
@@ -131,7 +133,11 @@ def _foreign(paths: Paths, column: str, value: Mapping[str, Any]) -> Markup | No
         return Markup('<a href="{}" title="{}">{}</a>').format(
             paths.address(value["value"]), label[:HOVER], short_address(label)
         )
-    return _lead(paths, BY_ID[column], value["value"], label) if column in BY_ID else None
+    if column == "tag_id":
+        return _lead(paths, "tag", label, label)
+    if column in BY_ID:
+        return _lead(paths, BY_ID[column], value["value"], label)
+    return Markup('<span title="{}">{}</span>').format(value["value"], label)
 
 
 def _plain(row: Mapping[str, Any], key: str) -> str | int | None:
@@ -155,16 +161,27 @@ def breadcrumbs(paths: Paths, title: str, path: str) -> Markup:
     parts = path.split(SEPARATOR)
     first = len(parts) - len(title.split(SEPARATOR))
     links = [
-        Markup('<a href="{}">{}</a>').format(paths.topic(SEPARATOR.join(parts[: place + 1])), parts[place])
+        Markup('<a href="{}">{}</a>').format(
+            paths.topic(SEPARATOR.join(parts[: place + 1])), parts[place] or "(no title)"
+        )
         for place in range(max(first, 0), len(parts))
     ]
     return Markup('<span class="crumbs-path">{}</span>').format(Markup('<span class="sep"> › </span>').join(links))
 
 
 @lru_cache(maxsize=1024)
-def notebook(paths: Paths, path: str) -> Markup:
-    """A notebook, which leads to its notes."""
-    return Markup('<a class="notebook" href="{}">{}</a>').format(paths.table("notes", notebook=path), path)
+def notebook_path(paths: Paths, path: str) -> Markup:
+    """The path of a notebook, each part of which leads to the notes in it and below."""
+    parts = path.split(SEPARATOR)
+    links = [
+        Markup('<a href="{}">{}</a>').format(
+            paths.table("notes", notebook__startswith=SEPARATOR.join(parts[: place + 1])), part
+        )
+        for place, part in enumerate(parts)
+    ]
+    return Markup('<span class="crumbs-path notebook">{}</span>').format(
+        Markup('<span class="sep"> › </span>').join(links)
+    )
 
 
 @lru_cache(maxsize=64)

@@ -187,7 +187,7 @@ def _recorded_links(connection: Connection, note_id: str, revision_id: str) -> t
             row["text"],
             row["url"],
             row["section"],
-            known.get(row["canonical"]) or Known(row["id"], None, "unknown", None),
+            known.get(row["canonical"]) or Known(row["id"], None, "unknown"),
         )
         for row in rows
     )

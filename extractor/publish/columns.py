@@ -59,6 +59,23 @@ NAMES: Mapping[str, str] = {
 }
 
 
+# Of what only a check can tell, an empty list may mean that nobody has looked.
+BY_CHECKS = {
+    "dead_links",
+    "checks",
+    "snapshots",
+    "died_this_month",
+    "dead_links_by_notebook",
+    "moved_links",
+    "failing_links",
+}
+
+
+def nothing_means(name: str) -> str:
+    """What to know where a table or a question has no row."""
+    return "Only what joplin-catalogue check-links has asked can be here." if name in BY_CHECKS else ""
+
+
 def shown_columns(table: str, columns: Sequence[Mapping[str, Any]], args: Collection[str]) -> list[Mapping[str, Any]]:
     """The columns to show of a table's, in order; all of them where the address asks for its own choice."""
     wanted = SHOWN.get(table)

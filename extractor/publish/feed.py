@@ -44,7 +44,7 @@ async def feed_page(visit: Visit) -> Response:
     base = visit.request.url.partition(visit.paths.base + "/-/")[0]
     entries = [
         ENTRY.format(
-            title=_text(link.text or link.url),
+            title=_text(f"{link.text}: {link.about}" if link.about else link.text or link.url),
             name=visit.name,
             id=link.id,
             url=_text(web_address(link.url) or link.url),

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from extractor.publish import charts, columns, formats
 from extractor.publish.catalogues import is_catalogue, only_catalogue, paths_of, start_of, title_of
-from extractor.publish.cells import breadcrumbs
+from extractor.publish.cells import breadcrumbs, notebook_path
+from extractor.publish.health import in_archive
+from extractor.publish.listed import says_nothing
 from extractor.publish.note_parts import inside_address
 from extractor.publish.safety import PLUGIN
 
@@ -56,12 +58,16 @@ def template_globals(datasette: Datasette) -> dict[str, Any]:
         "count": formats.count,
         "human_date": formats.human_date,
         "human_month": formats.human_month,
+        "in_archive": in_archive,
         "inside_address": inside_address,
+        "notebook_path": notebook_path,
         "is_catalogue": lambda name: is_catalogue(datasette, name),
         "is_past": formats.is_past,
         "is_web": formats.is_web,
         "length": charts.length,
+        "nothing_means": columns.nothing_means,
         "row_path": columns.row_path,
+        "says_nothing": says_nothing,
         "shown_columns": columns.shown_columns,
         "short_address": formats.short_address,
         "web_address": formats.web_address,

@@ -25,10 +25,14 @@ def health_of(connection: Connection, url_ids: Collection[int]) -> Mapping[int, 
 
 
 def archived(connection: Connection, url_ids: Collection[int]) -> Mapping[int, str]:
-    """The archived copies of these addresses that are known, by their ids."""
+    """The archived copies of these addresses by their ids, '' where an archive was asked and had none."""
     rows = connection.execute(
-        "SELECT url_id, snapshot_url FROM snapshots WHERE snapshot_url NOT NULL "
-        "AND url_id IN (SELECT value FROM json_each(?))",
+        "SELECT url_id, snapshot_url FROM snapshots WHERE url_id IN (SELECT value FROM json_each(?))",
         [json.dumps(list(url_ids))],
     ).fetchall()
-    return {row["url_id"]: row["snapshot_url"] for row in rows}
+    return {row["url_id"]: row["snapshot_url"] or "" for row in rows}
+
+
+def in_archive(url: str, saved_at: str | None) -> str:
+    """Where the Wayback Machine has the copy nearest to the day when a link was saved, if it has any."""
+    return f"https://web.archive.org/web/{(saved_at or '')[:10].replace('-', '') or '2'}/{url}"

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 from extractor.publish.listed import COLUMNS, FROM, NEWEST_FIRST, THERE, Listed, listed
 from extractor.publish.page import number_of
 from extractor.publish.remembering import remembered
-from extractor.publish.resources import file_of, locations
+from extractor.publish.resources import files_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from sqlite3 import Connection
 
     from datasette.utils.asgi import Response
 
     from extractor.publish.page import Visit
+    from extractor.publish.resources import Attachment
 
 NEEDS = ("links", "urls", "notes")
 MORE = ("resources",)
@@ -36,21 +38,21 @@ async def images_page(visit: Visit) -> Response:
     show = show if show in CHOICES else "all"
     page = number_of(visit.args.get("page"))
 
-    def reading(connection: Connection) -> tuple[list[Listed], frozenset[int]]:
+    def reading(connection: Connection) -> tuple[list[Listed], Mapping[int, Attachment]]:
         rows = connection.execute(
             f"SELECT {COLUMNS} FROM {FROM} WHERE links.kind = 'image' AND {CHOICES[show][1]} "
             f"{NEWEST_FIRST} LIMIT ? OFFSET ?",
             [A_PAGE, (page - 1) * A_PAGE],
         ).fetchall()
         images = listed(rows)
-        return images, _here(connection, images) if visit.sees("resources") else frozenset()
+        return images, files_of(connection, images) if visit.sees("resources") else {}
 
     counts: dict[str, int] = await remembered(visit, "images", _counts)
-    images, here = await visit.read(reading)
+    images, files = await visit.read(reading)
     return await visit.show(
         "images.html",
         images=images,
-        here=here,
+        files=files,
         show=show,
         choices=[(name, label, counts[name]) for name, (label, _) in CHOICES.items()],
         page=page,
@@ -62,16 +64,3 @@ def _counts(connection: Connection) -> dict[str, int]:
     """How many images there are to each choice."""
     each = ", ".join(f"count(*) FILTER (WHERE {where}) AS [{name}]" for name, (_, where) in CHOICES.items())
     return dict(connection.execute(f"SELECT {each} FROM {FROM} WHERE links.kind = 'image'").fetchone())
-
-
-def _here(connection: Connection, images: list[Listed]) -> frozenset[int]:
-    """Those whose files lie where the notes were read from."""
-    sources = locations(connection)
-    found: set[int] = set()
-    for image in images:
-        if image.target == "resource" and sources:
-            resource_id = image.url.partition("/")[2][:32]
-            row = connection.execute("SELECT file_extension FROM resources WHERE id = ?", [resource_id]).fetchone()
-            if row is not None and file_of(resource_id, row["file_extension"] or "", sources) is not None:
-                found.add(image.id)
-    return frozenset(found)

@@ -8,18 +8,31 @@ from typing import TYPE_CHECKING
 
 from datasette.utils.asgi import NotFound, Response
 
-from extractor.publish.health import archived, health_of
+from extractor.publish.health import archived, in_archive
 from extractor.publish.listed import COLUMNS, FROM, Listed, listed
+from extractor.publish.resources import files_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from sqlite3 import Connection, Row
 
     from extractor.publish.page import Visit
+    from extractor.publish.resources import Attachment
 
 NEEDS = ("links", "urls", "notes", "link_changes", "revisions")
-MORE = ("checks",)
+MORE = ("checks", "resources")
 MOST = 60  # places, events and checks that a page shows
+IN_WORDS = {
+    "dead": "the server says that there is no such page (404)",
+    "gone": "the server says that it is gone for good (410)",
+    "server_error": "the server answers with an error",
+    "timeout": "the server does not answer in time",
+    "dns_error": "there is no such host",
+    "connection_error": "no connection to the server",
+    "tls_error": "the server's certificate is not valid",
+    "suspect": "the answer looks like an error page",
+    "blocked": "the server turns programs away: open it to see",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +57,22 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class LinkView:
-    """What the template shows; `address` is a row of `urls`, None for what is no web address."""
+    """What the template shows; `address` is a row of `urls`, None for what is no web address.
+
+    `standing` is its row of `link_health`, `why` the latest verdict in words; `copy` is '' where the archive has none.
+    """
 
     chosen: int | None
     text: str
     url: str
     kind: str
+    file: Attachment | None
     address: Row | None
     health: str
+    standing: Row | None
+    why: str
     copy: str | None
+    archive: str
     places: tuple[Place, ...]
     events: tuple[Row, ...]
     spellings: tuple[str, ...]
@@ -70,7 +90,7 @@ async def link_page(visit: Visit) -> Response:
             raise NotFound("There is no such link in the catalogue.")
         if row["url_id"] is not None:
             return read_address(connection, row["url_id"], link_id, with_checks=visit.sees("checks"))
-        return read_inside(connection, link_id, row["url"])
+        return read_inside(connection, link_id, row["url"], with_files=visit.sees("resources"))
 
     return await visit.show("link.html", view=await visit.read(reading))
 
@@ -94,15 +114,22 @@ def read_address(connection: Connection, url_id: int, chosen: int | None, *, wit
         "SELECT * FROM checks WHERE url_id = ? ORDER BY checked_at DESC LIMIT ?", [url_id, MOST]
     )
     (same_site,) = connection.execute("SELECT count(*) FROM urls WHERE site = ?", [address["site"]]).fetchone()
+    standing: Row | None = (
+        connection.execute("SELECT * FROM link_health WHERE url_id = ?", [url_id]).fetchone() if with_checks else None
+    )
     spellings = tuple(dict.fromkeys([place.link.url for place in places]))
     return LinkView(
         chosen=chosen,
         text=_name(places, address["url"]),
         url=address["url"],
         kind=places[0].link.kind if places else "link",
+        file=None,
         address=address,
-        health=health_of(connection, [url_id]).get(url_id, "unknown") if with_checks else "unknown",
+        health=standing["health"] if standing is not None else "unknown",
+        standing=standing,
+        why=IN_WORDS.get(standing["verdict"], "") if standing is not None else "",
         copy=archived(connection, [url_id]).get(url_id),
+        archive=in_archive(address["url"], address["first_seen_at"]),
         places=places,
         events=_events(connection, places),
         spellings=spellings if len(spellings) > 1 else (),
@@ -111,7 +138,7 @@ def read_address(connection: Connection, url_id: int, chosen: int | None, *, wit
     )
 
 
-def read_inside(connection: Connection, chosen: int, url: str) -> LinkView:
+def read_inside(connection: Connection, chosen: int, url: str, *, with_files: bool) -> LinkView:
     """A link to a note, a file or a person: all places with the same address."""
     note_id = connection.execute("SELECT note_id FROM links WHERE id = ?", [chosen]).fetchone()["note_id"]
     places = _places(connection, "links.url_id IS NULL AND links.note_id = ? AND links.url = ?", note_id, chosen, url)
@@ -120,9 +147,13 @@ def read_inside(connection: Connection, chosen: int, url: str) -> LinkView:
         text=_name(places, url),
         url=url,
         kind=places[0].link.kind,
+        file=files_of(connection, [places[0].link]).get(chosen) if with_files else None,
         address=None,
         health="inside",
+        standing=None,
+        why="",
         copy=None,
+        archive="",
         places=places,
         events=_events(connection, places),
         spellings=(),
@@ -136,7 +167,7 @@ def _places(
 ) -> tuple[Place, ...]:
     """The places, that from which the visitor came first, then those that are still there."""
     rows = connection.execute(
-        f"SELECT {COLUMNS}, links.context, links.first_revision_id, links.last_revision_id, "
+        f"SELECT {COLUMNS}, links.first_revision_id, links.last_revision_id, "
         f"brought.label AS brought_by, taken.label AS taken_by FROM {FROM} "
         "LEFT JOIN revisions AS brought ON brought.id = links.first_revision_id "
         "LEFT JOIN revisions AS taken ON taken.id = (SELECT revision_id FROM link_changes JOIN revisions "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,29 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "links.id, links.kind, links.target, links.text, links.url, links.url_id, links.note_id, links.section, "
-    "links.line, links.first_seen_at, links.removed_at, notes.title AS note, urls.host, urls.site, urls.expires_at, "
+    "links.context, links.line, links.first_seen_at, links.removed_at, notes.title AS note, urls.host, urls.site, "
+    "urls.expires_at, "
     "(SELECT health FROM link_health WHERE link_health.url_id = links.url_id) AS health"
 )
 FROM = "links JOIN notes ON notes.id = links.note_id LEFT JOIN urls ON urls.id = links.url_id"
 # The plus keeps SQLite from the index of removed_at: nine of ten rows are there, any other index leads to fewer.
 THERE = "+links.removed_at IS NULL AND notes.state NOT IN ('trashed', 'gone')"
 NEWEST_FIRST = "ORDER BY links.first_seen_at DESC, links.id DESC"
+
+
+# Words that many links have, and that tell none of them from another: "post", "this article", "read more".
+NOTHING = re.compile(
+    r"(?:(?:an?|the|this|that|see|read|original|full|blog|click)\s+)*"
+    r"(?:article|blog|book|code|demo|docs?|documentation|file|here|home|image|links?|more|page|paper|pdf|posts?|repo"
+    r"|repository|site|slides|source|talk|thread|video|website|wiki)?",
+    re.IGNORECASE,
+)
+SHORT_CONTEXT = 110  # characters
+
+
+def says_nothing(text: str) -> bool:
+    """Whether the words of a link tell nothing of where it leads."""
+    return NOTHING.fullmatch(text.strip()) is not None
 
 
 def newest_saved(where: str = "1") -> str:
@@ -40,6 +57,7 @@ class Listed:
     note_id: str
     note: str
     section: str | None
+    context: str
     line: int | None
     host: str | None
     expires_at: str | None
@@ -51,6 +69,11 @@ class Listed:
     def month(self) -> str:
         """The month in which it was first there, `2024-11`; '' if that is not known."""
         return (self.first_seen_at or "")[:7]
+
+    @property
+    def about(self) -> str:
+        """The words around a link whose own words say nothing, such as `post`; '' for any other."""
+        return self.context[:SHORT_CONTEXT] if says_nothing(self.text) and self.context != self.text else ""
 
     @property
     def anchor(self) -> str:
@@ -70,6 +93,7 @@ def listed(rows: Sequence[Row]) -> list[Listed]:
             note_id=row["note_id"],
             note=row["note"] or "Untitled",
             section=row["section"],
+            context=row["context"],
             line=row["line"],
             host=row["host"],
             expires_at=row["expires_at"],

@@ -10,19 +10,29 @@ from markupsafe import Markup
 
 from extractor import errors
 from extractor.publish.note_parts import Rendered, lookup
-from extractor.publish.note_reading import NoteFacts, history_of, known_links, moment_of, moments_of, note_facts
+from extractor.publish.note_reading import (
+    NoteFacts,
+    downloads_of,
+    history_of,
+    known_links,
+    moment_of,
+    moments_of,
+    note_facts,
+    notes_linking_to,
+)
 from extractor.publish.rendering import rendered
 from extractor.publish.timeline import Moment, strip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from sqlite3 import Connection
+    from sqlite3 import Connection, Row
 
     from extractor.catalogue.reader import NoteHistory, Text
     from extractor.publish.page import Visit
     from extractor.publish.paths import Paths
 
 NEEDS = ("notes", "note_bodies", "revisions", "revision_diffs", "links", "urls")
+MORE = ("resources",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,7 @@ class NoteView:
     pieces: tuple[Rendered, ...]
     is_whole: bool
     removed_links: int
+    linked_from: tuple[Row, ...]
 
 
 async def note_page(visit: Visit) -> Response:
@@ -44,7 +55,7 @@ async def note_page(visit: Visit) -> Response:
     at = visit.args.get("at", "")
 
     def reading(connection: Connection) -> NoteView:
-        return read_note(connection, visit.paths, visit.vars["note"], at)
+        return read_note(connection, visit.paths, visit.vars["note"], at, with_files=visit.sees("resources"))
 
     view = await visit.read(reading)
     paths, moments, chosen = visit.paths, view.moments, view.chosen
@@ -76,13 +87,14 @@ def note_at(paths: Paths, note_id: str, moments: Sequence[Moment], moment: Momen
     return paths.note(note_id, at=None if moment is moments[-1] else moment.at)
 
 
-def read_note(connection: Connection, paths: Paths, note_id: str, at: str) -> NoteView:
+def read_note(connection: Connection, paths: Paths, note_id: str, at: str, *, with_files: bool) -> NoteView:
     """The note at a moment: a revision's number or id, a date or time, '' for now; raises NotFound."""
     note = note_facts(connection, note_id)
     history = history_of(connection, note.id)
     moments = moments_of(connection, note.id, history)
     text = text_at(history, at)
     known = lookup(known_links(connection, note.id))
+    downloads = downloads_of(connection, note.id) if with_files else {}
     markup = note.row["markup"]
     bodies: Sequence[str] = () if text is None else (text.body,) if text.body is not None else text.stretches
     (removed,) = connection.execute(
@@ -94,9 +106,10 @@ def read_note(connection: Connection, paths: Paths, note_id: str, at: str) -> No
         chosen=moment_of(moments, text) if text else len(moments) - 1,
         title=(text.title if text else "") or note.title,
         state=text.state if text else note.row["state"],
-        pieces=tuple(rendered(_encodable(body), markup, paths, known) for body in bodies),
+        pieces=tuple(rendered(_encodable(body), markup, paths, known, downloads) for body in bodies),
         is_whole=text is not None and text.body is not None,
         removed_links=removed,
+        linked_from=notes_linking_to(connection, note.id),
     )
 
 

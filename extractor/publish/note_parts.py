@@ -21,12 +21,16 @@ INSIDE = re.compile(r"(?::/|joplin://x-callback-url/openNote\?id=)([0-9a-f]{32})
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the catalogue knows of an address that the note has; `link_id` is its place in this note."""
+    """What the catalogue knows of an address that the note has; `link_id` is its place in this note.
+
+    `copy` is the archived copy that was found, `archive` where to look for one that was never looked for.
+    """
 
     link_id: int
     url_id: int | None
     health: str
-    archived: str | None
+    copy: str = ""
+    archive: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from datasette.utils.asgi import NotFound
 from sqlite_utils import Database
 
 from extractor.catalogue.reader import NoteHistory, Text, note_history
-from extractor.publish.health import archived, health_of
+from extractor.publish.health import archived, health_of, in_archive
 from extractor.publish.note_parts import Known
+from extractor.publish.resources import PICTURES
 from extractor.publish.timeline import Moment
 from extractor.times import iso
 
@@ -91,15 +92,32 @@ def known_links(connection: Connection, note_id: str) -> Mapping[str, Known]:
     copies = archived(connection, [row["url_id"] for row in rows])
     known: dict[str, Known] = {}
     for row in rows:
-        health = healths.get(row["url_id"], "unknown")
-        copy = copies.get(row["url_id"]) or _any_copy(row["url"], row["first_seen_at"])
-        known.setdefault(row["canonical"], Known(row["id"], row["url_id"], health, copy))
+        url_id = row["url_id"]
+        archive = "" if url_id in copies else in_archive(row["url"], row["first_seen_at"])
+        about = Known(row["id"], url_id, healths.get(url_id, "unknown"), copies.get(url_id, ""), archive)
+        known.setdefault(row["canonical"], about)
     return known
 
 
-def _any_copy(url: str, first_seen_at: str | None) -> str:
-    """Where the Wayback Machine has the copy nearest to the day when the link was saved, if it has any."""
-    return f"https://web.archive.org/web/{(first_seen_at or '')[:10].replace('-', '') or '2'}/{url}"
+def downloads_of(connection: Connection, note_id: str) -> Mapping[str, str]:
+    """The titles, by id, of the attachments of a note that are no pictures."""
+    rows = connection.execute(
+        "SELECT id, title, mime FROM resources WHERE id IN "
+        "(SELECT substr(url, 3, 32) FROM links WHERE note_id = ? AND target = 'resource')",
+        [note_id],
+    )
+    return {row["id"]: row["title"] for row in rows.fetchall() if row["mime"] not in PICTURES}
+
+
+def notes_linking_to(connection: Connection, note_id: str) -> tuple[Row, ...]:
+    """Id and title of the other notes that link to a note now."""
+    rows = connection.execute(
+        "SELECT notes.id, notes.title, min(links.line) AS line FROM links JOIN notes ON notes.id = links.note_id "
+        "WHERE links.target = 'note' AND links.removed_at IS NULL AND links.url >= ?1 AND links.url < ?1 || 'g' "
+        "AND notes.id <> ?2 AND notes.state NOT IN ('trashed', 'gone') GROUP BY notes.id ORDER BY notes.title",
+        [f":/{note_id}", note_id],
+    )
+    return tuple(rows.fetchall())
 
 
 def moment_of(moments: Sequence[Moment], text: Text) -> int:

@@ -32,9 +32,9 @@ class Paths:
         """What one revision changed."""
         return self._page(f"revision/{quote(revision_id, safe='')}")
 
-    def topics(self) -> str:
-        """The tree of topics."""
-        return self._page("topics")
+    def topics(self, **choice: str | None) -> str:
+        """The tree of topics; `by` name, or those with the letters of `q`."""
+        return self._page("topics", **choice)
 
     def topic(self, path: str) -> str:
         """All that stands under a path of headings, whichever note it is in."""
@@ -51,6 +51,10 @@ class Paths:
     def address(self, url_id: int) -> str:
         """The page of a web address."""
         return self._page(f"address/{url_id}")
+
+    def tag(self, title: str) -> str:
+        """The notes with a tag."""
+        return self.table("notes_of_tag", tag=title)
 
     def images(self, **choice: str | int | None) -> str:
         """The gallery."""

@@ -36,11 +36,20 @@ LONGEST = 400_000  # characters; a longer text is shown as it is written (render
 WORTH_SAYING = {"dead", "moved", "failing", "expired"}
 
 
-def rendered(body: str, markup: str, paths: Paths, known: Callable[[str], Known | None]) -> Rendered:
-    """Render a body; `known` tells of a web address, in any spelling, what the catalogue knows."""
+def rendered(
+    body: str,
+    markup: str,
+    paths: Paths,
+    known: Callable[[str], Known | None],
+    downloads: Mapping[str, str] | None = None,
+) -> Rendered:
+    """Render a body; `known` tells of a web address, in any spelling, what the catalogue knows.
+
+    `downloads` are the titles, by id, of attachments that are no pictures.
+    """
     if len(body) > LONGEST:
         return Rendered(Markup('<pre class="as-written">{}</pre>').format(body), (), ())
-    writer = _Writer(paths, known)
+    writer = _Writer(paths, known, downloads or {})
     writer.feed(_harmless(body, markup))
     writer.close()
     return writer.result()
@@ -66,9 +75,9 @@ class _Anchor:
 class _Writer(HTMLParser):
     """Writes harmless HTML anew; what it does not know, it does not write."""
 
-    def __init__(self, paths: Paths, known: Callable[[str], Known | None]) -> None:
+    def __init__(self, paths: Paths, known: Callable[[str], Known | None], downloads: Mapping[str, str]) -> None:
         super().__init__(convert_charrefs=True)
-        self.paths, self.known = paths, known
+        self.paths, self.known, self.downloads = paths, known, downloads
         self.parts: list[Markup] = []
         self.outline: list[Heading] = []
         self.found: list[Found] = []
@@ -182,10 +191,10 @@ class _Writer(HTMLParser):
             anchor.after.append(
                 Markup(' <a class="told" href="{}">{}</a>').format(self.paths.link(known.link_id), badge(health))
             )
-            if known.archived and health in {"dead", "failing"}:
+            if (known.copy or known.archive) and health in {"dead", "failing", "expired"}:
                 anchor.after.append(
-                    Markup(' <a class="archived" href="{}" rel="noreferrer noopener">archived copy</a>').format(
-                        known.archived
+                    Markup(' <a class="archived" href="{}" rel="noreferrer noopener">{}</a>').format(
+                        known.copy or known.archive, "archived copy" if known.copy else "look in the archive"
                     )
                 )
 
@@ -202,7 +211,10 @@ class _Writer(HTMLParser):
     def _picture(self, given: Mapping[str, str]) -> None:
         url, alt = given.get("src", "").strip(), given.get("alt", "")
         self._say(alt)
-        if inside := INSIDE.fullmatch(url):
+        if (inside := INSIDE.fullmatch(url)) and inside[1] in self.downloads:
+            name = alt or self.downloads[inside[1]] or "attachment"
+            shown = Markup('<a class="inside" href="{}">{}</a>').format(self.paths.resource(inside[1]), name)
+        elif inside:
             shown = _img(self.paths.resource(inside[1]), alt, given)
         elif PICTURE_DATA.fullmatch(url):
             shown = _img(url, alt, given)
@@ -212,7 +224,10 @@ class _Writer(HTMLParser):
         else:
             shown = Markup('<span class="lost" title="{}">{}</span>').format(url[:200], alt or "picture")
         self.found.append(Found("image", url[:2000], alt, self._under(), None))
-        self._write(shown)
+        if self.anchors and shown.startswith("<a "):
+            self.anchors[-1].after.append(shown)  # a link has no link in it
+        else:
+            self._write(shown)
 
     def _remote_picture(self, url: str, alt: str) -> None:
         """What to click on; where the picture is itself a link, beside it."""
@@ -221,6 +236,11 @@ class _Writer(HTMLParser):
         name = alt or short_address(url)
         if known is None:
             shown = Markup('<span class="remote">{}</span>').format(name)
+        elif known.health == "expired" and (known.copy or known.archive):
+            shown = Markup(
+                '<span class="remote"{}><a href="{}" rel="noreferrer noopener"><span class="remote-name">{}</span>'
+                '<span class="remote-host">its address has expired: look in the archive</span></a></span>'
+            ).format(self._place(known), known.copy or known.archive, name)
         else:
             shown = Markup(
                 '<span class="remote"{}>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -11,10 +12,11 @@ from extractor.errors import SourceError
 from extractor.sources import open_source
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
     from sqlite3 import Connection, Row
 
+    from extractor.publish.listed import Listed
     from extractor.publish.page import Visit
 
 # What a browser shows as a picture. SVG may hold scripts: the policy below stops them.
@@ -50,6 +52,31 @@ async def resource_page(visit: Visit) -> Response | AsgiFileDownload:
     return AsgiFileDownload(
         str(path), content_type=row["mime"] if is_picture else "application/octet-stream", headers=headers
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """An attachment that stands as an image: `is_here` if its file lies where the notes were read from."""
+
+    title: str
+    is_picture: bool
+    is_here: bool
+
+
+def files_of(connection: Connection, images: Iterable[Listed]) -> Mapping[int, Attachment]:
+    """The attachments among these images, by the ids of the links."""
+    sources = locations(connection)
+    found: dict[int, Attachment] = {}
+    for image in images:
+        if image.target == "resource":
+            resource_id = image.url.partition("/")[2][:32]
+            row = connection.execute(
+                "SELECT title, mime, file_extension FROM resources WHERE id = ?", [resource_id]
+            ).fetchone()
+            if row is not None:
+                is_here = file_of(resource_id, row["file_extension"] or "", sources) is not None
+                found[image.id] = Attachment(row["title"], row["mime"] in PICTURES, is_here)
+    return found
 
 
 def locations(connection: Connection) -> Sequence[str]:

@@ -132,11 +132,12 @@ def _counts(connection: Connection) -> dict[str, int]:
         return int(connection.execute(f"SELECT count(*) FROM {sql}").fetchone()[0])
 
     return {
-        "notes": count("notes WHERE state IN ('current', 'conflict', 'encrypted')"),
+        "notes": count("notes WHERE state NOT IN ('trashed', 'gone')"),
+        "encrypted": count("notes WHERE state = 'encrypted'"),
         "links": count("saved_links"),
         "images": count(f"{FROM} WHERE {THERE} AND links.kind = 'image'"),
         "sections": count("sections WHERE removed_at IS NULL"),
-        "revisions": count("revisions"),
+        "revisions": count("revisions WHERE number NOT NULL OR state = 'encrypted'"),
         "problems": count("problems"),
     }
 

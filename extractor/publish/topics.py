@@ -11,15 +11,17 @@ from datasette.utils.asgi import NotFound, Response
 from extractor.publish.cells import SEPARATOR
 from extractor.publish.listed import COLUMNS, FROM, THERE, Listed, listed
 from extractor.publish.remembering import remembered
+from extractor.publish.resources import Attachment, files_of
 from extractor.publish.search_words import phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from sqlite3 import Connection
 
     from extractor.publish.page import Visit
 
 NEEDS = ("notes", "sections", "links", "urls")
+MORE = ("resources",)
 MOST_ROOTS = 200  # topics of the first level that the tree shows
 MOST_BRANCHES = 8  # topics below each that are shown before they are opened
 MOST_LINKS = 150
@@ -59,21 +61,37 @@ class TopicView:
     notes: tuple[NoteUnder, ...]
     links: tuple[Listed, ...]
     images: tuple[Listed, ...]
+    files: Mapping[int, Attachment]
     elsewhere: tuple[str, ...]
-    more_links: int
+    all_links: int
     past: int
 
 
 async def topics_page(visit: Visit) -> Response:
-    """`/-/topics`: the tree."""
+    """`/-/topics?q=...&by=name`: the tree, those with most links first or by name; or the topics with these letters."""
     roots: list[Topic] = await remembered(visit, "topics", tree)
+    wanted, by_name = visit.args.get("q", "").strip(), visit.args.get("by") == "name"
+    if by_name:
+        roots = sorted(roots, key=lambda topic: _plain(topic.title))
+    found = [topic for topic in walk(roots) if _plain(wanted) in _plain(topic.title)] if wanted else []
     return await visit.show(
         "topics.html",
         roots=roots[:MOST_ROOTS],
         total=len(roots),
+        wanted=wanted,
+        found=found[:MOST_ROOTS],
+        found_in_all=len(found),
+        by_name=by_name,
         most_branches=MOST_BRANCHES,
         with_leaves=len(roots) <= MOST_ROOTS,
     )
+
+
+def walk(topics: Iterable[Topic]) -> Iterator[Topic]:
+    """Each topic, and those below it."""
+    for topic in topics:
+        yield topic
+        yield from walk(topic.branches)
 
 
 async def topic_page(visit: Visit) -> Response:
@@ -81,7 +99,7 @@ async def topic_page(visit: Visit) -> Response:
     path, with_past = visit.args.get("path", ""), visit.args.get("past") == "1"
 
     def reading(connection: Connection) -> TopicView:
-        return read_topic(connection, path, with_past=with_past)
+        return read_topic(connection, path, with_past=with_past, with_files=visit.sees("resources"))
 
     view = await visit.read(reading)
     return await visit.show("topic.html", view=view, with_past=with_past, parts=path.split(SEPARATOR))
@@ -94,7 +112,7 @@ def tree(connection: Connection) -> list[Topic]:
         f"WHERE {IS_THERE} GROUP BY sections.path"
     ).fetchall()
     links = connection.execute(
-        f"SELECT section, count(*) FROM {FROM} WHERE {THERE} AND section NOT NULL AND target = 'web' GROUP BY section"
+        "SELECT section, count(*) FROM saved_links WHERE section NOT NULL GROUP BY section"
     ).fetchall()
     return grown({row[0]: row[1] for row in notes}, {row[0]: row[1] for row in links})
 
@@ -122,7 +140,7 @@ def _weight(topic: Topic) -> tuple[int, int, str]:
     return (-topic.all_links, -topic.notes, topic.title.casefold())
 
 
-def read_topic(connection: Connection, path: str, *, with_past: bool) -> TopicView:
+def read_topic(connection: Connection, path: str, *, with_past: bool, with_files: bool) -> TopicView:
     """All that stands under a path or below it; raises NotFound where no note has or had it."""
     where = {"path": path, "below": path + SEPARATOR, "after": path + SEPARATOR + LAST}
     sections = connection.execute(
@@ -143,7 +161,9 @@ def read_topic(connection: Connection, path: str, *, with_past: bool) -> TopicVi
     ).fetchall()
     counts: dict[str, int] = dict(
         connection.execute(
-            f"SELECT links.section, count(*) FROM {FROM} WHERE {is_in} AND {there} GROUP BY links.section", where
+            f"SELECT links.section, count(*) FROM {FROM} WHERE {is_in} AND {there} AND links.kind = 'link' "
+            "GROUP BY links.section",
+            where,
         ).fetchall()
     )
     (past,) = connection.execute(
@@ -151,6 +171,8 @@ def read_topic(connection: Connection, path: str, *, with_past: bool) -> TopicVi
         where,
     ).fetchone()
     found = listed(rows)
+    links = tuple(one for one in found if one.kind == "link")
+    images = tuple(one for one in found if one.kind == "image")
     notes: dict[str, NoteUnder] = {}
     for row in sections:
         if row["is_there"] or with_past:
@@ -161,10 +183,11 @@ def read_topic(connection: Connection, path: str, *, with_past: bool) -> TopicVi
         path=path,
         branches=_branches(path, (row["path"] for row in sections if row["is_there"] or with_past), counts),
         notes=tuple(notes.values()),
-        links=tuple(one for one in found if one.kind == "link"),
-        images=tuple(one for one in found if one.kind == "image"),
+        links=links,
+        images=images,
+        files=files_of(connection, images) if with_files else {},
         elsewhere=_elsewhere(connection, path),
-        more_links=sum(counts.values()) - len(rows),
+        all_links=sum(counts.values()),
         past=past,
     )
 

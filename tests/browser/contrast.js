@@ -15,7 +15,7 @@
   const poor = [];
   for (const element of document.querySelectorAll("body *")) {
     const words = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
-    if (!words || !element.checkVisibility() || element.closest("[aria-hidden=true], .gone, svg, option")) continue;
+    if (!words || !element.checkVisibility() || element.closest("[aria-hidden=true], .unseen, .gone, svg, option")) continue;
     const front = light(parse(getComputedStyle(element).color).slice(0, 3));
     const back = light(behind(element).slice(0, 3));
     const ratio = (Math.max(front, back) + 0.05) / (Math.min(front, back) + 0.05);

@@ -44,7 +44,7 @@ def test_from_the_start_page_to_a_link_and_back_in_time(visitor: Visitor) -> Non
     page.wait_for_url(re.compile(r"/-/revision/"))
     assert page.locator("tr.added").count() > 0
     page.keyboard.press("ArrowLeft")
-    page.wait_for_function("document.querySelector('h1').textContent === 'Revision 18'")
+    page.wait_for_function("document.querySelector('.tally').textContent.startsWith('revision 18,')")
 
     page.locator(".link-list a").first.click()
     page.wait_for_url(re.compile(r"/-/link/"))
@@ -52,6 +52,17 @@ def test_from_the_start_page_to_a_link_and_back_in_time(visitor: Visitor) -> Non
     page.locator(".places-list a.title").first.click()
     page.wait_for_url(re.compile(rf"/-/note/{NOTE}#link-"))
     assert page.locator(":target").is_visible()
+
+
+def test_the_same_heading_stays_in_sight_through_time(visitor: Visitor) -> None:
+    page = visitor.open(f"/catalogue/-/note/{NOTE}")
+    page.locator(".prose h3", has_text="Databases").evaluate("heading => heading.scrollIntoView()")
+    for step in ("at=19", "at=18"):
+        page.keyboard.press("ArrowLeft")
+        page.wait_for_url(re.compile(step))
+        page.wait_for_load_state()
+        top = page.locator(".prose h3", has_text="Databases").evaluate("h => h.getBoundingClientRect().top")
+        assert abs(top) < 40
 
 
 def test_search_from_anywhere(visitor: Visitor) -> None:

@@ -21,6 +21,24 @@
     strip.scrollLeft += middle;
   }
 
+  // Who walks through time stays at the heading that was read, or as far from the top.
+  const headings = () => [...document.querySelectorAll(".prose :is(h2, h3, h4, h5, h6)[id]")];
+  const walked = sessionStorage.getItem("walked");
+  sessionStorage.removeItem("walked");
+  if (walked && document.querySelector(".time") && !location.hash) {
+    const { title, below, down } = JSON.parse(walked);
+    const same = headings().find((heading) => heading.textContent === title);
+    window.scrollTo(0, same ? same.getBoundingClientRect().top + below : down);
+  }
+  for (const step of document.querySelectorAll(".time a")) {
+    step.addEventListener("click", () => {
+      const read = headings().filter((heading) => heading.getBoundingClientRect().top < 120).pop();
+      const below = read ? -read.getBoundingClientRect().top : 0;
+      const place = { title: read && read.textContent, below, down: window.scrollY };
+      if (place.down > 0) sessionStorage.setItem("walked", JSON.stringify(place));
+    });
+  }
+
   // A remote picture is loaded in a frame of its own, which alone may ask another host.
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-picture]");
