@@ -80,6 +80,7 @@ def pages(catalogue: Path) -> Iterator[tuple[str, list[str]]]:
         "since": ["2024-01-01"] * FEW,
         "until": ["2025-06-01"] * FEW,
         "text": list(WORDS),
+        "tag": [title for (title,) in some("SELECT title FROM tags UNION SELECT ''")],
         "note": [title for (title,) in some("SELECT title FROM notes WHERE length(title) > 9")],
         "day": [day for (day,) in some("SELECT DISTINCT substr(captured_at, 1, 10) FROM revisions WHERE number > 0")],
     }

@@ -26,6 +26,8 @@ DROP VIEW saved_links; DROP VIEW dead_links; DROP VIEW link_health; DROP VIEW li
 DROP TRIGGER standings_after_insert; DROP TRIGGER standings_after_update; DROP TRIGGER standings_after_delete;
 DROP TABLE standings; DROP TABLE saved;
 DROP INDEX idx_link_changes_changed_at; DROP INDEX idx_links_image; DROP INDEX idx_links_note;
+DROP INDEX idx_links_removed_at;
+CREATE INDEX idx_links_removed_at ON links(removed_at);
 ALTER TABLE link_changes DROP COLUMN changed_at; ALTER TABLE link_changes DROP COLUMN section_then;
 ALTER TABLE sources DROP COLUMN forgotten_at;
 PRAGMA user_version = 0;

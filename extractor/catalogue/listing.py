@@ -38,12 +38,12 @@ def create_listing(db: Database) -> None:
 
 def list_saved(db: Database) -> None:
     """Bring the list in step with the tables; rows that stay as they are cost nothing."""
-    # The pluses: before ANALYZE, SQLite would take the index of one of these columns, and jump about in the table.
+    # The plus: before ANALYZE, SQLite would take the index of targets, and jump about in the table.
     db.execute(
         "CREATE TEMP TABLE now AS "
         "SELECT links.id, kind, note_id, section, url_id, site, host, expires_at, links.first_seen_at, "
         "first_seen_month FROM links JOIN notes ON notes.id = note_id JOIN urls ON urls.id = url_id "
-        "WHERE +links.removed_at IS NULL AND +links.target = 'web' AND notes.state NOT IN ('trashed', 'gone')"
+        "WHERE links.removed_at IS NULL AND +links.target = 'web' AND notes.state NOT IN ('trashed', 'gone')"
     )
     if not db.execute("SELECT 1 FROM saved").fetchone():
         # Made once all rows are there, they cost a tenth.

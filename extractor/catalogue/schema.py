@@ -44,6 +44,9 @@ def kept_for_lists(db: Database) -> None:
         "UPDATE link_changes SET section_then = (SELECT section FROM links WHERE links.id = link_changes.link_id)"
     )
     db.execute("CREATE INDEX idx_link_changes_changed_at ON link_changes(changed_at)")
+    # Most links are there: an index of those that are not never tempts SQLite to walk through all the others.
+    db.execute("DROP INDEX idx_links_removed_at")
+    db.execute("CREATE INDEX idx_links_removed_at ON links(removed_at) WHERE removed_at NOT NULL")
     db.execute("CREATE INDEX idx_links_note ON links(url, note_id) WHERE target = 'note' AND removed_at IS NULL")
     # `kind` once more, so that counting images never leaves the index.
     db.execute("CREATE INDEX idx_links_image ON links(first_seen_at, target, url_id, kind) WHERE kind = 'image'")

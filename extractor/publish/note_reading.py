@@ -112,7 +112,8 @@ def downloads_of(connection: Connection, note_id: str) -> Mapping[str, str]:
 def notes_linking_to(connection: Connection, note_id: str) -> tuple[Row, ...]:
     """Id and title of the other notes that link to a note now."""
     rows = connection.execute(
-        "SELECT notes.id, notes.title, min(links.line) AS line FROM links JOIN notes ON notes.id = links.note_id "
+        "SELECT notes.id, notes.title, min(links.line) AS line "
+        "FROM links INDEXED BY idx_links_note JOIN notes ON notes.id = links.note_id "
         "WHERE links.target = 'note' AND links.removed_at IS NULL AND links.url >= ?1 AND links.url < ?1 || 'g' "
         "AND notes.id <> ?2 AND notes.state NOT IN ('trashed', 'gone') GROUP BY notes.id ORDER BY notes.title",
         [f":/{note_id}", note_id],
