@@ -34,6 +34,7 @@ from extractor.catalogue.store import open_to_write
 from extractor.chronicle import Chronicle, tell
 from extractor.errors import CatalogueFileError, SourceError
 from extractor.intake import Intake, Listed, list_sources
+from extractor.joplin.history import Seen
 from extractor.joplin.items import Note, Revision
 from extractor.times import iso
 from extractor.unlocking import Keys
@@ -48,7 +49,7 @@ BATCH = 200  # revisions that go to a worker at once: enough to keep it busy, li
 SELDOM = (50_000, 50, 100)  # thresholds of the garbage collector; Python's own begin with 700
 PARALLEL_FROM = 1500  # revisions; below this, starting workers takes longer than they save
 
-History = tuple[str, Note | None, list[Revision], dict[str, Revision]]
+History = tuple[str, Note | None, list[Revision], dict[str, Revision], dict[str, Seen]]
 Progress = Callable[[str, int, int], None]
 
 
@@ -179,8 +180,8 @@ def _tell_all(db: Catalogue, note_ids: Sequence[str], progress: Progress, worker
 
 
 def _histories(db: Catalogue, note_ids: Sequence[str]) -> Iterator[History]:
-    for note_id, revisions, later in histories(db, note_ids):
-        yield note_id, current_note(db, note_id), revisions, forget_needless(db, revisions, later)
+    for note_id, revisions, later, seen in histories(db, note_ids):
+        yield note_id, current_note(db, note_id), revisions, forget_needless(db, revisions, later), seen
 
 
 def _chronicles(notes: Iterator[History], workers: int | None) -> Iterator[list[Chronicle]]:

@@ -6,7 +6,7 @@ import json
 import random
 import re
 import shutil
-from collections import defaultdict
+from collections import Counter, defaultdict
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -412,3 +412,34 @@ def test_a_source_that_disappears(some: Callable[[str], Path], tmp_path: Path) -
     with pytest.raises(SourceNotFound):
         build(opened, db, workers=1, may_be_missing=True)
     assert content(db) == before
+
+
+def test_what_was_rebuilt_stays_known_when_the_note_is_edited(corpora: Callable[[str], Path], tmp_path: Path) -> None:
+    """The text of a note helps to rebuild its history; an edit that is in no revision yet takes that help away."""
+    folder = shutil.copytree(corpora("sync-broken"), tmp_path / "sync")
+    db = tmp_path / "catalogue.db"
+    make(db, folder)
+    before = texts(db)
+    states = Counter(state for state, _ in before.values())
+    assert states["recovered"] > 100
+    edited = 0
+    for path in folder.glob("*.md"):
+        text = path.read_bytes().decode()
+        if text.endswith("type_: 1"):
+            head, _, tail = text.rpartition("\nupdated_time: ")
+            title, _, body = head.partition("\n\n")
+            head = f"{title}\n\nAn edit that no revision has yet.\n\n{body}"
+            path.write_bytes(f"{head}\nupdated_time: 2030-01-01T00:00:00.000Z{tail[24:]}".encode())
+            edited += 1
+    make(db, folder)
+    assert edited > 70
+    assert texts(db) == before
+    make(tmp_path / "new.db", folder)  # whoever comes only now knows less
+    assert Counter(state for state, _ in texts(tmp_path / "new.db").values())["recovered"] < states["recovered"] / 2
+    # What was lost comes back: then the history tells itself, and nothing need be kept.
+    for path in corpora("sync").glob("*.md"):
+        if not (folder / path.name).exists():
+            shutil.copy(path, folder)
+    make(db, folder)
+    assert {state for state, _ in texts(db).values()} <= {"complete", "inexact", "unreadable", "partial"}
+    assert rows(db, "SELECT count(*) FROM revision_diffs WHERE seen_body NOT NULL") == [0]

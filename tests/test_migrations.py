@@ -30,6 +30,7 @@ DROP INDEX idx_links_removed_at;
 CREATE INDEX idx_links_removed_at ON links(removed_at);
 ALTER TABLE link_changes DROP COLUMN changed_at; ALTER TABLE link_changes DROP COLUMN section_then;
 ALTER TABLE sources DROP COLUMN forgotten_at;
+ALTER TABLE revision_diffs DROP COLUMN seen_title; ALTER TABLE revision_diffs DROP COLUMN seen_body;
 PRAGMA user_version = 0;
 DELETE FROM _sqlite_migrations WHERE name = 'kept_for_lists';
 """

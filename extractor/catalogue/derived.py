@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from extractor.catalogue.revisions import keep_rebuilt
 from extractor.catalogue.search import folded
 from extractor.catalogue.sql import insert, upsert
 from extractor.chronicle import HTML, Chronicle, LinkRow, clean, identifier
@@ -54,6 +55,7 @@ def write_chronicles(db: Database, chronicles: Iterable[Chronicle], *, first: bo
             ),
             [_link(row) for row in chronicle.links],
         )
+        keep_rebuilt(db, chronicle.note_id, chronicle.rebuilt)
         db.conn.executemany(
             insert("link_changes", "revision_id, link_id, change, changed_at, section_then"), chronicle.changes
         )

@@ -123,16 +123,16 @@ def find_note(db: Database, wanted: str) -> str:
 
 def note_history(db: Database, note_id: str) -> NoteHistory:
     """The note with every text of it that is known."""
-    ((_, revisions, rebased),) = histories(db, [note_id])
+    ((_, revisions, rebased, seen),) = histories(db, [note_id])
     note = current_note(db, note_id)
-    return NoteHistory(note_id, note, tuple(replay(revisions, note, rebased)))
+    return NoteHistory(note_id, note, tuple(replay(revisions, note, rebased, seen)))
 
 
 def every_revision(db: Database) -> Iterator[Replayed]:
     """Every revision that can be told, note by note."""
     note_ids = [row[0] for row in db.execute("SELECT DISTINCT note_id FROM revision_diffs ORDER BY note_id").fetchall()]
-    for note_id, revisions, rebased in histories(db, note_ids):
-        yield from (text for text in replay(revisions, current_note(db, note_id), rebased) if text.number)
+    for note_id, revisions, rebased, seen in histories(db, note_ids):
+        yield from (text for text in replay(revisions, current_note(db, note_id), rebased, seen) if text.number)
 
 
 def encrypted_revisions(db: Database) -> list[tuple[str, str]]:

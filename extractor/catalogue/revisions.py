@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from extractor.catalogue.sql import upsert
 from extractor.chronicle import clean
 from extractor.joplin.diffs import read_diffs
-from extractor.joplin.history import State, replay
+from extractor.joplin.history import Seen, State, replay
 from extractor.joplin.items import Revision
 
 if TYPE_CHECKING:
@@ -52,15 +52,36 @@ def remember_revisions(db: Database, revisions: Sequence[Revision]) -> set[str]:
     return notes
 
 
-def histories(db: Database, note_ids: Iterable[str]) -> Iterator[tuple[str, list[Revision], dict[str, Revision]]]:
-    """Of each note its revisions as first written, and by id the later versions of those whose base is lost."""
+def histories(
+    db: Database, note_ids: Iterable[str]
+) -> Iterator[tuple[str, list[Revision], dict[str, Revision], dict[str, Seen]]]:
+    """Of each note its revisions as first written; and by id, of those whose base is lost, later versions and texts."""
     for note_id in note_ids:
         rows = db.execute(
-            f"SELECT {COLUMNS} FROM revision_diffs WHERE note_id = ? ORDER BY revision_id", [note_id]
+            f"SELECT seen_title, seen_body, {COLUMNS} FROM revision_diffs WHERE note_id = ? ORDER BY revision_id",
+            [note_id],
         ).fetchall()
-        memories = [_memory(row) for row in rows]
+        memories = [_memory(row[2:]) for row in rows]
         later = {memory.first.id: memory.later for memory in memories if memory.later is not None}
-        yield note_id, [memory.first for memory in memories], later
+        seen = {
+            memory.first.id: Seen(None if row[0] is None else _text(row[0]), _text(row[1]))
+            for row, memory in zip(rows, memories, strict=True)
+            if row[1] is not None
+        }
+        yield note_id, [memory.first for memory in memories], later, seen
+
+
+def keep_rebuilt(db: Database, note_id: str, rebuilt: Mapping[str, Seen]) -> None:
+    """Keep texts that were rebuilt, in place of those kept before, but for what is not known again without them."""
+    db.execute(
+        "UPDATE revision_diffs SET seen_title = NULL, seen_body = NULL WHERE note_id = ?1 AND seen_body NOT NULL "
+        "AND revision_id NOT IN (SELECT id FROM revisions WHERE note_id = ?1 AND state = 'partial')",
+        [note_id],
+    )
+    db.conn.executemany(
+        "UPDATE revision_diffs SET seen_title = ?, seen_body = ? WHERE revision_id = ?",
+        [(None if text.title is None else _exact(text.title), _exact(text.body), id_) for id_, text in rebuilt.items()],
+    )
 
 
 def forget_needless(db: Database, revisions: Sequence[Revision], later: Mapping[str, Revision]) -> dict[str, Revision]:

@@ -34,6 +34,9 @@ def kept_for_lists(db: Database) -> None:
     """What lists of links need at every request is kept, not worked out each time; and sources may be forgotten."""
     create_standings(db)
     create_listing(db)
+    # What was rebuilt with the help of a note that may be another by now.
+    db.execute("ALTER TABLE revision_diffs ADD COLUMN seen_title TEXT")
+    db.execute("ALTER TABLE revision_diffs ADD COLUMN seen_body TEXT")
     db.execute("ALTER TABLE sources ADD COLUMN forgotten_at TEXT")
     db.execute("ALTER TABLE link_changes ADD COLUMN changed_at TEXT")
     db.execute(

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from extractor.joplin.history import Seen
+
 SEPARATOR = " › "
 UNTITLED = "Untitled"
 LOST = "(lost revision)"
@@ -97,7 +99,10 @@ class ProblemRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Chronicle:
-    """All rows of one note; `title` and `metadata` are the latest that its revisions know."""
+    """All rows of one note; `title` and `metadata` are the latest that its revisions know.
+
+    `rebuilt` are texts to keep, by the ids of their revisions: what they were rebuilt with may change.
+    """
 
     note_id: str
     title: str | None
@@ -107,6 +112,7 @@ class Chronicle:
     links: tuple[LinkRow, ...]
     changes: tuple[ChangeRow, ...]
     problems: tuple[ProblemRow, ...]
+    rebuilt: Mapping[str, Seen]
 
 
 def identifier(*parts: object) -> int:

@@ -22,7 +22,7 @@ from extractor.chronicle.rows import (
     identifier,
 )
 from extractor.chronicle.summary import Change, summarize
-from extractor.joplin.history import Replayed, State, replay
+from extractor.joplin.history import Replayed, Seen, State, replay
 from extractor.times import iso
 from extractor.urls import read_address
 
@@ -38,14 +38,19 @@ VERSION = 2
 
 
 def tell(
-    note_id: str, note: Note | None, revisions: Sequence[Revision], rebased: Mapping[str, Revision] | None = None
+    note_id: str,
+    note: Note | None,
+    revisions: Sequence[Revision],
+    rebased: Mapping[str, Revision] | None = None,
+    seen: Mapping[str, Seen] | None = None,
 ) -> Chronicle:
     """Tell the history of one note.
 
     `note` is None when only its history is known. `rebased` holds, by id, later versions of revisions whose base was
-    lost when they were first read; such a one is used where the first version alone gives no whole text.
+    lost when they were first read, and `seen` texts that were rebuilt before; they are used where the revisions alone
+    give no whole text.
     """
-    texts = replay(revisions, note, rebased)
+    texts = replay(revisions, note, rebased, seen)
     recorded = {revision.id: revision.created_time or revision.updated_time for revision in revisions}
     bases = _bases(texts)
     readings = read_all(texts, bases, note)
@@ -87,7 +92,15 @@ def tell(
         links=link_rows,
         changes=tuple(changes),
         problems=tuple(_problems(texts)),
+        rebuilt=_rebuilt(texts),
     )
+
+
+def _rebuilt(texts: Sequence[Replayed]) -> dict[str, Seen]:
+    """The texts from which all others that were rebuilt can be rebuilt again: those that no other was made from."""
+    rebuilt = [text for text in texts if text.state is State.RECOVERED and text.number]
+    bases = {text.base_id for text in rebuilt}
+    return {text.id: Seen(text.title, text.body or "") for text in rebuilt if text.id not in bases}
 
 
 def _bases(texts: Sequence[Replayed]) -> list[int | None]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from extractor.joplin.diffs import from_nothing, read_diffs
 from extractor.joplin.echo import echoes
 from extractor.joplin.order import in_time, parents_first
-from extractor.joplin.recovery import Lost, made_against, recover
+from extractor.joplin.recovery import Lost, Seen, made_against, recover
 from extractor.joplin.replayed import Replayed, State
 from extractor.joplin.step import LOST, NOTHING, Known, base_of, re_based_version, replay_on
 from extractor.joplin.stretches import Stretch
@@ -23,19 +23,22 @@ if TYPE_CHECKING:
 
     from extractor.joplin.items import Note, Revision
 
-__all__ = ["Replayed", "State", "Stretch", "replay"]
+__all__ = ["Replayed", "Seen", "State", "Stretch", "replay"]
 
 _MAX_CYCLE = 100  # Joplin never makes a cycle; each of its members costs a replay of all of them
 
 
 def replay(
-    revisions: Iterable[Revision], now: Note | None = None, rebased: Mapping[str, Revision] | None = None
+    revisions: Iterable[Revision],
+    now: Note | None = None,
+    rebased: Mapping[str, Revision] | None = None,
+    seen: Mapping[str, Seen] | None = None,
 ) -> list[Replayed]:
     """Replay all revisions of one note, given in any order, each on its parent's text.
 
-    Where a base is lost, texts are rebuilt with the help of `now`, the note as it is, and of `rebased`, later
-    versions by id that Joplin's clean-up wrote over revisions. What a lost revision held, where it is
-    thereby known, is one more in the answer.
+    Where a base is lost, texts are rebuilt with the help of `now`, the note as it is, of `rebased`, later
+    versions by id that Joplin's clean-up wrote over revisions, and of `seen`, texts by id that were rebuilt when
+    more was known. What a lost revision held, where it is thereby known, is one more in the answer.
 
     The answer is in the order of `number`: by captured_at, at the same ms parents first; a lost one stands
     before the first that was made from it. Of two with the same id the first counts. Never raises for what
@@ -72,7 +75,7 @@ def replay(
         known[revision.id], replayed[revision.id] = after, one
     if lost:
         whole = {id_: known[id_] for id_ in lost if known[id_].units is not None}
-        replayed |= recover(replayed, lost, whole, now)
+        replayed |= recover(replayed, lost, whole, now, seen or {})
     for echo in echoes(replayed):
         replayed[echo] = replace(replayed[echo], echo=True)
     return _in_order(replayed)

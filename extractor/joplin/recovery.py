@@ -25,6 +25,13 @@ class Lost(NamedTuple):
     diffs: Diffs
 
 
+class Seen(NamedTuple):
+    """The text of a revision as it was once rebuilt, with the help of a note that may be another since."""
+
+    title: str | None
+    body: str
+
+
 def made_against(revision: Revision, diffs: Diffs, cyclic: Collection[str]) -> str | None:
     """The revision whose very text the diffs were made against; None where that is not sure.
 
@@ -38,21 +45,18 @@ def made_against(revision: Revision, diffs: Diffs, cyclic: Collection[str]) -> s
 
 
 def recover(
-    replayed: Mapping[str, Replayed], lost: Mapping[str, Lost], whole: Mapping[str, Known], now: Note | None
+    replayed: Mapping[str, Replayed],
+    lost: Mapping[str, Lost],
+    whole: Mapping[str, Known],
+    now: Note | None,
+    seen: Mapping[str, Seen],
 ) -> dict[str, Replayed]:
     """Rebuild texts and titles of revisions, and of their lost parents where those thereby are known.
 
-    `lost` has parents first; `whole` is what later versions of some of them tell. In the answer, by id, is
-    what becomes known.
+    `lost` has parents first; `whole` is what later versions of some of them tell, `seen` what was rebuilt before. In
+    the answer, by id, is what becomes known.
     """
-    bodies = {id_: one.units for id_, one in whole.items() if one.units is not None}
-    titles = {id_: to_units(one.title) for id_, one in whole.items() if one.title is not None}
-    history = sorted(replayed.values(), key=lambda one: one.number)
-    if now is not None and (same := revision_of(now, history, lost)) is not None:
-        bodies.setdefault(same, to_units(now.body))
-        if (title := readable_title(now)) is not None:
-            titles.setdefault(same, to_units(title))
-    texts, names = _rebuild(lost, bodies, titles)
+    texts, names = _rebuild(lost, *_known_for_sure(replayed, lost, whole, now, seen))
 
     answer: dict[str, Replayed] = {}
     for id_, (base, _) in lost.items():
@@ -67,6 +71,29 @@ def recover(
             state = State.RECOVERED if one.body is None else one.state
             answer[id_] = replace(one, base_id=base, state=state, body=texts[id_], stretches=())
     return answer
+
+
+def _known_for_sure(
+    replayed: Mapping[str, Replayed],
+    lost: Mapping[str, Lost],
+    whole: Mapping[str, Known],
+    now: Note | None,
+    seen: Mapping[str, Seen],
+) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """The bodies and titles of lost revisions that something else tells, in UTF-16-LE by id."""
+    bodies = {id_: one.units for id_, one in whole.items() if one.units is not None}
+    titles = {id_: to_units(one.title) for id_, one in whole.items() if one.title is not None}
+    history = sorted(replayed.values(), key=lambda one: one.number)
+    if now is not None and (same := revision_of(now, history, lost)) is not None:
+        bodies.setdefault(same, to_units(now.body))
+        if (title := readable_title(now)) is not None:
+            titles.setdefault(same, to_units(title))
+    for id_, text in seen.items():
+        if id_ in lost:
+            bodies.setdefault(id_, to_units(text.body))
+            if text.title is not None:
+                titles.setdefault(id_, to_units(text.title))
+    return bodies, titles
 
 
 def _rebuild(
