@@ -9,7 +9,7 @@ comes back takes the lowest turn that is free. So the same texts give the same t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -105,20 +105,19 @@ def trace(moments: Sequence[Moment]) -> tuple[list[Life], list[list[int]]]:
                 place=places[at] if holders else 0,
                 added=tuple(added_in[name]),
                 removed=tuple(removed_in[name]),
-                ended=None if name in current else _end(holders, removed_in[name], readable),
+                ended=None
+                if name in current
+                else _end(holders, removed_in[name], (i for i in readable if name not in held[i])),
             )
         )
     return lives, [[index[name] for name in moment_names] for moment_names in names]
 
 
-def _end(holders: Sequence[int], removals: Sequence[int], readable: Sequence[int]) -> int | None:
-    """The moment with which a mark that is not current went."""
+def _end(holders: Sequence[int], removals: Sequence[int], without: Iterable[int]) -> int | None:
+    """The moment with which a mark that is not current went; `without` are those that are taken not to hold it."""
     if removals and (not holders or removals[-1] > holders[-1]):
         return removals[-1]
-    later = [i for i in readable if i > holders[-1]]
-    if later:
-        return later[0]
-    return removals[-1] if removals else None
+    return next((i for i in without if i > holders[-1]), removals[-1] if removals else None)
 
 
 def _bases_first(moments: Sequence[Moment]) -> list[int]:
@@ -207,15 +206,19 @@ def _share_turns(marks: Sequence[Mark], places: list[int], before: list[tuple[in
 
 
 def _what_each_holds(moments: Sequence[Moment], names: Sequence[tuple[Name, ...]]) -> list[frozenset[Name]]:
-    """For each moment what it is taken to hold: its marks, and for a partly known text what nothing shows going."""
+    """For each moment what it is taken to hold: its marks, and for a partly known text what nothing shows going.
+
+    That holds over a hole in the history, too: what stood before it stands until something shows otherwise.
+    """
     held: list[frozenset[Name]] = [frozenset()] * len(moments)
     for i in _bases_first(moments):
         moment = moments[i]
         if moment.marks is None:
             continue
         own = frozenset(names[i])
-        if not moment.whole and moment.base is not None:
-            own |= held[moment.base] - set(_name_removed(moment, names[i], held[moment.base]))
+        before = None if moment.whole else _reference(moments, i)
+        if before is not None:
+            own |= held[before] - set(_name_removed(moment, names[i], held[before]))
         held[i] = own
     for i, moment in enumerate(moments):
         # An echo drops what its child brings back: nobody removed it, so it counts as held all along.
@@ -255,7 +258,7 @@ def _changes(
                 # sorted by what the reference holds first, so that the rows come in one order
                 went = [name for name in _in_order(names[reference], before) if name not in held[i]]
         elif moment.marks is not None:
-            came = [name for place, name in enumerate(names[i]) if place in moment.inserted]
+            came = [name for place, name in enumerate(names[i]) if place in moment.inserted and name not in before]
             went = _name_removed(moment, names[i], before)
         added.append(came)
         removed.append(went)

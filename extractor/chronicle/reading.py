@@ -102,9 +102,20 @@ def _read_stretches(text: Replayed, markup: Markup, source_url: str) -> Reading:
                 stayed[link.kind, link.url] -= 1
                 removed.append(link)
         headings += [replace(heading, line=NO_LINE) for heading in new.headings]
+    _move(links, inserted, removed)
     known = _with_source(Document(tuple(headings), tuple(links)), source_url, text.title or "")
     shift = len(known.links) - len(links)
     return Reading(known, tuple(reversed(removed)), frozenset(i + shift for i in inserted), whole=False)
+
+
+def _move(links: Sequence[Link], inserted: set[int], removed: list[Link]) -> None:
+    """What went in one stretch and came in another was moved: neither inserted nor removed."""
+    for place in sorted(inserted):
+        link = links[place]
+        went = next((i for i, gone in enumerate(removed) if (gone.kind, gone.url) == (link.kind, link.url)), None)
+        if went is not None:
+            del removed[went]
+            inserted.remove(place)
 
 
 def heading_marks(document: Document | None) -> tuple[Mark, ...] | None:
