@@ -258,6 +258,33 @@ def test_nothing_is_there(tmp_path):
         open_source(str(tmp_path / ("x" * 5000)))
 
 
+TITLE = "A title of just 32 characters ok"
+
+
+@pytest.mark.parametrize(
+    ("files", "is_source"),
+    [
+        ({f"{NOTE_ID}.md": "x"}, True),
+        ({f"{TITLE}.md": NOTE}, True),
+        ({f"{TITLE}.md": "x", f"{NOTE_ID}.md": "x"}, True),
+        ({f"{TITLE}.md": "x", "info.json": "{}"}, True),
+        ({f"{TITLE}.md": "x"}, False),
+        ({f"{TITLE}.md": ""}, False),
+        ({f"{TITLE}.md": "x", "README.md": NOTE}, False),
+    ],
+)
+def test_a_folder_is_a_source_where_a_file_looks_like_an_item(tmp_path, files, is_source):
+    """In a sync target the length of a name is enough, as it is for Joplin; elsewhere notes may have such titles."""
+    for name, text in files.items():
+        write(tmp_path, name, text)
+    source = FolderSource(tmp_path)
+    if is_source:
+        assert [entry.name for entry in source.entries()] == sorted(name for name in files if is_item_name(name))
+    else:
+        with pytest.raises(SourceEmpty):
+            source.entries()
+
+
 @pytest.mark.parametrize(
     ("files", "hint"),
     [
@@ -266,8 +293,11 @@ def test_nothing_is_there(tmp_path):
         ([f"deep/{NOTE_ID}.md"], "Its folder deep does"),
         (["profile/database.sqlite"], "Its folder profile does"),
         (["info.json", "locks/x"], "nothing was synchronised yet"),
-        (["Notes/kafka.md", "_resources/a.png"], "Markdown export"),
-        (["kafka.md"], "Markdown export"),
+        (["Notes/kafka.md", "_resources/a.png"], "is a Markdown export, which has no ids and no history"),
+        ([f"Notes/{NOTE_ID}.md", "_resources/a.png"], "is a Markdown export"),
+        (["kafka.md"], "looks like a Markdown export"),
+        ([f"{TITLE}.md"], "looks like a Markdown export"),
+        ([f"Notes/{TITLE}.md"], "Give the folder that Joplin synchronises with"),
     ],
 )
 def test_a_folder_without_items_says_what_to_give_instead(tmp_path, files, hint):
@@ -298,6 +328,16 @@ def test_info_json_is_taken_for_what_it_says(tmp_path, info, days, keys):
     source = FolderSource(tmp_path)
     assert source.history_days == days
     assert len(source.master_keys()) == keys
+
+
+def test_each_folder_of_a_markdown_export_is_known(corpora):
+    top = corpora("exports") / "md"
+    folders = [path for path in (top, *top.rglob("*")) if path.is_dir()]
+    assert len(folders) > 10
+    for folder in folders:
+        with pytest.raises(SourceEmpty) as raised:
+            FolderSource(folder).entries()
+        assert "a Markdown export" in raised.value.hint, folder
 
 
 def test_an_encrypted_item_is_an_item_with_its_text_closed(tmp_path):

@@ -66,15 +66,14 @@ class FolderSource:
     def entries(self) -> list[Entry]:
         """List the item files by name; raises SourceUnreadable, SourceEmpty, or SourceNotFound if it went away."""
         try:
-            with os.scandir(self.path) as listing:
-                found = [entry for item in listing if is_item_name(item.name) and (entry := _entry(item))]
+            found = _item_files(self.path)
         except FileNotFoundError:
             raise SourceNotFound(f"{self.path} is not there any more.") from None
         except OSError as error:
             raise SourceUnreadable(f"{self.path} cannot be read: {error.strerror}.") from error
         if not found:
             raise SourceEmpty(f"{self.path} holds no Joplin item.", _what_it_may_be(self.path))
-        return sorted(found, key=lambda entry: entry.name)
+        return found
 
     def read(self, entries: Sequence[Entry]) -> Iterator[Reading]:
         """Read item files; one that has gone meanwhile is passed over. Raises SourceUnreadable if all has gone."""
@@ -169,6 +168,26 @@ def _is_fresh(path: str) -> bool:
     return file_stamp(os.stat(path)) == ""  # noqa: PTH116 - a Path for each of many files costs a third of the read
 
 
+def _item_files(path: Path) -> list[Entry]:
+    """List the item files of a folder by name; none where no file looks like an item. Raises OSError."""
+    with os.scandir(path) as listing:
+        found = [entry for item in listing if is_item_name(item.name) and (entry := _entry(item))]
+    # Joplin goes by the length of the name alone, which is enough where it synchronises. Elsewhere, as in a Markdown
+    # export, a note may have a title of just 32 characters.
+    looks_so = any(entry.item_id for entry in found) or is_sync_target(path)
+    if not looks_so and not any(_says_so(path, entry) for entry in found):
+        return []
+    return sorted(found, key=lambda entry: entry.name)
+
+
+def _says_so(path: Path, entry: Entry) -> bool:
+    """Say whether a file reads as an item."""
+    try:
+        return _read_once(str(path / entry.name), entry).item is not None
+    except FileNotFoundError:
+        return False
+
+
 def _entry(item: os.DirEntry[str]) -> Entry | None:
     """Make the entry of a file, or of a link to one as Joplin follows it; None for anything else."""
     try:
@@ -183,22 +202,23 @@ def _what_it_may_be(path: Path) -> str:
         children = sorted(path.iterdir())
     except OSError:
         children = []
+    give = "the folder that Joplin synchronises with, its profile folder, or a JEX or RAW export."
+    if (path / "_resources").is_dir():
+        return f"It is a Markdown export, which has no ids and no history: give {give}"
     for child in children[:_CHILDREN_LOOKED_AT]:
-        if child.is_dir() and _holds_items(child):
+        if child.is_dir() and _is_source(child):
             return f"Its folder {child.name} does: give {child}."
     if is_sync_target(path):
         return "It is a sync target to which nothing was synchronised yet: run a synchronisation in Joplin."
-    if any(child.name == "_resources" or child.suffix == ".md" for child in children):
-        return (
-            "It looks like a Markdown export, which carries neither ids nor history: give the folder that Joplin "
-            "synchronises with, its profile folder, or a JEX export."
-        )
-    return "Give the folder that Joplin synchronises with, its profile folder, or a JEX export."
+    lies_in_one = any((above / "_resources").is_dir() for above in path.parents)
+    if lies_in_one or any(child.suffix == ".md" for child in children):
+        return f"It looks like a Markdown export, which has no ids and no history: give {give}"
+    return f"Give {give}"
 
 
-def _holds_items(path: Path) -> bool:
+def _is_source(path: Path) -> bool:
+    """Say whether a folder is a profile, or holds items."""
     try:
-        with os.scandir(path) as listing:
-            return any(is_item_name(item.name) or item.name == "database.sqlite" for item in listing)
+        return (path / "database.sqlite").is_file() or bool(_item_files(path))
     except OSError:
         return False
