@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from extractor.catalogue.memory import CLOSED, Seen, Touched, forget, known_stamps, remember, source_row
-from extractor.errors import SourceError
+from extractor.errors import SourceError, SourceUnreadable
 from extractor.joplin.items import MasterKey
 
 if TYPE_CHECKING:
@@ -74,7 +74,10 @@ class Intake:
     _late_keys: list[MasterKey] = field(default_factory=list)
 
     def take(self, sources: Sequence[Listed], now: str) -> list[Taken]:
-        """Remember what changed; raises SourceError, and EncryptionError if no password opens any of the keys."""
+        """Remember what changed; raises SourceError, also where nothing of a new source can be read.
+
+        Raises EncryptionError if no password opens any of the keys.
+        """
         ids = [
             source_row(self.db, one.source.kind, one.source.location, is_example=one.is_example, now=now)
             for one in sources
@@ -92,7 +95,14 @@ class Intake:
     def _take(self, one: Listed, source_id: int) -> Taken:
         known = known_stamps(self.db, source_id)
         changed = self._changed(one.entries, known)
-        self._read(one, source_id, changed)
+        is_read, problem = self._read(one, source_id, changed)
+        if not is_read and not known:
+            # Later, files that cannot be read are rows in `problems`: what they told is kept. Here they told nothing,
+            # and a catalogue of nothing would look as if that were all.
+            raise SourceUnreadable(
+                f"{one.source.location}: nothing in it can be read as a Joplin item. {problem}".rstrip(),
+                "Give the folder that Joplin synchronises with, its profile folder, or a JEX or RAW export.",
+            )
         gone = known.keys() - {entry.name for entry in one.entries}
         forget(self.db, source_id, gone)
         self.touched.anything |= bool(gone)
@@ -109,8 +119,9 @@ class Intake:
 
         return [entry for entry in entries if not is_known(entry)]
 
-    def _read(self, one: Listed, source_id: int, entries: Sequence[Entry]) -> None:
-        done = 0
+    def _read(self, one: Listed, source_id: int, entries: Sequence[Entry]) -> tuple[bool, str]:
+        """Remember what these entries hold; says whether there was an item, and the first problem ('' for none)."""
+        done, is_read, first_problem = 0, False, ""
         self.progress(0, len(entries))
         for batch in _batches(one.source.read(entries), BATCH):
             seen = []
@@ -120,10 +131,14 @@ class Intake:
                     self._late_keys.append(item)
                 entry = reading.entry
                 item_id = entry.item_id or (item.id if item else None)
-                seen.append(Seen(entry.name, item_id, entry.stamp, item, reading.problem or problem))
+                problem = reading.problem or problem
+                is_read = is_read or item is not None
+                first_problem = first_problem or (f"{entry.name}: {problem}" if problem else "")
+                seen.append(Seen(entry.name, item_id, entry.stamp, item, problem))
             remember(self.db, source_id, seen, self.touched)
             done += len(batch)
             self.progress(done, len(entries))
+        return is_read, first_problem
 
 
 def _batches(things: Iterable[T], size: int) -> Iterator[list[T]]:

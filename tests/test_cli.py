@@ -71,6 +71,9 @@ NOT_ROOT = pytest.mark.skipif("os.geteuid() == 0", reason="root may read everyth
         pytest.param(
             lambda tmp: holding(tmp / "other", "hello.txt", b"hello") / "hello.txt", "hello.txt", id="no item"
         ),
+        pytest.param(
+            lambda tmp: holding(tmp / "other", f"{'0' * 32}.md", b"hello"), f"{'0' * 32}.md: It", id="nothing readable"
+        ),
         pytest.param(lambda tmp: unreadable(tmp / "locked"), "locked", id="may not be read", marks=NOT_ROOT),
     ],
 )
