@@ -23,6 +23,7 @@ DEFAULT_DB = "catalogue.db"
 COMMAND = "joplin-catalogue"
 SHORT_HISTORY = 90  # days; what Joplin does unless told otherwise
 LONG_TITLE = 40
+BASE_LOST = {"recovered": "could be rebuilt from later ones", "partial": "can be read only in part"}
 
 
 def print_summary(report: Report, db: Path) -> None:
@@ -59,6 +60,9 @@ def _remarks(report: Report) -> Iterator[str]:
     """What people should know of these sources."""
     if report.closed:
         yield _closed(report)
+    states = report.contents.revisions_by_state
+    if told := [f"{states[state]:,} {says}" for state, says in BASE_LOST.items() if state in states]:
+        yield f"Parts of the history are lost: of its revisions, {', '.join(told)}."
     for location in report.without_history:
         yield f"{location} is an export: it carries no history. A sync folder or a profile does."
     for location, days in report.history_days.items():
