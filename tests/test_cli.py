@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
 import sqlite3
@@ -41,6 +42,33 @@ def test_build_says_what_is_there_and_what_to_do_next(tmp_path: Path) -> None:
     assert run("build", EXAMPLE, "--db", tmp_path / "catalogue.db", "--quiet").output == ""
     # Without a source: those that the catalogue has.
     assert "0 of " in run("build", "--db", tmp_path / "catalogue.db").output
+
+
+@pytest.mark.parametrize(
+    ("damaged", "more"), [(0, None), (1, None), (3, None), (5, "... and 2 more in the table `problems`")]
+)
+def test_build_says_what_a_few_problems_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damaged: int, more: str | None
+) -> None:
+    """Item and reason, a line each that fits the terminal; those of this build first."""
+    source, db = tmp_path / "joplin", tmp_path / "catalogue.db"
+    shutil.copytree(EXAMPLE, source)
+    (source / f"{'f' * 32}.md").write_text("")
+    run("build", source, "--db", db)
+    for number in range(damaged - 1):
+        (source / f"{number:032}.md").write_text("no item at all\n\nid: x")
+    if not damaged:
+        (source / f"{'f' * 32}.md").unlink()
+    monkeypatch.setenv("COLUMNS", "70")
+    output = run("build", "--db", db).output
+    told = re.search(r"^  problems +(\d+)\n((?: {4}.+\n)*)", output, re.MULTILINE)
+    assert told
+    assert int(told[1]) == damaged
+    lines = [line.strip() for line in told[2].splitlines()]
+    assert (lines.pop() if damaged > 3 else None) == more
+    new = [f"{number:032}.md: It does not end in a line `t…" for number in range(damaged - 1)]
+    old = [f"{'f' * 32}.md: It is empty."] if damaged else []
+    assert lines == [*new, *old][:3]
 
 
 def empty(folder: Path) -> Path:

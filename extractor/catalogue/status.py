@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 
+PROBLEMS_TOLD = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Counts for the summary of a build; the mappings are by state."""
+    """Counts for the summary of a build; the mappings are by state. Of a few problems, item and reason."""
 
     notes: int
     notes_by_state: Mapping[str, int]
@@ -27,6 +30,7 @@ class Contents:
     images: int
     addresses: int
     problems: int
+    latest_problems: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,9 @@ def contents(db: Database) -> Contents:
         images=count("SELECT count(*) FROM links WHERE removed_at IS NULL AND kind = 'image'"),
         addresses=count("SELECT count(*) FROM urls"),
         problems=count("SELECT count(*) FROM problems"),
+        latest_problems=db.execute(
+            "SELECT item, detail FROM problems ORDER BY first_seen_at DESC, id LIMIT ?", [PROBLEMS_TOLD]
+        ).fetchall(),
     )
 
 

@@ -11,18 +11,20 @@ from typing import TYPE_CHECKING
 
 import click
 
+from extractor.catalogue.saved import one_line
 from extractor.cli.main import main
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from extractor.build import Report
-    from extractor.catalogue.status import Shown
+    from extractor.catalogue.status import Contents, Shown
 
 DEFAULT_DB = "catalogue.db"
 COMMAND = "joplin-catalogue"
 SHORT_HISTORY = 90  # days; what Joplin does unless told otherwise
 LONG_TITLE = 40
+NO_TERMINAL = 120  # columns of what is piped or kept in a file
 BASE_LOST = {"recovered": "could be rebuilt from later ones", "partial": "can be read only in part"}
 
 
@@ -39,10 +41,12 @@ def print_summary(report: Report, db: Path) -> None:
         ("sections", found.sections, ""),
         ("links", found.links, f"to {found.addresses:,} addresses, links of the past and images included"),
         ("images", found.images, ""),
-        ("problems", found.problems, "see the table `problems`" if found.problems else ""),
+        ("problems", found.problems, ""),
     ]
     for name, count, more in rows:
         click.echo(f"  {name:<10}{count:>8,}" + (f"  {more}" if more else ""))
+    for line in _problems(found):
+        click.echo(f"    {line}")
     for remark in _remarks(report):
         click.echo(f"  {remark}")
     click.echo("\nNext:")
@@ -50,6 +54,16 @@ def print_summary(report: Report, db: Path) -> None:
     width = max(len(command) for command, _ in steps)
     for command, says in steps:
         click.echo(f"  {command:<{width}}  {says}")
+
+
+def _problems(found: Contents) -> Iterator[str]:
+    """A line for each of a few problems, no longer than the terminal is wide, and how many more there are."""
+    width = shutil.get_terminal_size((NO_TERMINAL, 0)).columns - len("    ")
+    for item, reason in found.latest_problems:
+        line = one_line(f"{item}: {reason}")
+        yield line if len(line) <= width else line[: width - 1].rstrip() + "…"
+    if more := found.problems - len(found.latest_problems):
+        yield f"... and {more:,} more in the table `problems`"
 
 
 def _states(states: Mapping[str, int]) -> str:
