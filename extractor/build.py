@@ -108,16 +108,16 @@ def build(  # noqa: PLR0913 -- what a build can be told, each by its name
             touched.anything = True
         touched.notes |= told_otherwise(db)
         touched.anything |= bool(touched.notes)
-        taken = Intake(db, keys, touched, partial(progress, "Reading")).take(listed, now)
+        taken = Intake(db, keys, touched, partial(progress, "Reading items")).take(listed, now)
         told = _tell_all(db, sorted(touched.notes), progress, workers, now)
         if touched.anything:
-            progress("Settling", 0, 1)
+            progress("Finishing", 0, 1)
             settle(db, now)
         runs = [(one.source_id, one.items, one.changed) for one in taken]
         result = finish_build(db, runs, started_at=now, finished_at=_now(), version=__version__)
         closed = closed_items(db)
         shown = most_revised(db)
-        progress("Settling", 1, 1)
+        progress("Finishing", 1, 1)
     days = {one.source.location: one.source.history_days for one in listed}
     return Report(
         contents=result,
@@ -167,14 +167,14 @@ def _tell_all(db: Catalogue, note_ids: Sequence[str], progress: Progress, worker
     """Tell the history of each touched note again; returns how many notes that were."""
     addresses: set[int] = set()
     done = 0
-    progress("Replaying", 0, len(note_ids))
+    progress("Replaying notes", 0, len(note_ids))
     first = nothing_told(db)
     with bulk(db) if first else nullcontext():
         for batch in _chronicles(_histories(db, note_ids), workers):
             addresses |= write_chronicles(db, batch, first=first)
             write_revision_problems(db, batch, now)
             done += len(batch)
-            progress("Replaying", done, len(note_ids))
+            progress("Replaying notes", done, len(note_ids))
     write_addresses(db, addresses)
     return done
 

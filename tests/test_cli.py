@@ -41,7 +41,7 @@ def test_build_says_what_is_there_and_what_to_do_next(tmp_path: Path) -> None:
         assert word in result.output
     assert run("build", EXAMPLE, "--db", tmp_path / "catalogue.db", "--quiet").output == ""
     # Without a source: those that the catalogue has.
-    assert "0 of " in run("build", "--db", tmp_path / "catalogue.db").output
+    assert ": nothing new (165 items)\n" in run("build", "--db", tmp_path / "catalogue.db").output
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def test_without_a_source_the_profile_is_found(profiles: Callable[..., None], db
     assert all_read(result)
     # From then on, it is a source that the catalogue has.
     again = run("build", "--db", db)
-    assert (again.exit_code, "Joplin's profile" in again.stdout, " 0 of " in again.stdout) == (0, False, True)
+    assert (again.exit_code, "Joplin's profile" in again.stdout, ": nothing new (" in again.stdout) == (0, False, True)
     assert run("build", "--db", db, "--quiet").output == ""
 
 
@@ -408,7 +408,7 @@ def test_the_token_from_the_environment_or_a_file(service: tuple[JoplinService, 
     again = run("build", "--db", tmp_path / "c.db", "--token-file", file)
     for result in (first, second, third, again):
         assert (result.exit_code, TOKEN in result.output) == (0, False), result.output
-    assert " 0 of " in again.stdout
+    assert ": nothing new (" in again.stdout
     for name in "abc":
         assert TOKEN.encode() not in (tmp_path / f"{name}.db").read_bytes()
     assert "nowhere" in one_line(run("build", address, "--token-file", tmp_path / "nowhere", "--db", tmp_path / "d.db"))

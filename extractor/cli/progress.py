@@ -23,8 +23,10 @@ class Bars:
         if self._display is None:
             return
         if phase not in self._tasks:
-            self._tasks[phase] = self._display.add_task(phase, total=total)
-        self._display.update(self._tasks[phase], completed=done, total=total)
+            self._tasks[phase] = self._display.add_task(phase, total=total, count="")
+        # One of one says nothing: such a phase is not counted in steps.
+        count = f"{done:,}/{total:,}" if total > 1 else ""
+        self._display.update(self._tasks[phase], completed=done, total=total, count=count)
 
     def aside(self, question: Callable[[], str]) -> str:
         """Take the bars away while a question is asked."""
@@ -44,8 +46,13 @@ def progress(*, shown: bool) -> Iterator[Bars]:
         yield Bars(None)
         return
     from rich.console import Console  # noqa: PLC0415 -- heavy imports only where used
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
-    columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description:<15}"),
+        BarColumn(),
+        TextColumn("{task.fields[count]:>13}"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as display:
         yield Bars(display)

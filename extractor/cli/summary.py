@@ -32,8 +32,9 @@ def print_summary(report: Report, db: Path) -> None:
     """Print it to standard output."""
     if report.started_afresh:
         click.echo(f"{db} held the example; it was started afresh for your own notes.")
+    read = f"{report.items_changed:,} of {report.items:,} items read"
     gone = f", {report.items_gone:,} gone from the source" if report.items_gone else ""
-    click.echo(f"{db}: {report.items_changed:,} of {report.items:,} items read{gone}")
+    click.echo(f"{db}: {read if report.items_changed else f'nothing new ({report.items:,} items)'}{gone}")
     found = report.contents
     rows = [
         ("notes", found.notes, _states(found.notes_by_state)),
