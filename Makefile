@@ -1,12 +1,13 @@
-# Each command is one line of words in `make help`. Variables: SOURCE, DB, BENCH_SOURCE, PYTHON.
+# Each command is one line of words in `make help`. Variables: SOURCE, DB, PORT, BENCH_SOURCE, PYTHON.
 
 PYTHON ?=
 SOURCE ?=
 DB ?= catalogue.db
+PORT ?= 8001
 BENCH_SOURCE ?=
 
 # The shell reads them from the environment, so that a folder may have any name.
-export PYTHON SOURCE DB BENCH_SOURCE
+export PYTHON SOURCE DB PORT BENCH_SOURCE
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check install
@@ -18,9 +19,13 @@ build: .venv/ready ## Build catalogue.db from SOURCE=/path/to/joplin (at first: 
 	$(BIN)/joplin-catalogue build --db "$$DB" -- "$$@"
 
 .PHONY: serve
-serve: .venv/ready ## Browse it: Datasette on http://127.0.0.1:8001, for this computer alone
+serve: .venv/ready ## Browse it: Datasette on http://127.0.0.1:8001 (or PORT=8002), for this computer alone
+	@$(BIN)/python -c 'import socket, sys; port = int(sys.argv[1]); \
+		taken = not socket.socket().connect_ex(("127.0.0.1", port)); \
+		sys.exit(f"{port} is taken: make serve PORT={port + 1}" if taken else 0)' "$$PORT"
 	@[ -e "$$DB" ] || $(MAKE) --no-print-directory build
-	@$(BIN)/datasette serve "$$DB" --metadata metadata.yml --host 127.0.0.1 --port 8001 \
+	@echo "Browse http://127.0.0.1:$$PORT, stop with Ctrl-C"
+	@$(BIN)/datasette serve "$$DB" --metadata metadata.yml --host 127.0.0.1 --port "$$PORT" \
 		--setting allow_download off --setting suggest_facets off --setting default_facet_size 8 \
 		--setting default_page_size 50 --setting facet_time_limit_ms 1000 --setting sql_time_limit_ms 3000
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -18,7 +20,8 @@ pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is no
 
 
 def make(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if not re.match("MAKE|MFLAGS|PYTHON$|SOURCE$|DB$", name)}
+    ours = re.compile("MAKE|MFLAGS|(PYTHON|SOURCE|DB|PORT)$")
+    kept = {name: value for name, value in os.environ.items() if not ours.match(name)}
     return subprocess.run(
         ["make", *words], cwd=folder, env=kept | environment, capture_output=True, text=True, check=False, timeout=60
     )
@@ -68,17 +71,32 @@ def test_what_the_command_is_told(project: Path, words: list[str], files: list[s
     assert (result.stdout, result.stderr) == (called, "")
 
 
-def test_serve_is_for_this_computer_alone(project: Path) -> None:
+@pytest.mark.parametrize(("words", "port"), [([], 8001), (["PORT=8002"], 8002)])
+def test_serve_is_for_this_computer_alone(project: Path, words: list[str], port: int) -> None:
     (project / "catalogue.db").touch()
-    called = make(project, "serve").stdout
-    assert called.startswith("datasette|serve|catalogue.db|--metadata|metadata.yml|--host|127.0.0.1|--port|8001|")
+    said = make(project, "serve", *words).stdout
+    _, browse, called = said.partition(f"Browse http://127.0.0.1:{port}, stop with Ctrl-C\n")
+    assert browse
+    assert called.startswith(f"datasette|serve|catalogue.db|--metadata|metadata.yml|--host|127.0.0.1|--port|{port}|")
     assert "|allow_download|off|" in called
+
+
+def test_serve_names_another_port_where_one_is_taken(project: Path) -> None:
+    python = project / ".venv" / "bin" / "python"
+    python.unlink()
+    python.symlink_to(sys.executable)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = make(project, "serve", f"PORT={port}")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.splitlines()[0] == f"{port} is taken: make serve PORT={port + 1}"
+    assert "|datasette|serve|" in make(project, "serve", f"PORT={port}").stdout.replace("\n", "|")
 
 
 def test_serve_builds_a_catalogue_first_where_there_is_none(project: Path) -> None:
     called = make(project, "serve").stdout
-    assert called.startswith("joplin-catalogue|build|")
-    assert "|datasette|serve|" in called
+    assert "joplin-catalogue|build|" in called.partition("Browse ")[0]
+    assert "datasette|serve|" in called.partition("Browse ")[2]
 
 
 def test_a_changed_pyproject_sets_up_again(project: Path) -> None:
