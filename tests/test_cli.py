@@ -190,7 +190,9 @@ def test_show(db: Path, note: str) -> None:
         (["show", "e"], "notes are called"),
         (["show", "Kafka field notes", "--at", "999"], "No revision or date"),
         (["show", "Kafka field notes", "--at", "yesterday"], "No revision or date"),
-        (["show", "Kafka field notes", "--at", "1999-01-01"], "Nothing is known"),
+        (["show", "Reading list", "--at", "2024-03-02"], "Nothing is known of this note before 2024-03-02. The earl"),
+        (["diff", "Reading list", "2024-03-02"], "The earliest text that is known is of 2024-03-03.\n"),
+        (["show", "Reading list", "--at", "2024-03-03T10"], "known is of 2024-03-03T18:40:20.959Z.\n"),
     ],
 )
 def test_show_what_is_not_there(db: Path, arguments: list[str], words: str) -> None:

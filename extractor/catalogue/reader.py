@@ -11,7 +11,7 @@ from extractor.catalogue.memory import current_note
 from extractor.catalogue.revisions import histories
 from extractor.errors import NotFound
 from extractor.joplin.history import replay
-from extractor.times import EPOCH
+from extractor.times import EPOCH, iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 ID_PREFIX = re.compile(r"[0-9a-f]{4,32}")
 NUMBER = re.compile(r"#?(\d{1,9})")
+DAY = re.compile(r"\d{4}-?\d{2}-?\d{2}")
 MOST_NAMED = 5
 
 
@@ -95,8 +96,19 @@ class NoteHistory:
             return self.now()
         before = [revision for revision in self.revisions if revision.captured_at < until]
         if not before:
-            raise NotFound(f"Nothing is known of this note before {moment}.", "Leave out --at to see what is known.")
+            raise self._nothing_before(moment)
         return self.text(before[-1])
+
+    def _nothing_before(self, moment: str) -> NotFound:
+        """What to raise for a date or time before the earliest text, which it names as exactly as it was asked."""
+        times = [text.captured_at for text in self.revisions] + ([self.note.updated_time] if self.note else [])
+        earliest = iso(min(times, default=0)) or ""
+        if DAY.fullmatch(moment):
+            earliest = earliest.partition("T")[0]
+        return NotFound(
+            f"Nothing is known of this note before {moment}.",
+            f"The earliest text that is known is of {earliest}." if earliest else "",
+        )
 
 
 def find_note(db: Database, wanted: str) -> str:
@@ -148,5 +160,4 @@ def _end_of(moment: str) -> int | None:
         return None
     if at.tzinfo is None:
         at = at.replace(tzinfo=UTC)
-    whole_day = re.fullmatch(r"\d{4}-?\d{2}-?\d{2}", moment) is not None
-    return (at - EPOCH) // timedelta(milliseconds=1) + (86_400_000 if whole_day else 1)
+    return (at - EPOCH) // timedelta(milliseconds=1) + (86_400_000 if DAY.fullmatch(moment) else 1)
