@@ -30,7 +30,7 @@ def show(note: str, at: str | None, db: Path) -> None:
     \b
     joplin-catalogue show "Reading list"
     joplin-catalogue show "Reading list" --at 2024-11-01
-    joplin-catalogue show 5d87ebe6 --at 14
+    joplin-catalogue show b388f35b --at 14
     """  # noqa: D301 -- \b keeps click from rewrapping
     history = _history(note, db)
     text = history.at(at) if at else history.now()
@@ -60,7 +60,7 @@ def diff(note: str, from_: str | None, to: str | None, db: Path) -> None:
     both: what the latest change was.
 
     \b
-    joplin-catalogue diff "Reading list" 2024-01-01
+    joplin-catalogue diff "Reading list" 2025-01-01
     joplin-catalogue diff "Reading list" 3 7
     """  # noqa: D301 -- \b keeps click from rewrapping
     history = _history(note, db)
