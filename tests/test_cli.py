@@ -16,7 +16,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from extractor.cli import main
+from extractor.joplin.items import Note
 from tests.test_build import CORPORA, EXAMPLE, content, make, updated_time
+from tests.test_export import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -187,7 +189,7 @@ def test_show(db: Path, note: str) -> None:
     ("arguments", "words"),
     [
         (["show", "nothing is called so"], "No note"),
-        (["show", "e"], "notes are called"),
+        (["show", "e"], "13 notes have 'e' in their title: "),
         (["show", "Kafka field notes", "--at", "999"], "No revision or date"),
         (["show", "Kafka field notes", "--at", "yesterday"], "No revision or date"),
         (["show", "Reading list", "--at", "2024-03-02"], "Nothing is known of this note before 2024-03-02. The earl"),
@@ -198,6 +200,24 @@ def test_show(db: Path, note: str) -> None:
 def test_show_what_is_not_there(db: Path, arguments: list[str], words: str) -> None:
     result = run(*arguments, "--db", db)
     assert (result.exit_code, words in result.stderr) == (1, True), result.output
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        ("Twin", "2 notes are called 'Twin': 11111111 Twin; 22222222 Twin. Give the id instead."),
+        ("tWIN", "2 notes are called 'tWIN'"),
+        ("win", "3 notes have 'win' in their title"),
+        ("abcd", "2 notes have an id that begins with 'abcd': abcdabcd One; abcdabcd Two"),
+        ("wins", None),
+        ("1111", None),
+    ],
+)
+def test_a_note_is_found_by_what_only_one_has(tmp_path: Path, wanted: str, words: str | None) -> None:
+    titles = {"1" * 32: "Twin", "2" * 32: "Twin", "3" * 32: "Wins", "abcd" * 8: "One", "abcd" * 7 + "0000": "Two"}
+    items = [Note(id=note_id, updated_time=1, title=title, body="text") for note_id, title in titles.items()]
+    result = run("show", wanted, "--db", catalogue(tmp_path, *items))
+    assert (result.exit_code, (words or "") in result.stderr) == (1 if words else 0, True), result.output
 
 
 def test_diff(db: Path) -> None:

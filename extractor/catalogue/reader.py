@@ -115,10 +115,14 @@ def find_note(db: Database, wanted: str) -> str:
     """The id of a note, from its id, the beginning of its id, its title, or a part of its title."""
     if re.fullmatch(r"[0-9a-f]{32}", wanted) and db.execute("SELECT 1 FROM notes WHERE id = ?", [wanted]).fetchone():
         return wanted
-    searches = ["title = ?1", "lower(title) = lower(?1)", "instr(lower(title), lower(?1)) > 0"]
+    searches = {
+        "title = ?1": "are called {!r}",
+        "lower(title) = lower(?1)": "are called {!r}",
+        "instr(lower(title), lower(?1)) > 0": "have {!r} in their title",
+    }
     if ID_PREFIX.fullmatch(wanted):
-        searches.insert(0, "id LIKE ?1 || '%'")
-    for where in searches:
+        searches = {"id LIKE ?1 || '%'": "have an id that begins with {!r}", **searches}
+    for where, says in searches.items():
         found = db.execute(
             f"SELECT id, title, state FROM notes WHERE {where} ORDER BY state <> 'current', title", [wanted]
         )
@@ -129,7 +133,7 @@ def find_note(db: Database, wanted: str) -> str:
         if rows:
             names = "; ".join(f"{row[0][:8]} {row[1] or '(title unknown)'}" for row in current[:MOST_NAMED])
             more = f" and {len(current) - MOST_NAMED} more" if len(current) > MOST_NAMED else ""
-            raise NotFound(f"{len(current)} notes are called {wanted!r}: {names}{more}.", "Give the id instead.")
+            raise NotFound(f"{len(current)} notes {says.format(wanted)}: {names}{more}.", "Give the id instead.")
     raise NotFound(f"No note {wanted!r} in the catalogue.", "Give a note's id, the beginning of it, or its title.")
 
 
