@@ -249,6 +249,8 @@ def test_what_is_ignored(chosen: Path, server: Server) -> None:
     run(chosen, *FAST)
     assert {"b1", "b2?x=1"} <= server.paths
     assert run(chosen, "/b", "--take-back", command="ignore").exit_code == 1
+    none = run(chosen, command="ignore")
+    assert (none.exit_code, none.stdout, none.stderr) == (0, "", "No addresses are left out of link checks.\n")
 
 
 def test_formats(chosen: Path, server: Server) -> None:

@@ -226,8 +226,14 @@ def test_diff(db: Path) -> None:
     assert result.stdout.startswith("--- Kafka field notes #1 ")
     assert "\n+++ Kafka field notes #2 " in result.stdout
     assert any(line.startswith("+") for line in result.stdout.splitlines()[2:])
-    assert run("diff", "Kafka field notes", "now", "now", "--db", db).stdout == ""
     assert run("diff", "Kafka field notes", "--db", db).stdout != ""
+
+
+@pytest.mark.parametrize("moments", [["now"], ["now", "now"], ["9", "9"]])
+def test_diff_says_where_there_is_none(db: Path, moments: list[str]) -> None:
+    result = run("diff", "Kafka field notes", *moments, "--db", db)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.startswith("There is no difference between Kafka field notes ")
 
 
 def test_export_revisions(db: Path, tmp_path: Path) -> None:

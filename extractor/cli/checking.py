@@ -219,8 +219,11 @@ def ignore(pattern: str | None, reason: str, take_back: bool, db: Path) -> None:
     bring_up_to_date(db)
     if pattern is None:
         with contextlib.closing(open_to_read(db)) as catalogue:
-            for one, why, since in checks.ignored(catalogue):
-                click.echo(f"{one}  ({why + ', ' if why else ''}since {since[:10]})")
+            patterns = checks.ignored(catalogue)
+        for one, why, since in patterns:
+            click.echo(f"{one}  ({why + ', ' if why else ''}since {since[:10]})")
+        if not patterns:
+            click.echo("No addresses are left out of link checks.", err=True)
         return
     with open_to_write(db) as catalogue:
         if take_back:

@@ -66,8 +66,11 @@ def diff(note: str, from_: str | None, to: str | None, db: Path) -> None:
     history = _history(note, db)
     new = history.at(to) if to else history.now()
     old = history.at(from_) if from_ else _before(history, new)
+    before, after = _lines(old), _lines(new)
+    if before == after:
+        click.echo(_printable(f"There is no difference between {_name(old)} and {_name(new)}."), err=True)
     for line in difflib.unified_diff(
-        _lines(old), _lines(new), fromfile=_name(old), tofile=_name(new), fromfiledate=_date(old), tofiledate=_date(new)
+        before, after, fromfile=_name(old), tofile=_name(new), fromfiledate=_date(old), tofiledate=_date(new)
     ):
         click.echo(_printable(line), nl=False)
 
