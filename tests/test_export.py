@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import stat
+import subprocess
 from collections import Counter
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -323,11 +327,47 @@ def test_what_cannot_be_chosen(library: Path, tmp_path: Path, form: str, options
     assert not output.exists()
 
 
-@pytest.mark.parametrize("form", ["bookmarks", "markdown"])
-def test_an_export_may_be_a_file(library: Path, tmp_path: Path, form: str) -> None:
+@pytest.mark.parametrize(
+    ("form", "said"), [("bookmarks", "5 links"), ("markdown", "5 links"), ("revisions", "0 revisions")]
+)
+@pytest.mark.parametrize("there", [None, 0o644], ids=["new", "there"])
+def test_an_export_may_be_a_file(library: Path, tmp_path: Path, form: str, said: str, there: int | None) -> None:
+    """It is for its owner alone, and may take the place of an earlier one."""
     output = tmp_path / "out"
-    assert run("export", form, "--db", library, "-o", output).output == ""
+    if there is not None:
+        output.write_text("an earlier and longer export\n" * 1000)
+        output.chmod(there)
+    result = run("export", form, "--db", library, "-o", output)
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", f"{output}: {said}\n")
     assert output.read_text(encoding="utf-8") == export(form, library)
+    assert stat.S_IMODE(output.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("form", ["bookmarks", "markdown", "revisions"])
+def test_where_an_export_cannot_be_written(library: Path, tmp_path: Path, form: str) -> None:
+    db, link = tmp_path / "catalogue.db", tmp_path / "link"
+    shutil.copy(library, db)
+    link.symlink_to(db)
+    before = db.read_bytes()
+    for output, words in (
+        (tmp_path / "nowhere" / "out", "cannot be written"),
+        (db, "is the catalogue"),
+        (link, "is the catalogue"),
+    ):
+        result = run("export", form, "--db", db, "-o", output)
+        assert (result.exit_code, words in result.stderr) == (1, True), result.output
+        assert result.stderr.startswith(f"joplin-catalogue: {output} ")
+    assert db.read_bytes() == before
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are of POSIX")
+def test_an_export_may_go_into_a_pipe(library: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe, 0o640)
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE, text=True) as reader:
+        assert run("export", "bookmarks", "--db", library, "-o", pipe).exit_code == 0
+        assert reader.communicate()[0] == export("bookmarks", library)
+    assert stat.S_IMODE(pipe.stat().st_mode) == 0o640
 
 
 def test_an_address_for_programs() -> None:

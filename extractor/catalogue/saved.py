@@ -37,6 +37,11 @@ class Place:
     links: dict[str, SavedLink] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
 
+    @property
+    def total(self) -> int:
+        """How many links stand here and in the places inside."""
+        return len(self.links) + sum(place.total for place in self.places.values())
+
     def inside(self, key: str, title: str, kind: Literal["notebook", "note", "section"]) -> Place:
         """The place of that key in this one, new or known."""
         return self.places.setdefault(key, Place(one_line(title) or UNTITLED, kind))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import sys
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
@@ -13,20 +16,27 @@ from extractor.catalogue.bookmarks import bookmarks as bookmark_file
 from extractor.catalogue.link_list import link_list
 from extractor.catalogue.reader import encrypted_revisions, every_revision
 from extractor.catalogue.saved import saved_links
-from extractor.catalogue.store import open_to_read
+from extractor.catalogue.store import PRIVATE, open_to_read
 from extractor.cli.choosing import choosing
 from extractor.cli.main import DB, main
+from extractor.errors import ConfigError
 from extractor.times import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Iterator
 
     from extractor.catalogue.choice import Choice
     from extractor.catalogue.saved import Place
     from extractor.joplin.history import Replayed
 
-OUTPUT = click.option("-o", "--output", type=click.File("wb"), default="-", help="A file; standard output if left out.")
+STANDARD_OUTPUT = Path("-")
+OUTPUT = click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=STANDARD_OUTPUT,
+    help="A file; standard output if left out.",
+)
 
 
 @main.group()
@@ -40,7 +50,7 @@ def export() -> None:
 )
 @OUTPUT
 @DB
-def revisions(format_: str, output: BinaryIO, db: Path) -> None:
+def revisions(format_: str, output: Path, db: Path) -> None:
     """Write every revision with its text, oldest first.
 
     One JSON object a line: id, note_id, parent_id, number, captured_at, state, title, body. The body of a
@@ -54,24 +64,26 @@ def revisions(format_: str, output: BinaryIO, db: Path) -> None:
             line = _line(_fields(revision))
             order.append((revision.captured_at, revision.note_id, revision.number, waiting.tell(), len(line)))
             waiting.write(line)
-        for *_, start, length in sorted(order):
-            waiting.seek(start)
-            output.write(waiting.read(length))
-        for revision_id, parent_id in encrypted_revisions(catalogue):
-            empty = dict.fromkeys(("number", "captured_at"))
-            output.write(
-                _line(
-                    {"id": revision_id, "note_id": None, "parent_id": parent_id, **empty, "state": "encrypted"}
-                    | dict.fromkeys(("title", "body"))
+        encrypted = encrypted_revisions(catalogue)
+        with _written(output, db, "revision", len(order) + len(encrypted)) as file:
+            for *_, start, length in sorted(order):
+                waiting.seek(start)
+                file.write(waiting.read(length))
+            for revision_id, parent_id in encrypted:
+                empty = dict.fromkeys(("number", "captured_at"))
+                file.write(
+                    _line(
+                        {"id": revision_id, "note_id": None, "parent_id": parent_id, **empty, "state": "encrypted"}
+                        | dict.fromkeys(("title", "body"))
+                    )
                 )
-            )
 
 
 @export.command()
 @OUTPUT
 @choosing
 @DB
-def bookmarks(choice: Choice, output: BinaryIO, db: Path) -> None:
+def bookmarks(choice: Choice, output: Path, db: Path) -> None:
     """Write the links saved now as a bookmark file, for browsers and linkding.
 
     Folders are notebooks, in them notes, in them sections. Each link has the date when it was saved and the tags of
@@ -88,7 +100,7 @@ def bookmarks(choice: Choice, output: BinaryIO, db: Path) -> None:
 @OUTPUT
 @choosing
 @DB
-def markdown(choice: Choice, output: BinaryIO, db: Path) -> None:
+def markdown(choice: Choice, output: Path, db: Path) -> None:
     """Write the links saved now as one Markdown document, by section.
 
     Headings are notebooks, below them notes, below them sections. Each link has the date when it was saved. Notes in
@@ -97,10 +109,35 @@ def markdown(choice: Choice, output: BinaryIO, db: Path) -> None:
     _write(link_list, choice, output, db)
 
 
-def _write(form: Callable[[Place], Iterable[str]], choice: Choice, output: BinaryIO, db: Path) -> None:
+def _write(form: Callable[[Place], Iterable[str]], choice: Choice, output: Path, db: Path) -> None:
     with contextlib.closing(open_to_read(db)) as catalogue:
         links = saved_links(catalogue, choice)
-    output.writelines(line.encode() for line in form(links))
+    with _written(output, db, "link", links.total) as file:
+        file.writelines(line.encode() for line in form(links))
+
+
+@contextlib.contextmanager
+def _written(output: Path, db: Path, what: str, count: int) -> Iterator[BinaryIO]:
+    """The file to write to; says afterwards what was written, unless it is standard output.
+
+    It is for its owner alone, as the catalogue is of which it holds a part. Raises ConfigError where it cannot be
+    written, or is the catalogue itself.
+    """
+    if output == STANDARD_OUTPUT:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    try:
+        if output.exists() and output.samefile(db):
+            raise ConfigError(f"{output} is the catalogue: it remembers what nothing else does.", "Name another file.")
+        opened = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE)
+        if output.is_file():  # and no pipe or device, whose mode is not for us to change
+            output.chmod(PRIVATE)
+    except OSError as error:
+        raise ConfigError(f"{output} cannot be written: {error.strerror}.", "Name another file.") from error
+    with os.fdopen(opened, "wb") as file:
+        yield file
+    click.echo(f"{output}: {count:,} {what}{'' if count == 1 else 's'}", err=True)
 
 
 def _fields(revision: Replayed) -> dict[str, object]:
