@@ -185,6 +185,28 @@ def test_this_machine_is_not_asked_unless_that_is_wanted(tmp_path: Path, server:
     assert verdicts(db) == {"x": "skipped"}
 
 
+@pytest.mark.parametrize(
+    ("hosts", "said"),
+    [
+        (["127.0.0.1"], ["127.0.0.1 is not public"]),
+        (["127.0.0.1"] * 3, ["127.0.0.1 is not public (3 addresses)"]),
+        (["10.0.0.1", *["10.0.0.2"] * 2], ["10.0.0.2 is not public (2 addresses)", "10.0.0.1 is not public"]),
+        (
+            [f"10.0.0.{last}" for last in (1, 1, 2, 2, 3, 3, 4)],
+            [
+                *(f"10.0.0.{last} is not public (2 addresses)" for last in (1, 2, 3)),
+                "... and others: `evidence` in the table `checks`",
+            ],
+        ),
+    ],
+)
+def test_why_addresses_were_skipped(tmp_path: Path, hosts: list[str], said: list[str]) -> None:
+    addresses = " ".join(f"<http://{host}/{number}>" for number, host in enumerate(hosts))
+    lines = run(catalogue(tmp_path, note("a", "Links", addresses))).stdout.splitlines()
+    assert lines[1].split() == ["skipped", str(len(hosts))]
+    assert sorted(line.removeprefix("    ") for line in lines[2:]) == sorted(said)
+
+
 @pytest.fixture
 def chosen(tmp_path: Path, server: Server) -> Path:
     return catalogue(
@@ -211,7 +233,7 @@ def chosen(tmp_path: Path, server: Server) -> Path:
         (["--only", "http://*1"], "a1 b1 b2?x=1 c1"),
         (["--exclude", "/B"], "a1 a2 c1"),
         (["--host", "127.0.0.1", "--exclude", "1"], ""),
-        (["--host", "elsewhere.example"], ""),
+        (["--host", "127.0.0.1", "--only", "c1"], "c1"),
     ],
 )
 def test_choice(chosen: Path, server: Server, options: list[str], asked: str) -> None:
@@ -233,6 +255,8 @@ def test_limit_takes_the_most_wanted(chosen: Path, server: Server) -> None:
         (["--note", "Nothing"], "No note 'Nothing'"),
         (["--notebook", "Nothing"], "No notebook"),
         (["--section", "Nothing"], "No section"),
+        (["--host", "elsewhere.example"], "No address of 'elsewhere.example'"),
+        (["--host", "127.0.0.1", "--host", "elsewhere.example"], "No address of 'elsewhere.example'"),
     ],
 )
 def test_a_choice_that_means_nothing(chosen: Path, options: list[str], words: str) -> None:

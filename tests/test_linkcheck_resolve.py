@@ -67,7 +67,7 @@ async def test_not_public():
     async def lookup(_host: str, _port: int) -> list:
         return info("10.0.0.1", "127.0.0.1", "10.0.0.1")
 
-    with pytest.raises(NotPublic, match=r"^a\.test is 10\.0\.0\.1, 127\.0\.0\.1$"):
+    with pytest.raises(NotPublic, match=r"^a\.test \(10\.0\.0\.1, 127\.0\.0\.1\) is not public$"):
         await Resolver(lookup=lookup).addresses("a.test", 80)
 
 

@@ -135,6 +135,9 @@ def _where(db: Database, choice: Choice) -> tuple[str, list[str]]:
             parts.append(test)
             parameters += pair
         conditions.append(f"({' OR '.join(parts)})")
+    for host in choice.hosts:
+        if db.execute("SELECT 1 FROM urls WHERE ? IN (host, site) LIMIT 1", [host.lower()]).fetchone() is None:
+            raise NotFound(f"No address of {host!r} in the catalogue.", "`host` in the table `urls` lists them.")
     if choice.hosts:
         conditions.append(f"(urls.host IN ({_marks(choice.hosts)}) OR urls.site IN ({_marks(choice.hosts)}))")
         parameters += [host.lower() for host in choice.hosts] * 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 FAILED = {"dead", "failing"}
 MOST_SHOWN = 20
+REASONS_SHOWN = 3
 
 
 def write(outcome: Outcome, format_: str) -> None:
@@ -126,6 +128,8 @@ def summarize(outcome: Outcome, path: Path) -> None:
     )
     for verdict, count in sorted(summary.verdicts.items(), key=lambda pair: -pair[1]):
         click.echo(f"  {verdict:<18}{count:>8,}")
+        if verdict == "skipped":
+            _say_why(outcome)
     if summary.interrupted:
         click.echo("Stopped. What came until then is kept; the next run goes on from there.")
     if summary.away_since is not None:
@@ -138,6 +142,17 @@ def summarize(outcome: Outcome, path: Path) -> None:
     _show("Came back", [r.check.url for r in outcome.came_back])
     if any(result.health == "dead" for result in outcome.results):
         click.echo("\nWhere the dead ones stand: make serve, then `dead_links`.")
+
+
+def _say_why(outcome: Outcome) -> None:
+    """Say why addresses were skipped: the commonest reasons."""
+    given = (result.check.evidence for result in outcome.results if result.check.verdict == "skipped")
+    # Of a host that is not asked, the first address has the reason, and each other one that it was not asked for it.
+    reasons = Counter((evidence or "").removeprefix("not asked: ") for evidence in given)
+    for reason, count in reasons.most_common(REASONS_SHOWN):
+        click.echo(f"    {reason}" + (f" ({count:,} addresses)" if count > 1 else ""))
+    if len(reasons) > REASONS_SHOWN:
+        click.echo("    ... and others: `evidence` in the table `checks`")
 
 
 def _show(title: str, lines: list[str]) -> None:

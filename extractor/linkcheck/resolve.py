@@ -114,7 +114,8 @@ class Resolver:
             return found
         public = [info for info in found if is_public(info[4][0])]
         if not public:
-            raise NotPublic(f"{host} is {', '.join(dict.fromkeys(info[4][0] for info in found))}")
+            private = ", ".join(dict.fromkeys(info[4][0] for info in found))
+            raise NotPublic(f"{host if host == private else f'{host} ({private})'} is not public")
         return public
 
     async def _look_up(self, host: str, port: int) -> list[AddrInfo]:
