@@ -122,6 +122,28 @@ def test_a_source_that_cannot_be_read(tmp_path: Path, source: Callable[[Path], P
     assert not list(tmp_path.glob(".*building*"))
 
 
+@pytest.mark.parametrize("step", ["list_sources", "Intake.take", "settle"])
+@pytest.mark.parametrize("there", [False, True], ids=["new catalogue", "catalogue that is there"])
+def test_a_build_that_is_stopped_says_what_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, there: bool
+) -> None:
+    path = tmp_path / "catalogue.db"
+    if there:
+        make(path, CORPORA / "seed.txt")
+    before = content(path) if there else None
+
+    source = shutil.copytree(EXAMPLE, tmp_path / "joplin")
+
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"extractor.build.{step}", stop)
+    result = run("build", source, "--db", path)
+    stays = f"{path} is as it was" if there else "no catalogue was made"
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"\njoplin-catalogue: Stopped; {stays}.\n")
+    assert (content(path) if there else path.exists() or None) == before
+
+
 @pytest.mark.parametrize(
     ("content_", "words"),
     [

@@ -18,7 +18,7 @@ from extractor.cli.summary import print_summary
 from extractor.errors import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from extractor.sources import Source
 
@@ -89,7 +89,7 @@ def build(  # noqa: PLR0913, PLR0917 -- one for each option
         raise click.UsageError("No source would be left: give the place where your notes are now, too.")
     specs = source or known or [_profile(profile_name, quiet=quiet)]
     given = passwords(password_file)
-    with contextlib.ExitStack() as stack:
+    with _saying_what_stays(ctx, db), contextlib.ExitStack() as stack:
         opened, missing = _open(specs, token_file, stack, may_be_missing=bool(known))
         bars = stack.enter_context(progress(shown=not quiet and sys.stderr.isatty()))
         ask = ask_for_password()
@@ -110,6 +110,17 @@ def build(  # noqa: PLR0913, PLR0917 -- one for each option
         print_summary(report, db)
     if strict and (report.contents.problems or passed_over):
         ctx.exit(3)
+
+
+@contextlib.contextmanager
+def _saying_what_stays(ctx: click.Context, db: Path) -> Iterator[None]:
+    """Where somebody presses Ctrl-C, say that it harmed nothing; exits with 1 then, as click does."""
+    try:
+        yield
+    except (KeyboardInterrupt, click.Abort):
+        stays = f"{db} is as it was" if db.exists() else "no catalogue was made"
+        click.echo(f"\njoplin-catalogue: Stopped; {stays}.", err=True)  # on a line of its own, below the ^C
+        ctx.exit(1)
 
 
 def _known_sources(db: Path) -> list[str]:
