@@ -28,6 +28,7 @@ from tests.test_items import serialize
 if TYPE_CHECKING:
     from pathlib import Path
 
+SAVED = "FROM saved_links WHERE note_state <> 'history only'"
 NOON = 1_700_000_000_000  # 2023-11-14T22:13:20Z
 
 
@@ -119,8 +120,8 @@ def read(text: str) -> list[Bookmark]:
 
 
 def saved(db: Path) -> Counter[tuple[str | None, str]]:
-    """Address and text of each link in `saved_links`, once for each section of a note."""
-    found = rows(db, "SELECT note_id, section, url, link FROM saved_links ORDER BY line, id")
+    """Address and text of each link in `saved_links`, once for each section of a note that Joplin still has."""
+    found = rows(db, f"SELECT note_id, section, url, link {SAVED} ORDER BY line, id")
     places: dict[tuple[str, str, str | None], str] = {}
     for note_id, section, url, text in found:
         places.setdefault((note_id, section, address_of(url)), one_line(text))
@@ -145,7 +146,7 @@ def test_markdown_is_what_is_saved(request: pytest.FixtureRequest, name: str) ->
     assert {link.kind for link in document.links} == {"link"}
     assert found == Counter({(a, shown(str(a)) if t == a else t): n for (a, t), n in expected.items()})
     places = {" › ".join(one_line(part) for part in heading.path) for heading in document.headings}
-    for notebook, title, section in rows(db, "SELECT notebook, note, section FROM saved_links"):
+    for notebook, title, section in rows(db, f"SELECT notebook, note, section {SAVED}"):
         above, below = (notebook or "").split(" › "), (section or "").split(" › ") if section is not None else []
         if len(below) <= DEEPEST - NOTE_LEVEL:
             named = [one_line(part) or "Untitled" for part in (*filter(None, above), title or "", *below)]
@@ -325,6 +326,16 @@ def test_what_cannot_be_chosen(library: Path, tmp_path: Path, form: str, options
     result = run("export", form, "--db", library, "--output", output, *options)
     assert (result.exit_code, words in result.stderr) == (1, True), result.stderr
     assert not output.exists()
+
+
+@pytest.mark.parametrize("form", ["bookmarks", "markdown"])
+def test_a_note_that_joplin_no_longer_has(example_db: Path, form: str) -> None:  # noqa: F811 -- the fixture
+    """Its links are those that its history ends with: not saved in Joplin now, as `share` has it."""
+    ((title, url),) = rows(example_db, "SELECT note, max(url) FROM saved_links WHERE note_state = 'history only'")
+    assert (url in export(form, example_db), title in export(form, example_db)) == (False, False)
+    for command in (("export", form), ("share", "x.db")):
+        result = run(*command, "--db", example_db, "--note", title)
+        assert (result.exit_code, "cannot be chosen: it is history only" in result.stderr) == (1, True)
 
 
 @pytest.mark.parametrize(

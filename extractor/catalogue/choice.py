@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 CURRENT = ("current",)
-STANDING = ("current", "conflict", "history only")  # notes whose links stand in the view `saved_links`
+STANDING = ("current", "conflict")  # notes that Joplin shows outside the trash
 BETWEEN_TITLES = re.compile(r"\s*[›/]\s*")
 
 

@@ -87,7 +87,7 @@ def bookmarks(choice: Choice, output: Path, db: Path) -> None:
     """Write the links saved now as a bookmark file, for browsers and linkding.
 
     Folders are notebooks, in them notes, in them sections. Each link has the date when it was saved and the tags of
-    its note. Notes in the trash, and those that are gone, are left out.
+    its note. Notes in the trash, and those that Joplin no longer has, are left out.
 
     \b
     joplin-catalogue export bookmarks -o bookmarks.html
@@ -104,7 +104,7 @@ def markdown(choice: Choice, output: Path, db: Path) -> None:
     """Write the links saved now as one Markdown document, by section.
 
     Headings are notebooks, below them notes, below them sections. Each link has the date when it was saved. Notes in
-    the trash, and those that are gone, are left out.
+    the trash, and those that Joplin no longer has, are left out.
     """
     _write(link_list, choice, output, db)
 
