@@ -201,7 +201,9 @@ class _Telling:
         first = self.ends[life.holders[0]] if life.holders else ("", 0)
         # The note as it is now is no revision: the last revision that held the mark is the one before.
         last = next((self.ends[i][0] for i in reversed(life.holders) if self.ends[i][0]), None)
-        ended = iso(self.ends[life.ended][1]) if life.ended is not None else None
+        # Where clocks differ, the text without it may be dated before the last one that has it.
+        there = max((self.ends[i][1] for i in life.holders), default=0)
+        ended = iso(max(self.ends[life.ended][1], there)) if life.ended is not None else None
         return first[0] or None, iso(first[1]), last, ended
 
     def _document(self, moment: int) -> Document:

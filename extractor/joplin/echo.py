@@ -44,7 +44,7 @@ def _is_echo(before: Replayed | None, during: Replayed, after: Replayed, first: 
 
 
 def lines_return(before: str, during: str, after: str, *, stale: bool) -> bool:
-    """Whether `during` undoes what `after` has again; all three are whole texts.
+    """Whether `during` undoes what `after` has again; all three are whole texts, however their lines end.
 
     Either most of the lines that are gone in `during` are back. Or it is `stale`, a text that the note
     had before, and some line of its difference does not last. A text that is new tells what its author
@@ -52,6 +52,10 @@ def lines_return(before: str, during: str, after: str, *, stale: bool) -> bool:
     """
     if before == during:
         return False
+    if "\r" in before + during + after:
+        plain = [text.replace("\r\n", "\n") for text in (before, during, after)]
+        if plain != [before, during, after] and lines_return(*plain, stale=stale):
+            return True
     first, second, third = map(Counter, _differing(before.split("\n"), during.split("\n"), after.split("\n")))
     missing, extra = first - second, second - first
     back, gone = missing & (third - second), extra & (second - third)

@@ -15,7 +15,7 @@ from extractor.joplin.echo import echoes
 from extractor.joplin.order import in_time, parents_first
 from extractor.joplin.recovery import Lost, Seen, made_against, recover
 from extractor.joplin.replayed import Replayed, State
-from extractor.joplin.step import LOST, NOTHING, Known, base_of, re_based_version, replay_on
+from extractor.joplin.step import LOST, NOTHING, Known, base_of, re_based_version, replay_on, shown_otherwise
 from extractor.joplin.stretches import Stretch
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def replay(
         else:
             base = base_of(revision, known.get(revision.parent_id), diffs)
         after, one = replay_on(base, revision, diffs, numbers[revision.id])
+        after = shown_otherwise(after, known.get(revision.parent_id), diffs)
         if base.units is None and diffs.body is not None and revision.id not in cyclic:
             lost[revision.id] = Lost(made_against(revision, diffs, cyclic), diffs)
             if rebased and (version := rebased.get(revision.id)) and (later := re_based_version(version, diffs)):

@@ -23,9 +23,10 @@ def revision_of(now: Note, history: Sequence[Replayed], lost: Collection[str]) -
     """
     if now.updated_time <= 0:
         return None
-    same = [one.id for one in history if one.captured_at == now.updated_time]
-    if same:
-        return same[0] if len(same) == 1 else None
+    times = [one.captured_at for one in history]
+    if now.updated_time in times:
+        # Where revisions are made faster than the clock ticks, one that is lost may have had the same time.
+        return history[times.index(now.updated_time)].id if len(set(times)) == len(times) else None
     return _unchanged(now, history, lost)
 
 

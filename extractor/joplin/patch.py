@@ -53,6 +53,11 @@ class Applied:
     text: bytes
     fits: tuple[Fit, ...]
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether every hunk stood just where it says."""
+        return all(fit is Fit.EXACT for fit in self.fits)
+
 
 def to_units(text: str) -> bytes:
     """UTF-16-LE bytes of `text`, lone surrogates kept."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.joplin.fragments import ContradictionError, Fragments
-from extractor.joplin.patch import Fit, apply_patch
+from extractor.joplin.patch import apply_patch
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -57,7 +57,7 @@ def rebuild(links: Mapping[str, Link], whole: Mapping[str, bytes], doubted: Coll
         if before is None or roots[id_] in bad:
             continue
         applied = apply_patch(link.hunks, before)
-        if whole.get(id_, applied.text) == applied.text and all(fit is Fit.EXACT for fit in applied.fits):
+        if whole.get(id_, applied.text) == applied.text and applied.is_exact:
             texts[id_] = applied.text
         else:
             bad.add(roots[id_])

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a revision leaves to its children; None where it is lost. `units` is the body in UTF-16-LE."""
+    """What a revision leaves to its children; None where it is lost. `units` is the body in UTF-16-LE.
+
+    `as_shown` and `title_as_shown` are what Joplin shows where that is another: its children may be made from it.
+    """
 
     id: str | None = None
     units: bytes | None = b""
@@ -29,6 +32,8 @@ class Known:
     exact: bool = True
     title: str | None = ""
     metadata: Mapping[str, object] | None = field(default_factory=dict)
+    as_shown: bytes | None = None
+    title_as_shown: str | None = None
 
 
 NOTHING = Known()
@@ -41,8 +46,11 @@ def base_of(revision: Revision, parent: Known | None, diffs: Diffs) -> Known:
     A diff from nothing shows itself, since Joplin's patches have context wherever there is text: whatever
     the parent is, the outcome is known.
     """
-    if _re_based(parent, diffs):
-        return NOTHING
+    rewritten = is_rewritten(revision)
+    if _re_based(parent, diffs, is_rewritten=rewritten):
+        # One that was not rewritten, and says nothing of the title, had a title that was lost when it was made.
+        is_titled = not revision.parent_id or rewritten or from_nothing(diffs.title)
+        return NOTHING if is_titled else replace(NOTHING, title=None)
     base = parent or (LOST if revision.parent_id else NOTHING)
     if base.units != b"" and from_nothing(diffs.body):
         base = replace(base, id=None, units=b"", body="", exact=True)
@@ -53,17 +61,22 @@ def base_of(revision: Revision, parent: Known | None, diffs: Diffs) -> Known:
     return base
 
 
-def _re_based(parent: Known | None, diffs: Diffs) -> bool:
+def is_rewritten(revision: Revision) -> bool:
+    """Whether Joplin's clean-up may have written this revision anew: it dates what it writes (Revision.ts:366)."""
+    return not revision.created_time or revision.updated_time != revision.created_time
+
+
+def _re_based(parent: Known | None, diffs: Diffs, *, is_rewritten: bool) -> bool:
     """Whether Joplin's clean-up made this revision the first one (Revision.ts:320).
 
     It then holds diffs from nothing, and its parent_id leads where it did. Its text may be empty, so that
     only the properties show it: they have an `id` again. (They also do on a child of a parent whose own
-    properties were lost when the child was made.)
+    properties were lost when the child was made, which then is as old as its date.)
     """
     if diffs.metadata is None or not diffs.metadata.from_nothing:
         return False
     alone = parent is None or (parent.metadata is not None and "id" in parent.metadata)
-    return alone and (diffs.body == () or from_nothing(diffs.body))
+    return alone and ((diffs.body == () and is_rewritten) or from_nothing(diffs.body))
 
 
 def re_based_version(version: Revision, diffs: Diffs) -> Known | None:
@@ -72,10 +85,22 @@ def re_based_version(version: Revision, diffs: Diffs) -> Known | None:
     None where it is none, or where the revision's own `diffs` do not lead to its text.
     """
     later = read_diffs(version)
-    if not _re_based(None, later):
+    if not _re_based(None, later, is_rewritten=True):
         return None
     known, _ = replay_on(NOTHING, version, later, 0)
     return known if known.units is not None and agrees(diffs.body or (), known.units) else None
+
+
+def shown_otherwise(after: Known, parent: Known | None, diffs: Diffs) -> Known:
+    """Add what Joplin shows of a revision with diffs from nothing that has a parent: it puts them before its text.
+
+    Such a one comes about where Joplin itself does not find the parent, when several have the same time
+    (Revision.ts:252-301); a child that is made when it does find it has diffs against the two texts together.
+    """
+    if parent is None or not parent.units or not diffs.body or not from_nothing(diffs.body):
+        return after
+    title = _title(parent.title, diffs) if from_nothing(diffs.title) else None
+    return replace(after, as_shown=apply_patch(diffs.body, parent.units).text, title_as_shown=title)
 
 
 def replay_on(base: Known, revision: Revision, diffs: Diffs, number: int) -> tuple[Known, Replayed]:
@@ -120,33 +145,42 @@ def _apply(base: Known, revision_id: str, diffs: Diffs) -> tuple[State, Known, t
 
     Joplin shows nothing of one whose title cannot be read, but goes on from its text.
     """
-    title = _title(base.title, diffs)
+    title = _title(base.title, diffs, base.title_as_shown)
     metadata = None if base.metadata is None or diffs.metadata is None else diffs.metadata.apply(base.metadata)
     readable = diffs.body is not None and (title is not None or (base.title is None and diffs.title is not None))
     state = State.PARTIAL if readable else State.UNREADABLE
     if diffs.body is not None and base.units is not None:
         try:
             applied = apply_patch(diffs.body, base.units)
+            if base.as_shown is not None and not applied.is_exact:
+                shown = apply_patch(diffs.body, base.as_shown)
+                applied = shown if shown.is_exact else applied
         except PatchError as error:
             diffs.problems.append(f"Its text cannot be read. {error}")
             state = State.UNREADABLE
         else:
-            exact = base.exact and all(fit is Fit.EXACT for fit in applied.fits)
+            exact = base.exact and applied.is_exact
             if readable:
                 state = State.COMPLETE if exact else State.INEXACT
             body = from_units(applied.text) if diffs.body else base.body
-            return state, Known(revision_id, applied.text, body, exact, title, metadata), applied.fits
+            same = base if not diffs.body else NOTHING
+            shown_as = (same.as_shown, same.title_as_shown)
+            return state, Known(revision_id, applied.text, body, exact, title, metadata, *shown_as), applied.fits
     return state, Known(revision_id, None, None, exact=False, title=title, metadata=metadata), ()
 
 
-def _title(base: str | None, diffs: Diffs) -> str | None:
-    """The title after a revision."""
+def _title(base: str | None, diffs: Diffs, as_shown: str | None = None) -> str | None:
+    """The title after a revision; `as_shown` is what its diff may have been made from instead of `base`."""
     if base is None or diffs.title is None:
         return None
     if not diffs.title:
         return base
     try:
-        return from_units(apply_patch(diffs.title, to_units(base)).text)
+        applied = apply_patch(diffs.title, to_units(base))
+        if as_shown is not None and not applied.is_exact:
+            shown = apply_patch(diffs.title, to_units(as_shown))
+            applied = shown if shown.is_exact else applied
+        return from_units(applied.text)
     except PatchError as error:
         diffs.problems.append(f"Its title cannot be read. {error}")
         return None

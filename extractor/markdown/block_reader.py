@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from extractor.markdown import html
 from extractor.markdown.blocks import Block, Footnote
 from extractor.markdown.characters import SPACES
-from extractor.markdown.inline import Lines, may_hold_link, parse_inline, read_plain, read_tokens
+from extractor.markdown.inline import Lines, may_hold_link, parse_inline, read_plain, read_tokens, with_bare
 from extractor.markdown.reading import Reading
 from extractor.markdown.records import Heading, Link
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
     from extractor.markdown.blocks import Definitions, Source
+
+
+_CHECKBOX = re.compile(r"\A\[[ xX]\] ")  # no part of an item's text (MdToHtml/rules/checkbox.ts)
 
 
 def read(source: Source, distant: Definitions) -> Block:
@@ -33,6 +37,7 @@ class _BlockReader:
         self.env: dict[str, Any] = {"references": distant.references}
         self.calls: set[str] = set()
         self.noted: list[Link] = []
+        self.begins_item = False
         self.footnotes: list[Footnote] = []
         self.found: list[Heading | Link | Footnote] = []
 
@@ -63,6 +68,7 @@ class _BlockReader:
                 self.footnotes.append(footnote)
                 around.append(footnote)
                 self.found = around
+            self.begins_item = token.type == "list_item_open"
             i += 1
         return Block(tuple(self.found), tuple(self.footnotes), frozenset(self.calls))
 
@@ -98,6 +104,8 @@ class _BlockReader:
     def _read_text(self, reading: Reading, token: Token) -> None:
         """Parse and read one inline token, with the footnotes that it calls."""
         content = token.content.strip(SPACES)
+        if self.begins_item and "X" not in self.distant.references:
+            content = _CHECKBOX.sub("", content)
         line = self._line(token) + token.content.count("\n", 0, token.content.find(content))
         if read_plain(reading, content, line, has_labels=bool(self.distant)):
             return
@@ -110,7 +118,7 @@ class _BlockReader:
         for note in self.env["footnotes"]["list"].values():
             if "tokens" in note:
                 inner = Reading()
-                read_tokens(inner, note["tokens"], note["content"], lines.at(note["at"]))
+                read_tokens(inner, with_bare(note["tokens"], note["content"]), note["content"], lines.at(note["at"]))
                 self.noted += inner.links()
             else:
                 self.calls.add(note["label"])

@@ -114,9 +114,12 @@ def sources(text: str, *, at_start: bool = True, indented_code: bool = True) -> 
         state.tokens = tokens
         env.update(references=references, footnotes={"refs": footnotes, "list": {}})
         md.blocks.read_block(state, line, end)
+        is_heading = False
         for token in tokens:
-            if token.type == "inline":
+            # The line of a heading that is underlined is where its text begins, whatever is in it.
+            if token.type == "inline" and not is_heading:
                 _skip_odd_spaces(state, token)
+            is_heading = token.type == "heading_open"
         after_blank = line == 0 or state.isEmpty(line - 1)
         found.append(Source(line, state.bMarks[line], after_blank, tokens, _defined(references, footnotes)))
         line = max(state.line, line + 1)

@@ -82,9 +82,12 @@ def parse_inline(content: str, env: EnvType) -> list[Token]:
     md = dialect()
     tokens: list[Token] = []
     md.inline.parse(content, md, env, tokens)
-    if MAY_BE_BARE.search(content):
-        tokens = with_bare_links(tokens, content)
-    return tokens
+    return with_bare(tokens, content)
+
+
+def with_bare(tokens: list[Token], content: str) -> list[Token]:
+    """Make links of the bare addresses in a text that is parsed."""
+    return with_bare_links(tokens, content) if MAY_BE_BARE.search(content) else tokens
 
 
 class Lines:

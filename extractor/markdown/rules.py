@@ -136,10 +136,21 @@ def html_inline(state: StateInline, silent: bool) -> bool:
 
 
 def html_block(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
-    """Read a block of HTML; as in CommonMark 0.30, `<!doctype` in small letters starts none."""
+    """Read a block of HTML; as in CommonMark 0.30, `<!doctype` in small letters starts none.
+
+    In a list a line that is less indented ends it, be it an empty one (markdown-it 13, which Joplin uses).
+    """
     pos = state.bMarks[start_line] + state.tShift[start_line]
     is_declaration = state.src.startswith("<!", pos) and "a" <= state.src[pos + 2 : pos + 3] <= "z"
-    return not is_declaration and rules_block.html_block(state, start_line, end_line, silent)
+    if is_declaration or not rules_block.html_block(state, start_line, end_line, silent):
+        return False
+    lines = range(start_line + 1, state.line) if not silent else ()
+    outside = next((line for line in lines if state.sCount[line] < state.blkIndent), None)
+    if outside is not None:
+        state.line = outside
+        state.tokens[-1].map = [start_line, outside]
+        state.tokens[-1].content = state.getLines(start_line, outside, state.blkIndent, True)
+    return True
 
 
 _FENCE = re.compile(r"---\s*")
