@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from extractor import __version__
 from extractor.catalogue.bulk import bulk, nothing_told
 from extractor.catalogue.derived import write_addresses, write_chronicles, write_revision_problems
-from extractor.catalogue.memory import Touched, closed_items, current_note, forget_source, told_otherwise
+from extractor.catalogue.memory import Touched, closed_items, current_note, forget_source, is_gone, told_otherwise
 from extractor.catalogue.revisions import forget_needless, histories
 from extractor.catalogue.settle import settle
 from extractor.catalogue.status import (
@@ -34,8 +34,6 @@ from extractor.catalogue.store import open_to_write
 from extractor.chronicle import Chronicle, tell
 from extractor.errors import CatalogueFileError, SourceError
 from extractor.intake import Intake, Listed, list_sources
-from extractor.joplin.history import Seen
-from extractor.joplin.items import Note, Revision
 from extractor.times import iso
 from extractor.unlocking import Keys
 
@@ -43,14 +41,26 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from extractor.catalogue.store import Catalogue
+    from extractor.joplin.history import Seen
+    from extractor.joplin.items import Note, Revision
     from extractor.sources import Source
 
 BATCH = 200  # revisions that go to a worker at once: enough to keep it busy, little enough to hold
 SELDOM = (50_000, 50, 100)  # thresholds of the garbage collector; Python's own begin with 700
 PARALLEL_FROM = 1500  # revisions; below this, starting workers takes longer than they save
 
-History = tuple[str, Note | None, list[Revision], dict[str, Revision], dict[str, Seen]]
 Progress = Callable[[str, int, int], None]
+
+
+class History(NamedTuple):
+    """What `tell` is told of one note."""
+
+    note_id: str
+    note: Note | None
+    revisions: list[Revision]
+    later: dict[str, Revision]
+    seen: dict[str, Seen]
+    is_gone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +114,7 @@ def build(  # noqa: PLR0913 -- what a build can be told, each by its name
         db = stack.enter_context(open_to_write(path))
         afresh = _keep_example_apart(db, path, listed)
         for location in forget:
-            forget_source(db, location, now)
-            touched.anything = True
+            forget_source(db, location, now, touched)
         touched.notes |= told_otherwise(db)
         touched.anything |= bool(touched.notes)
         taken = Intake(db, keys, touched, partial(progress, "Reading items")).take(listed, now)
@@ -181,7 +190,8 @@ def _tell_all(db: Catalogue, note_ids: Sequence[str], progress: Progress, worker
 
 def _histories(db: Catalogue, note_ids: Sequence[str]) -> Iterator[History]:
     for note_id, revisions, later, seen in histories(db, note_ids):
-        yield note_id, current_note(db, note_id), revisions, forget_needless(db, revisions, later), seen
+        note = current_note(db, note_id)
+        yield History(note_id, note, revisions, forget_needless(db, revisions, later), seen, is_gone(db, note_id))
 
 
 def _chronicles(notes: Iterator[History], workers: int | None) -> Iterator[list[Chronicle]]:
@@ -192,7 +202,7 @@ def _chronicles(notes: Iterator[History], workers: int | None) -> Iterator[list[
     waiting = 0
     for batch in batches:
         ahead.append(batch)
-        waiting += sum(1 + len(history[2]) for history in batch)
+        waiting += sum(1 + len(history.revisions) for history in batch)
         if waiting >= PARALLEL_FROM:
             break
     if workers < 2 or waiting < PARALLEL_FROM:  # noqa: PLR2004 -- one worker is this process
@@ -225,7 +235,7 @@ def _start_worker() -> None:
 
 
 def _tell_batch(batch: Sequence[History]) -> list[Chronicle]:
-    return [tell(*history) for history in batch]
+    return [tell(*history[:-1], is_gone=history.is_gone) for history in batch]
 
 
 def _by_weight(notes: Iterable[History]) -> Iterator[list[History]]:
@@ -234,7 +244,7 @@ def _by_weight(notes: Iterable[History]) -> Iterator[list[History]]:
     weight = 0
     for note in notes:
         batch.append(note)
-        weight += 1 + len(note[2])
+        weight += 1 + len(note.revisions)
         if weight >= BATCH:
             yield batch
             batch, weight = [], 0

@@ -104,8 +104,7 @@ class Intake:
                 "Give the folder that Joplin synchronises with, its profile folder, or a JEX or RAW export.",
             )
         gone = known.keys() - {entry.name for entry in one.entries}
-        forget(self.db, source_id, gone)
-        self.touched.anything |= bool(gone)
+        forget(self.db, source_id, gone, self.touched)
         return Taken(source_id, len(one.entries), len(changed), len(gone))
 
     def _changed(self, entries: Sequence[Entry], known: Mapping[str, str]) -> list[Entry]:

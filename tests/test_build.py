@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
 
 from extractor.build import Report, build
 from extractor.catalogue.reader import every_revision
 from extractor.catalogue.store import open_to_read
 from extractor.chronicle import clean
+from extractor.cli import main
 from extractor.markdown import parse
 from extractor.sources import open_source
 
@@ -417,3 +419,29 @@ def test_link_changes_are_what_the_texts_say(sync_db: Path) -> None:
         assert told[revision.id, "removed"] == before - now, revision.id
         compared += 1
     assert compared > 1000
+
+
+def test_a_note_that_was_deleted_for_good_ends_with_its_last_revision(corpora, tmp_path):
+    """What was last seen of the note is older than the revision that Joplin writes then."""
+    folder = shutil.copytree(corpora("sync"), tmp_path / "sync")
+    db = tmp_path / "catalogue.db"
+    make(db, folder)
+    note, orphan = "SELECT id FROM notes WHERE state = 'current' AND revisions > 5 LIMIT 1", "f" * 32
+    (note_id,) = rows(db, note)
+    (folder / f"{note_id}.md").unlink()
+    patch = [{"diffs": [[1, "[last](https://last.example/)"]], "start1": 0, "start2": 0, "length1": 0, "length2": 29}]
+    body = json.dumps(json.dumps(patch))
+    properties = f'{{"new":{{"id":"{note_id}"}},"deleted":[]}}'
+    (folder / f"{orphan}.md").write_text(
+        f"id: {orphan}\nparent_id: \nitem_type: 1\nitem_id: {note_id}\nitem_updated_time: 1900000000000\n"
+        f'title_diff: ""\nbody_diff: {body}\nmetadata_diff: {properties}\nencryption_cipher_text: \n'
+        "encryption_applied: 0\nupdated_time: 2030-03-17T17:46:40.000Z\ncreated_time: 2030-03-17T17:46:40.000Z\n"
+        "type_: 13"
+    )
+    make(db, folder)
+    assert rows(db, "SELECT state FROM notes WHERE id = ?", note_id) == ["gone"]
+    current = "SELECT url FROM links WHERE note_id = ? AND removed_at IS NULL"
+    assert rows(db, current, note_id) == ["https://last.example/"]
+    assert rows(db, "SELECT count(*) FROM links WHERE note_id = ? AND removed_at < first_seen_at", note_id) == [0]
+    shown = CliRunner().invoke(main, ["show", note_id, "--db", str(db)])
+    assert shown.output == "[last](https://last.example/)\n"

@@ -249,3 +249,66 @@ def test_a_change_stands_under_the_heading_of_its_time() -> None:
         "−1 link under New",
         "+1 image under Last",
     ]
+
+
+FILLER = [f"paragraph {number} of filler text, long enough to keep things apart\n\n" for number in range(30)]
+BEFORE_HOLE = f"{A}\n\n{''.join(FILLER)}"
+IN_HOLE, AFTER_HOLE = (
+    BEFORE_HOLE.replace("paragraph 9", "x"),
+    BEFORE_HOLE.replace("paragraph 9", "x").replace("20", "y"),
+)
+
+
+@pytest.mark.parametrize(
+    ("later", "note", "expected"),
+    [
+        ([], None, (["1+a"], None)),
+        ([revision("5", "4", "", AFTER_HOLE, 4 * DAY)], None, (["1+a"], None)),  # a re-based head
+        ([], now(f"{AFTER_HOLE}\nmore\n", 5 * DAY), (["1+a"], None)),
+        ([revision("4", "3", AFTER_HOLE, AFTER_HOLE.replace(A, ""), 3 * DAY)], None, (["1+a", "4-a"], WHEN[3])),
+        ([], now("all new", 5 * DAY), (["1+a"], WHEN[5])),
+    ],
+)
+def test_what_stood_before_a_hole_stands_until_something_shows_it_going(later, note, expected):
+    """Revision 2 is lost; of 3, only the stretches around its own change are known."""
+    history = [revision("1", "", "", BEFORE_HOLE, 0), revision("3", "2", IN_HOLE, AFTER_HOLE, 2 * DAY), *later]
+    told = tell("0" * 32, note, history)
+    (link,) = told.links
+    assert (changes(told), link.removed_at and link.removed_at[:10]) == expected
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (f"# A\n\n{A}\n\n{FILLER[0]}# B\n\n{FILLER[1]}", f"# A\n\n{FILLER[0]}# B\n\n{A}\n\n{FILLER[1]}", []),
+        (f"# A\n\n{FILLER[0]}# B\n\n{FILLER[1]}", f"# A\n\n{FILLER[0]}# B\n\n{A}\n\n{FILLER[1]}", ["2+a"]),
+    ],
+)
+def test_a_move_in_a_text_that_is_partly_known_is_one_link(old, new, expected):
+    told = tell("0" * 32, None, [revision("2", "1", FILLER[2] + old, FILLER[2] + new, DAY)])
+    assert [(link.text, link.section, link.removed_at) for link in told.links] == [("a", "B", None)]
+    assert changes(told) == expected
+
+
+def test_nothing_goes_before_it_came():
+    """A note on the target may be older than its newest revision: another device's edit became a conflict."""
+    told = tell("0" * 32, now(A, DAY), line(A, A, f"{A}\n{B}"))
+    gone = next(link for link in told.links if link.text == "b")
+    assert (gone.first_seen_at, gone.removed_at) == (told.revisions[2].captured_at, told.revisions[2].captured_at)
+
+
+@pytest.mark.parametrize(
+    ("is_gone", "expected"),
+    [
+        (True, {"a": ("2023-11-14", "2023-11-15"), "b": ("2023-11-16", None), "c": ("2023-11-15", "2023-11-16")}),
+        (False, {"a": ("2023-11-14", "2023-11-16"), "b": ("2023-11-16", "2023-11-16"), "c": ("2023-11-15", None)}),
+    ],
+)
+def test_a_note_that_has_gone_is_what_it_was_when_last_seen(is_gone, expected):
+    """On permanent deletion Joplin writes one more revision, which is newer than what was last seen of the note."""
+    history = [*line(A), revision("9", "", "", B, 2 * DAY)]
+    told = tell("0" * 32, now(C, DAY), history, is_gone=is_gone)
+    spans = {
+        link.text: ((link.first_seen_at or "")[:10], link.removed_at and link.removed_at[:10]) for link in told.links
+    }
+    assert spans == expected

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from joplin_histories import NO_PROPERTIES, PROPERTIES, chain, diff, histories, revision, truths
 
+from extractor.joplin.echo import lines_return
 from extractor.joplin.history import Replayed, State, Stretch, replay
 from extractor.joplin.items import ItemType, Note, Revision, item_from_row
 from extractor.joplin.patch import parse_patch, to_units
@@ -533,3 +534,75 @@ def test_whatever_comes_is_told(revisions: list[Revision], now: Note | None, reb
             assert by_id[base].state is not State.PARTIAL
             base, steps = by_id[base].base_id, steps + 1
             assert steps <= len(replayed)
+
+
+def test_a_child_of_what_joplin_shows_twice() -> None:
+    """Of several revisions of one ms Joplin may not find the parent, and later it may: then it shows both texts."""
+    old, new = "alpha beta gamma\nold line\n", "delta epsilon\nnew line\n"
+    final, later = f"{new}third line\n", f"{new}third line\nfourth line\n"
+    found = {"metadata_diff": PROPERTIES, "title_diff": diff("", "T")}
+    told = replay(
+        [
+            revision("r1", "", diff("", old), at=1000, **found),
+            revision("r2", "r1", diff("", new), at=1000, **found),
+            revision("r3", "r2", "[]", at=2000),
+            revision("r4", "r3", diff(new + old, final), at=3000, title_diff=diff("TT", "T")),
+            revision("r5", "r4", diff(final, later), at=4000),
+        ]
+    )
+    assert [(one.id, str(one.state), one.title, one.body) for one in told] == [
+        ("r1", "complete", "T", old),
+        ("r2", "complete", "T", new),
+        ("r3", "complete", "T", new),
+        ("r4", "complete", "T", final),
+        ("r5", "complete", "T", later),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body_diff", "title_diff", "written_again", "expected"),
+    [
+        ("[]", "[]", True, ("complete", "", "")),
+        ("[]", "[]", False, ("partial", None, None)),
+        (diff("", "all"), "[]", True, ("complete", "", "all")),
+        (diff("", "all"), "[]", False, ("complete", None, "all")),
+        (diff("", "all"), diff("", "T"), False, ("complete", "T", "all")),
+    ],
+)
+def test_only_what_was_written_again_is_a_head_without_a_text(
+    body_diff: str, title_diff: str, *, written_again: bool, expected: tuple[str, str | None, str | None]
+) -> None:
+    """All properties are new also where Joplin had lost the parent's text when it made the diffs."""
+    (one,) = replay(
+        [
+            revision(
+                "r2",
+                "r1",
+                body_diff,
+                at=2000,
+                title_diff=title_diff,
+                metadata_diff=PROPERTIES,
+                created_time=2000,
+                updated_time=9000 if written_again else 2000,
+            )
+        ]
+    )
+    assert (str(one.state), one.title, one.body) == expected
+
+
+def test_equal_times_tell_nothing_where_several_revisions_have_one() -> None:
+    """The note may be the text of one that is lost and has the same time."""
+    text = "".join(f"line {number} with some words to keep hunks apart\n" for number in range(12))
+    edited = text.replace("line 2 ", "LINE 2 ")
+    note = Note(id="note", updated_time=5000, title="T", body=edited)
+    alone = [revision("r3", "r2", diff(text, edited), at=5000)]
+    assert [one.body for one in replay(alone, note) if one.number] == [edited]
+    twins = [revision("r8", "r7", diff("a", "b"), at=100), revision("r9", "r8", diff("b", "c"), at=100)]
+    assert [one.body for one in replay([*alone, *twins], note) if one.id == "r3"] == [None]
+
+
+def test_an_echo_is_heard_whatever_ends_its_lines() -> None:
+    lines = [f"* [link {number}](https://{number}.example/)" for number in range(8)]
+    before, during = "\r\n".join(lines), "\r\n".join(lines[:3])
+    after = "\n".join([*lines, "new"])
+    assert lines_return(before, during, after, stale=False)

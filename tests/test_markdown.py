@@ -44,6 +44,9 @@ def only(body: str) -> Link:
         ("\n---\n# A\n---", ["A"]),
         ("$$\n# A\n$$\n# B", ["B"]),
         ("# A\n\n[^1]\n\n[^1]: ## N\n\n### B", ["A", "A > N", "A > B"]),
+        ("- [x] A\n  ---\n- [ ] B\n  ---\n- [y] C\n  ---", ["A", "B", "[y] C"]),
+        ("- <!--\n\n  # A\n  -->\n\n# B", ["A", "B"]),  # a less indented line ends a block of HTML
+        ("- <!--\n  # A\n  -->\n\n# B", ["B"]),
     ],
 )
 def test_headings(body, expected):
@@ -262,3 +265,24 @@ def test_a_link_text_longer_than_the_context_is_cut_too():
 
 def test_nothing():
     assert parse("") == Document()
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("x^[mailto:a@b.c and //d.e/f]", [("mailto:a@b.c", "mailto:a@b.c"), ("//d.e/f", "//d.e/f")]),
+        ("- <pre>\n  a\n\n  https://b.c\n  </pre>", [("https://b.c", "https://b.c")]),
+        ("- [x] t\n\n[x]: https://a.b", [("x", "https://a.b")]),  # a reference before a checkbox
+        ("- [ ] [a](b)\n\n  [x] [c](d)", [("a", "b"), ("c", "d")]),
+    ],
+)
+def test_links_in_odd_places(body, expected):
+    assert shown(parse(body)) == expected
+
+
+def test_a_checkbox_is_no_part_of_what_is_around_a_link():
+    assert [link.context for link in parse("- [x] see [a](b)\n\n  [x] see [c](d)").links] == ["see a", "[x] see c"]
+
+
+def test_the_line_of_an_underlined_heading_is_where_its_text_begins():
+    assert [heading.line for heading in parse("\u00a0\nA\n---\n\n\u00a0\n# B").headings] == [1, 6]

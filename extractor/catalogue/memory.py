@@ -80,7 +80,7 @@ def source_row(db: Database, kind: str, location: str, *, is_example: bool, now:
     return int(db.execute("SELECT id FROM sources WHERE location = ?", [location]).fetchone()[0])
 
 
-def forget_source(db: Database, location: str, now: str) -> None:
+def forget_source(db: Database, location: str, now: str, touched: Touched) -> None:
     """Read this source no more: it holds nothing now. What it told is kept. Raises NotFound."""
     row = db.execute("SELECT id FROM sources WHERE location = ? AND forgotten_at IS NULL", [location]).fetchone()
     if row is None:
@@ -88,7 +88,7 @@ def forget_source(db: Database, location: str, now: str) -> None:
             f"{location} is no source of this catalogue that could be forgotten.", "The table `sources` lists them."
         )
     db.execute("UPDATE sources SET forgotten_at = ? WHERE id = ?", [now, row[0]])
-    db.execute("DELETE FROM source_items WHERE source_id = ?", [row[0]])
+    forget(db, row[0], known_stamps(db, row[0]), touched)
 
 
 def known_stamps(db: Database, source_id: int) -> dict[str, str]:
@@ -96,11 +96,18 @@ def known_stamps(db: Database, source_id: int) -> dict[str, str]:
     return dict(db.execute("SELECT name, stamp FROM source_items WHERE source_id = ?", [source_id]).fetchall())
 
 
-def forget(db: Database, source_id: int, names: Iterable[str]) -> None:
+def forget(db: Database, source_id: int, names: Iterable[str], touched: Touched) -> None:
     """The source holds these no more. What they told is kept."""
-    db.conn.executemany(
-        "DELETE FROM source_items WHERE source_id = ? AND name = ?", ((source_id, name) for name in names)
-    )
+    for name in names:
+        of_note = "SELECT item_id FROM source_items WHERE source_id = ? AND name = ? AND type = ?"
+        touched.notes.update(row[0] for row in db.execute(of_note, [source_id, name, ItemType.NOTE]).fetchall())
+        db.execute("DELETE FROM source_items WHERE source_id = ? AND name = ?", [source_id, name])
+        touched.anything = True
+
+
+def is_gone(db: Database, note_id: str) -> bool:
+    """Whether no source holds a note any more."""
+    return db.execute("SELECT 1 FROM source_items WHERE item_id = ? LIMIT 1", [note_id]).fetchone() is None
 
 
 def remember(db: Database, source_id: int, seen: Sequence[Seen], touched: Touched) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from extractor.catalogue.memory import current_note
+from extractor.catalogue.memory import current_note, is_gone
 from extractor.catalogue.revisions import histories
 from extractor.errors import NotFound
 from extractor.joplin.history import replay
@@ -41,7 +41,10 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class NoteHistory:
-    """A note with all its texts: each revision, and before the first made from it one that is lost but known."""
+    """A note with all its texts: each revision, and before the first made from it one that is lost but known.
+
+    `note` is the note as it is now; None also for one that has gone and was changed after it was last seen.
+    """
 
     note_id: str
     note: Note | None
@@ -141,7 +144,11 @@ def note_history(db: Database, note_id: str) -> NoteHistory:
     """The note with every text of it that is known."""
     ((_, revisions, rebased, seen),) = histories(db, [note_id])
     note = current_note(db, note_id)
-    return NoteHistory(note_id, note, tuple(replay(revisions, note, rebased, seen)))
+    texts = tuple(replay(revisions, note, rebased, seen))
+    changed_at = max((text.captured_at for text in texts), default=0)
+    if note is not None and changed_at > note.updated_time and is_gone(db, note_id):
+        note = None
+    return NoteHistory(note_id, note, texts)
 
 
 def every_revision(db: Database) -> Iterator[Replayed]:

@@ -43,23 +43,31 @@ def tell(
     revisions: Sequence[Revision],
     rebased: Mapping[str, Revision] | None = None,
     seen: Mapping[str, Seen] | None = None,
+    *,
+    is_gone: bool = False,
 ) -> Chronicle:
     """Tell the history of one note.
 
-    `note` is None when only its history is known. `rebased` holds, by id, later versions of revisions whose base was
-    lost when they were first read, and `seen` texts that were rebuilt before; they are used where the revisions alone
-    give no whole text.
+    `note` is None when only its history is known; one that `is_gone` may have been changed, before it went, in
+    revisions that came later than what was last seen of it. `rebased` holds, by id, later versions of revisions whose
+    base was lost when they were first read, and `seen` texts that were rebuilt before; they are used where the
+    revisions alone give no whole text.
     """
     texts = replay(revisions, note, rebased, seen)
     recorded = {revision.id: revision.created_time or revision.updated_time for revision in revisions}
-    bases = _bases(texts)
+    bases_of_texts = bases = _bases(texts)
     readings = read_all(texts, bases, note)
 
     ends = [(text.id, text.at_latest) for text in texts]
+    echoes = [text.echo for text in texts]
     if note is not None:
-        bases.append(_source_of_now(note, texts))
-        ends.append(("", note.updated_time))
-    echoes = [text.echo for text in texts] + [False]
+        # As it is now, it is the newest of all; if it has gone, it is what it was then.
+        at = sum(time <= note.updated_time for _, time in ends) if is_gone else len(texts)
+        bases = [base if base is None or base < at else base + 1 for base in bases]
+        bases.insert(at, _source_of_now(note, texts[:at]))
+        readings.insert(at, readings.pop())
+        ends.insert(at, ("", note.updated_time))
+        echoes.insert(at, False)
     section_lives, section_names = trace(
         [
             Moment(base, heading_marks(reading.document), whole=reading.whole, echo=echo)
@@ -87,7 +95,7 @@ def tell(
         note_id=note_id,
         title=next((text.title for text in reversed(texts) if text.title is not None), None),
         metadata=next((text.metadata for text in reversed(texts) if text.metadata is not None), {}),
-        revisions=tuple(_revision_rows(texts, bases, note, link_rows, changes, recorded)),
+        revisions=tuple(_revision_rows(texts, bases_of_texts, note, link_rows, changes, recorded)),
         sections=section_rows,
         links=link_rows,
         changes=tuple(changes),
