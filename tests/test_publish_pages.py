@@ -6,6 +6,7 @@ import copy
 import re
 import sqlite3
 import xml.etree.ElementTree as ET
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -13,6 +14,9 @@ import pytest
 from datasette.database import Database
 from published import METADATA, catalogue_of, checked, copy_of, example, query, served
 
+from extractor.catalogue.reader import note_history
+from extractor.catalogue.store import open_to_read
+from extractor.publish.diff import changes
 from extractor.publish.health import health_of
 from extractor.publish.listed import listed, newest_saved, says_nothing
 
@@ -705,3 +709,27 @@ async def test_a_site_may_be_given_as_an_address(plain: Datasette, site: str) ->
 async def test_the_page_of_a_row_is_headed_by_its_label(plain: Datasette) -> None:
     link = one("SELECT id FROM links WHERE text = 'Saga'")
     assert re.search(r"<h1>Saga <span class=\"soft\">in Links", await text_of(plain, f"/catalogue/links/{link}"))
+
+
+async def test_an_echo_is_nobody_s(corpora: Callable[[str], Path]) -> None:
+    """What it drops and the next revision has again is as old as it was, line by line and in what that one changed."""
+    catalogue = catalogue_of(corpora("sync"))
+    ds = await served(catalogue)
+    echoes = query(
+        catalogue,
+        "SELECT after.id, after.note_id, after.number FROM revisions AS after "
+        "JOIN revisions AS echo ON echo.id = after.parent_id JOIN revisions AS before ON before.id = echo.parent_id "
+        "WHERE echo.is_echo AND after.state = 'complete' AND before.state = 'complete' AND NOT before.is_echo",
+    )
+    assert len(echoes) > 20
+    with closing(open_to_read(catalogue)) as db:
+        for revision, note, number in echoes:
+            texts = {one.number: one.body for one in note_history(db, note).revisions}
+            expected = changes(texts[number - 2] or "", texts[number] or "")
+            page = await text_of(ds, f"/catalogue/-/revision/{revision}")
+            assert page.count('<tr class="added">') == expected.added
+            assert page.count('<tr class="removed">') == expected.removed
+    for (note,) in query(catalogue, "SELECT DISTINCT note_id FROM revisions WHERE is_echo"):
+        page = await text_of(ds, f"/catalogue/-/note/{note}/blame")
+        for (echo,) in query(catalogue, "SELECT id FROM revisions WHERE is_echo AND note_id = ?", note):
+            assert f"/catalogue/-/revision/{echo}" not in page

@@ -112,6 +112,24 @@ def test_blame(texts: list[str], owners: str) -> None:
     assert "".join(owner for owner, _ in found) == owners
 
 
+@pytest.mark.parametrize(
+    ("texts", "bases", "owners"),
+    [
+        (["a", "a\nx", "a\nx\ny"], [None, 0, 0], "123"),  # x came by a sync from the other branch
+        (["a", "a\nx", "a\ny", "a\nx\ny\nz"], [None, 0, 0, 1], "1234"),
+        (["a", "a\nx", "a\ny", "a\nx\ny\nz"], [None, 0, 0, 2], "1234"),
+        (["a\nb", "a", "a\nb"], [None, 0, 1], "13"),  # gone and back on the same branch
+        (["a\nb", "a", "a\nb"], [None, 0, 0], "11"),
+        (["a", "b", "b\nc"], [None, None, 1], "23"),
+        (["a\nb", "b\na", "b\na\nc"], [None, None, 1], "123"),  # in another order, one of them is new
+    ],
+)
+def test_blame_of_branches(texts: list[str], bases: list[int | None], owners: str) -> None:
+    found = blame([(str(number), text) for number, text in enumerate(texts, 1)], bases)
+    assert "\n".join(line for _, line in found) == texts[-1]
+    assert "".join(owner for owner, _ in found) == owners
+
+
 @given(st.lists(LINES, min_size=1, max_size=6))
 def test_blame_keeps_the_text(histories: list[list[str]]) -> None:
     texts = ["\n".join(lines) for lines in histories]

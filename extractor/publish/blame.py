@@ -12,20 +12,51 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def blame(texts: Sequence[tuple[T, str]]) -> list[tuple[T, str]]:
-    """Each line of the last text with the key of the text that it came with; texts stand in the order they followed.
+def blame(texts: Sequence[tuple[T, str]], bases: Sequence[int | None] | None = None) -> list[tuple[T, str]]:
+    """Each line of the last text with the key of the text that it came with; texts stand in the order of time.
 
-    A line that went and came back belongs to the text that brought it back.
+    `bases` are the places of the texts that each was made from, None for none; without them, each was made from the one
+    before. Lines that stood in a text on another branch came by a sync: they are as old as they are there. A line that
+    went and came back belongs to the text that brought it back.
     """
-    owned: list[tuple[T, str]] = []
-    before: str | None = None
-    for key, text in texts:
-        if before is None:
-            owned = [(key, line) for line in text.split("\n")]
-        elif text != before:
-            owned = _next(owned, before, key, text)
-        before = text
-    return owned
+    bases = [at - 1 if at else None for at in range(len(texts))] if bases is None else bases
+    owned: list[list[tuple[T, str]]] = []
+    depths: list[int] = []
+    for at, (key, text) in enumerate(texts):
+        base = bases[at]
+        if base is None:
+            lines = [(key, line) for line in text.split("\n")]
+        elif text == texts[base][1]:
+            lines = owned[base]
+        else:
+            lines = _next(owned[base], texts[base][1], key, text)
+        depths.append(0 if base is None else depths[base] + 1)
+        if (beside := _beside(bases, depths, at)) is not None:
+            lines = _synced(lines, key, owned[beside])
+        owned.append(lines)
+    return owned[-1] if owned else []
+
+
+def _synced(lines: list[tuple[T, str]], key: T, beside: list[tuple[T, str]]) -> list[tuple[T, str]]:
+    """Give what is new in a text, but stands likewise in one of another branch, the age that it has there."""
+    found = list(lines)
+    for a, b, length in common([line for _, line in beside], [line for _, line in lines]):
+        for i in range(length):
+            if found[b + i][0] == key:
+                found[b + i] = beside[a + i]
+    return found
+
+
+def _beside(bases: Sequence[int | None], depths: Sequence[int], at: int) -> int | None:
+    """The latest of the texts before one that it does not come from; None where all of them led to it."""
+    if depths[at] == at:
+        return None
+    came_from: set[int] = set()
+    base = bases[at]
+    while base is not None:
+        came_from.add(base)
+        base = bases[base]
+    return next((before for before in range(at - 1, -1, -1) if before not in came_from), None)
 
 
 def _next(owned: list[tuple[T, str]], before: str, key: T, text: str) -> list[tuple[T, str]]:

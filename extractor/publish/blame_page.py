@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
     from extractor.catalogue.reader import NoteHistory
-    from extractor.joplin.history import Replayed
     from extractor.publish.page import Visit
     from extractor.publish.timeline import Moment
 
@@ -40,9 +39,9 @@ async def blame_page(visit: Visit) -> Response:
         note = note_facts(connection, visit.vars["note"])
         history = history_of(connection, note.id)
         moments = moments_of(connection, note.id, history)
-        chain, is_sure = followed(history)
-        lost = (moment_at(connection, text.id) for text in chain if not text.number)
-        return note, moments, passages(history, chain, (*moments, *lost)), is_sure
+        all_written = written(history)
+        lost = (moment_at(connection, text.id) for text in history.texts if not text.number)
+        return note, moments, passages(all_written, (*moments, *lost)), all_written.is_sure
 
     note, moments, found, is_sure = await visit.read(reading)
     if not found:
@@ -52,45 +51,64 @@ async def blame_page(visit: Visit) -> Response:
     )
 
 
-def followed(history: NoteHistory) -> tuple[list[Replayed], bool]:
-    """The revisions with whole texts that lead to the note as it is now, oldest first, and whether none is missing.
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The whole texts of a note in the order of time, up to the note now, with the places of their bases.
 
-    Where it is lost what a text was made from, the latest whole text before it comes next: what stood there already
-    is no younger for the gap.
+    `is_sure` says whether the texts from the first one to the note now are all known.
     """
-    place = {text.id: at for at, text in enumerate(history.texts)}
+
+    texts: tuple[tuple[str, str], ...]  # id of the revision, '' for the note now, and text
+    bases: tuple[int | None, ...]
+    is_sure: bool
+
+
+def written(history: NoteHistory) -> Written:
+    """What was written, one text after the other; an echo was written by nobody.
+
+    Where it is lost what a text was made from, it counts as made from an equal one, else from the latest whole text
+    before it: what stood there already is no younger for the gap.
+    """
     body = history.note.body if history.note else None
-    same = [text for text in history.revisions if body is not None and text.body == body]
-    text: Replayed | None = next(reversed(same or history.revisions), None)
-    chain: list[Replayed] = []
-    passed: set[str] = set()
+    whole = [text for text in history.texts if text.body is not None and not (text.echo and text.base_id)]
+    same = [at for at, text in enumerate(whole) if text.number and text.body == body]
+    whole = whole[: same[-1] + 1] if same else whole
+    by_id = {text.id: text for text in history.texts}
+    place = {text.id: at for at, text in enumerate(whole)}
+    bases: list[int | None] = []
+    is_known: list[bool] = []
+    for at, text in enumerate(whole):
+        base = by_id.get(text.base_id or "")
+        while base is not None and base.echo:
+            base = by_id.get(base.base_id or "")
+        found = place.get(base.id) if base is not None else None
+        is_known.append(found is not None or (not text.parent_id and bool(text.number)))
+        if found is None or found > at:  # where clocks differ, a base may come later
+            equal = [earlier for earlier in range(at) if whole[earlier].body == text.body]
+            found = equal[-1] if equal else at - 1 if at else None
+        bases.append(found)
+    texts = [(text.id, text.body or "") for text in whole]
+    if body is not None and not same:
+        texts.append(("", body))
+        bases.append(len(whole) - 1 if whole else None)
+        is_known.append(bool(whole))
     is_sure = True
-    while text is not None and text.id not in passed:
-        passed.add(text.id)
-        if text.body is not None:
-            chain.append(text)
-        at = place.get(text.base_id or "")
-        if at is None:
-            earlier = [one for one in history.texts[: place[text.id]] if one.body is not None and one.id not in passed]
-            is_sure = is_sure and not text.parent_id and bool(text.number)
-            text = earlier[-1] if earlier else None
-        else:
-            text = history.texts[at]
-    return chain[::-1], is_sure
+    step = len(texts) - 1 if texts else None
+    while step is not None:
+        is_sure, step = is_sure and is_known[step], bases[step]
+    return Written(tuple(texts), tuple(bases), is_sure)
 
 
-def passages(history: NoteHistory, chain: Sequence[Replayed], moments: Sequence[Moment]) -> list[Passage]:
+def passages(all_written: Written, moments: Sequence[Moment]) -> list[Passage]:
     """The lines of the note now, those that came together and stand together in one."""
-    texts = [(revision.id, revision.body or "") for revision in chain]
-    if history.note is not None and (not texts or texts[-1][1] != history.note.body):
-        texts.append(("", history.note.body))
     by_id = {moment.revision_id or "": moment for moment in moments}
-    order = {revision_id: place for place, (revision_id, _) in enumerate(texts)}
+    order = {revision_id: place for place, (revision_id, _) in enumerate(all_written.texts)}
     found: list[Passage] = []
     line = 1
-    for revision_id, group in groupby(blame(texts), key=lambda owned: owned[0]):
-        lines = tuple(text for _, text in group)
-        age = AGES * (order[revision_id] + 1) // len(texts)
-        found.append(Passage(by_id[revision_id], age, line, lines))
-        line += len(lines)
+    lines = blame(all_written.texts, all_written.bases)
+    for revision_id, group in groupby(lines, key=lambda owned: owned[0]):
+        together = tuple(text for _, text in group)
+        age = AGES * (order[revision_id] + 1) // len(order)
+        found.append(Passage(by_id[revision_id], age, line, together))
+        line += len(together)
     return found

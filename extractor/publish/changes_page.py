@@ -110,6 +110,8 @@ def read_revision(connection: Connection, revision_id: str) -> ChangesView:
     if revision is None:
         raise NotFound("Of this revision, nothing more is known.")
     base = by_id.get(revision.base_id or "")
+    while base is not None and base.echo and base.base_id in by_id:
+        base = by_id[base.base_id]  # what an echo drops was there all along
     pieces, is_whole = _pieces(revision, base)
     return ChangesView(
         note=note,
