@@ -5,9 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from extractor.catalogue.memory import CLOSED, Seen, Touched, forget, known_stamps, remember, source_row
+from extractor.catalogue.memory import (
+    CLOSED,
+    Seen,
+    Touched,
+    forget,
+    known_stamps,
+    remember,
+    remember_opened,
+    sealed_revisions,
+    source_row,
+)
 from extractor.errors import SourceError, SourceUnreadable
-from extractor.joplin.items import MasterKey
+from extractor.joplin.items import MasterKey, Revision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -90,7 +100,14 @@ class Intake:
             for one, source_id in zip(sources, ids, strict=True):
                 known = known_stamps(self.db, source_id)
                 self._read(one, source_id, [e for e in one.entries if known.get(e.name, "").startswith(CLOSED)])
+        self._open_sealed()
         return taken
+
+    def _open_sealed(self) -> None:
+        """Open what was found encrypted before and may be in no source any more."""
+        sealed = sealed_revisions(self.db) if self.keys.has_keys and self.keys.has_password else []
+        opened = [item for item, _ in map(self.keys.open, sealed) if isinstance(item, Revision)]
+        remember_opened(self.db, opened, self.touched)
 
     def _take(self, one: Listed, source_id: int) -> Taken:
         known = known_stamps(self.db, source_id)

@@ -102,6 +102,29 @@ def test_without_a_password_it_waits_for_one(corpora: Callable[[str], Path], tmp
     assert content(db) == content(tmp_path / "clear.db")
 
 
+@pytest.mark.parametrize("name", ["e2ee-native", "e2ee-sjcl"])
+def test_what_joplin_deletes_before_there_is_a_password_is_kept(
+    corpora: Callable[[str], Path], tmp_path: Path, name: str
+) -> None:
+    source, db = shutil.copytree(corpora(name), tmp_path / "target"), tmp_path / "catalogue.db"
+    make(db, source)
+    deleted = [path for path in sorted(source.glob("*.md"))[::2] if b"type_: 13" in path.read_bytes()]
+    assert len(deleted) > 3
+    for path in deleted:
+        path.unlink()
+    make(db, source)
+    with pytest.raises(WrongPassword):
+        make(db, source, keys=Keys(["not this one"]))
+    make(db, source, keys=with_password())
+    make(tmp_path / "clear.db", in_clear(corpora, name, tmp_path / "clear"))
+    expected = texts(tmp_path / "clear.db")
+    assert {path.stem for path in deleted} <= set(expected)
+    assert texts(db) == expected
+    assert rows(db, "SELECT count(*) FROM sealed") == [0]
+    make(tmp_path / "too late.db", source, keys=with_password())
+    assert texts(tmp_path / "too late.db") != expected
+
+
 @pytest.mark.parametrize("there", [False, True])
 def test_a_wrong_password_changes_nothing(corpora: Callable[[str], Path], tmp_path: Path, there: bool) -> None:
     db = tmp_path / "catalogue.db"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FIRST_VERSION = """
 DROP VIEW saved_links; DROP VIEW dead_links; DROP VIEW link_health; DROP VIEW link_history;
 DROP TRIGGER standings_after_insert; DROP TRIGGER standings_after_update; DROP TRIGGER standings_after_delete;
-DROP TABLE standings; DROP TABLE saved;
+DROP TABLE standings; DROP TABLE saved; DROP TABLE sealed;
 DROP INDEX idx_link_changes_changed_at; DROP INDEX idx_links_image; DROP INDEX idx_links_note;
 DROP INDEX idx_links_removed_at;
 CREATE INDEX idx_links_removed_at ON links(removed_at);

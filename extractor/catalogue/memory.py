@@ -139,7 +139,7 @@ def remember(db: Database, source_id: int, seen: Sequence[Seen], touched: Touche
         rows,
     )
     _remember_notes(db, _newest_of_all(db, source_id, notes), touched)
-    touched.notes |= remember_revisions(db, revisions)
+    remember_opened(db, revisions, touched)
     _remember_encrypted(db, encrypted)
 
 
@@ -149,6 +149,22 @@ def told_otherwise(db: Database) -> set[str]:
         return set()
     rows = db.execute("SELECT note_id FROM note_bodies UNION SELECT note_id FROM revision_diffs").fetchall()
     return {row[0] for row in rows}
+
+
+def sealed_revisions(db: Database) -> list[EncryptedItem]:
+    """The revisions that could not be read yet, as they were found: Joplin may have deleted them since."""
+    rows = db.execute("SELECT id, parent_id, updated_ms, cipher_text FROM sealed ORDER BY id").fetchall()
+    return [
+        EncryptedItem(id_, ItemType.REVISION, updated, cipher_text, parent_id=parent_id)
+        for id_, parent_id, updated, cipher_text in rows
+    ]
+
+
+def remember_opened(db: Database, revisions: Sequence[Revision], touched: Touched) -> None:
+    """Take in revisions that can be read."""
+    touched.notes |= remember_revisions(db, revisions)
+    touched.anything |= bool(revisions)
+    db.conn.executemany("DELETE FROM sealed WHERE id = ?", [(revision.id,) for revision in revisions])
 
 
 def closed_items(db: Database) -> int:
@@ -224,6 +240,14 @@ def _remember_encrypted(db: Database, items: Sequence[EncryptedItem]) -> None:
         [
             (revision.id, revision.parent_id, f"Encrypted revision {revision.id[:8]}", iso(revision.updated_time))
             for revision in revisions
+        ],
+    )
+    db.conn.executemany(
+        "INSERT INTO sealed (id, parent_id, updated_ms, cipher_text) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [
+            (revision.id, revision.parent_id, revision.updated_time, revision.cipher_text)
+            for revision in revisions
+            if not db.execute("SELECT 1 FROM revision_diffs WHERE revision_id = ?", [revision.id]).fetchone()
         ],
     )
     db.conn.executemany(

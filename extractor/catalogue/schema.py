@@ -16,7 +16,7 @@ APPLICATION_ID = 0x4A434154  # "JCAT": tells a catalogue from any other SQLite f
 
 migrations = Migrations("joplin-catalogue")
 
-HIDDEN = ("note_bodies", "revision_diffs", "source_items", "saved", "standings")
+HIDDEN = ("note_bodies", "revision_diffs", "source_items", "saved", "sealed", "standings")
 
 
 @migrations()
@@ -34,6 +34,11 @@ def kept_for_lists(db: Database) -> None:
     """What lists of links need at every request is kept, not worked out each time; and sources may be forgotten."""
     create_standings(db)
     create_listing(db)
+    # Revisions that stay encrypted as they were found: Joplin may delete them before there is a password.
+    db.execute(
+        "CREATE TABLE sealed (id TEXT PRIMARY KEY, parent_id TEXT NOT NULL, updated_ms INTEGER NOT NULL, "
+        "cipher_text TEXT NOT NULL)"
+    )
     # What was rebuilt with the help of a note that may be another by now.
     db.execute("ALTER TABLE revision_diffs ADD COLUMN seen_title TEXT")
     db.execute("ALTER TABLE revision_diffs ADD COLUMN seen_body TEXT")

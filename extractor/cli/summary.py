@@ -101,7 +101,7 @@ def _closed(report: Report) -> str:
         )
     return (
         f"{items} encrypted: build again with Joplin's encryption password in JOPLIN_CATALOGUE_PASSWORD or in a "
-        "--password-file. What Joplin deletes before that is lost."
+        "--password-file."
     )
 
 
