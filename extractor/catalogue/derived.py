@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.revisions import keep_rebuilt
 from extractor.catalogue.search import folded
 from extractor.catalogue.sql import insert, upsert
 from extractor.chronicle import HTML, Chronicle, LinkRow, clean, identifier
+from extractor.errors import ItemError
+from extractor.joplin.fields import parse_number
 from extractor.times import iso
 from extractor.urls import read_address
 
@@ -95,8 +99,9 @@ def _write_history_only_note(db: Database, chronicle: Chronicle) -> None:
         return clean(str(metadata.get(key) or ""))
 
     def time(key: str) -> str | None:
-        value = metadata.get(key)
-        return iso(int(value)) if isinstance(value, (int, float)) else None
+        with suppress(ItemError):  # what no calendar holds is no time
+            return iso(parse_number(key, metadata.get(key)))
+        return None
 
     facts = {
         "title": clean(chronicle.title) if chronicle.title is not None else None,
@@ -182,21 +187,27 @@ def write_addresses(db: Database, addresses: Iterable[int]) -> None:
 
 
 def write_revision_problems(db: Database, chronicles: Sequence[Chronicle], now: str) -> None:
-    """Keep what cannot be read in these notes' revisions as rows of `problems`."""
+    """Keep what cannot be read in these notes' revisions as rows of `problems`, and nothing else of them."""
     for chronicle in chronicles:
+        found = [(*_whereabouts(db, problem.revision_id), problem) for problem in chronicle.problems]
         db.execute(
             "DELETE FROM problems WHERE kind IN ('unreadable diff', 'odd revision') AND item_id IN "
-            "(SELECT revision_id FROM revision_diffs WHERE note_id = ?) AND item_id NOT IN "
-            f"({', '.join('?' * len(chronicle.problems))})",
-            [chronicle.note_id, *(problem.revision_id for problem in chronicle.problems)],
+            "(SELECT revision_id FROM revision_diffs WHERE note_id = ?) AND json_array(source, item, kind) NOT IN "
+            "(SELECT value FROM json_each(?))",
+            [chronicle.note_id, json.dumps([[source, item, problem.kind] for source, item, problem in found])],
         )
-        for problem in chronicle.problems:
-            source, item = db.execute(
-                "SELECT location, name FROM source_items JOIN sources ON sources.id = source_id WHERE item_id = ? "
-                "ORDER BY source_id LIMIT 1",
-                [problem.revision_id],
-            ).fetchone() or ("", problem.revision_id)
+        for source, item, problem in found:
             write_problem(db, source, item, problem.revision_id, problem.kind, clean(problem.detail), now)
+
+
+def _whereabouts(db: Database, item_id: str) -> tuple[str, str]:
+    """The source that holds an item, and the item's name there; only its id where no source holds it any more."""
+    found: tuple[str, str] | None = db.execute(
+        "SELECT location, name FROM source_items JOIN sources ON sources.id = source_id WHERE item_id = ? "
+        "ORDER BY source_id LIMIT 1",
+        [item_id],
+    ).fetchone()
+    return found or ("", item_id)
 
 
 def write_problem(db: Database, source: str, item: str, item_id: str | None, kind: str, detail: str, now: str) -> None:

@@ -11,6 +11,8 @@ from extractor.errors import ItemError
 # What JavaScript's trim() takes off: Python's strip() differs in U+FEFF, U+0085 and U+001C to U+001F.
 BLANKS = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
 
+MOST = 1 << 63  # a larger number is none that Joplin writes, and none that SQLite holds
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -66,13 +68,14 @@ def parse_time(name: str, value: str) -> int:
 
 
 def parse_number(name: str, value: object) -> int:
-    """A whole number; '' and None are 0, as JavaScript's Number has it. Raises ItemError."""
+    """A whole number of at most 64 bits; '' and None are 0, as JavaScript's Number has it. Raises ItemError."""
     if value is None or value == "":
         return 0
     if isinstance(value, int | float | str):
         for read in (int, float):
             with suppress(ValueError, OverflowError):
-                return int(read(value))
+                if abs(number := int(read(value))) < MOST:
+                    return number
     raise ItemError(f"Its {name} is no number: {excerpt(str(value))}.")
 
 
