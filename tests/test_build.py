@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 from extractor.build import Report, build
 from extractor.catalogue.reader import every_revision
-from extractor.catalogue.store import open_to_read
+from extractor.catalogue.store import open_to_read, open_to_write
 from extractor.chronicle import clean
 from extractor.cli import main
 from extractor.markdown import parse
@@ -325,6 +325,20 @@ def test_an_item_is_gone_only_when_no_source_holds_it(tmp_path: Path) -> None:
     (two / f"{note_id}.md").unlink()
     make(db, two)
     assert rows(db, "SELECT state FROM notes WHERE id = ?", note_id) == ["gone"]
+
+
+def test_a_catalogue_can_be_read_while_a_build_changes_it(tmp_path: Path) -> None:
+    """Datasette has it open. More than SQLite's cache of 2 MB changes here."""
+    db = tmp_path / "catalogue.db"
+    make(db, EXAMPLE)
+    before = content(db)
+    with open_to_write(db) as catalogue:
+        catalogue.conn.executemany(
+            "INSERT INTO note_bodies (note_id, body) VALUES (?, ?)", ((str(n), "x" * 1000) for n in range(10_000))
+        )
+        assert content(db) == before
+        catalogue.conn.rollback()
+        catalogue.conn.execute("BEGIN")
 
 
 def test_a_damaged_item_is_a_problem_until_it_is_mended(tmp_path: Path) -> None:

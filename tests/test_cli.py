@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner, Result
 
+from extractor.catalogue.store import clear_errors
 from extractor.cli import main
+from extractor.errors import CatalogueFileError, CatalogueLocked, NotACatalogue
 from extractor.joplin.items import Note
 from tests.test_build import CORPORA, EXAMPLE, content, make, updated_time
 from tests.test_export import catalogue
@@ -181,6 +183,52 @@ def test_a_catalogue_that_another_process_writes(tmp_path: Path, monkeypatch: py
     assert result.exit_code == 1
     assert "Another process is writing" in result.stderr
     assert content(path) == before
+
+
+def full(path: Path) -> None:
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA max_page_count = 1")
+        db.execute("CREATE TABLE more (x)")
+
+
+def locked(path: Path) -> None:
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    sqlite3.connect(path, timeout=0).execute("SELECT * FROM notes")
+
+
+def damaged(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:100] + b"damaged" * 1000)
+    sqlite3.connect(path).execute("SELECT * FROM notes")
+
+
+def read_only(path: Path) -> None:
+    sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True).execute("DELETE FROM notes")
+
+
+def mistaken(path: Path) -> None:
+    sqlite3.connect(path).execute("SELECT * FROM nothing_of_ours")
+
+
+@pytest.mark.parametrize(
+    ("happen", "error", "words"),
+    [
+        (full, CatalogueFileError, "There is no room left for"),
+        (locked, CatalogueLocked, "Another process is writing to"),
+        (damaged, NotACatalogue, "is damaged"),
+        (read_only, NotACatalogue, "Name another file"),
+        (mistaken, sqlite3.OperationalError, "no such table: nothing_of_ours"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_errors_of_the_file_in_words(
+    tmp_path: Path, happen: Callable[[Path], None], error: type[Exception], words: str
+) -> None:
+    """What is a mistake of this program is never blamed on the file."""
+    path = tmp_path / "catalogue.db"
+    make(path, CORPORA / "seed.txt")
+    with pytest.raises(error, match=words), clear_errors(path):
+        happen(path)
 
 
 def test_no_catalogue_yet(tmp_path: Path) -> None:

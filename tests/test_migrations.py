@@ -44,7 +44,7 @@ def of_first_version(folder: Path) -> Path:
 
 
 def run(command: str, catalogue: Path, *options: str) -> None:
-    result = CliRunner().invoke(main, [command, "--db", str(catalogue), *options])
+    result = CliRunner().invoke(main, [command, *options, "--db", str(catalogue)])
     assert result.exit_code == 0, result.output
 
 
@@ -62,6 +62,26 @@ def test_building(tmp_path):
 def test_checking_links(tmp_path):
     catalogue = of_first_version(tmp_path)
     run("check-links", catalogue, "--notebook", "Engineering", "--limit", "1", "--exclude", ".")
+    assert untold(catalogue) == untold(checked())
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("show", "Kafka field notes"),
+        ("diff", "Kafka field notes"),
+        ("ignore",),
+        ("export", "revisions"),
+        ("export", "bookmarks"),
+        ("export", "markdown"),
+        ("share", "shared.db", "--tag", "kafka"),
+    ],
+    ids=" ".join,
+)
+def test_reading(tmp_path, monkeypatch, command):
+    catalogue = of_first_version(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    run(command[0], catalogue, *command[1:])
     assert untold(catalogue) == untold(checked())
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from test_build import EXAMPLE, content, make, rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 REVISION, NOTE = "5f79bce7b42841cebec327bf2183a48c", "5d87ebe6d40141fe8605ea5ca1c05e00"
 

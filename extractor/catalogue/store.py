@@ -11,7 +11,13 @@ from sqlite_utils import Database
 
 from extractor.catalogue.schema import APPLICATION_ID, migrations
 from extractor.catalogue.views import create_views, has_views
-from extractor.errors import CatalogueLocked, CatalogueMissing, CatalogueTooNew, NotACatalogue
+from extractor.errors import (
+    CatalogueFileError,
+    CatalogueLocked,
+    CatalogueMissing,
+    CatalogueTooNew,
+    NotACatalogue,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,15 +30,26 @@ PRIVATE = 0o600
 Catalogue = Database  # an open catalogue.db, for rooms that know nothing of SQLite
 
 
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[Database]:
+    """Open a catalogue to read what this version knows of it, brought up to date where an earlier one wrote it.
+
+    Raises CatalogueMissing, NotACatalogue, CatalogueTooNew; CatalogueLocked only where there is something to bring.
+    """
+    bring_up_to_date(path)
+    with contextlib.closing(open_to_read(path)) as db:
+        yield db
+
+
 def open_to_read(path: Path) -> Database:
-    """Open a catalogue that is there; raises CatalogueMissing, NotACatalogue, CatalogueTooNew."""
+    """Open a catalogue of any version so far; raises CatalogueMissing, NotACatalogue, CatalogueTooNew."""
     if not path.exists():
         raise CatalogueMissing(f"There is no catalogue at {path}.", "Build one first: joplin-catalogue build SOURCE")
     _refuse_other_files(path)
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=WAIT_FOR_LOCK)
     connection.isolation_level = None
     db = Database(connection)
-    with _clear_errors(path):
+    with clear_errors(path):
         _refuse_foreign(db, path)
     return db
 
@@ -55,21 +72,17 @@ def open_to_write(path: Path) -> Iterator[Database]:
 
 def _change(path: Path) -> Iterator[Database]:
     """Change an existing catalogue in place, so that a Datasette that has it open shows the new rows at once."""
-    connection = sqlite3.connect(path, timeout=WAIT_FOR_LOCK, isolation_level=None)
-    db = Database(connection)
-    try:
-        with _clear_errors(path):
-            _refuse_foreign(db, path)
-            db.execute("BEGIN IMMEDIATE")
+    with clear_errors(path), contextlib.closing(sqlite3.connect(path, timeout=WAIT_FOR_LOCK)) as connection:
+        connection.isolation_level = None
+        db = Database(connection)
+        _refuse_foreign(db, path)
+        # What changes stays in memory until the end: as soon as some of it is in the file, nobody else can read there.
+        db.execute("PRAGMA cache_spill = OFF")
+        db.execute("BEGIN IMMEDIATE")
         migrations.apply(db)
         create_views(db)
         yield db
-        with _clear_errors(path):
-            db.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            connection.rollback()
-        connection.close()
+        db.execute("COMMIT")
 
 
 def _grow(path: Path) -> Iterator[Database]:
@@ -77,47 +90,45 @@ def _grow(path: Path) -> Iterator[Database]:
     growing = path.with_name(f".{path.name}.building")
     if not path.parent.is_dir():
         raise NotACatalogue(f"The folder {path.parent} is not there.", "Make it, or name another place with --db.")
-    connection = _claim(growing, path)
-    try:
-        db = Database(connection)
-        migrations.apply(db)
-        create_views(db)
-        yield db
-        connection.execute("COMMIT")
-        connection.close()
-        with growing.open("rb") as file:
-            os.fsync(file.fileno())
-        growing.replace(path)
-    finally:
-        connection.close()
-        growing.unlink(missing_ok=True)
+    with clear_errors(path):
+        connection = _claim(growing, path)
+        try:
+            db = Database(connection)
+            migrations.apply(db)
+            create_views(db)
+            yield db
+            connection.execute("COMMIT")
+            connection.close()
+            with growing.open("rb") as file:
+                os.fsync(file.fileno())
+            growing.replace(path)
+        finally:
+            connection.close()
+            growing.unlink(missing_ok=True)
 
 
 def _claim(growing: Path, path: Path) -> sqlite3.Connection:
     """Take the file of a build that was killed, or a new one, for this process alone."""
-    with _clear_errors(path):
-        try:
-            os.close(os.open(growing, os.O_CREAT | os.O_RDWR, PRIVATE))
-        except OSError as error:
-            raise NotACatalogue(
-                f"{path} cannot be written: {error.strerror}.", "Name another place with --db."
-            ) from error
-        connection = sqlite3.connect(growing, timeout=0, isolation_level=None)
-        # What a killed build left is worth nothing; the lock tells a killed one from one that is at work. And nobody
-        # sees this file before it is whole, so nothing in it has to survive a crash: no journal, no waiting for disks.
-        try:
-            connection.executescript(
-                "PRAGMA journal_mode = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = OFF; BEGIN EXCLUSIVE"
-            )
-            left_over = growing.stat().st_size > 0
-        except sqlite3.DatabaseError as error:
-            if "locked" in str(error):
-                raise
-            left_over = True
-        if left_over:
-            connection.close()
-            growing.unlink(missing_ok=True)
-            return _claim(growing, path)
+    try:
+        os.close(os.open(growing, os.O_CREAT | os.O_RDWR, PRIVATE))
+    except OSError as error:
+        raise NotACatalogue(f"{path} cannot be written: {error.strerror}.", "Name another place with --db.") from error
+    connection = sqlite3.connect(growing, timeout=0, isolation_level=None)
+    # What a killed build left is worth nothing; the lock tells a killed one from one that is at work. And nobody
+    # sees this file before it is whole, so nothing in it has to survive a crash: no journal, no waiting for disks.
+    try:
+        connection.executescript(
+            "PRAGMA journal_mode = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = OFF; BEGIN EXCLUSIVE"
+        )
+        left_over = growing.stat().st_size > 0
+    except sqlite3.DatabaseError as error:
+        if "locked" in str(error):
+            raise
+        left_over = True
+    if left_over:
+        connection.close()
+        growing.unlink(missing_ok=True)
+        return _claim(growing, path)
     return connection
 
 
@@ -149,22 +160,33 @@ def _refuse_foreign(db: Database, path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _clear_errors(path: Path) -> Iterator[None]:
-    """Say what SQLite says in words that tell what to do."""
+def clear_errors(path: Path) -> Iterator[None]:
+    """Say what SQLite says of the file in words that tell what to do; raises CatalogueFileError.
+
+    Other errors of SQLite are mistakes of this program, and stay what they are.
+    """
     try:
         yield
-    except sqlite3.OperationalError as error:
-        if "locked" in str(error) or "busy" in str(error):
-            raise CatalogueLocked(
-                f"Another process is writing to {path}; nothing was changed.",
-                "Wait until it has finished, then try again.",
-            ) from error
-        raise NotACatalogue(f"{path}: {error}.", "Name another file with --db.") from error
     except sqlite3.DatabaseError as error:
-        raise NotACatalogue(
-            f"{path} is damaged: {error}; nothing was changed.",
-            "Move it away and build again, or restore it from a backup.",
-        ) from error
+        match getattr(error, "sqlite_errorcode", 0) & 0xFF:  # the kind of error; the bits above say more of it
+            case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+                raise CatalogueLocked(
+                    f"Another process is writing to {path}.",
+                    "Wait until it has finished, then try again.",
+                ) from error
+            case sqlite3.SQLITE_FULL:
+                raise CatalogueFileError(
+                    f"There is no room left for {path}; what it held before is unharmed.",
+                    "Make room on its disk, then try again.",
+                ) from error
+            case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+                raise NotACatalogue(
+                    f"{path} is damaged: {error}; nothing was changed.",
+                    "Move it away and build again, or restore it from a backup.",
+                ) from error
+            case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_IOERR:
+                raise NotACatalogue(f"{path}: {error}; nothing was changed.", "Name another file with --db.") from error
+        raise
 
 
 def bring_up_to_date(path: Path) -> None:

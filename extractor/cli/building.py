@@ -126,12 +126,11 @@ def _saying_what_stays(ctx: click.Context, db: Path) -> Iterator[None]:
 def _known_sources(db: Path) -> list[str]:
     """Where the sources of the catalogue lie, if there is one."""
     from extractor.catalogue.status import source_locations  # noqa: PLC0415
-    from extractor.catalogue.store import bring_up_to_date, open_to_read  # noqa: PLC0415
+    from extractor.catalogue.store import reading  # noqa: PLC0415
 
     if not db.is_file() or not db.stat().st_size:
         return []
-    bring_up_to_date(db)
-    with contextlib.closing(open_to_read(db)) as catalogue:
+    with reading(db) as catalogue:
         return source_locations(catalogue)
 
 

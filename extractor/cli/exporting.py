@@ -16,7 +16,7 @@ from extractor.catalogue.bookmarks import bookmarks as bookmark_file
 from extractor.catalogue.link_list import link_list
 from extractor.catalogue.reader import encrypted_revisions, every_revision
 from extractor.catalogue.saved import saved_links
-from extractor.catalogue.store import PRIVATE, open_to_read
+from extractor.catalogue.store import PRIVATE, reading
 from extractor.cli.choosing import choosing
 from extractor.cli.main import DB, main
 from extractor.errors import ConfigError
@@ -57,7 +57,7 @@ def revisions(format_: str, output: Path, db: Path) -> None:
     revision that is known only in part is the list of its known stretches; null where nothing can be read.
     """
     del format_  # the only one there is
-    with contextlib.closing(open_to_read(db)) as catalogue, tempfile.TemporaryFile() as waiting:
+    with reading(db) as catalogue, tempfile.TemporaryFile() as waiting:
         # Texts of all notes together may not fit into memory: they wait in a file, only their order is kept.
         order: list[tuple[int, str, int, int, int]] = []
         for revision in every_revision(catalogue):
@@ -110,7 +110,7 @@ def markdown(choice: Choice, output: Path, db: Path) -> None:
 
 
 def _write(form: Callable[[Place], Iterable[str]], choice: Choice, output: Path, db: Path) -> None:
-    with contextlib.closing(open_to_read(db)) as catalogue:
+    with reading(db) as catalogue:
         links = saved_links(catalogue, choice)
     with _written(output, db, "link", links.total) as file:
         file.writelines(line.encode() for line in form(links))

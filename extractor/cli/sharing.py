@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from extractor.catalogue.sharing import share as write_shared
-from extractor.catalogue.store import open_to_read
+from extractor.catalogue.store import reading
 from extractor.cli.choosing import choosing
 from extractor.cli.main import DB, main
 
@@ -36,7 +35,7 @@ def share(output: Path, choice: Choice, with_tags: bool, with_context: bool, for
     """  # noqa: D301 -- \b keeps click from rewrapping
     if not choice:
         raise click.UsageError("Choose what to share: --notebook, --tag or --note.")
-    with contextlib.closing(open_to_read(db)) as catalogue:
+    with reading(db) as catalogue:
         shared = write_shared(
             catalogue, output, choice, with_tags=with_tags, with_context=with_context, overwrite=force
         )

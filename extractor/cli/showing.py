@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 from typing import TYPE_CHECKING
 
 import click
 
 from extractor.catalogue.reader import NoteHistory, Text, find_note, note_history
-from extractor.catalogue.store import open_to_read
+from extractor.catalogue.store import reading
 from extractor.cli.main import DB, main
 from extractor.errors import NotFound
 from extractor.times import iso
@@ -41,7 +40,7 @@ def show(note: str, at: str | None, db: Path) -> None:
             f"The text at {text.name} is known only in part: {len(text.stretches)} stretches, between lines of [...].",
             err=True,
         )
-        click.echo("\n[...]\n".join(["", *text.stretches, ""]))
+        click.echo(_printable("\n[...]\n".join(["", *text.stretches, ""])))
     else:
         if text.state == "inexact":
             click.echo(f"The text at {text.name} is inexact: Joplin's own patches do not fit it whole.", err=True)
@@ -76,7 +75,7 @@ def diff(note: str, from_: str | None, to: str | None, db: Path) -> None:
 
 
 def _history(note: str, path: Path) -> NoteHistory:
-    with contextlib.closing(open_to_read(path)) as db:
+    with reading(path) as db:
         return note_history(db, find_note(db, note))
 
 
