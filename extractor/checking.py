@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,16 +14,15 @@ from extractor.catalogue.checks import (
     places,
     plan,
     wanted_snapshots,
-    write_snapshot,
 )
-from extractor.catalogue.store import bring_up_to_date, open_to_read, open_to_write
+from extractor.catalogue.store import open_to_write, reading
 from extractor.linkcheck import WAYBACK, Check, Found, Options, Summary, Wanted, run_checks, run_snapshots
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from extractor.catalogue.checks import Choice
+    from extractor.catalogue.checks import Selection
 
 LOOK_UP_AGAIN = 30 * 86_400_000  # ms; what an archive did not have it may have got a month later
 
@@ -59,16 +57,15 @@ class Outcome:
         return [r for r in self.results if r.before in lost and r.health in {"alive", "moved"}]
 
 
-def choose(path: Path, choice: Choice) -> Plan:
+def choose(path: Path, selection: Selection) -> Plan:
     """Choose what to check; raises CatalogueFileError and NotFound."""
-    bring_up_to_date(path)
-    with contextlib.closing(open_to_read(path)) as db:
-        return plan(db, choice, now())
+    with reading(path) as db:
+        return plan(db, selection, now())
 
 
 def check(path: Path, chosen: Plan, options: Options, on_check: Callable[[Check], None]) -> Outcome:
     """Check the chosen addresses; `on_check` sees each result as it comes. Ctrl-C ends it with what came until then."""
-    with contextlib.closing(open_to_read(path)) as db:
+    with reading(path) as db:
         before = healths(db)
     checks: list[Check] = []
 
@@ -84,7 +81,7 @@ def check(path: Path, chosen: Plan, options: Options, on_check: Callable[[Check]
     if summary.away_since is not None:
         with open_to_write(path) as db:
             disregarded = disregard_outage(db, summary)
-    with contextlib.closing(open_to_read(path)) as db:
+    with reading(path) as db:
         after = healths(db)
         stands = places(db, [one.key for one in checks])
     results = [
@@ -96,18 +93,18 @@ def check(path: Path, chosen: Plan, options: Options, on_check: Callable[[Check]
 
 def archive(path: Path, options: Options, service: str, on_found: Callable[[Found, int], None]) -> int:
     """Look up archived copies of the dead; `on_found` is told of each, and how many there are; returns that number."""
-    with contextlib.closing(open_to_read(path)) as db:
+    with reading(path) as db:
         wanted = wanted_snapshots(db, now(), LOOK_UP_AGAIN)
     cited = {url_id: at for url_id, _, at in wanted}
 
     def take(found: Found) -> None:
         if found.error is None:
             copy = (found.snapshot.url, found.snapshot.captured_at) if found.snapshot else None
-            with open_to_write(path) as db:
-                write_snapshot(db, found.key, cited[found.key], copy, now())
+            recorder.record_snapshot(found.key, cited[found.key], copy, now())
         on_found(found, len(wanted))
 
-    run_snapshots([Wanted(*one) for one in wanted], options, take, service=service or WAYBACK)
+    with Recorder(path) as recorder:
+        run_snapshots([Wanted(*one) for one in wanted], options, take, service=service or WAYBACK)
     return len(wanted)
 
 

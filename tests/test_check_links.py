@@ -19,12 +19,16 @@ from xml.etree import ElementTree as ET
 import pytest
 from click.testing import CliRunner, Result
 
+from extractor.catalogue.checks import Recorder
 from extractor.cli import main
+from extractor.errors import CatalogueLocked
 from tests.test_build import make, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    import click
 
 FAST = ("--allow-private", "--host-delay", "0", "--retries", "0", "--timeout", "5")
 
@@ -227,6 +231,8 @@ def chosen(tmp_path: Path, server: Server) -> Path:
         (["--note", "a" * 32, "--note", "Third"], "a1 a2 c1"),
         (["--notebook", "Work"], "a1 a2 b1 b2?x=1"),
         (["--notebook", "Work › Kafka"], "b1 b2?x=1"),
+        (["--notebook", "work/kafka", "--note", "Third"], "b1 b2?x=1 c1"),
+        (["--notebook", "Kafka"], "b1 b2?x=1"),
         (["--section", "One"], "a1 a2"),
         (["--section", "One › Two"], "a2"),
         (["--only", "/b"], "b1 b2?x=1"),
@@ -253,6 +259,8 @@ def test_limit_takes_the_most_wanted(chosen: Path, server: Server) -> None:
     ("options", "words"),
     [
         (["--note", "Nothing"], "No note 'Nothing'"),
+        (["--note", "0"], "No note '0'"),
+        (["--tag", "Nothing"], "No tag 'Nothing'"),
         (["--notebook", "Nothing"], "No notebook"),
         (["--section", "Nothing"], "No section"),
         (["--host", "elsewhere.example"], "No address of 'elsewhere.example'"),
@@ -309,10 +317,35 @@ def test_settings_from_a_file_and_from_the_environment(chosen: Path, server: Ser
     assert server.paths == {"a1", "a2", "b1", "b2?x=1", "c1"}
     run(chosen, "--recheck", *FAST[1:], env={"JOPLIN_CATALOGUE_CHECK_LINKS_ALLOW_PRIVATE": "0"})
     assert set(verdicts(chosen).values()) == {"skipped"}
-    for text, words in (("[check-links]\ntimeuot = 3", "knows no 'timeuot'"), ("[check-links", "no TOML file")):
-        config.write_text(text)
-        result = run(chosen, "--config", config)
-        assert (result.exit_code, words in result.stderr) == (1, True), result.output
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[check-links]\ntimeuot = 3", "knows no 'timeuot'"),
+        ("[check-links", "no TOML file"),
+        ("check-links = 1", "Write [check-links] on a line of its own"),
+        ("[check-links]\nformat = 'xml'", "'xml' is not one of"),
+    ],
+)
+def test_settings_that_are_wrong(chosen: Path, tmp_path: Path, text: str, words: str) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(text)
+    result = run(chosen, "--config", config)
+    assert (result.exit_code in {1, 2}, words in result.stderr) == (True, True), result.output
+
+
+OPTIONS = [option for option in main.commands["check-links"].params if option.name not in {"config", "help", "db"}]
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.opts[-1])
+def test_every_option_can_be_set_in_the_file_by_the_name_it_has(
+    chosen: Path, tmp_path: Path, option: click.Option
+) -> None:
+    config = tmp_path / "config.toml"
+    value = {True: "true"}.get(option.is_flag, "[]" if option.multiple else "1")
+    config.write_text(f"[check-links]\n{option.opts[-1].removeprefix('--')} = {value}\n")
+    assert "knows no" not in run(chosen, "--config", config, "--limit", 1, "--exclude", ".").output
 
 
 def test_without_a_network_nothing_counts(tmp_path: Path) -> None:
@@ -363,6 +396,15 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path: Path, server: Server) -
     assert 0 < done < total
     assert run(db, *FAST).exit_code == 0
     assert rows(db, "SELECT count(*), count(DISTINCT url_id) FROM checks") == [(total, total)]
+
+
+def test_a_recorder_says_what_keeps_it_from_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("extractor.catalogue.checks.WAIT_FOR_LOCK", 0.1)
+    db = catalogue(tmp_path, note("a", "Links", "https://one.example/"))
+    with contextlib.closing(sqlite3.connect(db, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(CatalogueLocked), Recorder(db) as recorder:
+            recorder.record_snapshot(1, None, None, 0)
 
 
 def test_archived_copies_of_the_dead(tmp_path: Path, server: Server) -> None:

@@ -11,7 +11,9 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
+from extractor.catalogue.choice import Choice, choose
 from extractor.catalogue.sql import insert, upsert
+from extractor.catalogue.store import clear_errors
 from extractor.errors import NotFound
 from extractor.linkcheck import Target, Verdict, is_due, urgency
 from extractor.times import iso, milliseconds
@@ -28,23 +30,24 @@ COLUMNS = (
     "url_id, checked_at, verdict, status, method, final_url, redirects, permanent, elapsed_ms, etag, last_modified, "
     "error, evidence"
 )
+SNAPSHOT_COLUMNS = "url_id, cited_at, snapshot_url, snapshot_at, looked_up_at"
 LATEST = (
     "SELECT url_id, verdict, checked_at, etag, last_modified, final_url FROM (SELECT *, "
     "row_number() OVER (PARTITION BY url_id ORDER BY checked_at DESC, id DESC) AS age FROM checks WHERE counts) "
     "WHERE age = 1"
 )
+CHECKED = ("current", "conflict", "history only", "encrypted")  # what is not in the trash, nor known to have gone
 WAIT_FOR_LOCK = 60.0  # seconds; a check that was made is worth waiting for a build that is writing
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """Which addresses to check: all that current notes hold, or those of some notes, notebooks, sections, hosts.
+class Selection:
+    """Which addresses to check: all that notes hold now, or those of chosen notes, of sections, of hosts.
 
-    `notes`, `notebooks` and `sections` are titles, paths or the beginning of them; `only` and `exclude` are patterns.
+    `sections` are paths of headings, what is below them included; `only` and `exclude` are patterns; ages are in ms.
     """
 
-    notes: Sequence[str] = ()
-    notebooks: Sequence[str] = ()
+    notes: Choice = field(default_factory=Choice)
     sections: Sequence[str] = ()
     hosts: Sequence[str] = ()
     only: Sequence[str] = ()
@@ -72,14 +75,14 @@ def matches(pattern: str, url: str) -> bool:
     return pattern.lower() in url.lower()
 
 
-def plan(db: Database, choice: Choice, now: int) -> Plan:
+def plan(db: Database, selection: Selection, now: int) -> Plan:
     """Choose what to check; raises NotFound where a name that was given means nothing."""
-    where, parameters = _where(db, choice)
+    where, parameters = _where(db, selection)
     rows = db.execute(
         "SELECT DISTINCT urls.id, urls.url, urls.expires_at, latest.verdict, latest.checked_at, latest.etag, "
         "latest.last_modified, latest.final_url FROM links JOIN notes ON notes.id = links.note_id "
         f"JOIN urls ON urls.id = links.url_id LEFT JOIN ({LATEST}) AS latest ON latest.url_id = urls.id "
-        f"WHERE links.removed_at IS NULL AND links.target = 'web' AND notes.state NOT IN ('trashed', 'gone') {where} "
+        f"WHERE links.removed_at IS NULL AND links.target = 'web' AND {where} "
         "ORDER BY urls.first_seen_at DESC, urls.id",
         parameters,
     ).fetchall()
@@ -88,9 +91,9 @@ def plan(db: Database, choice: Choice, now: int) -> Plan:
     fresh = left_out = 0
     alive = []
     for url_id, url, expires_at, verdict, checked_at, etag, last_modified, final_url in rows:
-        if choice.only and not any(matches(pattern, url) for pattern in choice.only):
+        if selection.only and not any(matches(pattern, url) for pattern in selection.only):
             continue
-        if any(matches(pattern, url) for pattern in choice.exclude):
+        if any(matches(pattern, url) for pattern in selection.exclude):
             continue
         if any(matches(pattern, url) for pattern in patterns):
             left_out += 1
@@ -99,49 +102,35 @@ def plan(db: Database, choice: Choice, now: int) -> Plan:
         at = milliseconds(checked_at) if checked_at else None
         if last in {Verdict.OK, Verdict.MOVED}:
             alive.append(url)
-        if not choice.recheck and not is_due(last, at, now, choice.alive_age, choice.failing_age):
+        if not selection.recheck and not is_due(last, at, now, selection.alive_age, selection.failing_age):
             fresh += 1
             continue
         target = Target(url_id, url, milliseconds(expires_at) or None, etag, last_modified, final_url)
         due.append((urgency(last, at), target))
     due.sort(key=lambda pair: pair[0])
-    targets = tuple(target for _, target in due[: choice.limit])
+    targets = tuple(target for _, target in due[: selection.limit])
     return Plan(targets, fresh, left_out, tuple(alive[:20]))
 
 
-def _where(db: Database, choice: Choice) -> tuple[str, list[str]]:
+def _where(db: Database, selection: Selection) -> tuple[str, list[str]]:
     """The conditions for what was chosen by name."""
-    conditions: list[str] = []
-    parameters: list[str] = []
-    for what, column, names in (
-        ("note", "notes.title", choice.notes),
-        ("notebook", "notes.notebook", choice.notebooks),
-        ("section", "links.section", choice.sections),
-    ):
-        if not names:
-            continue
-        parts = []
-        for name in names:
-            table, field_ = column.split(".")
-            test = f"({column} = ? COLLATE NOCASE OR {column} LIKE ? || ' › %' ESCAPE '\\')"
-            if what == "note":
-                test = f"({column} = ? COLLATE NOCASE OR notes.id LIKE ? || '%' ESCAPE '\\')"
-            pair = [name, name.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")]
-            known = db.execute(f"SELECT 1 FROM {table} WHERE {test} LIMIT 1", pair).fetchone()
-            if known is None:
-                raise NotFound(
-                    f"No {what} {name!r} in the catalogue.", f"`{field_}` in the table `{table}` lists them."
-                )
-            parts.append(test)
-            parameters += pair
-        conditions.append(f"({' OR '.join(parts)})")
-    for host in choice.hosts:
+    conditions = ["notes.id IN (SELECT value FROM json_each(?))"]
+    parameters = [choose(db, selection.notes, CHECKED).note_list]
+    under = "(links.section = ? COLLATE NOCASE OR links.section LIKE ? || ' › %' ESCAPE '\\')"
+    for path in selection.sections:
+        pair = [path, path.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")]
+        if db.execute(f"SELECT 1 FROM links WHERE {under} LIMIT 1", pair).fetchone() is None:
+            raise NotFound(f"No section {path!r} in the catalogue.", "`section` in the table `links` lists them.")
+        parameters += pair
+    if selection.sections:
+        conditions.append(f"({' OR '.join([under] * len(selection.sections))})")
+    for host in selection.hosts:
         if db.execute("SELECT 1 FROM urls WHERE ? IN (host, site) LIMIT 1", [host.lower()]).fetchone() is None:
             raise NotFound(f"No address of {host!r} in the catalogue.", "`host` in the table `urls` lists them.")
-    if choice.hosts:
-        conditions.append(f"(urls.host IN ({_marks(choice.hosts)}) OR urls.site IN ({_marks(choice.hosts)}))")
-        parameters += [host.lower() for host in choice.hosts] * 2
-    return "".join(f" AND {condition}" for condition in conditions), parameters
+    if selection.hosts:
+        conditions.append(f"(urls.host IN ({_marks(selection.hosts)}) OR urls.site IN ({_marks(selection.hosts)}))")
+        parameters += [host.lower() for host in selection.hosts] * 2
+    return " AND ".join(conditions), parameters
 
 
 def _marks(values: Sequence[object]) -> str:
@@ -149,24 +138,44 @@ def _marks(values: Sequence[object]) -> str:
 
 
 class Recorder:
-    """Writes checks in a thread of its own, so that asking never waits for the disk; each is committed as it comes."""
+    """Writes what a run finds in a thread of its own, so that asking never waits for the disk.
+
+    All is committed as it comes. Raises CatalogueFileError, at the next record or at the end, for what cannot be
+    written.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._waiting: queue.SimpleQueue[Check | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[tuple[str, tuple[object, ...]] | None] = queue.SimpleQueue()
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="recorder")
 
     def record(self, check: Check) -> None:
-        """Take a check; raises what went wrong with an earlier one."""
+        """Take a check."""
+        self._take(insert("checks", COLUMNS), row(check))
+
+    def record_snapshot(
+        self, url_id: int, cited_at: int | None, snapshot: tuple[str, int] | None, looked_up_at: int
+    ) -> None:
+        """Take an archived copy (its address, and when it was made), or that there is none; times in ms."""
+        url, at = snapshot or (None, 0)
+        self._take(
+            upsert("snapshots", SNAPSHOT_COLUMNS, key="url_id"),
+            (url_id, iso(cited_at or 0), url, iso(at), iso(looked_up_at)),
+        )
+
+    def _take(self, sql: str, values: tuple[object, ...]) -> None:
         if self._failure is not None:
             raise self._failure
-        self._waiting.put(check)
+        self._waiting.put((sql, values))
 
     def _work(self) -> None:
         try:
-            connection = sqlite3.connect(self._path, timeout=WAIT_FOR_LOCK, isolation_level=None)
-            with contextlib.closing(connection):
+            with (
+                clear_errors(self._path),
+                contextlib.closing(sqlite3.connect(self._path, timeout=WAIT_FOR_LOCK)) as connection,
+            ):
+                connection.isolation_level = None
                 done = False
                 while not done:
                     # All that came while the last ones were being written, in one commit.
@@ -175,7 +184,8 @@ class Recorder:
                         batch.append(self._waiting.get())
                     done = None in batch
                     connection.execute("BEGIN IMMEDIATE")
-                    connection.executemany(insert("checks", COLUMNS), [row(check) for check in batch if check])
+                    for sql, values in filter(None, batch):
+                        connection.execute(sql, values)
                     connection.execute("COMMIT")
         except BaseException as error:  # noqa: BLE001 -- handed to the thread that asks
             self._failure = error
@@ -259,15 +269,6 @@ def wanted_snapshots(db: Database, now: int, age: int) -> list[tuple[int, str, i
         [iso(now - age)],
     ).fetchall()
     return [(url_id, url, milliseconds(first_seen_at) or None) for url_id, url, first_seen_at in rows]
-
-
-def write_snapshot(db: Database, url_id: int, cited_at: int | None, snapshot: tuple[str, int] | None, now: int) -> None:
-    """Keep the archived copy (its address, and when it was made), or that there is none."""
-    url, at = snapshot or (None, 0)
-    db.execute(
-        upsert("snapshots", "url_id, cited_at, snapshot_url, snapshot_at, looked_up_at", key="url_id"),
-        [url_id, iso(cited_at or 0), url, iso(at), iso(now)],
-    )
 
 
 def places(db: Database, url_ids: Sequence[int]) -> dict[int, list[dict[str, object]]]:

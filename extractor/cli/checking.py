@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from extractor.cli import reports
+from extractor.cli.choosing import choosing
 from extractor.cli.main import DB, main
 from extractor.cli.settings import Duration, configure
 
@@ -33,8 +34,7 @@ HEALTHS = ("dead", "new-dead", "failing", "moved", "blocked", "expired")
     expose_value=False,
     help="A TOML file with a table [check-links] of these options.  [default: ~/.config/joplin-catalogue/config.toml]",
 )
-@click.option("--note", multiple=True, metavar="NOTE", help="Only links of this note (title or id).")
-@click.option("--notebook", multiple=True, metavar="PATH", help="Only links of this notebook, and of those in it.")
+@choosing
 @click.option("--section", multiple=True, metavar="PATH", help="Only links of this section, and of those in it.")
 @click.option("--host", multiple=True, help="Only links to this host or site.")
 @click.option("--only", multiple=True, metavar="PATTERN", help="Only addresses with this part; * stands for anything.")
@@ -49,7 +49,7 @@ HEALTHS = ("dead", "new-dead", "failing", "moved", "blocked", "expired")
     show_default=True,
     help="How long until a failure is asked again.",
 )
-@click.option("--archive", "archive_", is_flag=True, help="Look up archived copies of the dead ones.")
+@click.option("--archive", is_flag=True, help="Look up archived copies of the dead ones.")
 @click.option(
     "--archive-service",
     metavar="URL",
@@ -81,7 +81,6 @@ HEALTHS = ("dead", "new-dead", "failing", "moved", "blocked", "expired")
 @click.option("--allow-private", is_flag=True, help="Also addresses of this machine and the networks it is in.")
 @click.option(
     "--format",
-    "format_",
     type=click.Choice(["text", "json", "jsonl", "csv", "junit"]),
     default="text",
     show_default=True,
@@ -104,16 +103,15 @@ def check_links(ctx: click.Context, /, **options: Any) -> None:  # noqa: ANN401 
     Each option can also stand in the configuration file, or in the environment as
     JOPLIN_CATALOGUE_CHECK_LINKS_TIMEOUT and so on.
     """
-    from extractor.catalogue.checks import Choice  # noqa: PLC0415 -- heavy imports only where used
+    from extractor.catalogue.checks import Selection  # noqa: PLC0415 -- heavy imports only where used
     from extractor.checking import archive, check, choose  # noqa: PLC0415
     from extractor.linkcheck import Options  # noqa: PLC0415
 
     path: Path = options["db"]
     chosen = choose(
         path,
-        Choice(
-            notes=options["note"],
-            notebooks=options["notebook"],
+        Selection(
+            notes=options["choice"],
             sections=options["section"],
             hosts=options["host"],
             only=options["only"],
@@ -129,11 +127,11 @@ def check_links(ctx: click.Context, /, **options: Any) -> None:  # noqa: ANN401 
     watched = not options["quiet"] and sys.stderr.isatty()
     with _progress("Checking", len(chosen.targets), shown=watched) as advance:
         outcome = check(path, chosen, asking, lambda one: advance(str(one.verdict)))
-    if options["format_"] != "text":
-        reports.write(outcome, options["format_"])
+    if options["format"] != "text":
+        reports.write(outcome, options["format"])
     elif not options["quiet"]:
         reports.summarize(outcome, path)
-    if options["archive_"] and not outcome.summary.interrupted and outcome.summary.away_since is None:
+    if options["archive"] and not outcome.summary.interrupted and outcome.summary.away_since is None:
         _archive(path, asking, options["archive_service"], archive, quiet=options["quiet"])
     if outcome.summary.interrupted:
         ctx.exit(1)
@@ -212,13 +210,12 @@ def ignore(pattern: str | None, reason: str, take_back: bool, db: Path) -> None:
     joplin-catalogue ignore intranet.example --take-back
     """  # noqa: D301 -- \b keeps click from rewrapping
     from extractor.catalogue import checks  # noqa: PLC0415 -- heavy imports only where used
-    from extractor.catalogue.store import bring_up_to_date, open_to_read, open_to_write  # noqa: PLC0415
+    from extractor.catalogue.store import open_to_write, reading  # noqa: PLC0415
     from extractor.checking import now  # noqa: PLC0415
     from extractor.times import iso  # noqa: PLC0415
 
-    bring_up_to_date(db)
     if pattern is None:
-        with contextlib.closing(open_to_read(db)) as catalogue:
+        with reading(db) as catalogue:
             patterns = checks.ignored(catalogue)
         for one, why, since in patterns:
             click.echo(f"{one}  ({why + ', ' if why else ''}since {since[:10]})")

@@ -43,6 +43,8 @@ def configure(ctx: click.Context, param: click.Parameter, value: Path | None) ->
         raise ConfigError(f"{path} cannot be read: {error.strerror}.", "Name another file with --config.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is no TOML file: {error}.", "Mend it, or name another with --config.") from error
+    if not isinstance(settings, dict):
+        raise ConfigError(f"{path}: `check-links` is no table.", "Write [check-links] on a line of its own.")
     options = {option.name for option in ctx.command.params} - {"config"}
     names = {name.replace("-", "_"): setting for name, setting in settings.items()}
     if unknown := sorted(set(names) - options):
