@@ -10,12 +10,13 @@ import shutil
 from collections import Counter
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
 from joplin_service import TOKEN, JoplinService
 
 from extractor.joplin.items import Note, Notebook, NoteTag, Resource, Revision, Tag
-from extractor.sources import Entry, open_source
+from extractor.sources import Entry, known_as, open_source
 
 PICTURE = "1190ed31def27a150fbb693060b39fb7"
 KINDS = (Note, Notebook, NoteTag, Resource, Revision, Tag)
@@ -106,6 +107,10 @@ def test_it_says_what_it_is(name, source):
     assert source.history_days in (90, None)
 
 
+def test_it_is_known_by_where_it_is(places, name, source):
+    assert source.location in known_as(places[name])
+
+
 def test_listing_twice_gives_the_same(source):
     assert source.entries() == source.entries()
 
@@ -188,3 +193,20 @@ def contents(folder):
         for path in folder.rglob("*")
         if path.is_file()
     }
+
+
+@pytest.mark.parametrize(
+    ("spec", "location"),
+    [
+        ("http://localhost:41184/", "http://127.0.0.1:41184"),
+        ("HTTP://127.0.0.1", "http://127.0.0.1:41184"),
+        ("https://Cloud.example/dav/Joplin/", "webdavs://cloud.example/dav/Joplin"),
+        ("webdav://cloud.example/dav", "webdav://cloud.example/dav"),
+        ("S3://bucket/path/", "s3://bucket/path"),
+        ("https://[nothing", f"{Path.cwd()}/https:/[nothing"),
+        ("/no/../nowhere/", "/nowhere"),
+        ("/nowhere", "/nowhere/database.sqlite"),
+    ],
+)
+def test_what_a_source_is_known_by(spec, location):
+    assert location in known_as(spec)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -135,9 +134,10 @@ def _known_sources(db: Path) -> list[str]:
 
 
 def _location(spec: str, known: Sequence[str]) -> str:
-    """The source of the catalogue that is meant: its address, or its path however it is written."""
-    path = os.path.realpath(os.path.expanduser(spec))  # noqa: PTH111 -- an unknown user is not for us to say
-    return path if path in known else spec.rstrip("/")
+    """The source of the catalogue that is meant, however it is written."""
+    from extractor.sources import known_as  # noqa: PLC0415
+
+    return next((location for location in known_as(spec) if location in known), spec)
 
 
 def _profile(name: str | None, *, quiet: bool) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
-from extractor.errors import SourceNotFound
-from extractor.sources.api_address import find_token, is_api_address
+from extractor.errors import ConfigError, SourceNotFound
+from extractor.sources.api_address import find_token, is_api_address, parse_address
 from extractor.sources.archive import ArchiveSource, is_archive
 from extractor.sources.file import FileSource
 from extractor.sources.folder import FolderSource, is_sync_target
@@ -14,13 +15,26 @@ from extractor.sources.profile import DATABASE, ProfileSource
 from extractor.sources.protocol import Entry, Reading, Source, SourceKind
 from extractor.sources.snapshot import is_database
 
-__all__ = ["Entry", "Reading", "Source", "SourceKind", "open_source"]
+__all__ = ["Entry", "Reading", "Source", "SourceKind", "known_as", "open_source"]
 
 
 def is_remote(spec: str) -> bool:
     """Say whether a source is given as the address of a remote folder."""
     scheme, separator, _ = spec.partition("://")
     return bool(separator) and scheme.isalnum()
+
+
+def known_as(spec: str) -> tuple[str, ...]:
+    """The locations by which a source that is given so may be known; nothing has to be there any more."""
+    with suppress(ConfigError, ValueError):
+        if is_api_address(spec):
+            return (parse_address(spec).location,)
+        if is_remote(spec):
+            from extractor.sources.remote_address import remote_location  # noqa: PLC0415 - few need it
+
+            return (remote_location(spec),)
+    path = os.path.realpath(os.path.expanduser(spec))  # noqa: PTH111 - Path.expanduser raises for an unknown user
+    return path, f"{path}{os.sep}{DATABASE}"
 
 
 def open_source(spec: str, *, token: str | None = None) -> Source:

@@ -42,7 +42,17 @@ def open_remote(spec: str, environ: Mapping[str, str] = os.environ) -> RemoteSou
         raise ConfigError(f"Reading {scheme}:// needs a package that is not installed ({error.name}).", what) from error
     except ValueError as error:
         raise ConfigError(f"{spec} cannot be read as an address: {error}.") from error
-    return RemoteSource(files, root, f"{scheme}://{spec.partition('://')[2].rstrip('/')}")
+    return RemoteSource(files, root, remote_location(spec))
+
+
+def remote_location(spec: str) -> str:
+    """What a remote folder is known by, however its address is written; raises ValueError."""
+    scheme, _, rest = spec.partition("://")
+    if scheme.lower() not in _WEBDAV:
+        return f"{scheme.lower()}://{rest.rstrip('/')}"
+    parts = urlsplit(spec)
+    secure = "s" if _WEBDAV[scheme.lower()] == "https" else ""
+    return f"webdav{secure}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
 
 
 def _open_webdav(spec: str, environ: Mapping[str, str]) -> RemoteSource:
@@ -56,8 +66,7 @@ def _open_webdav(spec: str, environ: Mapping[str, str]) -> RemoteSource:
         timeout=_TIMEOUT_SECONDS,
         skip_instance_cache=True,
     )
-    location = f"{'webdavs' if scheme == 'https' else 'webdav'}://{parts.netloc.lower()}{path}"
-    return RemoteSource(files, "", location, fetch=partial(_get, files.client))
+    return RemoteSource(files, "", remote_location(spec), fetch=partial(_get, files.client))
 
 
 def _get(client: Any, path: str, end: int) -> bytes:  # noqa: ANN401 - webdav4 has no types
