@@ -256,6 +256,34 @@ def test_show(db: Path, note: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("moment", "same"),
+    [("2024", "2024-12-31"), ("2024-10", "2024-10-31"), ("2024-02", "2024-02-29"), ("#8", "2024-12"), ("20", "now")],
+)
+def test_show_at_a_time(db: Path, moment: str, same: str) -> None:
+    one, other = (run("show", "System design links", "--at", at, "--db", db) for at in (moment, same))
+    assert one.exit_code == 0
+    assert one.stdout == other.stdout
+
+
+def test_show_half_an_emoji_of_a_text_known_in_part(tmp_path: Path) -> None:
+    text = (CORPORA / "seed.txt").read_text(encoding="utf-8").replace("OAuth2 OAuth Flow", r"\\ud83d")
+    (tmp_path / "seed.md").write_text(text, encoding="utf-8")
+    assert run("build", tmp_path / "seed.md", "--db", tmp_path / "catalogue.db").exit_code == 0
+    result = run("show", "5d87ebe6", "--db", tmp_path / "catalogue.db")
+    assert (result.exit_code, "* [?](https://www" in result.stdout) == (0, True), result.output
+
+
+def test_log(db: Path, tmp_path: Path) -> None:
+    """The numbers are those that the other commands take."""
+    lines = run("log", "System design links", "--db", db).stdout.splitlines()
+    assert lines[0] == "#20  2026-09-13 10:15  +3 links, +2 images under Databases › PostgreSQL"
+    assert lines[-1].startswith(" #1  2024-02-12 19:42  first known text; ")
+    assert len(lines) == 20
+    never_edited = catalogue(tmp_path, Note("0" * 32, 1, title="Scratch"))
+    assert "No revision of this note is known" in run("log", "Scratch", "--db", never_edited).stderr
+
+
+@pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["show", "nothing is called so"], "No note"),

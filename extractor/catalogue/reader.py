@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from extractor.catalogue.memory import current_note, is_gone
 from extractor.catalogue.revisions import histories
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 ID_PREFIX = re.compile(r"[0-9a-f]{4,32}")
 NUMBER = re.compile(r"#?(\d{1,9})")
 DAY = re.compile(r"\d{4}-?\d{2}-?\d{2}")
+PERIOD = re.compile(r"(\d{4})(?:-(\d{2}))?")  # a year, or a month of it
 MOST_NAMED = 5
 
 
@@ -77,7 +79,7 @@ class NoteHistory:
         )
 
     def at(self, moment: str) -> Text:
-        """The text at a revision (its id or the beginning of it, or its number) or at a date or time (UTC)."""
+        """The text at a revision (its number, its id or the beginning of it), or at the end of a time, day or month."""
         if moment == "now":
             return self.now()
         if number := NUMBER.fullmatch(moment):
@@ -151,6 +153,25 @@ def note_history(db: Database, note_id: str) -> NoteHistory:
     return NoteHistory(note_id, note, texts)
 
 
+class Step(NamedTuple):
+    """One revision in the history of a note: its number, when (ISO 8601 UTC), how surely it is known, what it did."""
+
+    number: int
+    captured_at: str | None
+    state: str
+    summary: str
+
+
+def steps(db: Database, note_id: str) -> list[Step]:
+    """The history of a note, the latest first."""
+    rows = db.execute(
+        "SELECT number, captured_at, state, summary FROM revisions WHERE note_id = ? AND number IS NOT NULL "
+        "ORDER BY number DESC",
+        [note_id],
+    ).fetchall()
+    return [Step(*row) for row in rows]
+
+
 def every_revision(db: Database) -> Iterator[Replayed]:
     """Every revision that can be told, note by note."""
     note_ids = [row[0] for row in db.execute("SELECT DISTINCT note_id FROM revision_diffs ORDER BY note_id").fetchall()]
@@ -164,7 +185,12 @@ def encrypted_revisions(db: Database) -> list[tuple[str, str]]:
 
 
 def _end_of(moment: str) -> int | None:
-    """The first millisecond after a date (the whole day) or time, UTC unless it says otherwise; None for neither."""
+    """The first millisecond after a date (the whole day, month or year) or time; None for neither.
+
+    It is UTC unless it says otherwise.
+    """
+    if period := PERIOD.fullmatch(moment):
+        moment = _last_day(int(period[1]), int(period[2] or 12))
     try:
         at = datetime.fromisoformat(moment)
     except ValueError:
@@ -172,3 +198,8 @@ def _end_of(moment: str) -> int | None:
     if at.tzinfo is None:
         at = at.replace(tzinfo=UTC)
     return (at - EPOCH) // timedelta(milliseconds=1) + (86_400_000 if DAY.fullmatch(moment) else 1)
+
+
+def _last_day(year: int, month: int) -> str:
+    """The last day of a month; no day at all where there is no such month."""
+    return f"{year:04}-{month:02}-{monthrange(year, month)[1]}" if year and 1 <= month <= 12 else ""  # noqa: PLR2004 -- months

@@ -1,4 +1,4 @@
-"""`show` and `diff`: the text of a note, now or then, and what changed between."""
+"""`show`, `log` and `diff`: the text of a note, now or then, its history, and what changed between."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from extractor.catalogue.reader import NoteHistory, Text, find_note, note_history
+from extractor.catalogue.reader import NoteHistory, Text, find_note, note_history, steps
 from extractor.catalogue.store import reading
 from extractor.cli.main import DB, main
 from extractor.errors import NotFound
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @main.command()
 @click.argument("note")
-@click.option("--at", metavar="REVISION|DATE", help="A revision's number or id, or a date or time (UTC).")
+@click.option("--at", metavar="REVISION|DATE", help="A revision's number or id, or a time, day, month or year (UTC).")
 @DB
 def show(note: str, at: str | None, db: Path) -> None:
     """Print the Markdown of a note, as it is now or as it was.
@@ -49,14 +49,37 @@ def show(note: str, at: str | None, db: Path) -> None:
 
 @main.command()
 @click.argument("note")
+@DB
+def log(note: str, db: Path) -> None:
+    """List the revisions of a note, the latest first: number, time (UTC), and what each changed.
+
+    The numbers are what `show --at` and `diff` take.
+
+    \b
+    joplin-catalogue log "Reading list"
+    """  # noqa: D301 -- \b keeps click from rewrapping
+    with reading(db) as catalogue:
+        note_id = find_note(catalogue, note)
+        history = steps(catalogue, note_id)
+    if not history:
+        click.echo("No revision of this note is known: Joplin makes the first when it is edited.", err=True)
+    width = len(str(len(history))) + 1
+    for step in history:
+        time = (step.captured_at or "").replace("T", " ")[:16]
+        state = "" if step.state == "complete" else f"  ({step.state})"
+        click.echo(_printable(f"{f'#{step.number}':>{width}}  {time:16}  {step.summary}{state}"))
+
+
+@main.command()
+@click.argument("note")
 @click.argument("from_", metavar="[FROM]", required=False)
 @click.argument("to", metavar="[TO]", required=False)
 @DB
 def diff(note: str, from_: str | None, to: str | None, db: Path) -> None:
     """Print what changed in a note, as a unified diff.
 
-    FROM and TO are a revision's number or id, a date or time (UTC), or `now`. Without TO: until now. Without
-    both: what the latest change was.
+    FROM and TO are a revision's number or id, a time, day, month or year (UTC; the end of it), or `now`. Without
+    TO: until now. Without both: what the latest change was.
 
     \b
     joplin-catalogue diff "Reading list" 2025-01-01
