@@ -265,6 +265,7 @@ def test_rules(text: str, item: Item | None) -> None:
         ("id: x\nbody_diff: []\ntype_: 13", "body_diff is not the JSON"),
         ("id: x\ntitle_diff: " + "[" * 100_000 + "\ntype_: 13", "title_diff is not the JSON"),
         ("id: x\ncontent: c\ntype_: 9", "master key"),
+        ("id: x\nitem_id: y\nbody_diff: \ntype_: 1", "a revision without its end"),
     ],
 )
 def test_errors_say_what_is_wrong(text: str, message: str) -> None:

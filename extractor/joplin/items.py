@@ -205,6 +205,8 @@ def _type(values: Mapping[str, str]) -> ItemType | None:
     if not values.get("type_"):
         raise ItemError("It does not end in a line `type_`: it is no Joplin item, or its end was changed.")
     number = parse_number("type_", values["type_"])
+    if number == ItemType.NOTE and "item_id" in values:
+        raise ItemError("It is a revision without its end.")  # of `type_: 13`, the last character is missing
     return ItemType(number) if number in _RECORDS else None
 
 
