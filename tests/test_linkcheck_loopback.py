@@ -94,6 +94,10 @@ HEAD_OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n
         (by_method(HEAD=page("a"), GET=answers(404)), Verdict.DEAD, ["HEAD", "GET"]),
         (by_method(HEAD=resets, GET=page("a")), Verdict.OK, ["HEAD", "GET"]),
         (by_method(HEAD=closes, GET=page("a")), Verdict.OK, ["HEAD", "GET"]),
+        # and so is where a redirect ends that only HEAD was given
+        (by_method(HEAD=answers(302, location="/none"), GET=page("a")), Verdict.OK, ["HEAD", "HEAD", "GET", "GET"]),
+        (by_method(HEAD=answers(302, location="/x"), GET=page("a")), Verdict.OK, ["HEAD", "GET"]),
+        (answers(302, location="/none"), Verdict.DEAD, ["HEAD", "HEAD", "GET", "GET", "GET"]),
         # what may pass is asked again, by GET
         (answers(500), Verdict.SERVER_ERROR, ["HEAD", "GET", "GET"]),
         (answers(503), Verdict.SERVER_ERROR, ["HEAD", "GET", "GET"]),

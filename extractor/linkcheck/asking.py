@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from extractor.linkcheck.options import Options, Target
     from extractor.urls import Address
 
+_TO_CONFIRM = frozenset({404, 410, Failure.LOOP})  # where a redirect that only HEAD was given may have led astray
 _WAIT = frozenset({420, 429})  # a GET right after it would only be one request too many
 
 
@@ -25,7 +26,15 @@ async def ask(target: Target, hosts: Hosts, *, head: bool = True) -> Answer:
 
     With `head` False every request is a GET, as after a HEAD that hung.
     """
-    url, spent = target.url, 0.0
+    answer, by_head = await _follow(target, hosts, head=head)
+    if by_head and not _TO_CONFIRM.isdisjoint({answer.status, answer.failure}):
+        answer, _ = await _follow(target, hosts, head=False)
+    return answer
+
+
+async def _follow(target: Target, hosts: Hosts, *, head: bool) -> tuple[Answer, bool]:
+    """Follow redirects to an answer; tell also whether HEAD was given any of them."""
+    url, spent, by_head = target.url, 0.0, False
     hops: list[Hop] = []
     try:
         while True:
@@ -37,10 +46,11 @@ async def ask(target: Target, hosts: Hosts, *, head: bool = True) -> Answer:
             if (hop := _redirect(url, reply)) is None:
                 break
             hops.append(hop)
+            by_head |= reply.method == "HEAD"
             url = hop.location
             _turn_back_from_circles(hops, hosts.options.max_redirects, reply.method)
     except Unanswered as error:
-        return Answer(
+        answer = Answer(
             target.url,
             url,
             error.method,
@@ -49,13 +59,15 @@ async def ask(target: Target, hosts: Hosts, *, head: bool = True) -> Answer:
             detail=str(error),
             elapsed_ms=round((spent + error.elapsed) * 1000),
         )
+        return answer, by_head
     page = None
     if reply.method == "GET":
         kind, packed = reply.headers.get("content-type"), reply.headers.get("content-encoding")
         page = read_page(reply.body, kind, packed, hosts.options.max_bytes)
-    return Answer(
+    answer = Answer(
         target.url, url, reply.method, reply.status, reply.headers, page, tuple(hops), elapsed_ms=round(spent * 1000)
     )
+    return answer, by_head
 
 
 async def _ask_host(host: Host, url: str, target: Target, options: Options, *, head: bool) -> Reply:
