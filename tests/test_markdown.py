@@ -87,6 +87,8 @@ def test_headings(body, expected):
         ("text^[[a](b)]", "a", "b", "inline"),
         ("text[^1]\n\n[^1]: [a](c)\n\n[^1]: [a](b)", "a", "b", "inline"),
         ("<a href='b'><img alt='a'></a>", "", "b", "html"),
+        ("[`a`b`](c)", "`a`b`", "c", "inline"),  # the last tick begins no code, and so, to Joplin, do the others not
+        ("[`a](http://b.c) `d`", "http://b.c", "http://b.c", "bare"),
     ],
 )
 def test_links(body, text, url, syntax):

@@ -33,6 +33,7 @@ class JoplinMarkdown(MarkdownIt):
         block.after("blockquote", "math_block", rules.math_block, anywhere)
         block.at("html_block", rules.html_block, {"alt": ["paragraph", "reference", "blockquote"]})
         inline.at("linkify", bare_rule)
+        inline.at("backticks", rules.backticks)
         inline.at("html_inline", rules.html_inline)
         inline.after("escape", "math_inline", rules.math_inline)
         inline.before("emphasis", "mark", rules.mark)

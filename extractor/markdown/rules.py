@@ -120,6 +120,45 @@ def mark_pairs(state: StateInline) -> None:
                 state.tokens[delimiters[opening.end].token].content = ""
 
 
+_PADDED = re.compile(r" (.+) ")
+
+
+def backticks(state: StateInline, silent: bool) -> bool:
+    """Read a code span, or pass over ticks that begin none, as markdown-it 13 does, which Joplin uses.
+
+    What it remembers of the ticks in a text it saw when it first looked to the end in vain. That may have been from
+    behind a bracket, and ticks before it that would find their other end are then passed over.
+    """
+    src, start = state.src, state.pos
+    pos = _after_ticks(src, start, state.posMax)
+    length = pos - start
+    if not state.backticksScanned or state.backticks.get(length, 0) > start:
+        end = pos
+        while (closing := src.find("`", end)) >= 0:
+            end = _after_ticks(src, closing, state.posMax)
+            if end - closing == length:
+                if not silent:
+                    content = src[pos:closing].replace("\n", " ")
+                    padded = _PADDED.fullmatch(content)
+                    state.push("code_inline", "code", 0).content = padded[1] if padded else content
+                state.pos = end
+                return True
+            state.backticks[end - closing] = closing
+        state.backticksScanned = True
+    if not silent:
+        state.append_pending(src[start:pos])
+    state.pos = pos
+    return True
+
+
+def _after_ticks(src: str, pos: int, end: int) -> int:
+    """Return the end of a run of ticks that starts at `pos`."""
+    pos += 1
+    while pos < end and src[pos] == "`":
+        pos += 1
+    return pos
+
+
 _COMMENT = re.compile(r"<!---->|<!--(?:-?[^>-])(?:-?[^-])*-->")
 _DECLARATION = re.compile(r"<![A-Z]+\s+[^>]*+>")
 
