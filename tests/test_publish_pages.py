@@ -158,18 +158,21 @@ def forbidding(*tables: str) -> dict[str, Any]:
 
 
 NEEDED = {
-    f"/catalogue/-/note/{NOTE}": ("notes", "note_bodies", "revisions", "revision_diffs", "links"),
+    f"/catalogue/-/note/{NOTE}": (
+        *("notes", "note_bodies", "revisions", "revision_diffs", "links"),
+        *("tags", "note_tags", "checks", "snapshots"),
+    ),
     f"/catalogue/-/note/{NOTE}?at=8": ("notes", "note_bodies", "revisions", "revision_diffs"),
     f"/catalogue/-/note/{NOTE}/blame": ("notes", "note_bodies", "revision_diffs"),
-    f"/catalogue/-/note/{NOTE}/changes": ("notes", "note_bodies", "revision_diffs"),
-    f"/catalogue/-/revision/{REVISION}": ("notes", "note_bodies", "revisions", "revision_diffs"),
+    f"/catalogue/-/note/{NOTE}/changes": ("notes", "note_bodies", "revision_diffs", "checks"),
+    f"/catalogue/-/revision/{REVISION}": ("notes", "note_bodies", "revisions", "revision_diffs", "checks"),
     "/catalogue/-/links": ("links", "urls", "notes", "checks"),
     "/catalogue/-/topics": ("sections", "links", "notes"),
-    "/catalogue/-/topic?path=Messaging": ("sections", "links", "notes"),
-    f"/catalogue/-/link/{LINK}": ("links", "urls", "notes", "revisions"),
-    f"/catalogue/-/address/{ADDRESS}": ("links", "urls"),
+    "/catalogue/-/topic?path=Messaging": ("sections", "links", "notes", "checks"),
+    f"/catalogue/-/link/{LINK}": ("links", "urls", "notes", "revisions", "checks", "snapshots"),
+    f"/catalogue/-/address/{ADDRESS}": ("links", "urls", "checks"),
     f"/catalogue/-/picture/{PICTURE}": ("links",),
-    "/catalogue/-/images": ("links", "notes"),
+    "/catalogue/-/images": ("links", "notes", "checks"),
     f"/catalogue/-/resource/{RESOURCE}": ("resources",),
     f"/catalogue/-/id/{NOTE}": ("notes", "resources"),
     "/catalogue/-/search?q=kafka": ("notes",),
@@ -197,7 +200,9 @@ async def test_who_is_allowed_sees_the_page() -> None:
     assert (await ds.client.get(f"/catalogue/-/note/{NOTE}", cookies=cookie)).status_code == 200
 
 
-@pytest.mark.parametrize(("table", "group"), [("note_bodies", "Notes"), ("sections", "Sections"), ("links", "Links")])
+@pytest.mark.parametrize(
+    ("table", "group"), [("note_bodies", "Notes"), ("sections", "Sections"), ("links", "Links"), ("checks", "Links")]
+)
 async def test_search_leaves_out_what_may_not_be_seen(table: str, group: str) -> None:
     ds = await served(example(), forbidding(table))
     assert f">{group}" not in (await text_of(ds, "/catalogue/-/search?q=kafka")).partition("<main")[2]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from extractor.publish.page import Visit
     from extractor.publish.timeline import Moment
 
-NEEDS = ("notes", "note_bodies", "revisions", "revision_diffs", "links", "link_changes", "urls")
+NEEDS = ("notes", "note_bodies", "revisions", "revision_diffs", "links", "link_changes", "urls", "checks")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from extractor.publish.page import Visit
     from extractor.publish.resources import Attachment
 
-NEEDS = ("links", "urls", "notes", "link_changes", "revisions")
-MORE = ("checks", "resources")
+NEEDS = ("links", "urls", "notes", "link_changes", "revisions", "checks", "snapshots")
+MORE = ("resources",)
 MOST = 60  # places, events and checks that a page shows
 IN_WORDS = {
     "dead": "the server says that there is no such page (404)",
@@ -89,7 +89,7 @@ async def link_page(visit: Visit) -> Response:
         if row is None:
             raise NotFound("There is no such link in the catalogue.")
         if row["url_id"] is not None:
-            return read_address(connection, row["url_id"], link_id, with_checks=visit.sees("checks"))
+            return read_address(connection, row["url_id"], link_id)
         return read_inside(connection, link_id, row["url"], with_files=visit.sees("resources"))
 
     return await visit.show("link.html", view=await visit.read(reading))
@@ -99,12 +99,12 @@ async def address_page(visit: Visit) -> Response:
     """`/-/address/ID`: the same by the id of the address."""
 
     def reading(connection: Connection) -> LinkView:
-        return read_address(connection, int(visit.vars["address"]), None, with_checks=visit.sees("checks"))
+        return read_address(connection, int(visit.vars["address"]), None)
 
     return await visit.show("link.html", view=await visit.read(reading))
 
 
-def read_address(connection: Connection, url_id: int, chosen: int | None, *, with_checks: bool) -> LinkView:
+def read_address(connection: Connection, url_id: int, chosen: int | None) -> LinkView:
     """A web address and all that is known of it; raises NotFound."""
     address = connection.execute("SELECT * FROM urls WHERE id = ?", [url_id]).fetchone()
     if address is None:
@@ -114,9 +114,7 @@ def read_address(connection: Connection, url_id: int, chosen: int | None, *, wit
         "SELECT * FROM checks WHERE url_id = ? ORDER BY checked_at DESC LIMIT ?", [url_id, MOST]
     )
     (same_site,) = connection.execute("SELECT count(*) FROM urls WHERE site = ?", [address["site"]]).fetchone()
-    standing: Row | None = (
-        connection.execute("SELECT * FROM link_health WHERE url_id = ?", [url_id]).fetchone() if with_checks else None
-    )
+    standing: Row | None = connection.execute("SELECT * FROM link_health WHERE url_id = ?", [url_id]).fetchone()
     spellings = tuple(dict.fromkeys([place.link.url for place in places]))
     return LinkView(
         chosen=chosen,
@@ -133,7 +131,7 @@ def read_address(connection: Connection, url_id: int, chosen: int | None, *, wit
         places=places,
         events=_events(connection, places),
         spellings=spellings if len(spellings) > 1 else (),
-        checks=tuple(Asked(row, _evidence(row["evidence"])) for row in checks.fetchall()) if with_checks else (),
+        checks=tuple(Asked(row, _evidence(row["evidence"])) for row in checks.fetchall()),
         same_site=same_site,
     )
 

@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from extractor.publish.page import Visit
     from extractor.publish.paths import Paths
 
-NEEDS = ("notes", "note_bodies", "revisions", "revision_diffs", "links", "urls")
+NEEDS = (
+    *("notes", "note_bodies", "revisions", "revision_diffs", "links", "urls"),
+    *("tags", "note_tags", "checks", "snapshots"),
+)
 MORE = ("resources",)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from extractor.publish.page import Visit
 
 NEEDS = ("notes",)
-MORE = ("note_bodies", "sections", "links", "urls", "revisions")
+MORE = ("note_bodies", "sections", "links", "urls", "checks", "revisions")
 MOST = 12  # of each group; the table of the group has them all
 CLOSER = 60  # of the best, from which those of the past and of the present are told apart
 WORDS = 24  # words of a text around what was found
@@ -90,7 +90,7 @@ async def search_page(visit: Visit) -> Response:
         return Results(
             notes=_notes(connection, match, text) if visit.sees("note_bodies") else (),
             sections=_sections(connection, match, text) if visit.sees("sections") else (),
-            links=_links(connection, match, text) if visit.sees("links", "urls") else (),
+            links=_links(connection, match, text) if visit.sees("links", "urls", "checks") else (),
             revisions=_revisions(connection, match) if visit.sees("revisions", "note_bodies") else (),
         )
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from extractor.publish.page import Visit
 
-NEEDS = ("notes", "sections", "links", "urls")
+NEEDS = ("notes", "sections", "links", "urls", "checks")
 MORE = ("resources",)
 MOST_ROOTS = 200  # topics of the first level that the tree shows
 MOST_BRANCHES = 8  # topics below each that are shown before they are opened
