@@ -75,6 +75,8 @@ PAGES = [
     f"/catalogue/-/address/{ADDRESS}",
     "/catalogue/-/images",
     "/catalogue/-/images?show=expired",
+    "/catalogue/-/links?month=2024-13",
+    "/catalogue/-/links?month=winter",
     "/catalogue/-/images?show=past&page=7",
     "/catalogue/-/search",
     "/catalogue/-/search?q=kafka",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from urllib.parse import unquote, urlsplit
 
 from markupsafe import Markup
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 SHORT_ADDRESS = 46
 HEAD = 14
 KIBI = 1024
@@ -41,8 +43,8 @@ def is_past(moment: str) -> bool:
 
 
 def human_month(month: str) -> str:
-    """`2024-11` as `Nov 2024`."""
-    return f"{MONTHS[int(month[5:7]) - 1]} {month[:4]}"
+    """`2024-11` as `Nov 2024`; what is no month, as an address may say, as it is."""
+    return f"{MONTHS[int(month[5:]) - 1]} {month[:4]}" if MONTH.fullmatch(month) else month
 
 
 def count(number: int, one: str, many: str = "") -> str:

@@ -177,7 +177,7 @@ def charts(start: Start, health: Mapping[str, int], paths: Paths) -> Charts:
 
 def _short(time: str) -> str:
     """`2024-11` as `Nov 2024`, `2024-11-01` as `1 Nov`."""
-    return human_month(time) if len(time) == MONTH else f"{int(time[8:])} {human_month(time)[:3]}"
+    return human_month(time) if len(time) == MONTH else f"{int(time[8:])} {human_month(time[:MONTH])[:3]}"
 
 
 def every_month(months: Mapping[str, int]) -> list[tuple[str, int]]:
