@@ -143,6 +143,8 @@ async def test_a_page_of_our_own_lets_no_style_of_a_note_in(plain: Datasette, pa
         "/catalogue/-/resource/ffffffffffffffffffffffffffffffff",
         "/catalogue/-/id/ffffffffffffffffffffffffffffffff",
         "/catalogue/-/note/x/y/z",
+        "/catalogue/-/note",
+        "/catalogue/-/nothing",
         "/_memory/-/topics",
         "/nowhere/-/topics",
         "/a/b/c/d",

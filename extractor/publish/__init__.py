@@ -26,7 +26,7 @@ from extractor.publish.catalogues import find_catalogues, is_catalogue, metadata
 from extractor.publish.database_page import database_page, front_page, home_page
 from extractor.publish.datasette_types import is_stable
 from extractor.publish.frame import dress, template_globals
-from extractor.publish.page import page
+from extractor.publish.page import no_page, page
 from extractor.publish.pictures import picture_page
 from extractor.publish.resources import inside_page, resource_page
 from extractor.publish.safety import guard
@@ -63,7 +63,7 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
     return guard(datasette)
 
 
-@hookimpl
+@hookimpl(trylast=True)  # so that pages of other plugins come before ours
 def register_routes(datasette: Datasette) -> list[tuple[str, Any]]:
     """The pages of our own, below the database that they are about, and the front door."""
     at = r"^/(?P<database>[^/]+)/-/"
@@ -88,6 +88,7 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Any]]:
     ]
     if is_stable(datasette):
         pages.append((r"^/(?P<database>[^/.]+)(\.(?P<format>\w+))?$", database_page))
+        pages.append((at + "[^/]*$", no_page))  # which Datasette takes for a row of a table called `-`
     else:
         pages.append((at + "start$", front_page))
     return pages

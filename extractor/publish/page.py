@@ -81,6 +81,11 @@ def number_of(text: str | None) -> int:
     return max(int(text), 1) if text and text.isdecimal() and len(text) <= LONGEST_NUMBER else 1
 
 
+async def no_page() -> Response:
+    """What no page of ours is."""
+    raise NotFound("There is no such page.")
+
+
 def page(
     view: Callable[[Visit], Awaitable[Response]], needs: Collection[str], more: Collection[str] = ()
 ) -> Callable[..., Awaitable[Response]]:
