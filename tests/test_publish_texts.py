@@ -145,6 +145,9 @@ def test_blame_keeps_the_text(histories: list[list[str]]) -> None:
         ("key kafka", '("key") AND ("kafka"*)'),
         ("𝗞𝗮𝗳𝗸𝗮", '("𝗞𝗮𝗳𝗸𝗮"* OR "Kafka"*)'),
         ('C++ & "x" OR (y)', '("C") AND ("x") AND ("OR") AND ("y"*)'),
+        ("U\u0308ber", '("U\u0308ber"* OR "Über"*)'),
+        ("Große", '("Große"* OR "Grosse"* OR "große"*)'),
+        ("GROSSE", '("GROSSE"* OR "große"*)'),
         ("snake_case", '("snake") AND ("case"*)'),
         (' "*^ ', ""),
         ("a a a", '("a"*)'),
@@ -167,6 +170,7 @@ def test_a_phrase_in_both_forms() -> None:
         ("running shoes", "runs", "<mark>running</mark> shoes"),
         ("Über Café", "uber cafe", "<mark>Über</mark> <mark>Café</mark>"),
         ("𝗞𝗮𝗳𝗸𝗮", "kafka", "<mark>𝗞𝗮𝗳𝗸𝗮</mark>"),
+        ("U\u0308ber alles", "über", "<mark>U\u0308ber</mark> alles"),
         ("nothing", "", "nothing"),
     ],
 )

@@ -1,7 +1,7 @@
 """What people type, as a query for SQLite's full-text search, and the marking of what was found. Pure.
 
-Every text is indexed as it is written and in its NFKC form, so both forms of what is typed are asked for. Nothing that
-is typed has a meaning of its own for FTS5: each word goes in quotes.
+Every text is indexed as it is written and in its NFKC form, so both forms of what is typed are asked for, and with ss
+for ß as well. Nothing that is typed has a meaning of its own for FTS5: each word goes in quotes.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from unicodedata import combining, normalize
 
 from markupsafe import Markup, escape
 
-WORD = re.compile(r"\w+")
+WORD = re.compile(r"\w[\w\u0300-\u036f]*")  # an accent may stand by itself, after its letter
 # [text](address) and what the edge of a snippet left of one; tags; marks of headings, lists, emphasis, code.
 ADDRESS = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\s[^()]*)?(?:\)|(?=…?$))|\]\([^()\s]*\)")
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
@@ -33,9 +33,15 @@ def match_of(text: str) -> str:
     parts = []
     for place, word in enumerate(words):
         star = "*" if place == len(words) - 1 else ""
-        forms = dict.fromkeys([word, *words_of(normalize("NFKC", word))])
-        parts.append("(" + " OR ".join(f'"{form}"{star}' for form in forms) + ")")
+        parts.append("(" + " OR ".join(f'"{form}"{star}' for form in _forms(word)) + ")")
     return " AND ".join(parts)
+
+
+def _forms(word: str) -> list[str]:
+    """A word as it is typed, in its NFKC form, and with ss for ß, which is the same word in capitals; and back."""
+    form = normalize("NFKC", word)
+    others = [form.replace("ß", "ss"), form.lower().replace("ss", "ß")] if re.search("ß|ss", form.lower()) else []
+    return list(dict.fromkeys([word, *words_of(form), *others]))
 
 
 def phrase(text: str) -> str:
