@@ -655,6 +655,8 @@ async def test_what_lies_inside_joplin(plain: Datasette) -> None:
         ("key concepts", "<mark>𝗞𝗲𝘆</mark> <mark>𝗖𝗼𝗻𝗰𝗲𝗽𝘁𝘀</mark>"),
         ("delivery guarantee", "<mark>Delivery</mark> <mark>guarantees</mark>"),
         ("exactly once?", "only in the past"),
+        ("keynote.pdf", 'conf.example.com</span> <span class="badge is-trashed">trashed'),
+        ("day 2", '<mark>Day</mark> <mark>2</mark></a> <span class="badge is-expired">only in the past, until 2026-'),
         ('"', "Search"),
         ("NEAR( AND OR *", "Search"),
         ("zzzzqqq", "Nothing was found"),

@@ -20,6 +20,7 @@ NEEDS = ("notes",)
 MORE = ("note_bodies", "sections", "links", "urls", "checks", "revisions")
 MOST = 12  # of each group; the table of the group has them all
 CLOSER = 60  # of the best, from which those of the past and of the present are told apart
+LOST = "notes.state IN ('trashed', 'gone')"
 WORDS = 24  # words of a text around what was found
 
 
@@ -47,9 +48,10 @@ class FoundSection:
 
 @dataclass(frozen=True, slots=True)
 class FoundLink:
-    """A link or image."""
+    """A link or image; `lost_with` is the state of its note where that is in the trash or gone, else ''."""
 
     link: Listed
+    lost_with: str
     title: Markup
     snippet: Markup
 
@@ -102,7 +104,7 @@ def _notes(connection: Connection, match: str, text: str) -> tuple[FoundNote, ..
     rows = connection.execute(
         "SELECT notes.id, notes.title, notebook, state, updated_at, found.snippet "
         f"FROM ({_best('note_bodies')}) AS found JOIN notes ON notes.rowid = found.place "
-        "ORDER BY state IN ('trashed', 'gone'), found.score LIMIT :most",
+        f"ORDER BY {LOST}, found.score LIMIT :most",
         _given(match, "bm25(8.0, 1.0, 1.0)"),
     ).fetchall()
     return tuple(
@@ -121,8 +123,10 @@ def _notes(connection: Connection, match: str, text: str) -> tuple[FoundNote, ..
 def _sections(connection: Connection, match: str, text: str) -> tuple[FoundSection, ...]:
     """Headings whose own title has the words; those under such a heading are found on its page."""
     rows = connection.execute(
-        "SELECT sections.path, count(DISTINCT note_id) AS notes, min(coalesce(removed_at, '')) AS gone "
+        "SELECT sections.path, count(DISTINCT note_id) AS notes, "
+        f"min(coalesce(removed_at, iif({LOST}, coalesce(notes.deleted_at, notes.updated_at), ''))) AS gone "
         f"FROM ({_best('sections')}) AS found JOIN sections ON sections.id = found.place "
+        "JOIN notes ON notes.id = note_id "
         "GROUP BY sections.path ORDER BY gone <> '', notes DESC, length(sections.path) LIMIT :most",
         _given(match, "bm25(5.0, 1.0, 1.0)"),
     ).fetchall()
@@ -133,12 +137,13 @@ def _sections(connection: Connection, match: str, text: str) -> tuple[FoundSecti
 
 def _links(connection: Connection, match: str, text: str) -> tuple[FoundLink, ...]:
     rows = connection.execute(
-        f"SELECT {COLUMNS}, found.snippet FROM {FROM} JOIN ({_best('links')}) AS found ON found.place = links.id "
-        "ORDER BY links.removed_at NOT NULL, found.score LIMIT :most",
+        f"SELECT {COLUMNS}, iif({LOST}, notes.state, '') AS lost_with, found.snippet "
+        f"FROM {FROM} JOIN ({_best('links')}) AS found ON found.place = links.id "
+        f"ORDER BY links.removed_at NOT NULL OR {LOST}, found.score LIMIT :most",
         _given(match, "bm25(6.0, 3.0, 1.0, 3.0, 2.0)"),
     ).fetchall()
     return tuple(
-        FoundLink(link, highlighted(link.text or link.url, text), marked(row["snippet"]))
+        FoundLink(link, row["lost_with"], highlighted(link.text or link.url, text), marked(row["snippet"]))
         for row, link in zip(rows, listed(rows), strict=True)
     )
 
