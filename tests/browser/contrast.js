@@ -15,9 +15,12 @@
   const poor = [];
   for (const element of document.querySelectorAll("body *")) {
     const words = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
-    if (!words || !element.checkVisibility() || element.closest("[aria-hidden=true], .unseen, .gone, svg, option")) continue;
-    const front = light(parse(getComputedStyle(element).color).slice(0, 3));
-    const back = light(behind(element).slice(0, 3));
+    if (!words || !element.checkVisibility() || element.closest("[aria-hidden=true], .unseen, svg, option")) continue;
+    let opacity = 1;
+    for (let at = element; at; at = at.parentElement) opacity *= getComputedStyle(at).opacity;
+    const under = behind(element);
+    const back = light(under.slice(0, 3));
+    const front = light(parse(getComputedStyle(element).color).slice(0, 3).map((c, at) => opacity * c + (1 - opacity) * under[at]));
     const ratio = (Math.max(front, back) + 0.05) / (Math.min(front, back) + 0.05);
     if (ratio < 4.5) poor.push(`${element.tagName}.${element.className} ${ratio.toFixed(2)} ${element.textContent.trim()}`);
   }

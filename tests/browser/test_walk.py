@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from published import example, query
 
 if TYPE_CHECKING:
     from conftest import Visitor
 
 NOTE = "b388f35bf3f75883a2e73f6aafee8a79"
+((GONE,),) = query(example(), "SELECT id FROM links WHERE removed_at NOT NULL AND kind = 'image' ORDER BY id LIMIT 1")
 PAGES = [
     "/catalogue",
     f"/catalogue/-/note/{NOTE}",
@@ -21,6 +23,8 @@ PAGES = [
     "/catalogue/-/topics",
     "/catalogue/-/topic?path=Messaging",
     "/catalogue/-/images",
+    "/catalogue/-/images?show=past",
+    f"/catalogue/-/link/{GONE}",
     "/catalogue/-/search?q=kafka",
     "/catalogue/links_by_text?text=kafka",
 ]
