@@ -615,6 +615,14 @@ async def test_the_gallery(plain: Datasette) -> None:
     assert 'class="badge is-expired">expired 20' in html
 
 
+async def test_a_picture_without_words_has_the_title_of_its_file(tmp_path: Path) -> None:
+    catalogue = copy_of(example(), tmp_path / "wordless")
+    query(catalogue, "UPDATE links SET text = '' WHERE kind = 'image'")
+    ((title,),) = query(catalogue, "SELECT title FROM resources WHERE id = ?", RESOURCE)
+    html = await text_of(await served(catalogue), "/catalogue/-/images?show=here")
+    assert f'<img src="/catalogue/-/resource/{RESOURCE}" alt="{title}"' in html
+
+
 async def test_an_attachment_is_served_from_the_source(plain: Datasette) -> None:
     answer = await plain.client.get(f"/catalogue/-/resource/{RESOURCE}")
     assert answer.status_code == 200

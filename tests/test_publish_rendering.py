@@ -23,7 +23,7 @@ ATTRIBUTES = {
     "*": {"id", "class", "title", "dir", "lang", "align"},
     "a": {"href", "rel", "target", "data-picture", "data-alt"},
     "img": {"src", "alt", "loading", "width", "height"},
-    "input": {"type", "disabled", "checked"},
+    "input": {"type", "disabled", "checked", "aria-label"},
     "ol": {"start", "reversed"},
     "li": {"value"},
     "td": {"colspan", "rowspan"},
@@ -115,7 +115,7 @@ def test_hostile_headings_are_plain_words(vector: str) -> None:
          '<h2 id="line-1">Über Kafka!</h2>\n<p id="line-3"><a href="#line-1">up</a></p>\n'),
         ("[nowhere](#nowhere)", '<p id="line-1"><a class="lost" title="#nowhere">nowhere</a></p>\n'),
         ("- [x] done", ('<ul class="contains-task-list" id="line-1">\n<li class="task-list-item">'
-                        '<input type="checkbox" disabled checked> done</li>\n</ul>\n')),
+                        '<input type="checkbox" disabled aria-label="done" checked> done</li>\n</ul>\n')),
         ("<b>bold</b> <u>u</u><br>x", '<p id="line-1"><b>bold</b> <u>u</u><br>x</p>\n'),
         ("<h1>raw</h1>", '<h2 id="heading-1">raw</h2>'),
         ("$x<y$", '<p id="line-1"><span class="math inline">x&lt;y</span></p>\n'),

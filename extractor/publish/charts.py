@@ -48,7 +48,7 @@ def bars(given: Sequence[Bar], about: str) -> Markup:
             last, last_x = bar.label, x
     width = max(len(given) * step, LABEL_ROOM)
     return Markup(
-        '<svg class="chart" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="img" aria-label="{2}">'
+        '<svg class="chart" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="group" aria-label="{2}">'
         '<line x1="0" x2="{0}" y1="{3}" y2="{3}"/>{4}</svg>'
     ).format(width, HEIGHT + FOOT, about, HEIGHT + 0.5, Markup("").join(parts))
 

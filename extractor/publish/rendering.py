@@ -109,9 +109,8 @@ class _Writer(HTMLParser):
             self._picture(given)
         elif tag == "input":
             if given.get("type") == "checkbox":
-                self._write(
-                    Markup('<input type="checkbox" disabled{}>').format(" checked" if "checked" in given else "")
-                )
+                done = Markup(' aria-label="done" checked') if "checked" in given else Markup(' aria-label="to do"')
+                self._write(Markup('<input type="checkbox" disabled{}>').format(done))
         elif tag in HEADINGS:
             anchor = given.get("id") or f"heading-{len(self.outline) + 1}"
             self.heading = (anchor, [])

@@ -65,7 +65,7 @@ def strip(moments: Sequence[Moment], chosen: int, address: Callable[[Moment], st
         last_month = month or last_month
     width = max(len(moments) * step, MONTH_ROOM)
     return Markup(
-        '<svg class="timeline" width="{0:.0f}" height="{1}" viewBox="0 0 {0:.0f} {1}" role="img" aria-label="{2}">'
+        '<svg class="timeline" width="{0:.0f}" height="{1}" viewBox="0 0 {0:.0f} {1}" role="group" aria-label="{2}">'
         '<line x1="0" x2="{0:.0f}" y1="{3}" y2="{3}"/>{4}</svg>'
     ).format(width, UP + DOWN + FOOT, f"{len(moments)} states of this note over time", UP + 0.5, Markup("").join(parts))
 

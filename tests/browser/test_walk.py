@@ -30,6 +30,11 @@ PAGES = [
 ]
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
 
+NAMELESS = """() => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea")]
+    .filter((one) => one.checkVisibility() && !one.ariaLabel && !one.labels?.length && !one.textContent.trim())
+    .filter((one) => ![...one.querySelectorAll("img")].some((picture) => picture.alt))
+    .map((one) => one.outerHTML)"""
+
 
 def test_from_the_start_page_to_a_link_and_back_in_time(visitor: Visitor) -> None:
     page = visitor.open("/catalogue")
@@ -108,6 +113,13 @@ def test_attached_pictures_are_there(visitor: Visitor) -> None:
 def test_every_text_can_be_read(visitor: Visitor, path: str, scheme: str) -> None:
     visitor.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     assert visitor.open(path).evaluate(CONTRAST) == []
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/catalogue?sql=select+1"])
+def test_who_cannot_see_the_page_learns_what_each_part_of_it_is(visitor: Visitor, path: str) -> None:
+    page = visitor.open(path)
+    assert page.evaluate(NAMELESS) == []
+    assert page.locator("[role=img] a").count() == 0  # a picture has no parts
 
 
 @pytest.mark.parametrize("path", PAGES)

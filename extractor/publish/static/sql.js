@@ -6,6 +6,7 @@ window.addEventListener("load", () => {
   const shown = document.querySelector("pre#sql-query");
   if (text) {
     const editor = CodeMirror.fromTextArea(text, { lineNumbers: true, mode: "text/x-sql", lineWrapping: true });
+    editor.getInputField().setAttribute("aria-label", "SQL");
     editor.setOption("extraKeys", { "Shift-Enter": () => text.form.requestSubmit(), Tab: false });
     if (format) {
       format.hidden = false;
