@@ -12,7 +12,7 @@ from published import METADATA, TOP, example, query, served
 
 from extractor.publish.cells import cell
 from extractor.publish.columns import SHOWN, column_name, shown_columns, shown_in_query
-from extractor.publish.formats import file_size, human_date, short_address
+from extractor.publish.formats import file_size, human_date, link_name, short_address
 from extractor.publish.paths import Paths
 
 if TYPE_CHECKING:
@@ -170,6 +170,19 @@ def test_cells(table: str | None, column: str, value: object, row: dict[str, obj
 )
 def test_short_addresses(url: str, shown: str) -> None:
     assert short_address(url) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Saga", "Saga"),
+        ("", "example.com/a?…"),
+        ("https://www.example.com/a?b=c", "example.com/a?…"),
+        ("https://www.example.com/ says why", "https://www.example.com/ says why"),
+    ],
+)
+def test_a_link_is_called_by_its_words(text: str, shown: str) -> None:
+    assert link_name(text, "https://www.example.com/a?b=c") == shown
 
 
 @pytest.mark.parametrize(

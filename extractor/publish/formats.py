@@ -74,6 +74,11 @@ def web_address(url: str) -> str:
     return f"https:{url}" if url.startswith("//") else ""
 
 
+def link_name(text: str, url: str) -> str:
+    """The words of a link; its address in short where they are no more than an address."""
+    return short_address(url) if not text or (is_web(text) and " " not in text) else text
+
+
 def short_address(url: str, most: int = SHORT_ADDRESS) -> str:
     """Host and a shortened path: `github.com/django/…/tests/README.rst`."""
     try:

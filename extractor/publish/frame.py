@@ -65,6 +65,7 @@ def template_globals(datasette: Datasette) -> dict[str, Any]:
         "is_past": formats.is_past,
         "is_web": formats.is_web,
         "length": charts.length,
+        "link_name": formats.link_name,
         "nothing_means": columns.nothing_means,
         "row_path": columns.row_path,
         "says_nothing": says_nothing,
