@@ -237,6 +237,13 @@ async def test_the_start_page(ds: Datasette, request: pytest.FixtureRequest) -> 
     assert ("Over time" in html) == is_checked
 
 
+@pytest.mark.parametrize("table", ["sections", "images"])
+async def test_the_start_page_counts_what_stands_in_notes_now(plain: Datasette, table: str) -> None:
+    gone = "SELECT id FROM notes WHERE state IN ('trashed', 'gone')"
+    number = one(f"SELECT count(*) FROM {table} WHERE removed_at IS NULL AND note_id NOT IN ({gone})")  # noqa: S608 -- the test's own
+    assert re.search(rf"<dt>{table.capitalize()}</dt><dd><a [^>]*>{number}</a>", await text_of(plain, "/catalogue"))
+
+
 async def test_home_and_the_header_lead_to_the_start_page(plain: Datasette) -> None:
     start = (await plain.client.get("/")).headers["location"]
     html = await text_of(plain, start)

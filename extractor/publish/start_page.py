@@ -15,6 +15,7 @@ from extractor.publish.health import ORDER
 from extractor.publish.links_page import healths_of_saved
 from extractor.publish.listed import FROM, THERE, Listed, listed, newest_saved
 from extractor.publish.remembering import remembered
+from extractor.publish.topics import IS_THERE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -136,7 +137,7 @@ def _counts(connection: Connection) -> dict[str, int]:
         "encrypted": count("notes WHERE state = 'encrypted'"),
         "links": count("saved_links"),
         "images": count(f"{FROM} WHERE {THERE} AND links.kind = 'image'"),
-        "sections": count("sections WHERE removed_at IS NULL"),
+        "sections": count(f"sections JOIN notes ON notes.id = note_id WHERE {IS_THERE}"),
         "revisions": count("revisions WHERE number NOT NULL OR state = 'encrypted'"),
         "problems": count("problems"),
     }
