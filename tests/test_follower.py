@@ -88,6 +88,7 @@ PARAGRAPHS = "\n\n".join(f"text {n} [a](b{n}) [r] x[^1]" for n in range(20))
         (PARAGRAPHS, ""),
         ("", PARAGRAPHS),
         (PARAGRAPHS, PARAGRAPHS.replace("\n", "\r\n")),
+        ("- [ ] a [b](c)\n\n" + PARAGRAPHS, "- [ ] a [b](c)\n\n" + PARAGRAPHS + "\n\n[x]: c"),
         ('[a]: u\n\n    "t\nfoo\n\nbar\n', '[a]: u\n    "t\nfoo\nbar"\n\nbar\n'),
     ],
 )  # fmt: skip

@@ -100,6 +100,8 @@ def _changed(old: Definitions, new: Definitions) -> list[str]:
         return []
     labels = old.references.keys() | new.references.keys()
     changed = [label for label in labels if old.references.get(label) != new.references.get(label)]
+    if "X" in changed:
+        changed.append("[ ]")  # where [X] is a link, checkboxes are text
     return changed + [normalizeReference(f"[^{label}]") for label in old.footnotes ^ new.footnotes]
 
 
