@@ -22,7 +22,22 @@ LINES = [
     "foo\r\nbar", "a: b",
 ]  # fmt: skip
 
+# What a list may hold, end with or be taken for, beside what is above.
+IN_LISTS = [
+    "", "", "- a", "- [l](u)", "- b [m](v)", "-", "-  ", "+ [p](q)", "* c [s](t)", "* * *", "- ---", "1. one [o](1)",
+    "2. two", "7) seven [o](7)", "1)", " - one space", "   - three", "   10) ten [t](t)", "-\ttab [t](t)", "\t- tab",
+    "- - two [t](w)", "- 1. - three", "  - n [n](m)", "    - deep [d](e)", "  text [x](y)", "    text [x](z)",
+    "      code [no](no)", "-      code [no](no)", "lazy [l](z)", "- [ ] task [t](k)", "- [x] done [t](k)",
+    "[X]: x.y", "- [r]: i.tem", "  [r]: i.n", "[r]: t.op", "  'title", "title'", "- [r] [r][]", "- [^1]: in [n](o)",
+    "  [^1]: note [n](p)", "- item [^1]", "  ```", "- ```", "```", "- <div>", "  <div>", "  </div>", "- <!-- x",
+    "-->", "- <a href=h>x</a>", "- $$", "  $$", "$$", "- # H [h](i)", "  ## sub", "# H", "===", "  ---",
+    "- > quote [q](i)", "  > quote", "> quote", "- b | [c](d)", "|---|---|", "  |---|---|", "  x | y", "- [toc]",
+    "- a\\",
+]  # fmt: skip
+
 lines = st.lists(st.sampled_from(LINES), max_size=30)
+lists = st.lists(st.sampled_from(IN_LISTS), max_size=30)
+edits_of_lists = st.tuples(st.floats(0, 1), st.integers(0, 3), st.lists(st.sampled_from(IN_LISTS), max_size=3))
 edits = st.tuples(st.floats(0, 1), st.integers(0, 3), st.lists(st.sampled_from(LINES), max_size=3))
 inserts = st.tuples(st.floats(0, 1), st.just(-1), st.text("x [](q)`#>-\n$|\\<!*_:^=~", min_size=1, max_size=4))
 
@@ -30,7 +45,27 @@ inserts = st.tuples(st.floats(0, 1), st.just(-1), st.text("x [](q)`#>-\n$|\\<!*_
 @settings(max_examples=250, deadline=None)
 @given(lines, st.lists(st.lists(edits | inserts, min_size=1, max_size=3), min_size=1, max_size=6), st.booleans())
 def test_any_edits(start, revisions, front):
-    body = "\n".join((["---", "k: v", "---"] if front else []) + start)
+    follow_edits("\n".join((["---", "k: v", "---"] if front else []) + start), revisions)
+
+
+@settings(max_examples=250, deadline=None)
+@given(lists, st.lists(st.lists(edits_of_lists | inserts, min_size=1, max_size=3), min_size=1, max_size=6))
+def test_any_edits_of_lists(start, revisions):
+    follow_edits("\n".join(start), revisions)
+
+
+def test_any_line_put_in_or_taken_out_between_items():
+    """Each line before and behind each other one, in a list with items around."""
+    around = ["- [a](b)", "- [c](d)", "- [e](f)"]
+    for one in IN_LISTS:
+        for other in IN_LISTS:
+            without, with_it = "\n".join([*around, one, *around]), "\n".join([*around, one, other, *around])
+            follower = Follower()
+            for body in (without, with_it, without):
+                assert follower.follow(body) == parse(body), body
+
+
+def follow_edits(body, revisions):
     follower = Follower()
     assert follower.follow(body) == parse(body)
     for revision in revisions:
@@ -58,6 +93,7 @@ def test_every_revision_of_the_corpora(corpora):
 
 
 PARAGRAPHS = "\n\n".join(f"text {n} [a](b{n}) [r] x[^1]" for n in range(20))
+LIST = "\n".join(f"- item {n} [a](b{n}) [r] x[^1]" for n in range(20))
 
 
 @pytest.mark.parametrize(
@@ -88,6 +124,25 @@ PARAGRAPHS = "\n\n".join(f"text {n} [a](b{n}) [r] x[^1]" for n in range(20))
         (PARAGRAPHS, ""),
         ("", PARAGRAPHS),
         (PARAGRAPHS, PARAGRAPHS.replace("\n", "\r\n")),
+        (LIST, LIST.replace("\n- item 9 ", "\n+ item 9 ")),
+        (LIST, LIST.replace("- item 9 ", "  - item 9 ")),
+        (LIST, LIST.replace("- item 9 ", "     - item 9 ")),
+        (LIST, LIST.replace("- item 9 ", "# item 9 ")),
+        (LIST, LIST.replace("- item 9 ", "- - - item 9 ")),
+        (LIST, LIST.replace("- item 9 ", "10) item 9 ")),
+        (LIST, LIST.replace("- item 9 ", "- ```\n- item 9 ")),
+        (LIST, LIST.replace("- item 9 ", "```\n- item 9 ")),
+        (LIST, LIST.replace("- item 9 ", "- <!--\n- item 9 ")),
+        (LIST, LIST.replace("- item 9 ", "- $$\n- item 9 ")),
+        (LIST, LIST.replace("- item 9 ", "- a | [b](c)\n|---|---|\n- item 9 ")),
+        (LIST, LIST.replace("- item 9 ", "\n- item 9 ")),
+        (LIST, LIST.replace("- item 9 ", "\ntext\n- item 9 ")),
+        (LIST, LIST.replace("- item 9 ", "* * *\n- item 9 ")),
+        (LIST, LIST.replace("- item 9 ", "- [r]: c\n- item 9 ")),
+        (LIST, LIST.replace("- item 9 ", "- [^1]: [n](m)\n- item 9 ")),
+        (LIST, LIST.replace("- item 9 ", "  [r]: c\n  'title\n- item 9 ")),
+        (LIST, "> " + LIST),
+        (LIST, "text\n" + LIST),
         ("- [ ] a [b](c)\n\n" + PARAGRAPHS, "- [ ] a [b](c)\n\n" + PARAGRAPHS + "\n\n[x]: c"),
         ('[a]: u\n\n    "t\nfoo\n\nbar\n', '[a]: u\n    "t\nfoo\nbar"\n\nbar\n'),
     ],
@@ -104,23 +159,24 @@ def test_html():
         assert follower.follow(body) == parse(body, "html")
 
 
+@pytest.mark.parametrize("join", ["\n\n", "\n- ", "\n\n- "])
 @pytest.mark.parametrize(
     ("changed", "most"),
     [
-        ({100: "## another\n\n[a](b)"}, 2),
+        ({100: "## another\n\n[a](b)"}, 3),
         ({100: ""}, 2),
         ({20: "x", 180: "y"}, 2),
         ({n: f"new {n}" for n in range(5, 200, 20)}, 10),
         ({100: "[r]: b"}, 1),
     ],
 )
-def test_only_what_an_edit_touched_is_read_again(monkeypatch, changed, most):
+def test_only_what_an_edit_touched_is_read_again(monkeypatch, changed, most, join):
     texts = [f"text {n} [a](b{n})" for n in range(200)]
     follower = Follower()
-    follower.follow("\n\n".join(texts))
+    follower.follow("- x" + join + join.join(texts))
     reads = []
     read = split.read
     monkeypatch.setattr(split, "read", lambda source, distant: reads.append(source) or read(source, distant))
-    body = "\n\n".join(changed.get(n, text) for n, text in enumerate(texts))
+    body = "- x" + join + join.join(changed.get(n, text) for n, text in enumerate(texts))
     assert follower.follow(body) == parse(body)
     assert len(reads) <= most

@@ -1,7 +1,9 @@
 """Top-level blocks: where one starts and ends, and what it defines.
 
 Between two top-level blocks nothing is open, so a block is read by itself, but for what acts at a distance: link
-reference definitions, which labels are footnotes', and front matter.
+reference definitions, which labels are footnotes', and front matter. Between two items of a top-level list nothing is
+open but the list, so each item is a block, too: all that the first leaves to the next is that a table, a rule or front
+matter is no longer looked for in its first line. A list that defines something is one block.
 """
 
 from __future__ import annotations
@@ -52,12 +54,14 @@ class Source:
     """A block as written: where it starts, the tokens of its markup, and what it defines for the whole document.
 
     `line` and `offset` count from 0 at the start of the text that was split. `after_blank` tells whether the line
-    before is empty (or there is none): nothing above can look past such a line, but for its indentation.
+    before is empty (or there is none): nothing above can look past such a line, but for its indentation. `continues`
+    tells whether it goes on with a list: an item that is not the first.
     """
 
     line: int
     offset: int
     after_blank: bool
+    continues: bool
     tokens: list[Token]
     defines: Definitions
 
@@ -95,11 +99,12 @@ def normalised(body: str) -> str:
     return body.replace("\0", "\ufffd")
 
 
-def sources(text: str, *, at_start: bool = True, indented_code: bool = True) -> list[Source]:
+def sources(text: str, *, at_start: bool = True, in_list: bool = False, indented_code: bool = True) -> list[Source]:
     """Split a text into its top-level blocks (markdown-it's ParserBlock.tokenize at level 0).
 
-    `at_start` is False for a piece from the middle of a document, where there is no front matter. `indented_code`
-    tells whether four columns make code of a line.
+    `at_start` is False for a piece from the middle of a document, where there is no front matter; `in_list` says that
+    the piece starts with an item which goes on with a list. `indented_code` tells whether four columns make code of a
+    line.
     """
     md = dialect(indented_code=indented_code)
     env: dict[str, Any] = {"at_start": at_start}
@@ -113,17 +118,37 @@ def sources(text: str, *, at_start: bool = True, indented_code: bool = True) -> 
         footnotes: dict[str, int] = {}
         state.tokens = tokens
         env.update(references=references, footnotes={"refs": footnotes, "list": {}})
-        md.blocks.read_block(state, line, end)
+        continues = in_list and not found
+        if continues:
+            md.blocks.read_list(state, line, end, False)
+        else:
+            md.blocks.read_block(state, line, end)
         is_heading = False
         for token in tokens:
             # The line of a heading that is underlined is where its text begins, whatever is in it.
             if token.type == "inline" and not is_heading:
                 _skip_odd_spaces(state, token)
             is_heading = token.type == "heading_open"
-        after_blank = line == 0 or state.isEmpty(line - 1)
-        found.append(Source(line, state.bMarks[line], after_blank, tokens, _defined(references, footnotes)))
+        defines = _defined(references, footnotes)
+        for start, part in [(line, tokens)] if defines else _items(line, tokens):
+            after_blank = start == 0 or state.isEmpty(start - 1)
+            found.append(Source(start, state.bMarks[start], after_blank, continues, part, defines))
+            continues = True
         line = max(state.line, line + 1)
     return found
+
+
+def _items(line: int, tokens: list[Token]) -> list[tuple[int, list[Token]]]:
+    """Take a list apart into its items, each with its line; any other block, which starts at `line`, is one part."""
+    starts = [
+        (i, token.map[0])
+        for i, token in enumerate(tokens)
+        if token.type == "list_item_open" and token.level == 1 and token.map
+    ]
+    if len(starts) < 2 or not tokens[0].type.endswith("_list_open"):  # noqa: PLR2004 - what can be taken apart
+        return [(line, tokens)]
+    ends = [*(start for start, _ in starts[1:]), len(tokens)]
+    return [(at, tokens[start:end]) for (start, at), end in zip(starts, ends, strict=True)]
 
 
 def _defined(references: dict[str, dict[str, str]], footnotes: dict[str, int]) -> Definitions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -71,7 +72,7 @@ _Span = tuple[tuple[int, int], tuple[int, int]]
 def _spans(old: str, new: str, start: int, tail: int, offsets: Sequence[int]) -> list[_Span]:
     """Return the changed stretches of both texts, (start, end) of the old and of the new, between blocks that stay."""
     old_end, new_end = len(old) - tail, len(new) - tail
-    inside = [offset for offset in offsets if start <= offset <= old_end]
+    inside = offsets[bisect_left(offsets, start) : bisect_right(offsets, old_end)]
     spans: list[_Span] = []
     old_at, new_at = start, start
     if len(inside) > _FEW:

@@ -8,6 +8,9 @@ next edit the text is the same, and so is its parse. What looks further than tha
   not end, like lists, then look at the indentation and the marker of the line behind it. So the parse starts behind a
   blank line, at a block whose own first line lies before the edit, or that follows one which a blank line ends. The
   window that is parsed ends behind a blank line too (or at the end of the text).
+- An item of a list that is not the first ends what is before it by its own first line alone: its marker, less
+  indented than what is in the item before. No definition, paragraph or table looks past such a line. So the parse may
+  also start at one whose first line lies before the edit, and the window end before one.
 - The last block of the window may go on behind it, so it is never the one where old and new meet; unless it is one
   that a blank line ends, when they meet just behind it.
 - Link reference definitions act on the whole document: where one changes, the blocks that hold its label are read
@@ -115,11 +118,12 @@ def _window(old: Split, text: str, changes: list[Edit], lines: int, characters: 
     count = len(old.lines)
     start = _start(old, changes[0])
     line, offset = (old.lines[start] + lines, old.offsets[start] + characters) if start else (0, 0)
+    in_list = old.sources[start].continues
     behind = bisect_right(old.lines, changes[0].last_line)
     if behind < (count if len(changes) == 1 else _start(old, changes[1])):
         end = old.offsets[behind] + changes[0].characters
-        if _is_behind_blank(text, end):
-            new = sources(text[offset:end], at_start=not start)
+        if _is_behind_blank(text, end) and not old.sources[behind].continues:
+            new = sources(text[offset:end], at_start=not start, in_list=in_list)
             if not new or _ends_at_blank(new[-1]):
                 return _Window(start, behind, line, offset, 1, new)
     taken, reach = 1, _REACH
@@ -127,17 +131,17 @@ def _window(old: Split, text: str, changes: list[Edit], lines: int, characters: 
         change = changes[taken - 1]
         behind = bisect_right(old.lines, change.last_line)
         last = behind + reach
-        while last < count and not old.after_blank[last]:
+        while last < count and not _is_settled(old, last):
             last += 1
         if taken < len(changes) and last > _start(old, changes[taken]):
             taken += 1
             continue
         end = old.offsets[last] + change.characters if last < count else len(text)
-        new = sources(text[offset:end], at_start=not start)
+        new = sources(text[offset:end], at_start=not start, in_list=in_list)
         for index, source in enumerate(new[:-1]):
             old_line = line + source.line - change.lines
             met = bisect_left(old.lines, old_line, lo=behind)
-            if met < count and old.lines[met] == old_line:
+            if met < count and old.lines[met] == old_line and old.sources[met].continues == source.continues:
                 return _Window(start, met, line, offset, taken, new[:index], source.after_blank)
         if last >= count:
             return _Window(start, count, line, offset, taken, new)
@@ -151,9 +155,14 @@ def _start(old: Split, change: Edit) -> int:
     if is_first_line and old.after_blank[first] and _ends_at_blank(old.sources[first - 1]):
         return first
     start = max(first - 1, 0)
-    while start and not old.after_blank[start]:
+    while start and not _is_settled(old, start):
         start -= 1
     return start
+
+
+def _is_settled(old: Split, index: int) -> bool:
+    """Tell whether nothing above a block looks past its first line."""
+    return old.after_blank[index] or old.sources[index].continues
 
 
 def _ends_at_blank(source: Source) -> bool:

@@ -56,6 +56,7 @@ class BlockParser(ParserBlock):
         named = {rule.name: rule for rule in self.ruler.__rules__}
         self._table: BlockRule = named["table"].fn
         self._code: BlockRule = named["code"].fn
+        self.read_list: BlockRule = named["list"].fn
         self._starting: dict[str, list[BlockRule]] = {}
         self._ending: dict[str, list[BlockRule]] = {}
         for character, names in _BLOCKS_BY_CHARACTER.items():

@@ -64,12 +64,15 @@ class Split:
     def reuse(self, old: Split, start: int, end: int, new: range) -> None:
         """Take over what was read from blocks `start:end` of an older split into `new` blocks that are the same.
 
-        A block says the same wherever its text stands, save for front matter, which is never looked for here.
+        A block says the same wherever its text stands, save for front matter, which is never looked for here, and for
+        what an item is elsewhere.
         """
-        known = {old.slice(index): old.blocks[index] for index in range(max(start, 1), end)}
+        known = {
+            (old.sources[index].continues, old.slice(index)): old.blocks[index] for index in range(max(start, 1), end)
+        }
         for index in new:
             if index:
-                self.blocks[index] = known.get(self.slice(index))
+                self.blocks[index] = known.get((self.sources[index].continues, self.slice(index)))
 
     def slice(self, index: int) -> str:
         """Return the text of a block, with the empty lines behind it."""
