@@ -73,6 +73,16 @@ def events(history: list[Moment]) -> dict[str, str]:
             id="what an echo drops and nobody brings back is gone",
         ),
         pytest.param(
+            [*moments("a b", "a"), Moment(1, marks("a b"), echo=True), Moment(2, marks("a c"))],
+            {"a1": "+0", "b1": "+0 -1 !1", "c1": "+3"},
+            id="what an echo has once more is as gone as before",
+        ),
+        pytest.param(
+            [*moments("a"), Moment(0, marks("a b"), echo=True), Moment(1, marks("a"))],
+            {"a1": "+0", "b1": "+1 -2 !2"},
+            id="what only an echo shows",
+        ),
+        pytest.param(
             [Moment(None, marks("a b"), whole=False, inserted=frozenset({1}))],
             {"a1": "", "b1": "+0"},
             id="partly known: what it inserts was added, the rest was there before",

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 Key = tuple[Hashable, ...]
@@ -81,11 +82,11 @@ def trace(moments: Sequence[Moment]) -> tuple[list[Life], list[list[int]]]:
                 index[name] = len(index)
                 seen.append([])
                 places.append(0)
-            seen[index[name]].append(i)
-            places[index[name]] = place
-    for going in removed:
-        for name in going:
-            index.setdefault(name, len(index))
+            if not moments[i].echo or name in held[i]:
+                seen[index[name]].append(i)
+                places[index[name]] = place
+    for name in chain.from_iterable(removed):
+        index.setdefault(name, len(index))
 
     added_in: dict[Name, list[int]] = defaultdict(list)
     removed_in: dict[Name, list[int]] = defaultdict(list)
@@ -125,13 +126,13 @@ def _bases_first(moments: Sequence[Moment]) -> list[int]:
     order: list[int] = []
     done = [False] * len(moments)
     for start in range(len(moments)):
-        chain: list[int] = []
+        path: list[int] = []
         at: int | None = start
         while at is not None and not done[at]:
             done[at] = True
-            chain.append(at)
+            path.append(at)
             at = moments[at].base
-        order.extend(reversed(chain))
+        order.extend(reversed(path))
     return order
 
 
@@ -220,13 +221,24 @@ def _what_each_holds(moments: Sequence[Moment], names: Sequence[tuple[Name, ...]
         if before is not None:
             own |= held[before] - set(_name_removed(moment, names[i], held[before]))
         held[i] = own
+    _undo_echoes(moments, names, held)
+    return held
+
+
+def _undo_echoes(moments: Sequence[Moment], names: Sequence[tuple[Name, ...]], held: list[frozenset[Name]]) -> None:
+    """What goes in an echo and is back in its child was held all along; what comes and goes was not.
+
+    Nobody did either. Only a mark that stands nowhere else is left in the echo, lest it be in no text at all.
+    """
     for i, moment in enumerate(moments):
-        # An echo drops what its child brings back: nobody removed it, so it counts as held all along.
         if moment.echo and moment.base is not None:
             children = [held[c] for c, child in enumerate(moments) if child.base == i and child.marks is not None]
             if children:
-                held[i] |= held[moment.base] & frozenset.union(*children)
-    return held
+                before, after = held[moment.base], frozenset.union(*children)
+                passing = held[i] - before - after
+                if passing:
+                    passing &= {name for j, other in enumerate(names) if not moments[j].echo for name in other}
+                held[i] = (held[i] - passing) | (before & after)
 
 
 def _name_removed(moment: Moment, own: Sequence[Name], before: frozenset[Name]) -> list[Name]:
@@ -253,7 +265,7 @@ def _changes(
         reference = _reference(moments, i)
         before = held[reference] if reference is not None else frozenset()
         if moment.marks is not None and moment.whole:
-            came = [name for name in names[i] if name not in before]
+            came = [name for name in names[i] if name not in before and name in held[i]]
             if reference is not None and reference == moment.base:
                 # sorted by what the reference holds first, so that the rows come in one order
                 went = [name for name in _in_order(names[reference], before) if name not in held[i]]
