@@ -64,7 +64,7 @@ def to_units(text: str) -> bytes:
     return text.encode("utf-16-le", "surrogatepass")
 
 
-def from_units(units: bytes) -> str:
+def from_units(units: bytes | bytearray) -> str:
     """The text of UTF-16-LE bytes; a surrogate without its other half stays a lone character."""
     return units.decode("utf-16-le", "surrogatepass")
 
@@ -103,7 +103,7 @@ def apply_patch(hunks: Sequence[Hunk], base: bytes) -> Applied:
     say where it stands is a PatchError: JavaScript fails on it too, but for one that makes the first
     text out of nothing.
     """
-    text = base
+    text, rest = bytearray(), 0  # what is patched so far, and where in `base` that begins which is behind it
     for index, hunk in enumerate(hunks):
         old, new = sides(hunk)
         if hunk.start2 is None:
@@ -112,15 +112,19 @@ def apply_patch(hunks: Sequence[Hunk], base: bytes) -> Applied:
             return Applied(new, (Fit.EXACT,))
         at = 2 * hunk.start2
         end = at + len(old)
+        if end > len(text):
+            following = base[rest : rest + end - len(text)]
+            text += following
+            rest += len(following)
         if (
             not text.startswith(old, at)
             or at < 0
             or (index == 0 and at > 0 and context(hunk.diffs[:1]) < MARGIN)
-            or (index == len(hunks) - 1 and end < len(text) and context(hunk.diffs[-1:]) < MARGIN)
+            or (index == len(hunks) - 1 and end < len(text) + len(base) - rest and context(hunk.diffs[-1:]) < MARGIN)
         ):
             return _apply_fuzzily(hunks, base, exact=index)
-        text = b"".join((text[:at], new, text[end:]))
-    return Applied(text, (Fit.EXACT,) * len(hunks))
+        text[at:end] = new
+    return Applied(b"".join((text, base[rest:])), (Fit.EXACT,) * len(hunks))
 
 
 def _apply_fuzzily(hunks: Sequence[Hunk], base: bytes, exact: int) -> Applied:
