@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -31,9 +31,9 @@ class _Piece:
     """A stretch while hunks are laid on it: UTF-16-LE texts, and a byte for each unit of the new one."""
 
     start: int
-    new: bytes = b""
-    inserted: bytes = b""
-    old: bytes = b""
+    new: bytearray = field(default_factory=bytearray)
+    inserted: bytearray = field(default_factory=bytearray)
+    old: bytearray = field(default_factory=bytearray)
 
 
 def stretches(hunks: Sequence[Hunk]) -> tuple[Stretch, ...]:
@@ -72,8 +72,8 @@ def _lay(hunk: Hunk, piece: _Piece, at: int) -> bool:
             inserted += piece.inserted[end : end + length].ljust(length, b"\0")
         old += units[len(known) :]
         end += length
-    piece.new = piece.new[: 2 * at] + new + piece.new[2 * end :]
-    piece.inserted = piece.inserted[:at] + inserted + piece.inserted[end:]
+    piece.new[2 * at : 2 * end] = new
+    piece.inserted[at:end] = inserted
     piece.old += old
     return True
 
@@ -81,17 +81,18 @@ def _lay(hunk: Hunk, piece: _Piece, at: int) -> bool:
 def _stretch(piece: _Piece) -> Stretch:
     """The finished stretch; an insertion that holds half a surrogate pair holds the whole character."""
     ranges = []
-    at = 0
+    at = characters = 0
     for mark, group in groupby(piece.inserted):
         end = at + len(list(group))
+        first = characters - _splits_a_pair(piece.new, at)
+        characters = first + len(from_units(piece.new[2 * at : 2 * end]))
         if mark:
-            first = len(from_units(piece.new[: 2 * at])) - _splits_a_pair(piece.new, at)
-            ranges.append((first, len(from_units(piece.new[: 2 * end]))))
+            ranges.append((first, characters))
         at = end
     return Stretch(piece.start, from_units(piece.new), tuple(ranges), from_units(piece.old))
 
 
-def _splits_a_pair(units: bytes, at: int) -> bool:
+def _splits_a_pair(units: bytearray, at: int) -> bool:
     """Whether the unit before `at` and the one at it are the halves of one character."""
     pair = units[2 * at - 2 : 2 * at + 2] if at else b""
     return len(pair) == 4 and len(from_units(pair)) == 1  # noqa: PLR2004 - the bytes of two units
