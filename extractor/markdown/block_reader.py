@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import ChainMap
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from extractor.markdown import html
@@ -110,7 +112,7 @@ class _BlockReader:
         if read_plain(reading, content, line, has_labels=bool(self.distant)):
             return
         may_call = "[^" in content or "^[" in content
-        refs = dict.fromkeys((":" + label for label in self.distant.footnotes), -1) if may_call else {}
+        refs = ChainMap({}, _uncalled(self.distant.footnotes)) if may_call else {}
         self.env["footnotes"] = {"refs": refs, "list": {}}
         tokens = parse_inline(content, self.env)
         read_tokens(reading, tokens, content, line)
@@ -135,3 +137,9 @@ class _BlockReader:
             else:
                 reading.read_tag(event, lines.at(event.at))
         return reading.links()
+
+
+@lru_cache(maxsize=1)
+def _uncalled(labels: frozenset[str]) -> dict[str, int]:
+    """Return the footnotes of a document as markdown-it looks them up, none of them called; not to be changed."""
+    return dict.fromkeys((":" + label for label in labels), -1)
