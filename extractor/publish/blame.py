@@ -38,7 +38,13 @@ def blame(texts: Sequence[tuple[T, str]], bases: Sequence[int | None] | None = N
 
 
 def _synced(lines: list[tuple[T, str]], key: T, beside: list[tuple[T, str]]) -> list[tuple[T, str]]:
-    """Give what is new in a text, but stands likewise in one of another branch, the age that it has there."""
+    """Give what is new in a text, but stands likewise in one of another branch, the age that it has there.
+
+    An empty line by itself did not come by a sync.
+    """
+    new = {line for owner, line in lines if owner == key and line.strip()}
+    if new.isdisjoint(line for _, line in beside):
+        return lines
     found = list(lines)
     for a, b, length in common([line for _, line in beside], [line for _, line in lines]):
         for i in range(length):
