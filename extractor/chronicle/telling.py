@@ -223,8 +223,8 @@ class _Telling:
         """The id of the heading above, in the text where this one was last seen."""
         headings = self._document(moment).headings
         above = headings[place].path[:-1]
-        for earlier in range(place - 1, -1, -1):
-            if above and headings[earlier].path == above:
+        for earlier in range(place - 1, -1, -1) if above else ():
+            if headings[earlier].path == above:
                 return self._section_id(moment, earlier)
         return None
 
