@@ -31,7 +31,10 @@ MOST_NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One text of a note, now or then; `body` is None where it is only partly known or not at all."""
+    """One text of a note, now or then; `body` is None where it is only partly known or not at all.
+
+    `revision_id` is None for the note as it is now.
+    """
 
     name: str
     captured_at: int
@@ -39,6 +42,10 @@ class Text:
     body: str | None
     stretches: tuple[str, ...]
     state: str
+    revision_id: str | None = None
+
+
+NOTHING = Text("nothing", 0, "", "", (), "complete")  # before a note was there
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +83,18 @@ class NoteHistory:
             body=revision.body,
             stretches=tuple(stretch.text for stretch in revision.stretches),
             state=str(revision.state),
+            revision_id=revision.id,
         )
 
     def at(self, moment: str) -> Text:
         """The text at a revision (its number, its id or the beginning of it), or at the end of a time, day or month."""
+        text = self.since(moment)
+        if text is NOTHING:
+            raise self._nothing_before(moment)
+        return text
+
+    def since(self, moment: str) -> Text:
+        """The text with which what came since a moment is compared: as `at`, but NOTHING for a date before all."""
         if moment == "now":
             return self.now()
         if number := NUMBER.fullmatch(moment):
@@ -100,9 +115,7 @@ class NoteHistory:
         if self.note is not None and self.note.updated_time < until:
             return self.now()
         before = [revision for revision in self.revisions if revision.captured_at < until]
-        if not before:
-            raise self._nothing_before(moment)
-        return self.text(before[-1])
+        return self.text(before[-1]) if before else NOTHING
 
     def _nothing_before(self, moment: str) -> NotFound:
         """What to raise for a date or time before the earliest text, which it names as exactly as it was asked."""

@@ -169,7 +169,7 @@ def _note(connection: Connection, note_id: str) -> tuple[NoteFacts, NoteHistory,
 def _before(history: NoteHistory, later: Text) -> Text | None:
     """The latest whole text that came before and is another."""
     texts = [history.text(revision) for revision in history.revisions]
-    place = next((at for at, text in enumerate(texts) if text.name == later.name), len(texts))
+    place = next((at for at, text in enumerate(texts) if text.revision_id == later.revision_id), len(texts))
     return next((text for text in reversed(texts[:place]) if text.body not in (None, later.body)), None)
 
 

@@ -123,6 +123,5 @@ def notes_linking_to(connection: Connection, note_id: str) -> tuple[Row, ...]:
 
 def moment_of(moments: Sequence[Moment], text: Text) -> int:
     """The place of the moment that a text is of; the last one for the note as it is now."""
-    _, _, revision = text.name.partition(" ")  # `#14 0092a4fa`, or `now`
-    places = (at for at, moment in enumerate(moments) if revision and (moment.revision_id or "").startswith(revision))
+    places = (at for at, moment in enumerate(moments) if text.revision_id and moment.revision_id == text.revision_id)
     return next(places, len(moments) - 1)
