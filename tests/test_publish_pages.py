@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from datasette.app import Datasette
 
+    from extractor.catalogue.reader import NoteHistory
+
 NOTE = "b388f35bf3f75883a2e73f6aafee8a79"  # System design links: 20 revisions
 HISTORY_ONLY, TRASHED = (
     "SELECT id FROM notes WHERE state = 'history only'",
@@ -36,6 +38,11 @@ EMPTY = (
     "DELETE FROM revisions; DELETE FROM note_bodies; DELETE FROM note_tags; DELETE FROM notes; DELETE FROM urls"
 )
 ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+def note_history_of(note_id: str) -> NoteHistory:
+    with closing(open_to_read(example())) as db:
+        return note_history(db, note_id)
 
 
 def one(sql: str, *values: object) -> Any:
@@ -56,6 +63,8 @@ PAGES = [
     f"/catalogue/-/note/{NOTE}?at=8",
     f"/catalogue/-/note/{NOTE}?at=2025-01-01",
     f"/catalogue/-/note/{NOTE}?at={REVISION}",
+    f"/catalogue/-/note/{NOTE}?at=1999-01-01",
+    f"/catalogue/-/note/{NOTE}/changes?from=1999-01-01",
     f"/catalogue/-/note/{NOTE}/blame",
     f"/catalogue/-/note/{NOTE}/changes",
     f"/catalogue/-/note/{NOTE}/changes?from=3&to=12",
@@ -132,8 +141,7 @@ async def test_a_page_of_our_own_lets_no_style_of_a_note_in(plain: Datasette, pa
         "/catalogue/-/note/zzzz",
         f"/catalogue/-/note/{NOTE}?at=400",
         f"/catalogue/-/note/{NOTE}?at=yesterday",
-        f"/catalogue/-/note/{NOTE}?at=1999-01-01",
-        f"/catalogue/-/note/{NOTE}/changes?from=1999-01-01",
+        f"/catalogue/-/note/{NOTE}/changes?from=2024-06-01&to=1999-01-01",
         "/catalogue/-/revision/ffffffffffffffffffffffffffffffff",
         "/catalogue/-/topic?path=Nothing",
         "/catalogue/-/topic",
@@ -402,6 +410,23 @@ async def test_a_moment_by_number_id_and_date(plain: Datasette, at: str, number:
 async def test_a_note_that_only_its_history_knows(plain: Datasette) -> None:
     html = await text_of(plain, f"/catalogue/-/note/{one(HISTORY_ONLY)}")
     assert ">history only</span>" in html
+    assert "Joplin holds this note no more." in html
+    assert "last known of <time" in html
+    assert html.count('class="hit"') == 1
+
+
+async def test_a_note_before_its_first_text(plain: Datasette) -> None:
+    """What is known is said and led to, and all of it counts as new."""
+    html = await text_of(plain, f"/catalogue/-/note/{NOTE}?at=2020-01-01")
+    earliest = one("SELECT captured_at FROM revisions WHERE note_id = ? AND number = 1", NOTE)
+    assert f'<a href="/catalogue/-/note/{NOTE}?at=1"><time datetime="{earliest}"' in html
+    assert f'min="{earliest[:10]}"' in html
+    assert "Messaging</h" not in html
+    changed = await text_of(plain, f"/catalogue/-/note/{NOTE}/changes?from=2024-01-01&to=8")
+    body = note_history_of(NOTE).at("8").body
+    assert body is not None
+    assert changed.count('<tr class="added">') == len(body.split("\n"))
+    assert "all of it counts as new" in changed
 
 
 async def test_a_dead_link_in_a_note() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from datasette.utils.asgi import NotFound, Response
 
+from extractor.catalogue.reader import NOTHING
 from extractor.markdown import Markup, parse
 from extractor.publish.diff import Changes, as_it_is, changes
 from extractor.publish.note_page import text_at
@@ -48,7 +49,10 @@ class LinkChange:
 
 @dataclass(frozen=True, slots=True)
 class ChangesView:
-    """What the template shows; `pieces` has more than one part where only parts of the texts are known."""
+    """What the template shows; `pieces` has more than one part where only parts of the texts are known.
+
+    `is_from_before` if it was asked for what changed since a day on which nothing is known of the note yet.
+    """
 
     note: NoteFacts
     moments: tuple[Moment, ...]
@@ -58,6 +62,7 @@ class ChangesView:
     pieces: tuple[Changes, ...]
     is_whole: bool
     links: tuple[LinkChange, ...]
+    is_from_before: bool = False
 
 
 async def revision_page(visit: Visit) -> Response:
@@ -141,6 +146,8 @@ def read_changes(connection: Connection, note_id: str, old: str, new: str) -> Ch
     """Two moments of a note; raises NotFound where either is not known wholly."""
     note, history, moments = _note(connection, note_id)
     later = text_at(history, new)
+    if later is NOTHING:
+        raise NotFound("Of that moment, and of any before it, nothing is known.")
     if later is None or later.body is None:
         raise NotFound("Of that moment, the whole text is not known.")
     earlier = text_at(history, old) if old else _before(history, later)
@@ -151,12 +158,13 @@ def read_changes(connection: Connection, note_id: str, old: str, new: str) -> Ch
     return ChangesView(
         note=note,
         moments=moments,
-        old=moments[moment_of(moments, earlier)] if earlier else None,
+        old=moments[moment_of(moments, earlier)] if earlier and earlier is not NOTHING else None,
         new=moments[moment_of(moments, later)],
         titles=(earlier.title if earlier else "", later.title),
         pieces=(changes(old_body, later.body),),
         is_whole=True,
         links=_compared_links(old_body, later.body, note.row["markup"], known),
+        is_from_before=earlier is NOTHING,
     )
 
 

@@ -9,6 +9,7 @@ from datasette.utils.asgi import NotFound, Response
 from markupsafe import Markup
 
 from extractor import errors
+from extractor.catalogue.reader import NOTHING
 from extractor.publish.note_parts import Rendered, lookup
 from extractor.publish.note_reading import (
     NoteFacts,
@@ -40,13 +41,14 @@ MORE = ("resources",)
 
 @dataclass(frozen=True, slots=True)
 class NoteView:
-    """What the template shows."""
+    """What the template shows; `is_before` if the moment asked for is before the first, and `chosen` then is -1."""
 
     note: NoteFacts
     moments: tuple[Moment, ...]
     chosen: int
     title: str
     state: str
+    is_before: bool
     pieces: tuple[Rendered, ...]
     is_whole: bool
     removed_links: int
@@ -66,7 +68,7 @@ async def note_page(visit: Visit) -> Response:
     def address(moment: Moment) -> str:
         return note_at(paths, view.note.id, moments, moment)
 
-    moment = moments[chosen] if moments else None
+    moment = moments[chosen] if moments and not view.is_before else None
     return await visit.show(
         "note.html",
         view=view,
@@ -74,7 +76,8 @@ async def note_page(visit: Visit) -> Response:
         moment=moment,
         latest=max((one.number or 0 for one in moments), default=0),
         is_now=chosen == len(moments) - 1,
-        strip=strip(moments, chosen, address) if len(moments) > 1 else "",
+        asked=at,
+        strip=strip(moments, chosen, address) if moments else "",
         earlier=address(moments[chosen - 1]) if chosen > 0 else None,
         later=address(moments[chosen + 1]) if chosen + 1 < len(moments) else None,
         address=address,
@@ -99,6 +102,7 @@ def read_note(connection: Connection, paths: Paths, note_id: str, at: str, *, wi
     known = lookup(known_links(connection, note.id))
     downloads = downloads_of(connection, note.id) if with_files else {}
     markup = note.row["markup"]
+    is_before = text is NOTHING
     bodies: Sequence[str] = () if text is None else (text.body,) if text.body is not None else text.stretches
     (removed,) = connection.execute(
         "SELECT count(*) FROM links WHERE note_id = ? AND removed_at NOT NULL", [note.id]
@@ -106,10 +110,11 @@ def read_note(connection: Connection, paths: Paths, note_id: str, at: str, *, wi
     return NoteView(
         note=note,
         moments=moments,
-        chosen=moment_of(moments, text) if text else len(moments) - 1,
+        chosen=-1 if is_before else moment_of(moments, text) if text else len(moments) - 1,
         title=(text.title if text else "") or note.title,
         state=text.state if text else note.row["state"],
         pieces=tuple(rendered(_encodable(body), markup, paths, known, downloads) for body in bodies),
+        is_before=is_before,
         is_whole=text is not None and text.body is not None,
         removed_links=removed,
         linked_from=notes_linking_to(connection, note.id),
@@ -117,11 +122,14 @@ def read_note(connection: Connection, paths: Paths, note_id: str, at: str, *, wi
 
 
 def text_at(history: NoteHistory, at: str) -> Text | None:
-    """The text at a moment, None where nothing of the note can be read; raises NotFound for a moment there is not."""
-    if not at and history.note is None and not history.revisions:
+    """The text at a moment, None where nothing of the note can be read, NOTHING for a date before the first.
+
+    Raises NotFound for a moment that there is not.
+    """
+    if history.note is None and not history.revisions:
         return None
     try:
-        return history.at(at) if at else history.now()
+        return history.since(at) if at else history.now()
     except errors.NotFound as error:
         raise NotFound(str(error)) from error
 
