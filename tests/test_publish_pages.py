@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 import pytest
 from datasette.database import Database
+from markupsafe import escape
 from published import METADATA, catalogue_of, checked, copy_of, example, query, served
 
 from extractor.catalogue.reader import note_history
@@ -160,6 +161,38 @@ async def test_a_page_of_our_own_lets_no_style_of_a_note_in(plain: Datasette, pa
 )
 async def test_what_is_not_there_is_not_found(plain: Datasette, path: str) -> None:
     assert (await plain.client.get(path)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "looked_for"),
+    [
+        ("/catalogue/kafka_notes-2024", "kafka notes"),
+        ("/nowhere/Caf~C3~A9", "Café"),
+        ("/catalogue/-/topic?path=Messaging+%E2%80%BA+Key+facts", "Key facts"),
+        ("/catalogue/-/note/ffffffffffffffffffffffffffffffff", ""),
+    ],
+)
+async def test_what_is_not_there_can_be_searched_for(plain: Datasette, path: str, looked_for: str) -> None:
+    html = (await plain.client.get(path)).text
+    assert f'name="q" value="{looked_for}"' in html
+    assert '<a href="/catalogue">start page</a>' in html
+
+
+@pytest.mark.parametrize(
+    ("sql", "says"),
+    [
+        ("delete from links where text = '<b>' or :x", "Statement must be a SELECT"),
+        ("with recursive n(x) as (select 1 union all select x+1 from n) select count(*) from n where x <> :x",
+         "This took longer than 3 s: narrow it, or add a LIMIT."),
+    ],
+)  # fmt: skip
+async def test_sql_that_fails_can_be_mended(plain: Datasette, sql: str, says: str) -> None:
+    answer = await plain.client.get("/catalogue?" + urlencode({"sql": sql, "x": "<1>", "_timelimit": "50"}))
+    assert answer.status_code == 400
+    assert f'role="alert">{says}' in answer.text
+    assert f">{escape(sql)}</textarea>" in answer.text
+    assert '<input type="hidden" name="x" value="&lt;1&gt;">' in answer.text
+    assert "<script>" not in answer.text
 
 
 def forbidding(*tables: str) -> dict[str, Any]:

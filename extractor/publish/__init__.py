@@ -34,9 +34,10 @@ from extractor.publish.safety import guard
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from datasette.utils.asgi import Response
     from jinja2 import Environment
 
-    from extractor.publish.datasette_types import Datasette
+    from extractor.publish.datasette_types import Datasette, Request
     from extractor.publish.safety import App
 
 hookimpl = HookimplMarker("datasette")
@@ -92,6 +93,20 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Any]]:
     else:
         pages.append((at + "start$", front_page))
     return pages
+
+
+@hookimpl
+def handle_exception(
+    datasette: Datasette, request: Request, exception: Exception
+) -> Callable[[], Awaitable[Response | None]]:
+    """Say what to do about an error."""
+
+    async def inner() -> Response | None:
+        from extractor.publish.error_page import error_page  # noqa: PLC0415 -- not while Datasette is being imported
+
+        return await error_page(datasette, request, exception)
+
+    return inner
 
 
 @hookimpl
