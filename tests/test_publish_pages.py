@@ -579,8 +579,8 @@ async def test_a_partial_text(corpora: Callable[[str], Path]) -> None:
 async def test_what_a_revision_changed(plain: Datasette) -> None:
     html = await text_of(plain, f"/catalogue/-/revision/{REVISION}")
     assert "revision 12, " in html
-    assert "<del>Exactly once?</del>" in html
-    assert "<ins>Delivery guarantees</ins>" in html
+    assert "<del>### Exactly once?</del>" in html
+    assert "<ins>### Delivery guarantees</ins>" in html
     assert re.search(r"\+ 1 link or image</h2>.*>Saga</a>", html, re.DOTALL)
     assert 'class="under">RabbitMQ<' in html
     assert 'rel="prev"' in html
@@ -610,6 +610,14 @@ async def test_line_by_line(plain: Datasette) -> None:
     assert line[0].rpartition("<tbody")[2].count("#15") == 1
     body = one("SELECT body FROM note_bodies WHERE note_id = ?", NOTE)
     assert html.count('<td class="no">') == len(body.split("\n"))
+
+
+async def test_line_by_line_has_the_headings_of_the_text(corpora: Callable[[str], Path]) -> None:
+    html = await text_of(
+        await served(catalogue_of(corpora("sync"))), "/catalogue/-/note/576c1a0519a24cb416d362f1299a437d/blame"
+    )
+    assert '<td class="text">#NotAHeading because no space</td>' in html
+    assert html.count('<td class="text is-heading">') > 3
 
 
 async def test_the_tree_of_topics(plain: Datasette) -> None:

@@ -75,6 +75,9 @@ def test_words_inside_a_line_are_marked() -> None:
         ("a", "", ["removed"]),
         ("one two\nx", "one 2\nx", ["removed", "added", "same"]),
         ("one two\nthree four", "one 2\nthree 4", ["removed", "added", "removed", "added"]),
+        ("What do you mean?\nlast resort", "What do we mean?\nfirst aid", ["removed", "added"] * 2),
+        ("[a b](https://x.example/y/z)\nc", "[d e](https://x.example/y/z)\nf", ["removed"] * 2 + ["added"] * 2),
+        ("https://x.example/a\nc", "https://x.example/b\nd", ["removed", "added"] * 2),
         ("a\nb\nc", "a\nc", ["same", "removed", "same"]),
     ],
 )
@@ -87,6 +90,14 @@ def test_headings_are_landmarks_and_what_is_far_from_a_change_is_left_out() -> N
     found = changes(body, body.replace("```\n## B\n1", "```\n## B\none"))
     assert [(stretch.under, stretch.skipped, len(stretch.lines)) for stretch in found.stretches] == [("B", 11, 8)]
     assert found.rest == 5
+
+
+def test_a_heading_is_one_in_its_text() -> None:
+    found = changes("# A\nx", "# A\n#no\n```\n# no\n```\n## B\n")
+    told = [
+        (line.kind, line.pieces[0].text) for stretch in found.stretches for line in stretch.lines if line.is_heading
+    ]
+    assert told == [("same", "# A"), ("added", "## B")]
 
 
 def test_a_very_long_line_is_marked_as_a_whole() -> None:

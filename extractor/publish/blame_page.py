@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from datasette.utils.asgi import NotFound, Response
 
+from extractor.markdown import Document, Markup, parse
 from extractor.publish.blame import blame
 from extractor.publish.note_reading import NoteFacts, history_of, moment_at, moments_of, note_facts
 
@@ -35,19 +36,28 @@ class Passage:
 async def blame_page(visit: Visit) -> Response:
     """`/-/note/ID/blame`."""
 
-    def reading(connection: Connection) -> tuple[NoteFacts, tuple[Moment, ...], list[Passage], bool]:
+    def reading(connection: Connection) -> tuple[NoteFacts, tuple[Moment, ...], list[Passage], set[int], bool]:
         note = note_facts(connection, visit.vars["note"])
         history = history_of(connection, note.id)
         moments = moments_of(connection, note.id, history)
         all_written = written(history)
         lost = (moment_at(connection, text.id) for text in history.texts if not text.number)
-        return note, moments, passages(all_written, (*moments, *lost)), all_written.is_sure
+        found = passages(all_written, (*moments, *lost))
+        form: Markup = "html" if note.row["markup"] == "html" else "markdown"
+        text = parse(all_written.texts[-1][1], form) if found else Document()
+        return note, moments, found, {heading.line for heading in text.headings}, all_written.is_sure
 
-    note, moments, found, is_sure = await visit.read(reading)
+    note, moments, found, headings, is_sure = await visit.read(reading)
     if not found:
         raise NotFound("Of this note, no whole text is known.")
     return await visit.show(
-        "blame.html", note=note.row, title=note.title, moments=moments, passages=found, is_sure=is_sure
+        "blame.html",
+        note=note.row,
+        title=note.title,
+        moments=moments,
+        passages=found,
+        headings=headings,
+        is_sure=is_sure,
     )
 
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Literal
 
 from extractor.publish.matching import common
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 WORDS = re.compile(r"\w+|\s+|[^\w\s]")
+TELLING = re.compile(r"\w+")
+ADDRESS = re.compile(r"\w+://[^\s)>]+")
 HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*?)[ \t]*#*[ \t]*$")
 FENCE = re.compile(r" {0,3}(```|~~~)")
 AROUND = 3  # lines shown before and after a change
 LONG_LINE = 600_000  # product of the numbers of words; beyond it a line is shown as a whole
-ALIKE = 0.35  # share of common words from which an old and a new line are one line that changed
+ALIKE = 0.5  # share of common words from which an old and a new line are one line that changed
 PAIRED = 2_500  # product of the numbers of lines, up to which old and new ones are paired by likeness
 
 
@@ -37,6 +39,7 @@ class Line:
     old: int | None
     new: int | None
     pieces: tuple[Piece, ...]
+    is_heading: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +64,12 @@ class Changes:
 def changes(old: str, new: str) -> Changes:
     r"""What turns one text into the other; only "\n" ends a line, as Joplin has it."""
     old_lines, new_lines = old.split("\n") if old else [], new.split("\n") if new else []
-    lines = list(_lines(old_lines, new_lines))
+    old_titles, titles = _titles(old_lines), _titles(new_lines)
+    lines = [
+        replace(line, is_heading=True) if (line.new in titles if line.new else line.old in old_titles) else line
+        for line in _lines(old_lines, new_lines)
+    ]
     keep = _kept(lines)
-    headings = _headings(new_lines)
     stretches: list[Stretch] = []
     at = skipped = 0
     while at < len(lines):
@@ -73,7 +79,7 @@ def changes(old: str, new: str) -> Changes:
         end = at
         while end < len(lines) and keep[end]:
             end += 1
-        stretches.append(Stretch(_under(headings, lines[at:end]), skipped, tuple(lines[at:end])))
+        stretches.append(Stretch(_under(titles, lines[at:end]), skipped, tuple(lines[at:end])))
         at, skipped = end, 0
     kinds = [line.kind for line in lines]
     return Changes(tuple(stretches), skipped, kinds.count("added"), kinds.count("removed"))
@@ -81,7 +87,8 @@ def changes(old: str, new: str) -> Changes:
 
 def as_it_is(text: str) -> Changes:
     """A whole text in which nothing changed."""
-    lines = tuple(Line("same", None, at, (Piece(line),)) for at, line in enumerate(text.split("\n"), 1))
+    titles = _titles(text.split("\n"))
+    lines = tuple(Line("same", None, at, (Piece(line),), at in titles) for at, line in enumerate(text.split("\n"), 1))
     return Changes((Stretch("", 0, lines),), 0, 0, 0)
 
 
@@ -115,7 +122,7 @@ def _partners(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
     """Which old line became which new one, in order; what is too different has none."""
     if not old or not new or len(old) * len(new) > PAIRED:
         return {}
-    old_words, new_words = [set(WORDS.findall(line)) for line in old], [set(WORDS.findall(line)) for line in new]
+    old_words, new_words = [_telling(line) for line in old], [_telling(line) for line in new]
     partners: dict[int, int] = {}
     start = 0
     for a, mine in enumerate(old_words):
@@ -127,8 +134,13 @@ def _partners(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
     return partners
 
 
+def _telling(line: str) -> set[str]:
+    """The words of a line by which it is known again: not those of addresses, unless there are no others."""
+    return set(TELLING.findall(ADDRESS.sub(" ", line)) or TELLING.findall(line))
+
+
 def _likeness(one: set[str], other: set[str]) -> float:
-    return len(one & other) / max(len(one), len(other), 1)
+    return 2 * len(one & other) / max(len(one) + len(other), 1)
 
 
 def words(old: str, new: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
@@ -170,23 +182,22 @@ def _kept(lines: Sequence[Line]) -> list[bool]:
     return keep
 
 
-def _under(headings: Sequence[str], lines: Sequence[Line]) -> str:
-    """The heading above the first change, as the new text has it."""
+def _under(titles: Mapping[int, str], lines: Sequence[Line]) -> str:
+    """The heading above the first change, as the new text has it; '' before the first."""
     last = 0
     for line in lines:
         if line.kind != "same":
             break
         last = line.new or last
-    return headings[min(last, len(headings) - 1)]
+    return next((titles[at] for at in sorted(titles, reverse=True) if at <= last), "")
 
 
-def _headings(lines: Sequence[str]) -> list[str]:
-    """For each line, the title of the heading above it; '' before the first."""
-    above, titles, fence = "", [], ""
-    for line in lines:
+def _titles(lines: Sequence[str]) -> dict[int, str]:
+    """The titles of the headings, by the numbers of their lines."""
+    titles, fence = {}, ""
+    for number, line in enumerate(lines, 1):
         if match := FENCE.match(line):
             fence = "" if fence == match[1] else fence or match[1]
-        titles.append(above)
         if not fence and (match := HEADING.match(line)):
-            above = match[1]
-    return titles or [""]
+            titles[number] = match[1]
+    return titles
