@@ -712,9 +712,23 @@ async def test_an_attachment_that_is_no_picture_is_a_download(tmp_path: Path) ->
     assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''a%22%3B%20b.html"
 
 
-async def test_an_attachment_whose_source_has_gone(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        "location = '/nowhere'",
+        "forgotten_at = '2026-01-01'",
+        "location = 'webdavs://cloud.example/x'",
+        "location = 's3://bucket/x'",
+        "location = 'memory:///'",
+    ],
+)
+async def test_an_attachment_whose_source_is_not_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    """A page reaches out to no remote source."""
+    monkeypatch.setattr("extractor.sources.remote_address.open_remote", pytest.fail)
     catalogue = copy_of(example(), tmp_path / "gone")
-    query(catalogue, "UPDATE sources SET location = '/nowhere'")
+    query(catalogue, f"UPDATE sources SET {change}")  # noqa: S608 -- from above
     ds = await served(catalogue)
     assert (await ds.client.get(f"/catalogue/-/resource/{RESOURCE}")).status_code == 404
     assert "not here" in await text_of(ds, "/catalogue/-/images?show=here")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -9,7 +10,7 @@ from urllib.parse import quote
 from datasette.utils.asgi import AsgiFileDownload, NotFound, Response
 
 from extractor.errors import SourceError
-from extractor.sources import open_source
+from extractor.sources import is_remote, open_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from extractor.publish.listed import Listed
     from extractor.publish.page import Visit
+    from extractor.sources import Source
 
 # What a browser shows as a picture. SVG may hold scripts: the policy below stops them.
 PICTURES = frozenset(
@@ -35,7 +37,7 @@ async def resource_page(visit: Visit) -> Response | AsgiFileDownload:
         row = connection.execute(
             "SELECT id, title, mime, file_extension FROM resources WHERE id = ?", [visit.vars["resource"]]
         ).fetchone()
-        return row, file_of(row["id"], row["file_extension"] or "", locations(connection)) if row else None
+        return row, file_of(row["id"], row["file_extension"] or "", local_sources(connection)) if row else None
 
     row, path = await visit.read(reading)
     if row is None:
@@ -65,7 +67,7 @@ class Attachment:
 
 def files_of(connection: Connection, images: Iterable[Listed]) -> Mapping[int, Attachment]:
     """The attachments among these images, by the ids of the links."""
-    sources = locations(connection)
+    sources = local_sources(connection)
     found: dict[int, Attachment] = {}
     for image in images:
         if image.target == "resource":
@@ -79,23 +81,30 @@ def files_of(connection: Connection, images: Iterable[Listed]) -> Mapping[int, A
     return found
 
 
-def locations(connection: Connection) -> Sequence[str]:
-    """The sources that may have files for us."""
+def local_sources(connection: Connection) -> Sequence[Source]:
+    """The sources that may have files for us, as far as they are there: a page never reaches out to a remote one."""
     marks = ", ".join("?" * len(ON_THIS_COMPUTER))
-    rows = connection.execute(f"SELECT location FROM sources WHERE kind IN ({marks}) ORDER BY id", ON_THIS_COMPUTER)
-    return [row["location"] for row in rows.fetchall()]
+    rows = connection.execute(
+        f"SELECT location FROM sources WHERE kind IN ({marks}) AND forgotten_at IS NULL ORDER BY id", ON_THIS_COMPUTER
+    ).fetchall()
+    found: list[Source] = []
+    for row in rows:
+        if not is_remote(row["location"]):  # also of the kind "folder"
+            with suppress(SourceError):
+                found.append(open_source(row["location"]))
+    return found
 
 
-def file_of(resource_id: str, extension: str, sources: Sequence[str]) -> Path | None:
+def file_of(resource_id: str, extension: str, sources: Sequence[Source]) -> Path | None:
     """The file of an attachment in the first of these places that has it in clear."""
-    for location in sources:
+    for source in sources:
         try:
-            path = open_source(location).resource_path(resource_id, extension)
+            path = source.resource_path(resource_id, extension)
             if path is not None:
                 with path.open("rb") as file:
                     if file.read(len(ENCRYPTED)) != ENCRYPTED:
                         return path
-        except (SourceError, OSError):
+        except OSError:
             continue
     return None
 

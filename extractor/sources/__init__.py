@@ -15,7 +15,7 @@ from extractor.sources.profile import DATABASE, ProfileSource
 from extractor.sources.protocol import Entry, Reading, Source, SourceKind
 from extractor.sources.snapshot import is_database
 
-__all__ = ["Entry", "Reading", "Source", "SourceKind", "known_as", "open_source"]
+__all__ = ["Entry", "Reading", "Source", "SourceKind", "is_remote", "known_as", "open_source"]
 
 
 def is_remote(spec: str) -> bool:
