@@ -15,7 +15,7 @@ from sqlite_utils import Database
 
 from extractor.catalogue.schema import migrations
 from extractor.catalogue.views import create_views
-from extractor.linkcheck import SOFT_FAILURES, Health, Verdict, is_due, urgency
+from extractor.linkcheck import SOFT_FAILURES, Health, Verdict, is_due, told_by, urgency
 
 if TYPE_CHECKING:
     import random
@@ -131,6 +131,12 @@ def test_health(catalogue, told, expected, since, failures):
         catalogue.check(1, int(float(day) * DAY), verdict)
     standing = catalogue.standing(1)
     assert (standing.health, standing.since, standing.failures) == (expected, since and since * DAY, failures)
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_a_single_check_is_weighed_as_what_it_says_by_itself(catalogue, verdict):
+    catalogue.check(1, DAY, verdict)
+    assert catalogue.standing(1).health == (told_by(verdict) or "unknown")
 
 
 @pytest.mark.parametrize(("at", "expected"), [(PAST, "expired"), (FUTURE, "alive")])

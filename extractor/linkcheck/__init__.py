@@ -12,6 +12,7 @@ from extractor.linkcheck.standing import (
     NOTHING_SAID,
     Health,
     is_due,
+    told_by,
     urgency,
 )
 from extractor.linkcheck.verdict import SOFT_FAILURES, Hop, Verdict
@@ -40,5 +41,6 @@ __all__ = [
     "is_due",
     "run_checks",
     "run_snapshots",
+    "told_by",
     "urgency",
 ]

@@ -36,6 +36,17 @@ FAILURES = SOFT_FAILURES | NOT_FOUND | {Verdict.SUSPECT}
 _FRESH = frozenset({Verdict.OK, Verdict.MOVED, Verdict.BLOCKED, Verdict.SUSPECT})
 
 
+def told_by(verdict: Verdict) -> Health | None:
+    """What one check says when it stands alone; None for one that says nothing."""
+    if verdict in NOTHING_SAID:
+        return None
+    if verdict in NOT_FOUND:
+        return Health.DEAD
+    if verdict in FAILURES:
+        return Health.FAILING
+    return Health.ALIVE if verdict is Verdict.OK else Health(verdict)
+
+
 def is_due(
     verdict: Verdict | None,
     checked_at: int | None,

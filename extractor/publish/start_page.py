@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from datasette.utils.asgi import Response
 
+from extractor.linkcheck import Verdict, told_by
 from extractor.publish.charts import Bar, bars, columns, share
 from extractor.publish.contents import contents_of
 from extractor.publish.datasette_types import is_stable
@@ -33,21 +34,6 @@ SITES = 8
 MONTHS = 48
 MONTH = len("2024-11")
 DAYS_OF_CHECKS = 62  # above this, checks are shown by month
-HEALTH_OF_VERDICT = {
-    "ok": "alive",
-    "moved": "moved",
-    "dead": "dead",
-    "gone": "dead",
-    "blocked": "blocked",
-    "rate_limited": "blocked",
-    "expired": "expired",
-    "suspect": "failing",
-    "server_error": "failing",
-    "timeout": "failing",
-    "dns_error": "failing",
-    "connection_error": "failing",
-    "tls_error": "failing",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,19 +130,22 @@ def _counts(connection: Connection) -> dict[str, int]:
 
 
 def _checks(connection: Connection) -> tuple[tuple[str, Mapping[str, int]], ...]:
-    """What checks found, by day or by month, the last of each address in that time."""
-    first, last = connection.execute("SELECT min(checked_at), max(checked_at) FROM checks").fetchone()
+    """What checks found, by day or by month: what the last of each address in that time says by itself."""
+    first, last = connection.execute("SELECT min(checked_at), max(checked_at) FROM checks WHERE counts").fetchone()
     if first is None:
         return ()
     (days,) = connection.execute("SELECT julianday(?) - julianday(?)", [last, first]).fetchone()
     letters = 10 if days <= DAYS_OF_CHECKS else 7
+    silent = ", ".join(f"'{verdict}'" for verdict in Verdict if told_by(verdict) is None)
     rows = connection.execute(
-        f"SELECT substr(checked_at, 1, {letters}) AS time, verdict, count(DISTINCT url_id) FROM checks "
+        # SQLite takes the other columns from the row that has the max().
+        f"SELECT time, verdict, count(*) FROM (SELECT substr(checked_at, 1, {letters}) AS time, verdict, "
+        f"max(checked_at) FROM checks WHERE counts AND verdict NOT IN ({silent}) GROUP BY url_id, time) "
         "GROUP BY time, verdict ORDER BY time"
     ).fetchall()
     found: dict[str, dict[str, int]] = {}
     for time, verdict, number in rows:
-        if (health := HEALTH_OF_VERDICT.get(verdict)) is not None:
+        if (health := told_by(Verdict(verdict))) is not None:
             of_time = found.setdefault(time, dict.fromkeys(ORDER, 0))
             of_time[health] += number
     return tuple(found.items())[-MONTHS:]
