@@ -64,7 +64,7 @@ BY_CHECKS = {
     "dead_links",
     "checks",
     "snapshots",
-    "died_this_month",
+    "dead_links_of_a_time",
     "dead_links_by_notebook",
     "moved_links",
     "failing_links",
