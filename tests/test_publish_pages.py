@@ -7,6 +7,7 @@ import re
 import sqlite3
 import xml.etree.ElementTree as ET
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -658,7 +659,74 @@ async def test_a_link(ds: Datasette, request: pytest.FixtureRequest) -> None:
     assert "https://microservices.io/patterns/data/saga.html" in html
     assert "brought in by" in html
     assert f"/catalogue/-/revision/{REVISION}" in html
-    assert ("Not checked yet" in html) == ("unchecked" in request.node.name)
+    assert ("Not checked: <code>" in html) == ("unchecked" in request.node.name)
+
+
+async def test_a_link_is_headed_by_its_own_address(plain: Datasette) -> None:
+    """As the place has it from which the visitor came; that of all spellings stands below."""
+    link, url, canonical = query(
+        example(),
+        "SELECT links.id, links.url, canonical FROM links JOIN urls ON urls.id = url_id "
+        "WHERE links.url = canonical || '#kraft' LIMIT 1",
+    )[0]
+    html = await text_of(plain, f"/catalogue/-/link/{link}")
+    assert f'<p class="address-line"><a href="{url}" rel="noreferrer noopener">{url}</a>' in html
+    assert f"all spellings of {canonical}<" in html
+    assert f"<li>{url}</li>" in html.partition(">Spellings<")[2]
+
+
+async def test_a_check_that_does_not_count_says_why(tmp_path: Path) -> None:
+    catalogue = copy_of(example(), tmp_path)
+    query(
+        catalogue,
+        "INSERT INTO checks (url_id, checked_at, verdict, counts) VALUES (?, '2026-03-01T00:00:00.000Z', 'timeout', 0)",
+        ADDRESS,
+    )
+    ds = await served(catalogue)
+    html = await text_of(ds, f"/catalogue/-/link/{LINK}")
+    assert '<span class="badge is-unknown">not checked</span>' in html
+    assert re.search(r'<tr class="is-void">.*does not count: there was no network when it was asked', html, re.DOTALL)
+    assert "No link was checked yet" in await text_of(ds, "/catalogue")
+
+
+async def test_health_over_time_takes_the_last_check_of_each_address_that_counts(tmp_path: Path) -> None:
+    catalogue = copy_of(example(), tmp_path)
+    one_url, other = (row[0] for row in query(catalogue, "SELECT id FROM urls LIMIT 2"))
+    for url_id, at, verdict, counts in (
+        (one_url, "01T01", "ok", 1), (one_url, "01T02", "dead", 1), (one_url, "01T03", "timeout", 0),
+        (one_url, "01T04", "rate_limited", 1), (other, "01T01", "ok", 1),
+        (one_url, "02T01", "dns_error", 1), (other, "03T01", "ok", 0),
+    ):  # fmt: skip
+        query(
+            catalogue,
+            "INSERT INTO checks (url_id, checked_at, verdict, counts) VALUES (?, ?, ?, ?)",
+            *(url_id, f"2026-03-{at}:00:00.000Z", verdict, counts),
+        )
+    html = await text_of(await served(catalogue), "/catalogue")
+    told = re.findall(r"<title>(\d Mar: [^<]*)</title>", html)
+    assert told == ["1 Mar: 1 alive, 1 dead", "2 Mar: 1 failing"]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [("", ["yesterday"]), ("since=2026-01-02", ["yesterday", "2026-01-03"]), ("until=2026-01-01", ["2026-01-01"]),
+     ("since=2026-01-01&until=2026-01-03", ["2026-01-03", "2026-01-01"])],
+)  # fmt: skip
+async def test_what_died_in_a_time(tmp_path: Path, given: str, expected: list[str]) -> None:
+    catalogue = copy_of(example(), tmp_path)
+    yesterday = f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%d}"
+    days = [day.replace("yesterday", yesterday) for day in expected]
+    urls = query(catalogue, "SELECT url_id FROM saved_links GROUP BY url_id HAVING count(*) = 1 LIMIT 3")
+    for (url_id,), day in zip(urls, ("2026-01-01", "2026-01-03", yesterday), strict=True):
+        query(
+            catalogue,
+            "INSERT INTO checks (url_id, checked_at, verdict) VALUES (?, ?, 'dead')",
+            *(url_id, f"{day}T20:00:00.000Z"),
+        )
+    ds = await served(catalogue)
+    rows = (await ds.client.get(f"/catalogue/dead_links_of_a_time.json?_shape=array&{given}")).json()
+    assert [row["dead_since"][:10] for row in rows] == days
+    assert all(row["brought_in_by"] and row["first_seen_at"] for row in rows)
 
 
 async def test_a_link_that_came_went_and_came_back(plain: Datasette) -> None:
@@ -796,7 +864,7 @@ def test_what_says_nothing(text: str, says: bool) -> None:
     ("path", "says"),
     [
         ("/catalogue/dead_links", "Only what joplin-catalogue check-links has asked can be here."),
-        ("/catalogue/died_this_month", "Only what joplin-catalogue check-links has asked can be here."),
+        ("/catalogue/dead_links_of_a_time", "Only what joplin-catalogue check-links has asked can be here."),
         ("/catalogue/links_of_site?site=", "Say what to look for."),
         ("/catalogue/links_of_site?site=nowhere.example", "Nothing found."),
     ],

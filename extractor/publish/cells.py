@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from extractor.publish.formats import file_size, is_web, short_address, short_date
+from extractor.publish.health import health_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,7 +103,9 @@ def _place(at: Cell, value: str) -> Markup | None:
 
 
 def _badge(at: Cell, value: str) -> Markup | None:
-    return badge(value) if at.column in BADGES else None
+    if at.column not in BADGES:
+        return None
+    return badge(value, health_name(value) if at.column == "health" else value)
 
 
 def _label(at: Cell, value: str) -> Markup | None:
@@ -185,9 +188,9 @@ def notebook_path(paths: Paths, path: str) -> Markup:
 
 
 @lru_cache(maxsize=64)
-def badge(word: str) -> Markup:
-    """A word of a small closed set, with its colour."""
-    return Markup('<span class="badge is-{}">{}</span>').format(word.replace(" ", "-").replace("_", "-"), word)
+def badge(word: str, shown: str = "") -> Markup:
+    """A word of a small closed set, or what is shown for it, with its colour."""
+    return Markup('<span class="badge is-{}">{}</span>').format(word.replace(" ", "-").replace("_", "-"), shown or word)
 
 
 def _address(at: Cell, url: str) -> Markup | None:

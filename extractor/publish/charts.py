@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from extractor.publish.health import health_name
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -54,7 +56,7 @@ def bars(given: Sequence[Bar], about: str) -> Markup:
 
 
 def share(parts: Mapping[str, int], about: str) -> Markup:
-    """One lying bar that the parts divide; each part has the class `is-NAME`."""
+    """One lying bar that addresses of each health divide; a part has the class `is-HEALTH`."""
     total = sum(parts.values()) or 1
     at = 0.0
     shapes: list[Markup] = []
@@ -64,7 +66,7 @@ def share(parts: Mapping[str, int], about: str) -> Markup:
             shapes.append(
                 Markup(
                     '<rect class="is-{}" x="{:.2f}" y="0" width="{:.2f}" height="10"><title>{} {:,}</title></rect>'
-                ).format(name, at, width, name, value)
+                ).format(name, at, width, health_name(name), value)
             )
             at += width
     return Markup(
@@ -81,14 +83,14 @@ def length(value: int, most: int) -> Markup:
 
 
 def columns(given: Sequence[tuple[str, Mapping[str, int]]], about: str) -> Markup:
-    """Upright bars of one height, each divided by its parts: how the shares went over time."""
+    """Upright bars of one height, each divided by the addresses of each health: how the shares went over time."""
     parts: list[Markup] = []
     step = _step(len(given))
     last_x = -LABEL_ROOM
     for place, (label, shares) in enumerate(given):
         x, y = place * step, 0.0
         total = sum(shares.values()) or 1
-        said = f"{label}: " + ", ".join(f"{value:,} {name}" for name, value in shares.items() if value)
+        said = f"{label}: " + ", ".join(f"{value:,} {health_name(name)}" for name, value in shares.items() if value)
         shapes: list[Markup] = []
         for name, value in shares.items():
             height = HEIGHT * value / total

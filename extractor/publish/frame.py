@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from extractor.publish import charts, columns, formats
 from extractor.publish.catalogues import is_catalogue, only_catalogue, paths_of, start_of, title_of
 from extractor.publish.cells import breadcrumbs, notebook_path
-from extractor.publish.health import in_archive
+from extractor.publish.health import health_name, in_archive
 from extractor.publish.listed import says_nothing
 from extractor.publish.note_parts import inside_address
 from extractor.publish.safety import PLUGIN
@@ -56,6 +56,7 @@ def template_globals(datasette: Datasette) -> dict[str, Any]:
         "catalogue_nav": lambda database=None: nav(datasette, database),
         "column_name": columns.column_name,
         "count": formats.count,
+        "health_name": health_name,
         "human_date": formats.human_date,
         "human_month": formats.human_month,
         "in_archive": in_archive,

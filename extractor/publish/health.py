@@ -33,6 +33,11 @@ def archived(connection: Connection, url_ids: Collection[int]) -> Mapping[int, s
     return {row["url_id"]: row["snapshot_url"] or "" for row in rows}
 
 
+def health_name(health: str) -> str:
+    """What people read for a health."""
+    return {"unknown": "not checked", "inside": "in Joplin"}.get(health, health)
+
+
 def in_archive(url: str, saved_at: str | None) -> str:
     """Where the Wayback Machine has the copy nearest to the day when a link was saved, if it has any."""
     return f"https://web.archive.org/web/{(saved_at or '')[:10].replace('-', '') or '2'}/{url}"

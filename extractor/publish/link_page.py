@@ -59,6 +59,7 @@ class Asked:
 class LinkView:
     """What the template shows; `address` is a row of `urls`, None for what is no web address.
 
+    `url` is the address as the chosen place has it, with its #fragment; that of `address` if none was chosen.
     `standing` is its row of `link_health`, `why` the latest verdict in words; `copy` is '' where the archive has none.
     """
 
@@ -116,10 +117,11 @@ def read_address(connection: Connection, url_id: int, chosen: int | None) -> Lin
     (same_site,) = connection.execute("SELECT count(*) FROM urls WHERE site = ?", [address["site"]]).fetchone()
     standing: Row | None = connection.execute("SELECT * FROM link_health WHERE url_id = ?", [url_id]).fetchone()
     spellings = tuple(dict.fromkeys([place.link.url for place in places]))
+    url = places[0].link.url if chosen is not None and places else address["url"]
     return LinkView(
         chosen=chosen,
-        text=_name(places, address["url"]),
-        url=address["url"],
+        text=_name(places, url),
+        url=url,
         kind=places[0].link.kind if places else "link",
         file=None,
         address=address,
