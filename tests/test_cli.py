@@ -327,6 +327,16 @@ def test_diff(db: Path) -> None:
     assert run("diff", "Kafka field notes", "--db", db).stdout != ""
 
 
+def test_diff_since_before_the_first_text(db: Path) -> None:
+    """A year from its beginning: all that stood in the note at its end is new."""
+    result = run("diff", "System design links", "2023", "2024", "--db", db)
+    assert result.stderr == "Nothing is known of this note before 2023: all of it is new since then.\n"
+    head, *lines = result.stdout.splitlines()
+    assert head.rstrip() == "--- nothing"
+    assert not [line for line in lines[2:] if not line.startswith("+")]
+    assert len(lines) > 80
+
+
 @pytest.mark.parametrize("moments", [["now"], ["now", "now"], ["9", "9"]])
 def test_diff_says_where_there_is_none(db: Path, moments: list[str]) -> None:
     result = run("diff", "Kafka field notes", *moments, "--db", db)

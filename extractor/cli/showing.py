@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from extractor.catalogue.reader import NoteHistory, Text, find_note, note_history, steps
+from extractor.catalogue.reader import NOTHING, NoteHistory, Text, find_note, note_history, steps
 from extractor.catalogue.store import reading
 from extractor.cli.main import DB, main
 from extractor.errors import NotFound
@@ -87,7 +87,9 @@ def diff(note: str, from_: str | None, to: str | None, db: Path) -> None:
     """  # noqa: D301 -- \b keeps click from rewrapping
     history = _history(note, db)
     new = history.at(to) if to else history.now()
-    old = history.at(from_) if from_ else _before(history, new)
+    old = history.since(from_) if from_ else _before(history, new)
+    if from_ and old is NOTHING:
+        click.echo(f"Nothing is known of this note before {from_}: all of it is new since then.", err=True)
     before, after = _lines(old), _lines(new)
     if before == after:
         click.echo(_printable(f"There is no difference between {_name(old)} and {_name(new)}."), err=True)
@@ -108,11 +110,13 @@ def _before(history: NoteHistory, new: Text) -> Text:
         text = history.text(revision)
         if text.body is not None and (text.body, text.title) != (new.body, new.title):
             return text
-    return Text("nothing", 0, "", "", (), "complete")
+    return NOTHING
 
 
 def _lines(text: Text) -> list[str]:
     r"""Lines with their ends, the title as the first; only "\\n" ends a line, as Joplin has it."""
+    if text is NOTHING:
+        return []
     if text.body is None:
         raise NotFound(f"The text at {text.name} is not wholly known: it is {text.state}.", "Try another revision.")
     lines = [line + "\n" for line in f"{text.title}\n\n{text.body}".split("\n")]
@@ -120,7 +124,7 @@ def _lines(text: Text) -> list[str]:
 
 
 def _name(text: Text) -> str:
-    return f"{text.title} {text.name}"
+    return f"{text.title} {text.name}".lstrip()
 
 
 def _date(text: Text) -> str:
