@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from extractor.joplin.encryption import KeyRing
     from extractor.joplin.items import Item, MasterKey
 
+PASSWORD = "JOPLIN_CATALOGUE_PASSWORD"  # noqa: S105 -- the name of a variable
+
 
 class Keys:
     """The master keys of all sources together, opened at the first encrypted item.

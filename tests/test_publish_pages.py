@@ -16,11 +16,14 @@ from datasette.database import Database
 from markupsafe import escape
 from published import METADATA, catalogue_of, checked, copy_of, example, query, served
 
+from extractor.build import build
 from extractor.catalogue.reader import note_history
 from extractor.catalogue.store import open_to_read
 from extractor.publish.diff import changes
 from extractor.publish.health import health_of
 from extractor.publish.listed import listed, newest_saved, says_nothing
+from extractor.sources import open_source
+from extractor.unlocking import Keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +42,7 @@ EMPTY = (
     "DELETE FROM link_changes; DELETE FROM links; DELETE FROM sections; DELETE FROM revision_diffs; "
     "DELETE FROM revisions; DELETE FROM note_bodies; DELETE FROM note_tags; DELETE FROM notes; DELETE FROM urls"
 )
+PASSWORD = "correct horse"  # noqa: S105 -- of data made for tests
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
@@ -800,6 +804,38 @@ async def test_an_attachment_whose_source_is_not_here(
     ds = await served(catalogue)
     assert (await ds.client.get(f"/catalogue/-/resource/{RESOURCE}")).status_code == 404
     assert "not here" in await text_of(ds, "/catalogue/-/images?show=here")
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "password", "shown"),
+    [
+        ("sync", ".", "", True),
+        ("profile", ".", "", True),
+        ("exports", "raw", "", True),
+        ("exports", "export.jex", "", True),
+        ("e2ee-native", ".", "", False),
+        ("e2ee-native", ".", "wrong", False),
+        ("e2ee-native", ".", PASSWORD, True),
+    ],
+)
+async def test_an_attachment_of_each_kind_of_source(
+    corpora: Callable[[str], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    place: str,
+    password: str,
+    shown: bool,
+) -> None:
+    """An encrypted one is opened for who gives the password when serving, too."""
+    monkeypatch.setenv("JOPLIN_CATALOGUE_PASSWORD", password)
+    with closing(open_source(str(corpora(name) / place))) as source:
+        build([source], tmp_path / "catalogue.db", keys=Keys([PASSWORD]), workers=1)
+    ds = await served(tmp_path / "catalogue.db")
+    answer = await ds.client.get("/catalogue/-/resource/1190ed31def27a150fbb693060b39fb7")
+    assert (answer.status_code, answer.content[:4] == b"\x89PNG") == ((200, True) if shown else (404, False))
+    if name != "e2ee-native":  # which holds no note in which it stands
+        assert "/catalogue/-/resource/1190ed31" in await text_of(ds, "/catalogue/-/images?show=here")
 
 
 async def test_what_lies_inside_joplin(plain: Datasette) -> None:

@@ -131,12 +131,6 @@ def test_only_what_changed_is_asked_for_in_full(service, source):
     assert sum(path.startswith("/notes/") for path, _ in service.asked) == 2
 
 
-def test_pictures_come_from_joplin(source):
-    assert source.open_resource("1190ed31def27a150fbb693060b39fb7", "png").startswith(b"\x89PNG")
-    assert source.open_resource("../notes") is None
-    assert source.resource_path("1190ed31def27a150fbb693060b39fb7", "png") is None
-
-
 def test_a_notebook_in_the_trash_is_asked_for_because_its_notes_name_it(service, source):
     service.db.execute("UPDATE folders SET deleted_time = 5 WHERE id IN (SELECT parent_id FROM notes)")
     folders = {name: reading.item for name, reading in read(source).items() if name.startswith("folders/")}

@@ -48,9 +48,10 @@ def test_the_same_items_as_in_the_raw_export_beside_it(corpora):
     assert len(items) == 132
     assert (archive.kind, archive.location) == ("archive", os.path.realpath(exports / "export.jex"))
     assert not archive.has_history
-    blob = archive.open_resource("1190ed31def27a150fbb693060b39fb7", "png")
-    assert blob == raw.open_resource("1190ed31def27a150fbb693060b39fb7", "png") != b""
-    assert archive.open_resource("f" * 32, "png") is None
+    blob = archive.blob("1190ed31def27a150fbb693060b39fb7", "png")
+    assert blob.read() == raw.blob("1190ed31def27a150fbb693060b39fb7", "png").read() != b""
+    assert blob.read(4) == b"\x89PNG"
+    assert archive.blob("f" * 32, "png") is None
     archive.close()
 
 
@@ -137,7 +138,7 @@ def test_ten_gigabytes_of_zeros_cost_neither_time_nor_memory(tmp_path, name, typ
         readings = read(source)
         assert isinstance(readings.pop(f"{NOTE_ID}.md").item, Note)
         assert [reading.problem for reading in readings.values() if outcome not in reading.problem] == []
-        assert source.open_resource(OTHER, "png") is None
+        assert source.blob(OTHER, "png") is None
     assert time.perf_counter() - started < 2
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory < 100_000
 

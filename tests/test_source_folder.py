@@ -10,8 +10,8 @@ import pytest
 
 from extractor.errors import SourceEmpty, SourceNotFound, SourceUnreadable
 from extractor.joplin.items import EncryptedItem, Note, Revision
+from extractor.sources import Blob, open_source
 from extractor.sources import folder as folder_module
-from extractor.sources import open_source
 from extractor.sources.folder import FolderSource
 from extractor.sources.protocol import is_item_name, resource_names
 
@@ -99,10 +99,9 @@ def test_a_raw_export_is_a_folder_without_history(corpora):
 def test_an_attachment_is_found_in_a_target_and_in_an_export(corpora):
     resource_id = "1190ed31def27a150fbb693060b39fb7"
     target, export = (FolderSource(path) for path in (corpora("sync"), corpora("exports") / "raw"))
-    assert target.resource_path(resource_id, "png") == target.path / ".resource" / resource_id
-    assert export.resource_path(resource_id, "png") == export.path / "resources" / f"{resource_id}.png"
-    assert target.open_resource(resource_id, "png") == export.open_resource(resource_id, "png") != b""
-    assert target.open_resource("f" * 32, "png") is None
+    assert target.blob(resource_id, "png") == Blob(target.path / ".resource" / resource_id)
+    assert export.blob(resource_id, "png") == Blob(export.path / "resources" / f"{resource_id}.png")
+    assert target.blob("f" * 32, "png") is None
 
 
 def test_files_that_are_no_items_are_problems_that_say_why(corpora):

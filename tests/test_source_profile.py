@@ -14,7 +14,7 @@ import pytest
 
 from extractor.errors import SourceChanged, SourceEmpty, SourceNotFound, SourceUnreadable
 from extractor.joplin.items import EncryptedItem, Note, Notebook, Revision, Tag
-from extractor.sources import open_source, snapshot
+from extractor.sources import Blob, open_source, snapshot
 from extractor.sources.folder import FolderSource
 from extractor.sources.profile import ProfileSource
 
@@ -86,9 +86,8 @@ def test_how_long_joplin_keeps_its_history(corpora, small):
 def test_pictures_lie_beside_the_database(corpora):
     source = ProfileSource(corpora("profile"))
     path = source.path.parent / "resources" / "1190ed31def27a150fbb693060b39fb7.png"
-    assert source.resource_path("1190ed31def27a150fbb693060b39fb7", "png") == path
-    assert source.open_resource("1190ed31def27a150fbb693060b39fb7", "png") == path.read_bytes()
-    assert source.open_resource("1190ed31def27a150fbb693060b39fb7", "jpg") is None
+    assert source.blob("1190ed31def27a150fbb693060b39fb7", "png") == Blob(path)
+    assert source.blob("1190ed31def27a150fbb693060b39fb7", "jpg") is None
 
 
 def test_the_folder_and_the_file_are_one_place(database):

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from extractor.errors import ConfigError
+from extractor.unlocking import PASSWORD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-PASSWORD = "JOPLIN_CATALOGUE_PASSWORD"  # noqa: S105 -- the name of a variable
 
 
 def passwords(file: Path | None) -> tuple[str, ...]:

@@ -1,25 +1,35 @@
-"""Attachments, from where the notes were read: a folder or a profile on this computer, if it is still there."""
+"""Attachments, from where the notes were read: a folder, a profile or an export on this computer, if it is still there.
+
+Encrypted ones are opened with the password in JOPLIN_CATALOGUE_PASSWORD, which `build` takes, too, and nothing in clear
+is ever written.
+"""
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from datasette.utils.asgi import AsgiFileDownload, NotFound, Response
 
-from extractor.errors import SourceError
+from extractor.errors import EncryptionError, SourceError
+from extractor.joplin.encryption import decrypt_blob, unlock
 from extractor.sources import is_remote, open_source
+from extractor.unlocking import PASSWORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
     from sqlite3 import Connection, Row
 
+    from extractor.joplin.encryption import KeyRing
+    from extractor.joplin.items import MasterKey
     from extractor.publish.listed import Listed
     from extractor.publish.page import Visit
-    from extractor.sources import Source
+    from extractor.sources import Blob, Source
 
 # What a browser shows as a picture. SVG may hold scripts: the policy below stops them.
 PICTURES = frozenset(
@@ -27,23 +37,29 @@ PICTURES = frozenset(
 )
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 ENCRYPTED = b"JED01"
-ON_THIS_COMPUTER = ("folder", "profile")
+ON_THIS_COMPUTER = ("folder", "profile", "archive")
 
 
 async def resource_page(visit: Visit) -> Response | AsgiFileDownload:
     """`/-/resource/ID`: the file; what is no picture is offered as a download."""
 
-    def reading(connection: Connection) -> tuple[Row | None, Path | None]:
+    def reading(connection: Connection) -> tuple[Row | None, Path | bytes | None]:
         row = connection.execute(
             "SELECT id, title, mime, file_extension FROM resources WHERE id = ?", [visit.vars["resource"]]
         ).fetchone()
-        return row, file_of(row["id"], row["file_extension"] or "", local_sources(connection)) if row else None
+        if row is None:
+            return None, None
+        found = find(row["id"], row["file_extension"] or "", local_sources(connection))
+        return row, found.content() if found else None
 
-    row, path = await visit.read(reading)
+    row, content = await visit.read(reading)
     if row is None:
         raise NotFound("There is no such attachment in the catalogue.")
-    if path is None:
-        raise NotFound("The file of this attachment is not where the notes were read from, or it is encrypted.")
+    if content is None:
+        raise NotFound(
+            "The file of this attachment is not where the notes were read from, or it is encrypted: then give the "
+            f"password to what serves these pages, in {PASSWORD}."
+        )
     is_picture = row["mime"] in PICTURES
     name = quote(row["title"], safe="")
     headers = {
@@ -51,9 +67,10 @@ async def resource_page(visit: Visit) -> Response | AsgiFileDownload:
         "cache-control": "private, max-age=3600",
         "content-disposition": f"{'inline' if is_picture else 'attachment'}; filename*=UTF-8''{name}",
     }
-    return AsgiFileDownload(
-        str(path), content_type=row["mime"] if is_picture else "application/octet-stream", headers=headers
-    )
+    kind = row["mime"] if is_picture else "application/octet-stream"
+    if isinstance(content, bytes):
+        return Response(content, content_type=kind, headers=headers)
+    return AsgiFileDownload(str(content), content_type=kind, headers=headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +93,7 @@ def files_of(connection: Connection, images: Iterable[Listed]) -> Mapping[int, A
                 "SELECT title, mime, file_extension FROM resources WHERE id = ?", [resource_id]
             ).fetchone()
             if row is not None:
-                is_here = file_of(resource_id, row["file_extension"] or "", sources) is not None
+                is_here = find(resource_id, row["file_extension"] or "", sources) is not None
                 found[image.id] = Attachment(row["title"], row["mime"] in PICTURES, is_here)
     return found
 
@@ -95,17 +112,41 @@ def local_sources(connection: Connection) -> Sequence[Source]:
     return found
 
 
-def file_of(resource_id: str, extension: str, sources: Sequence[Source]) -> Path | None:
-    """The file of an attachment in the first of these places that has it in clear."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An attachment that can be shown: where it lies, and what opens it where it is encrypted."""
+
+    blob: Blob
+    ring: KeyRing | None
+
+    def content(self) -> Path | bytes | None:
+        """The file where it is one in clear, else the bytes; None where they cannot be opened. Raises OSError."""
+        if self.ring is not None:
+            with suppress(EncryptionError, UnicodeDecodeError):
+                return decrypt_blob(self.blob.read().decode("ascii"), self.ring)
+            return None
+        return self.blob.path if self.blob.size < 0 else self.blob.read()
+
+
+def find(resource_id: str, extension: str, sources: Sequence[Source]) -> Found | None:
+    """An attachment, in the first of these places that has it in clear or encrypted with a key that can be opened."""
     for source in sources:
-        try:
-            path = source.resource_path(resource_id, extension)
-            if path is not None:
-                with path.open("rb") as file:
-                    if file.read(len(ENCRYPTED)) != ENCRYPTED:
-                        return path
-        except OSError:
-            continue
+        with suppress(OSError):
+            blob = source.blob(resource_id, extension)
+            if blob is not None:
+                is_encrypted = blob.read(len(ENCRYPTED)) == ENCRYPTED
+                ring = _unlocked(source.master_keys(), os.environ.get(PASSWORD, "")) if is_encrypted else None
+                if ring is not None or not is_encrypted:
+                    return Found(blob, ring)
+    return None
+
+
+@lru_cache(maxsize=8)  # to try a password takes a moment, to make guessing slow
+def _unlocked(keys: tuple[MasterKey, ...], password: str) -> KeyRing | None:
+    """What opens the attachments of a source; None without a password that does."""
+    with suppress(EncryptionError):
+        ring = unlock(keys, password)
+        return ring if ring.opened else None
     return None
 
 

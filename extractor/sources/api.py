@@ -26,9 +26,9 @@ from extractor.sources.rows import TABLES, columns, read_row, row_entry, short_c
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from extractor.joplin.items import MasterKey
+    from extractor.sources.protocol import Blob
 from extractor.sources.data_api import Row
 
 MAX_ROWS: Final = 500_000
@@ -104,16 +104,9 @@ class ApiSource:
         """Give none: Joplin itself opens what is encrypted."""
         return ()
 
-    def resource_path(self, resource_id: str, extension: str = "") -> Path | None:  # noqa: ARG002 - the protocol's
+    def blob(self, resource_id: str, extension: str = "") -> Blob | None:  # noqa: ARG002 - the protocol's
         """Give none: where Joplin keeps the file is its own affair."""
         return None
-
-    def open_resource(self, resource_id: str, extension: str = "") -> bytes | None:  # noqa: ARG002 - the protocol's
-        """Give the bytes of an attachment."""
-        if not is_id(resource_id):
-            return None
-        self._find()
-        return self._api.blob(resource_id)
 
     def close(self) -> None:
         """Close the connection."""

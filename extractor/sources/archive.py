@@ -10,12 +10,14 @@ import hashlib
 import io
 import os
 import tarfile
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from extractor.errors import SourceChanged, SourceEmpty, SourceNotFound, SourceUnreadable
 from extractor.sources.protocol import (
     MAX_ITEM_SIZE,
+    Blob,
     Entry,
     Reading,
     SourceKind,
@@ -27,7 +29,7 @@ from extractor.sources.protocol import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from extractor.joplin.items import MasterKey
 
@@ -103,17 +105,14 @@ class ArchiveSource:
         """Give none: exports are in clear."""
         return ()
 
-    def resource_path(self, resource_id: str, extension: str = "") -> Path | None:  # noqa: ARG002 - the protocol's
-        """Give none: attachments lie in the archive."""
-        return None
-
-    def open_resource(self, resource_id: str, extension: str = "") -> bytes | None:
-        """Give the bytes of an attachment."""
-        names = (name for name in resource_names(resource_id, extension) if name in self._members)
-        offset, size = self._members.get(next(names, ""), (0, -1))
-        if self._file is None or not 0 <= size <= MAX_ITEM_SIZE:
+    def blob(self, resource_id: str, extension: str = "") -> Blob | None:
+        """Tell which part of the archive is an attachment."""
+        try:
+            status = self.path.stat()
+            blobs = _blobs(self.path, status.st_size, status.st_mtime_ns)
+        except (*_BAD_TAR, OSError):
             return None
-        return _content(self._file, offset, size)
+        return next((blobs[name] for name in resource_names(resource_id, extension) if name in blobs), None)
 
     def close(self) -> None:
         """Close the archive."""
@@ -170,6 +169,17 @@ def _members(file: _Bounded) -> Iterator[tuple[str, tuple[int, int]]]:
         file.seek(archive.offset)
         if file.read(_BLOCK) != b"\0" * _BLOCK:
             raise tarfile.ReadError("its end is missing")
+
+
+@lru_cache(maxsize=4)  # a page of pictures asks for each of them; the size and the time tell when to look anew
+def _blobs(path: Path, _size: int, _mtime_ns: int) -> Mapping[str, Blob]:
+    """The attachments of an archive by name; raises OSError or one of _BAD_TAR."""
+    with _Bounded(io.FileIO(path)) as file:
+        return {
+            name: Blob(path, offset, size)
+            for name, (offset, size) in _members(file)
+            if name.startswith("resources/") and size <= MAX_ITEM_SIZE
+        }
 
 
 def _content(file: _Bounded, offset: int, size: int) -> bytes:

@@ -107,16 +107,6 @@ class DataApi:
         """Give one row, or None if there is none of this id; raises UnknownColumnError, TooLongError."""
         return self._json(f"{path}/{quote(row_id, safe='')}", {"fields": ",".join(fields)}, limit=MAX_ITEM_SIZE)
 
-    def blob(self, resource_id: str) -> bytes | None:
-        """Give the bytes of an attachment, None if it is not there or longer than we take."""
-        try:
-            status, content = self._get(
-                f"{self._base}/resources/{quote(resource_id, safe='')}/file", {"token": self._token}, MAX_ITEM_SIZE
-            )
-        except TooLongError:
-            return None
-        return content if status == httpx.codes.OK else None
-
     def close(self) -> None:
         """Close the connection."""
         self._client.close()

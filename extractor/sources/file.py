@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from extractor.joplin.items import MasterKey
+    from extractor.sources.protocol import Blob
 
 
 class FileSource:
@@ -60,12 +61,8 @@ class FileSource:
         """Give none."""
         return ()
 
-    def resource_path(self, resource_id: str, extension: str = "") -> Path | None:  # noqa: ARG002 - the protocol's
+    def blob(self, resource_id: str, extension: str = "") -> Blob | None:  # noqa: ARG002 - the protocol's
         """Give none: no attachment lies in one item."""
-        return None
-
-    def open_resource(self, resource_id: str, extension: str = "") -> bytes | None:  # noqa: ARG002 - the protocol's
-        """Give none."""
         return None
 
     def close(self) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from extractor.errors import SourceEmpty, SourceNotFound, SourceUnreadable
 from extractor.sources.protocol import (
     MAX_ITEM_SIZE,
+    Blob,
     Entry,
     Reading,
     SourceKind,
@@ -87,18 +88,10 @@ class FolderSource:
                     raise SourceUnreadable(f"{self.path} went away while it was read.") from None
                 yield Reading(entry.untrusted())
 
-    def resource_path(self, resource_id: str, extension: str = "") -> Path | None:
+    def blob(self, resource_id: str, extension: str = "") -> Blob | None:
         """Tell which file holds an attachment."""
         paths = (self.path / name for name in resource_names(resource_id, extension))
-        return next((path for path in paths if path.is_file()), None)
-
-    def open_resource(self, resource_id: str, extension: str = "") -> bytes | None:
-        """Give the bytes of an attachment."""
-        path = self.resource_path(resource_id, extension)
-        try:
-            return path.read_bytes() if path else None
-        except OSError:
-            return None
+        return next((Blob(path) for path in paths if path.is_file()), None)
 
     def close(self) -> None:
         """Do nothing: no file stays open."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from extractor.errors import ItemError, SourceEmpty, SourceNotFound
 from extractor.joplin.items import ItemType, MasterKey, item_from_row
-from extractor.sources.protocol import MAX_ITEM_SIZE, Entry, Reading, SourceKind, resource_names
+from extractor.sources.protocol import MAX_ITEM_SIZE, Blob, Entry, Reading, SourceKind, resource_names
 from extractor.sources.rows import TABLES, columns, read_row, row_entry, short_columns
 from extractor.sources.snapshot import snapshot, unreadable
 from extractor.sources.sync_info import SyncInfo, parse_sync_info
@@ -86,18 +86,10 @@ class ProfileSource:
                 keys.setdefault(key.id, key)
         return tuple(keys.values())
 
-    def resource_path(self, resource_id: str, extension: str = "") -> Path | None:
+    def blob(self, resource_id: str, extension: str = "") -> Blob | None:
         """Tell which file holds an attachment."""
         paths = (self.path.parent / name for name in resource_names(resource_id, extension))
-        return next((path for path in paths if path.is_file()), None)
-
-    def open_resource(self, resource_id: str, extension: str = "") -> bytes | None:
-        """Give the bytes of an attachment."""
-        path = self.resource_path(resource_id, extension)
-        try:
-            return path.read_bytes() if path else None
-        except OSError:
-            return None
+        return next((Blob(path) for path in paths if path.is_file()), None)
 
     def close(self) -> None:
         """Let go of the copy."""

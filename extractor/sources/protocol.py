@@ -62,6 +62,21 @@ class Reading:
     problem: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """Where the bytes of an attachment lie: in a file from an offset, so many; by default all of it."""
+
+    path: Path
+    offset: int = 0
+    size: int = -1
+
+    def read(self, most: int = -1) -> bytes:
+        """Read them, or the first of them; raises OSError."""
+        with self.path.open("rb") as file:
+            file.seek(self.offset)
+            return file.read(self.size if most < 0 else most if self.size < 0 else min(most, self.size))
+
+
 class Source(Protocol):
     """A place where Joplin keeps notes."""
 
@@ -93,11 +108,8 @@ class Source(Protocol):
     def master_keys(self) -> tuple[MasterKey, ...]:
         """Give the encryption keys that lie beside the items."""
 
-    def resource_path(self, resource_id: str, extension: str = "") -> Path | None:
-        """Tell which file on this machine holds an attachment, if one does."""
-
-    def open_resource(self, resource_id: str, extension: str = "") -> bytes | None:
-        """Give the bytes of an attachment as they lie there (JED01 text on an encrypted target)."""
+    def blob(self, resource_id: str, extension: str = "") -> Blob | None:
+        """Tell where on this computer an attachment lies, if it does; on an encrypted target it is JED01 text."""
 
     def close(self) -> None:
         """Let go of whatever is open."""

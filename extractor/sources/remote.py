@@ -19,7 +19,6 @@ from extractor.sources.protocol import (
     Entry,
     Reading,
     SourceKind,
-    is_id,
     is_item_name,
     item_entry,
     read_item,
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from extractor.joplin.items import MasterKey
+    from extractor.sources.protocol import Blob
 
 WORKERS: Final = 8
 """Items that are fetched at once: enough to hide the way to the server, few enough not to be locked out by it."""
@@ -106,19 +106,9 @@ class RemoteSource:
             names = {entry.name: entry.stamp for entry in asked}
             asked = [entry for entry in self._list() if names.get(entry.name, entry.stamp) != entry.stamp]
 
-    def resource_path(self, resource_id: str, extension: str = "") -> Path | None:  # noqa: ARG002 - the protocol's
+    def blob(self, resource_id: str, extension: str = "") -> Blob | None:  # noqa: ARG002 - the protocol's
         """Give none: it lies elsewhere."""
         return None
-
-    def open_resource(self, resource_id: str, extension: str = "") -> bytes | None:  # noqa: ARG002 - the protocol's
-        """Fetch an attachment; None if it is not there, or longer than any item may be."""
-        if not is_id(resource_id):
-            return None
-        try:
-            content = self._content(f".resource/{resource_id}", MAX_ITEM_SIZE)
-        except Exception:  # noqa: BLE001 - each file system has errors of its own
-            return None
-        return content if len(content) <= MAX_ITEM_SIZE else None
 
     def close(self) -> None:
         """Do nothing: connections close by themselves."""

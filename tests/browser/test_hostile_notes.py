@@ -53,10 +53,7 @@ class Written:
     def master_keys(self) -> tuple[MasterKey, ...]:
         return ()
 
-    def resource_path(self, resource_id: str, extension: str = "") -> Path | None:  # noqa: ARG002 -- the protocol's
-        return None
-
-    def open_resource(self, resource_id: str, extension: str = "") -> bytes | None:  # noqa: ARG002 -- the protocol's
+    def blob(self, resource_id: str, extension: str = "") -> None:  # noqa: ARG002 -- the protocol's
         return None
 
     def close(self) -> None:
