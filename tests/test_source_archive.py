@@ -189,15 +189,17 @@ def test_an_export_that_is_cut_off_is_said_so(corpora, tmp_path, keep):
         open_source(str(path)).entries()
 
 
-def test_an_export_that_changes_during_the_read_is_said_so(tmp_path):
+@pytest.mark.parametrize("read_before", [0, 1])
+def test_an_export_that_changes_after_it_was_listed_is_said_so(tmp_path, read_before):
     path = pack(tmp_path / "export.jex", member(f"{NOTE_ID}.md"))
     os.utime(path, (1, 1))
     source = ArchiveSource(path)
     readings = source.read(source.entries())
-    next(readings)
+    for _ in range(read_before):
+        next(readings)
     os.utime(path, (2, 2))
     with pytest.raises(SourceChanged):
-        next(readings)
+        list(readings)
 
 
 def test_the_later_of_two_members_of_one_name_counts(tmp_path):

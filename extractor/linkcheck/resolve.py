@@ -10,6 +10,7 @@ import asyncio
 import ipaddress
 import socket
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ async def _in_daemon_thread(host: str, port: int) -> list[AddrInfo]:
             result: list[AddrInfo] | Exception = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)  # type: ignore[assignment]
         except (OSError, UnicodeError) as error:  # UnicodeError: a label that IDNA turns away
             result = error if isinstance(error, OSError) else socket.gaierror(socket.EAI_NONAME, str(error))
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # the run has ended, and nobody waits
             loop.call_soon_threadsafe(tell, result)
 
     threading.Thread(target=work, name=f"resolve {host}", daemon=True).start()

@@ -64,6 +64,7 @@ class ArchiveSource:
         self.location = str(self.path)
         self._file: _Bounded | None = None
         self._members: dict[str, tuple[int, int]] = {}
+        self._listed: tuple[int, int] | None = None
 
     def entries(self) -> list[Entry]:
         """List the items; raises SourceUnreadable if the archive is damaged or cut off, and SourceEmpty.
@@ -71,6 +72,7 @@ class ArchiveSource:
         The stamp of an item is a digest of its content: each export gives each member a new time.
         """
         file = self._open()
+        self._listed = _state(file)
         try:
             self._members = dict(_members(file))
             found = [item_entry(name, self._stamp(file, name)) for name in sorted(self._members) if is_item_name(name)]
@@ -89,7 +91,6 @@ class ArchiveSource:
     def read(self, entries: Sequence[Entry]) -> Iterator[Reading]:
         """Read items where they lie; raises SourceChanged if the archive changed since they were listed."""
         file = self._file or self._open()
-        before = _state(file)
         for entry in entries:
             offset, size = self._members.get(entry.name, (0, -1))
             if size < 0:
@@ -98,7 +99,7 @@ class ArchiveSource:
                 yield too_large(entry, size)
             else:
                 yield read_item(entry, _content(file, offset, size))
-        if _state(file) != before:
+        if _state(file) != self._listed:
             raise SourceChanged(f"{self.path} changed while it was read.", "Try again when the export is finished.")
 
     def master_keys(self) -> tuple[MasterKey, ...]:
