@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 from itertools import groupby
 
 import pytest
@@ -180,3 +181,14 @@ def test_only_what_an_edit_touched_is_read_again(monkeypatch, changed, most, joi
     body = "- x" + join + join.join(changed.get(n, text) for n, text in enumerate(texts))
     assert follower.follow(body) == parse(body)
     assert len(reads) <= most
+
+
+def test_what_stays_where_it_was_is_not_made_anew():
+    texts = ["# A", "[a](b)", "## B", "[c](d)", "y", "z", "x", "[e](f)"]
+    follower = Follower()
+    before = follower.follow("\n\n".join(texts))
+    after = follower.follow("\n\n".join([*texts[:6], "[g](h)", "[e](f)"]))
+    assert [link.text for link in after.links] == ["a", "c", "g", "e"]
+    assert all(map(operator.is_, before.headings + before.links[:2], after.headings + after.links[:2]))
+    renamed = follower.follow("\n\n".join(["# Z", *texts[1:]]))
+    assert [heading.path for heading in renamed.headings] == [("Z",), ("Z", "B")]

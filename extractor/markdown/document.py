@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.markdown.block_reader import read
@@ -23,11 +24,47 @@ def parse_markdown(body: str) -> Document:
 
 def assembled(blocks: Iterable[tuple[int, Block]], *, all_footnotes: bool = False) -> Document:
     """Put blocks together, each starting at its line (from 0); a footnote counts only where something calls it."""
-    blocks = [(start, block) for start, block in blocks if block.found or block.calls]
-    assembly = _Assembly(None if all_footnotes else _shown(blocks))
-    for start, block in blocks:
-        assembly.place(block.found, start)
-    return Document(tuple(assembly.headings), tuple(assembly.links))
+    return Assembler().assembled(blocks, all_footnotes=all_footnotes)
+
+
+class Assembler:
+    """Puts together one text after another; what stands where it stood before is the very same heading or link."""
+
+    def __init__(self) -> None:
+        self._parts: dict[tuple[int, int, int | None], _Part] = {}
+
+    def assembled(self, blocks: Iterable[tuple[int, Block]], *, all_footnotes: bool = False) -> Document:
+        """Put the blocks of the next text together."""
+        blocks = [(start, block) for start, block in blocks if block.found or block.calls]
+        assembly = _Assembly(None if all_footnotes else _shown(blocks))
+        parts = {}
+        for start, block in blocks:
+            if block.footnotes:
+                assembly.place(block.found, start)
+            elif block.found:
+                place = id(block), start, assembly.section
+                part = self._parts.get(place)
+                if part is not None and part.above == assembly.above:
+                    assembly.take(part)
+                else:
+                    part = assembly.part(block, start)
+                parts[place] = part
+        self._parts = parts
+        return Document(tuple(assembly.headings), tuple(assembly.links))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What a block became in a document, the headings above it and those above what follows.
+
+    It holds the block, so that no other one has its identity.
+    """
+
+    block: Block
+    headings: tuple[Heading, ...]
+    links: tuple[Link, ...]
+    above: tuple[Heading, ...]
+    below: tuple[Heading, ...]
 
 
 def _shown(blocks: Sequence[tuple[int, Block]]) -> set[tuple[int, int]]:
@@ -47,27 +84,41 @@ class _Assembly:
         self.headings: list[Heading] = []
         self.links: list[Link] = []
         self._shown = shown
-        self._above: tuple[Heading, ...] = ()
-        self._section: int | None = None
+        self.above: tuple[Heading, ...] = ()
+        self.section: int | None = None
+
+    def part(self, block: Block, start: int) -> _Part:
+        """Place a block without footnotes, and tell what it became."""
+        headings, links, above = len(self.headings), len(self.links), self.above
+        self.place(block.found, start)
+        return _Part(block, tuple(self.headings[headings:]), tuple(self.links[links:]), above, self.above)
+
+    def take(self, part: _Part) -> None:
+        """Take over what a block became."""
+        self.links += part.links
+        if part.headings:
+            self.headings += part.headings
+            self.above = part.below
+            self.section = len(self.headings) - 1
 
     def place(self, found: Found, start: int) -> None:
         """Put records where they stand, which were found in a block that starts at this line."""
         for item in found:
             if isinstance(item, Link):
-                self.links.append(_placed(item, start + item.line + 1, self._section))
+                self.links.append(_placed(item, start + item.line + 1, self.section))
             elif isinstance(item, Heading):
-                above = self._above
+                above = self.above
                 while above and above[-1].level >= item.level:
                     above = above[:-1]
                 path = (*above[-1].path, item.title) if above else (item.title,)
                 heading = Heading(item.level, item.title, path, start + item.line + 1)
-                self._above = (*above, heading)
-                self._section = len(self.headings)
+                self.above = (*above, heading)
+                self.section = len(self.headings)
                 self.headings.append(heading)
             elif self._shown is None or (start, id(item)) in self._shown:
-                outside = self._above, self._section
+                outside = self.above, self.section
                 self.place(item.found, start)
-                self._above, self._section = outside
+                self.above, self.section = outside
 
 
 def _placed(link: Link, line: int, section: int | None) -> Link:

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.markdown.blocks import merged, normalised, sources
-from extractor.markdown.document import assembled
+from extractor.markdown.document import Assembler
 from extractor.markdown.edits import edits
 from extractor.markdown.html_document import parse_html
 from extractor.markdown.records import Document
@@ -50,6 +50,7 @@ class Follower:
         self._body: str | None = None
         self._document = Document()
         self._split = Split("")
+        self._assembler = Assembler()
 
     def follow(self, body: str) -> Document:
         """Return the headings, links and images of the next body."""
@@ -62,7 +63,7 @@ class Follower:
             text = normalised(body)
             if text != self._split.text:
                 self._split = _followed(self._split, text) or Split.of(text)
-            self._document = assembled(self._split.placed())
+            self._document = self._assembler.assembled(self._split.placed())
         return self._document
 
 
