@@ -9,7 +9,7 @@ comes back takes the lowest turn that is free. So the same texts give the same t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
@@ -76,15 +76,15 @@ def trace(moments: Sequence[Moment]) -> tuple[list[Life], list[list[int]]]:
     index: dict[Name, int] = {}
     seen: list[list[int]] = []
     places: list[int] = []
+    numbers: list[list[int]] = []
     for i, moment_names in enumerate(names):
-        for place, name in enumerate(moment_names):
-            if name not in index:
-                index[name] = len(index)
-                seen.append([])
-                places.append(0)
-            if not moments[i].echo or name in held[i]:
-                seen[index[name]].append(i)
-                places[index[name]] = place
+        numbers.append([index.setdefault(name, len(index)) for name in moment_names])
+        seen += [[] for _ in range(len(index) - len(seen))]
+        places += [0] * (len(index) - len(places))
+        for place, at in enumerate(numbers[i]):
+            if not moments[i].echo or moment_names[place] in held[i]:
+                seen[at].append(i)
+                places[at] = place
     for name in chain.from_iterable(removed):
         index.setdefault(name, len(index))
 
@@ -111,7 +111,7 @@ def trace(moments: Sequence[Moment]) -> tuple[list[Life], list[list[int]]]:
                 else _end(holders, removed_in[name], (i for i in readable if name not in held[i])),
             )
         )
-    return lives, [[index[name] for name in moment_names] for moment_names in names]
+    return lives, numbers
 
 
 def _end(holders: Sequence[int], removals: Sequence[int], without: Iterable[int]) -> int | None:
@@ -161,30 +161,54 @@ def _name_all(moments: Sequence[Moment]) -> list[tuple[Name, ...]]:
         if before == marks and reference is not None:
             names[i] = names[reference]
             continue
-        known: dict[Key, list[tuple[int, Mark]]] = defaultdict(list)
-        if reference is not None and before is not None:
-            for name, mark in zip(names[reference], before, strict=True):
-                known[name[0]].append((name[1], mark))
-        names[i] = _name(marks, known)
+        names[i] = _name(marks, before or (), names[reference] if reference is not None and before else ())
     return names
 
 
-def _name(marks: Sequence[Mark], known: Mapping[Key, list[tuple[int, Mark]]]) -> tuple[Name, ...]:
-    """Give each mark its turn, taking over the turns of `known` marks of the same key."""
+def _name(marks: Sequence[Mark], before: Sequence[Mark], names: Sequence[Name]) -> tuple[Name, ...]:
+    """Name each mark, taking over the turns of the marks `before` of the same key, which have these names.
+
+    What both texts begin and end with keeps its names, but for keys that stand between as well.
+    """
+    head = _alike(marks, before)
+    tail = _alike(marks[head:][::-1], before[head:][::-1])
+    end, end_before = len(marks) - tail, len(before) - tail
+    changed = {mark.key for mark in (*marks[head:end], *before[head:end_before])}
     groups: dict[Key, list[int]] = defaultdict(list)
     for i, mark in enumerate(marks):
-        groups[mark.key].append(i)
-    turns = [1] * len(marks)
+        if mark.key in changed:
+            groups[mark.key].append(i)
+    known: dict[Key, list[tuple[int, Mark]]] = defaultdict(list)
+    for name, mark in zip(names, before, strict=True):
+        if mark.key in changed:
+            known[mark.key].append((name[1], mark))
+    turns: dict[int, int] = {}
     for key, places in groups.items():
-        before = known.get(key, ())
-        if len(places) == 1 and len(before) <= 1:
-            turns[places[0]] = before[0][0] if before else 1
+        if len(places) == 1 and len(known[key]) <= 1:
+            turns[places[0]] = known[key][0][0] if known[key] else 1
         else:
-            _share_turns(marks, places, list(before), turns)
-    return tuple((mark.key, turn) for mark, turn in zip(marks, turns, strict=True))
+            _share_turns(marks, places, known[key], turns)
+    found = [*names[:head], *((mark.key, 1) for mark in marks[head:end]), *names[end_before:]]
+    for place, turn in turns.items():
+        found[place] = (marks[place].key, turn)
+    return tuple(found)
 
 
-def _share_turns(marks: Sequence[Mark], places: list[int], before: list[tuple[int, Mark]], turns: list[int]) -> None:
+def _alike(one: Sequence[Mark], other: Sequence[Mark]) -> int:
+    """How many marks two texts have in common at their start; halving compares at the speed of memory."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _share_turns(
+    marks: Sequence[Mark], places: list[int], before: list[tuple[int, Mark]], turns: dict[int, int]
+) -> None:
     """Match marks of one key with those before: all hints equal, then fewer, then by order; the rest are new."""
     left = list(places)
     depth = len(marks[places[0]].hints)

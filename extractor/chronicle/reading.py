@@ -118,19 +118,40 @@ def _move(links: Sequence[Link], inserted: set[int], removed: list[Link]) -> Non
             inserted.remove(place)
 
 
-def heading_marks(document: Document | None) -> tuple[Mark, ...] | None:
-    """A section is known by its path."""
-    return None if document is None else tuple(Mark(heading.path) for heading in document.headings)
+def heading_marks(documents: Sequence[Document | None]) -> list[tuple[Mark, ...] | None]:
+    """The marks of the headings of each text: a section is known by its path."""
+    marks: dict[Mark, Mark] = {}
+    return [
+        None
+        if document is None
+        else tuple(
+            [marks.setdefault(mark, mark) for mark in map(Mark, (heading.path for heading in document.headings))]
+        )
+        for document in documents
+    ]
 
 
-def link_marks(document: Document | None) -> tuple[Mark, ...] | None:
-    """The marks of a text's links."""
-    if document is None:
-        return None
-    return tuple(
-        link_mark(link, document.headings[link.section].path if link.section is not None else None)
-        for link in document.links
-    )
+def link_marks(documents: Sequence[Document | None]) -> list[tuple[Mark, ...] | None]:
+    """The marks of the links of each text; equal ones are one object, which saves memory and is soon compared."""
+    marks: dict[Mark, Mark] = {}
+    of_link: dict[int, Mark] = {}
+    found: list[tuple[Mark, ...] | None] = []
+    for document in documents:
+        if document is None:
+            found.append(None)
+            continue
+        here = []
+        for link in document.links:
+            path = document.headings[link.section].path if link.section is not None else None
+            mark = of_link.get(id(link))
+            if mark is None or mark.hints[0] != path:
+                mark = link_mark(link, path)
+                mark = marks.setdefault(mark, mark)
+            here.append(mark)
+        # Links that have not moved are those of the text before.
+        of_link = dict(zip(map(id, document.links), here, strict=True))
+        found.append(tuple(here))
+    return found
 
 
 def link_mark(link: Link, path: tuple[str, ...] | None) -> Mark:

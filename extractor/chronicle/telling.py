@@ -68,23 +68,24 @@ def tell(
         readings.insert(at, readings.pop())
         ends.insert(at, ("", note.updated_time))
         echoes.insert(at, False)
+    documents = [reading.document for reading in readings]
     section_lives, section_names = trace(
         [
-            Moment(base, heading_marks(reading.document), whole=reading.whole, echo=echo)
-            for base, reading, echo in zip(bases, readings, echoes, strict=False)
+            Moment(base, marks, whole=reading.whole, echo=echo)
+            for base, reading, marks, echo in zip(bases, readings, heading_marks(documents), echoes, strict=False)
         ]
     )
     link_lives, link_names = trace(
         [
             Moment(
                 base,
-                link_marks(reading.document),
+                marks,
                 whole=reading.whole,
                 inserted=reading.inserted,
                 removed=tuple(link_mark(link, None) for link in reading.removed),
                 echo=echo,
             )
-            for base, reading, echo in zip(bases, readings, echoes, strict=False)
+            for base, reading, marks, echo in zip(bases, readings, link_marks(documents), echoes, strict=False)
         ]
     )
     told = _Telling(note_id, ends, readings, section_lives, section_names, link_lives, link_names)
