@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extractor.markdown import Follower, parse, split
+from extractor.markdown.blocks import sources
 
 LINES = [
     "", "", "", "text", "more [a](b) text", "# H1", "## H2 [x](y)", "### H3", "===", "---", "- item", "- [l](u)",
@@ -33,7 +34,7 @@ IN_LISTS = [
     "  [^1]: note [n](p)", "- item [^1]", "  ```", "- ```", "```", "- <div>", "  <div>", "  </div>", "- <!-- x",
     "-->", "- <a href=h>x</a>", "- $$", "  $$", "$$", "- # H [h](i)", "  ## sub", "# H", "===", "  ---",
     "- > quote [q](i)", "  > quote", "> quote", "- b | [c](d)", "|---|---|", "  |---|---|", "  x | y", "- [toc]",
-    "- a\\",
+    "- a\\", "#", "## H [h](i)", "### a | b",
 ]  # fmt: skip
 
 lines = st.lists(st.sampled_from(LINES), max_size=30)
@@ -154,6 +155,16 @@ def test_what_acts_at_a_distance(before, after):
         assert follower.follow(body) == parse(body)
 
 
+def test_a_heading_at_which_a_parse_began_is_not_taken_to_stand_behind_a_blank_line():
+    follower = Follower()
+    for body in (
+        "one [a](b)\n  ## two\n\t- three\n- $$\n- x | y\n* * *",
+        "one [a](b)\n  ## two\n\t- three\n- $$\n|- x | y\n- b | [c](d)\n* * *",
+        "one [a](b)\n|- x | y\n- b | [c](d)\n",
+    ):
+        assert follower.follow(body) == parse(body)
+
+
 def test_html():
     follower = Follower("html")
     for body in ("<h1>a</h1><a href=b>c</a>", "<h1>a</h1><a href=d>c</a>", "", "<!--", "<a href=b>[a](c)"):
@@ -181,6 +192,28 @@ def test_only_what_an_edit_touched_is_read_again(monkeypatch, changed, most, joi
     body = "- x" + join + join.join(changed.get(n, text) for n, text in enumerate(texts))
     assert follower.follow(body) == parse(body)
     assert len(reads) <= most
+
+
+@pytest.mark.parametrize("at", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize(
+    "item",
+    ["[{0}](u{0})\n\n", "- [{0}](u{0})\n", "- [{0}](u{0})\n\n", "{0}. [{0}](u{0})\n", "## {0}\n- [{0}](u{0})\n"],
+)
+def test_a_growing_text_is_parsed_a_few_times_in_all(monkeypatch, item, at):
+    """One more a revision: what is parsed around an edit is as long as the edit, not as the text."""
+    parsed = []
+    monkeypatch.setattr(
+        "extractor.markdown.follower.sources",
+        lambda text, **options: parsed.append(len(text)) or sources(text, **options),
+    )
+    follower = Follower()
+    items = []
+    for n in range(1, 301):
+        items.insert(int(at * len(items)), item.format(n))
+        document = follower.follow("# Links\n\n" + "".join(items))
+    body = "# Links\n\n" + "".join(items)
+    assert document == parse(body)
+    assert sum(parsed) < 12 * len(body)
 
 
 def test_what_stays_where_it_was_is_not_made_anew():

@@ -8,9 +8,10 @@ next edit the text is the same, and so is its parse. What looks further than tha
   not end, like lists, then look at the indentation and the marker of the line behind it. So the parse starts behind a
   blank line, at a block whose own first line lies before the edit, or that follows one which a blank line ends. The
   window that is parsed ends behind a blank line too (or at the end of the text).
-- An item of a list that is not the first ends what is before it by its own first line alone: its marker, less
-  indented than what is in the item before. No definition, paragraph or table looks past such a line. So the parse may
-  also start at one whose first line lies before the edit, and the window end before one.
+- A heading that starts with `#`, and an item of a list that is not the first, end what is before them by their own
+  first line alone; an item by its marker, which is less indented than what is in the item before. No definition,
+  paragraph or table looks past such a line. So the parse may also start at one that lies before the edit, and the
+  window end before one.
 - The last block of the window may go on behind it, so it is never the one where old and new meet; unless it is one
   that a blank line ends, when they meet just behind it.
 - Link reference definitions act on the whole document: where one changes, the blocks that hold its label are read
@@ -82,6 +83,8 @@ def _followed(old: Split, text: str) -> Split | None:
         new.keep(old, at, window.start, lines=lines, characters=characters)
         since = len(new.blocks)
         new.add(window.new, line=window.line, offset=window.offset)
+        if window.new:
+            new.after_blank[since] = old.after_blank[window.start]
         redefined |= any(source.defines for source in (*window.new, *old.sources[window.start : window.end]))
         at, lines, characters = window.end, changes[window.edits - 1].lines, changes[window.edits - 1].characters
         changes = changes[window.edits :]
@@ -163,7 +166,8 @@ def _start(old: Split, change: Edit) -> int:
 
 def _is_settled(old: Split, index: int) -> bool:
     """Tell whether nothing above a block looks past its first line."""
-    return old.after_blank[index] or old.sources[index].continues
+    source = old.sources[index]
+    return old.after_blank[index] or source.continues or (bool(source.tokens) and source.tokens[0].markup[:1] == "#")
 
 
 def _ends_at_blank(source: Source) -> bool:
