@@ -43,7 +43,10 @@ class Shown:
 
 
 def contents(db: Database) -> Contents:
-    """Count what is there; sections, links and images are those that stand in a text now."""
+    """Count what is there; sections, links to the web and images are those that stand in a text now.
+
+    Links and images as the start page counts them: none of notes in the trash. `addresses` are those of both.
+    """
 
     def count(sql: str) -> int:
         return int(db.execute(sql).fetchone()[0])
@@ -60,9 +63,12 @@ def contents(db: Database) -> Contents:
         revisions=sum(revisions.values()),
         revisions_by_state=revisions,
         sections=count("SELECT count(*) FROM sections WHERE removed_at IS NULL"),
-        links=count("SELECT count(*) FROM links WHERE removed_at IS NULL AND kind = 'link'"),
-        images=count("SELECT count(*) FROM links WHERE removed_at IS NULL AND kind = 'image'"),
-        addresses=count("SELECT count(*) FROM urls"),
+        links=count("SELECT count(*) FROM saved WHERE kind = 'link'"),
+        images=count(
+            "SELECT count(*) FROM links JOIN notes ON notes.id = note_id "
+            "WHERE removed_at IS NULL AND kind = 'image' AND notes.state NOT IN ('trashed', 'gone')"
+        ),
+        addresses=count("SELECT count(DISTINCT url_id) FROM saved"),
         problems=count("SELECT count(*) FROM problems"),
         latest_problems=db.execute(
             "SELECT item, detail FROM problems ORDER BY first_seen_at DESC, id LIMIT ?", [PROBLEMS_TOLD]

@@ -16,7 +16,6 @@ from extractor.publish.health import ORDER
 from extractor.publish.links_page import healths_of_saved
 from extractor.publish.listed import FROM, THERE, Listed, listed, newest_saved
 from extractor.publish.remembering import remembered
-from extractor.publish.topics import IS_THERE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -123,8 +122,9 @@ def _counts(connection: Connection) -> dict[str, int]:
         "encrypted": count("notes WHERE state = 'encrypted'"),
         "links": count("saved_links"),
         "images": count(f"{FROM} WHERE {THERE} AND links.kind = 'image'"),
-        "sections": count(f"sections JOIN notes ON notes.id = note_id WHERE {IS_THERE}"),
-        "revisions": count("revisions WHERE number NOT NULL OR state = 'encrypted'"),
+        "sections": count("sections WHERE removed_at IS NULL"),
+        "revisions": count("revisions WHERE number NOT NULL"),
+        "sealed": count("revisions WHERE state = 'encrypted'"),
         "problems": count("problems"),
     }
 
