@@ -38,6 +38,7 @@ HISTORY_ONLY, TRASHED = (
     "SELECT id FROM notes WHERE state = 'history only'",
     "SELECT id FROM notes WHERE state = 'trashed'",
 )
+TAGGED = "(SELECT note_id FROM note_tags JOIN tags ON tags.id = tag_id WHERE tags.title = 'links')"
 EMPTY = (
     "DELETE FROM link_changes; DELETE FROM links; DELETE FROM sections; DELETE FROM revision_diffs; "
     "DELETE FROM revisions; DELETE FROM note_bodies; DELETE FROM note_tags; DELETE FROM notes; DELETE FROM urls"
@@ -860,8 +861,13 @@ async def test_what_lies_inside_joplin(plain: Datasette) -> None:
         ("key concepts", "<mark>𝗞𝗲𝘆</mark> <mark>𝗖𝗼𝗻𝗰𝗲𝗽𝘁𝘀</mark>"),
         ("delivery guarantee", "<mark>Delivery</mark> <mark>guarantees</mark>"),
         ("exactly once?", "only in the past"),
+        ('"delivery semantics" -kafka', "Nothing was found"),
+        ('"semantics delivery"', "Nothing was found"),
+        ("zzzzqqq OR saga", ">Saga</mark>"),
+        ("kafka tag:nothing", "Nothing was found"),
         ("keynote.pdf", 'conf.example.com</span> <span class="badge is-trashed">trashed'),
-        ("day 2", '<mark>Day</mark> <mark>2</mark></a> <span class="badge is-expired">only in the past, until 2026-'),
+        ("day 2", '<mark>Day</mark> <mark>2</mark></a> <span class="badge is-expired">only in the past, until <time'),
+        ("-kafka", "has no word to search for, only what to leave out"),
         ('"', "has no word to search for"),
         ("🚀", "has no word to search for"),
         ("NEAR( AND OR *", "Search"),
@@ -872,6 +878,60 @@ async def test_search(plain: Datasette, typed: str, found: str) -> None:
     answer = await plain.client.get("/catalogue/-/search", params={"q": typed})
     assert answer.status_code == 200
     assert found in answer.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "where"),
+    [
+        ("kafka tag:LINKS", f"id IN {TAGGED}"),
+        ("kafka -tag:links", f"id NOT IN {TAGGED}"),
+        ("kafka notebook:engineering/backend", "notebook = 'Engineering › Backend'"),
+        ('kafka notebook:"Backend"', "notebook = 'Engineering › Backend'"),
+        ("kafka -notebook:Engineering", "notebook NOT LIKE 'Engineering%'"),
+    ],
+)
+async def test_search_within_notes(plain: Datasette, typed: str, where: str) -> None:
+    meant = {row[0] for row in query(example(), f"SELECT id FROM notes WHERE {where}")}  # noqa: S608 -- from above
+    for group in ("notes", "links", "history"):
+        html = await text_of(plain, "/catalogue/-/search?" + urlencode({"q": typed, "in": group}))
+        found = set(re.findall(r"/-/note/(\w{32})", html.partition("<main")[2]))
+        every = await text_of(plain, "/catalogue/-/search?" + urlencode({"q": "kafka", "in": group}))
+        assert found == set(re.findall(r"/-/note/(\w{32})", every.partition("<main")[2])) & meant
+        assert found, group
+
+
+async def test_all_notes_with_a_tag_are_found_without_a_word(plain: Datasette) -> None:
+    html = await text_of(plain, "/catalogue/-/search?q=tag:links")
+    assert 'Notes <span class="n">2</span>' in html
+    assert ">System design links</a>" in html
+
+
+async def test_search_tells_how_much_there_is_and_leads_to_all_of_a_group(plain: Datasette) -> None:
+    html = await text_of(plain, "/catalogue/-/search?q=kafka")
+    number = one("SELECT count(*) FROM links_fts WHERE links_fts MATCH 'kafka*'")
+    assert f'Links and images <span class="n">12 of {number}</span>' in html
+    assert f'<a href="/catalogue/-/search?q=kafka&amp;in=links">All {number} links and images</a>' in html
+    every = await text_of(plain, "/catalogue/-/search?q=kafka&in=links")
+    assert len(re.findall(r'<a class="title" href="/catalogue/-/link/', every)) == number
+    assert ">Notes" not in every.partition("<main")[2]
+
+
+async def test_the_history_is_found_note_by_note(tmp_path: Path) -> None:
+    """With each revision that wrote or removed the words; that it has them in its title counts where that changed."""
+    catalogue = copy_of(example(), tmp_path)
+    query(catalogue, "UPDATE revisions SET title = 'Zygomorphic ' || title WHERE note_id = ? AND number > 11", NOTE)
+    query(
+        catalogue,
+        "UPDATE revisions SET text_added = text_added || ' zygomorphic' WHERE note_id = ? AND number = 3",
+        NOTE,
+    )
+    html = await text_of(await served(catalogue), "/catalogue/-/search?q=zygomorphic")
+    found = html.partition('id="g-history"')[2]
+    assert re.findall(r'<a class="title" href="/catalogue/-/note/(\w+)', found) == [NOTE]
+    assert "only in the past" in found
+    assert re.findall(r">#(\d+) of <time", found) == ["12", "3"]
+    assert "in 2 revisions since" in found
+    assert "<mark>Zygomorphic</mark> System design links" in found
 
 
 async def test_the_feed(plain: Datasette) -> None:

@@ -10,7 +10,7 @@ from extractor.publish.blame import blame
 from extractor.publish.charts import Bar, bars, columns, share
 from extractor.publish.diff import Piece, changes, words
 from extractor.publish.matching import common
-from extractor.publish.search_words import END, START, highlighted, marked, match_of, phrase, reading_text
+from extractor.publish.search_words import END, START, Within, highlighted, marked, phrase, read_query, reading_text
 from extractor.publish.start_page import every_month
 from extractor.publish.timeline import Moment, strip
 from extractor.publish.topics import grown
@@ -155,17 +155,38 @@ def test_blame_keeps_the_text(histories: list[list[str]]) -> None:
         ("kafka", '("kafka"*)'),
         ("key kafka", '("key") AND ("kafka"*)'),
         ("𝗞𝗮𝗳𝗸𝗮", '("𝗞𝗮𝗳𝗸𝗮"* OR "Kafka"*)'),
-        ('C++ & "x" OR (y)', '("C") AND ("x") AND ("OR") AND ("y"*)'),
+        ('C++ & "x" OR (y)', '("C") AND (("x") OR ("y"*))'),
         ("U\u0308ber", '("U\u0308ber"* OR "Über"*)'),
         ("Große", '("Große"* OR "Grosse"* OR "große"*)'),
         ("GROSSE", '("GROSSE"* OR "große"*)'),
-        ("snake_case", '("snake") AND ("case"*)'),
+        ("snake_case", '(("snake") AND ("case"*))'),
+        ("a OR snake_case b", '(("a") OR (("snake") AND ("case"))) AND ("b"*)'),
+        ("OR a OR", '("OR") AND ("a") AND ("OR"*)'),
+        ("a or b", '("a") AND ("or") AND ("b"*)'),
+        ('"exactly once"', '("exactly once")'),
+        ('"exactly', '("exactly")'),
+        ("kafka -streams", '(("kafka")) NOT ("streams")'),
+        ('-"𝗞𝗲𝘆 facts" kafka', '(("kafka"*)) NOT ("𝗞𝗲𝘆 facts" OR "Key facts")'),
+        ("a - b-c", '("a") AND (("b") AND ("c"*))'),
+        ("-only", ""),
+        ("tag:kafka", ""),
+        ("tag: kafka", '("tag") AND ("kafka"*)'),
         (' "*^ ', ""),
-        ("a a a", '("a"*)'),
+        ("a a a", '("a") AND ("a"*)'),
     ],
 )
 def test_what_is_typed_has_no_meaning_for_fts(typed: str, match: str) -> None:
-    assert match_of(typed) == match
+    assert read_query(typed).match == match
+
+
+def test_notes_are_narrowed_down_by_tags_and_notebooks() -> None:
+    query = read_query('kafka TAG:"system design" -tag:x notebook:Engineering/Data -without "a b"')
+    assert query.within == (
+        Within("tag", "system design"),
+        Within("tag", "x", without=True),
+        Within("notebook", "Engineering/Data"),
+    )
+    assert query.words == "kafka a b"
 
 
 def test_a_phrase_in_both_forms() -> None:

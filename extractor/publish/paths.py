@@ -72,9 +72,9 @@ class Paths:
         """What `:/` and an id leads to: a note or an attachment."""
         return self._page(f"id/{quote(joplin_id, safe='')}")
 
-    def search(self, text: str = "") -> str:
-        """The search, with its results if there is something to search for."""
-        return self._page("search", q=text or None)
+    def search(self, text: str = "", group: str | None = None) -> str:
+        """The search, with its results if there is something to search for; those of one group alone, but more."""
+        return self._page("search", **{"q": text or None, "in": group})
 
     def feed(self) -> str:
         """The Atom feed of newly saved links."""

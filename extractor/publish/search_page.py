@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from extractor.publish.cells import SEPARATOR
 from extractor.publish.listed import COLUMNS, FROM, Listed, listed
-from extractor.publish.search_words import END, START, highlighted, marked, match_of
+from extractor.publish.search_words import END, START, Query, highlighted, marked, read_query
 
 if TYPE_CHECKING:
-    from sqlite3 import Connection
+    from collections.abc import Mapping
+    from sqlite3 import Connection, Row
 
     from datasette.utils.asgi import Response
     from markupsafe import Markup
@@ -17,11 +19,21 @@ if TYPE_CHECKING:
     from extractor.publish.page import Visit
 
 NEEDS = ("notes",)
-MORE = ("note_bodies", "sections", "links", "urls", "checks", "revisions")
-MOST = 12  # of each group; the table of the group has them all
-CLOSER = 60  # of the best, from which those of the past and of the present are told apart
+MORE = ("note_bodies", "sections", "links", "urls", "checks", "revisions", "tags", "note_tags")
+GROUPS = ("notes", "links", "sections", "history")
+MOST, MOST_OF_ONE = 12, 200  # of each group; of one that is shown alone
+CLOSER = 5  # times as many of the best, from which those of the past and of the present are told apart
+LED_TO = 6  # revisions of a note
 LOST = "notes.state IN ('trashed', 'gone')"
 WORDS = 24  # words of a text around what was found
+WRITTEN = "'{text_added text_removed folded} : (' || :match || ')'"
+OF_TAG = "SELECT note_id FROM note_tags JOIN tags ON tags.id = tag_id WHERE tags.title = :{name} COLLATE NOCASE"
+# Its path, or the last parts of it, and those inside.
+OF_NOTEBOOK = (
+    f"SELECT id FROM notes WHERE instr(lower('{SEPARATOR}' || notebook || '{SEPARATOR}'), "
+    f"lower('{SEPARATOR}' || :{{name}} || '{SEPARATOR}'))"
+)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,123 +70,260 @@ class FoundLink:
 
 @dataclass(frozen=True, slots=True)
 class FoundRevision:
-    """A revision that wrote or removed the words; `only_past` where the note has them no more."""
+    """A revision that wrote or removed the words."""
 
     id: str
-    note_id: str
-    label: str
+    number: int | None
     captured_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundHistory:
+    """The revisions of a note that wrote or removed the words, the latest of them first.
+
+    There are `count`, from `since` on; `only_past` where the note has the words no more.
+    """
+
+    note_id: str
+    title: str
+    count: int
+    since: str | None
+    revisions: tuple[FoundRevision, ...]
     snippet: Markup
     only_past: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Results:
-    """What was found, best first in each group; what is there now before what has gone."""
+class Found(Generic[T]):
+    """What was found in a group, the best first, and how much there is."""
 
-    notes: tuple[FoundNote, ...] = ()
-    sections: tuple[FoundSection, ...] = ()
-    links: tuple[FoundLink, ...] = ()
-    revisions: tuple[FoundRevision, ...] = ()
+    rows: tuple[T, ...] = ()
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What was found in each group; what is there now before what has gone."""
+
+    notes: Found[FoundNote] = Found()
+    sections: Found[FoundSection] = Found()
+    links: Found[FoundLink] = Found()
+    history: Found[FoundHistory] = Found()
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing in any group."""
-        return not (self.notes or self.sections or self.links or self.revisions)
+        return not (self.notes.rows or self.sections.rows or self.links.rows or self.history.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What to look for, `most` of each group; `within` is a condition on the id of a note."""
+
+    connection: Connection
+    query: Query
+    within: str
+    given: Mapping[str, str]
+    most: int
+
+    def rows(self, sql: str, weights: str = "") -> list[Row]:
+        """Rows of a statement."""
+        values = {"match": self.query.match, "weights": weights, "most": self.most, "closer": CLOSER * self.most}
+        return self.connection.execute(sql, {**values, **self.given}).fetchall()
+
+    def best(self, table: str, note_id: str = "note_id") -> str:
+        """The best rows of a full-text table: `place` (rowid), `snippet`, `score`.
+
+        FTS5 sorts by rank itself, and makes a snippet only of what it gives; sorted by bm25() SQLite would make all.
+        """
+        return (
+            f"SELECT rowid AS place, snippet({table}_fts, -1, '{START}', '{END}', '…', {WORDS}) AS snippet, "
+            f"rank AS score FROM {table}_fts WHERE {table}_fts MATCH :match AND rank MATCH :weights "
+            f"{self.only(table, note_id)} ORDER BY rank LIMIT :closer"
+        )
+
+    def only(self, table: str, note_id: str = "note_id") -> str:
+        """Narrow full-text rows down to the notes that are meant; the plus keeps FTS5 at its own order."""
+        return f"AND +rowid IN (SELECT rowid FROM {table} WHERE {note_id} {self.within})" if self.within else ""
+
+    def count(self, table: str, what: str = "*", note_id: str = "note_id") -> int:
+        """How much is found in a table."""
+        source = f"{table}_fts" if what == "*" else f"{table}_fts JOIN {table} ON {table}.rowid = {table}_fts.rowid"
+        return int(
+            self.rows(
+                f"SELECT count({what}) FROM {source} WHERE {table}_fts MATCH :match "
+                + self.only(table, note_id).replace("+rowid", f"+{table}_fts.rowid")
+            )[0][0]
+        )
 
 
 async def search_page(visit: Visit) -> Response:
-    """`/-/search?q=...`."""
+    """`/-/search?q=...&in=...`."""
     text = visit.args.get("q", "").strip()[:300]
-    match = match_of(text)
+    query = read_query(text)
+    group = visit.args.get("in") if visit.args.get("in") in GROUPS else None
+    within, given = _within(query)
+    sees = {
+        "notes": visit.sees("note_bodies"),
+        "sections": visit.sees("sections"),
+        "links": visit.sees("links", "urls", "checks"),
+        "history": visit.sees("revisions", "note_bodies"),
+    }
+    if any(one.kind == "tag" for one in query.within) and not visit.sees("tags", "note_tags"):
+        sees = dict.fromkeys(GROUPS, False)
 
     def reading(connection: Connection) -> Results:
+        search = Search(connection, query, within, given, MOST_OF_ONE if group else MOST)
+        if not query.match:
+            return Results(notes=_notes_within(search)) if sees["notes"] else Results()
+        wanted = {name: sees[name] and group in {None, name} for name in GROUPS}
         return Results(
-            notes=_notes(connection, match, text) if visit.sees("note_bodies") else (),
-            sections=_sections(connection, match, text) if visit.sees("sections") else (),
-            links=_links(connection, match, text) if visit.sees("links", "urls", "checks") else (),
-            revisions=_revisions(connection, match) if visit.sees("revisions", "note_bodies") else (),
+            notes=_notes(search) if wanted["notes"] else Found(),
+            sections=_sections(search) if wanted["sections"] else Found(),
+            links=_links(search) if wanted["links"] else Found(),
+            history=_history(search) if wanted["history"] else Found(),
         )
 
-    results = await visit.read(reading) if match else Results()
-    return await visit.show("search.html", search_text=text, results=results, is_asked=bool(match))
-
-
-def _notes(connection: Connection, match: str, text: str) -> tuple[FoundNote, ...]:
-    rows = connection.execute(
-        "SELECT notes.id, notes.title, notebook, state, updated_at, found.snippet "
-        f"FROM ({_best('note_bodies')}) AS found JOIN notes ON notes.rowid = found.place "
-        f"ORDER BY {LOST}, found.score LIMIT :most",
-        _given(match, "bm25(8.0, 1.0, 1.0)"),
-    ).fetchall()
-    return tuple(
-        FoundNote(
-            row["id"],
-            highlighted(row["title"] or "Untitled", text),
-            row["notebook"],
-            row["state"],
-            row["updated_at"],
-            marked(row["snippet"]),
-        )
-        for row in rows
+    is_asked = bool(query.match or query.within)
+    results = await visit.read(reading) if is_asked else Results()
+    return await visit.show(
+        "search.html", search_text=text, results=results, is_asked=is_asked, group=group, most_of_one=MOST_OF_ONE
     )
 
 
-def _sections(connection: Connection, match: str, text: str) -> tuple[FoundSection, ...]:
+def _within(query: Query) -> tuple[str, Mapping[str, str]]:
+    """A condition on the id of a note, '' for none, and its values."""
+    parts: list[str] = []
+    given: dict[str, str] = {}
+    for place, one in enumerate(query.within):
+        given[f"within_{place}"] = one.name if one.kind == "tag" else one.name.replace("/", SEPARATOR)
+        part = OF_TAG if one.kind == "tag" else OF_NOTEBOOK
+        parts.append(f"id {'NOT IN' if one.without else 'IN'} ({part.format(name=f'within_{place}')})")
+    return f"IN (SELECT id FROM notes WHERE {' AND '.join(parts)})" if parts else "", given
+
+
+def _notes(search: Search) -> Found[FoundNote]:
+    rows = search.rows(
+        "SELECT notes.id, notes.title, notebook, state, updated_at, found.snippet "
+        f"FROM ({search.best('note_bodies')}) AS found JOIN notes ON notes.rowid = found.place "
+        f"ORDER BY {LOST}, found.score LIMIT :most",
+        "bm25(8.0, 1.0, 1.0)",
+    )
+    return Found(tuple(_note(search, row) for row in rows), search.count("note_bodies"))
+
+
+def _notes_within(search: Search) -> Found[FoundNote]:
+    """All notes that are meant, where no words are asked for; latest first."""
+    rows = search.rows(
+        "SELECT id, title, notebook, state, updated_at, '' AS snippet, count(*) OVER () AS count "
+        f"FROM notes WHERE id {search.within} ORDER BY {LOST}, updated_at DESC LIMIT :most"
+    )
+    return Found(tuple(_note(search, row) for row in rows), rows[0]["count"] if rows else 0)
+
+
+def _note(search: Search, row: Row) -> FoundNote:
+    return FoundNote(
+        row["id"],
+        highlighted(row["title"] or "Untitled", search.query.words),
+        row["notebook"],
+        row["state"],
+        row["updated_at"],
+        marked(row["snippet"]),
+    )
+
+
+def _sections(search: Search) -> Found[FoundSection]:
     """Headings whose own title has the words; those under such a heading are found on its page."""
-    rows = connection.execute(
+    rows = search.rows(
         "SELECT sections.path, count(DISTINCT note_id) AS notes, "
         f"min(coalesce(removed_at, iif({LOST}, coalesce(notes.deleted_at, notes.updated_at), ''))) AS gone "
-        f"FROM ({_best('sections')}) AS found JOIN sections ON sections.id = found.place "
+        f"FROM ({search.best('sections')}) AS found JOIN sections ON sections.id = found.place "
         "JOIN notes ON notes.id = note_id "
         "GROUP BY sections.path ORDER BY gone <> '', notes DESC, length(sections.path) LIMIT :most",
-        _given(match, "bm25(5.0, 1.0, 1.0)"),
-    ).fetchall()
-    return tuple(
-        FoundSection(row["path"], highlighted(row["path"], text), row["notes"], row["gone"] or None) for row in rows
+        "bm25(5.0, 1.0, 1.0)",
     )
-
-
-def _links(connection: Connection, match: str, text: str) -> tuple[FoundLink, ...]:
-    rows = connection.execute(
-        f"SELECT {COLUMNS}, iif({LOST}, notes.state, '') AS lost_with, found.snippet "
-        f"FROM {FROM} JOIN ({_best('links')}) AS found ON found.place = links.id "
-        f"ORDER BY links.removed_at NOT NULL OR {LOST}, found.score LIMIT :most",
-        _given(match, "bm25(6.0, 3.0, 1.0, 3.0, 2.0)"),
-    ).fetchall()
-    return tuple(
-        FoundLink(link, row["lost_with"], highlighted(link.text or link.url, text), marked(row["snippet"]))
-        for row, link in zip(rows, listed(rows), strict=True)
-    )
-
-
-def _revisions(connection: Connection, match: str) -> tuple[FoundRevision, ...]:
-    """What was once written or removed, first where the note has it no more."""
-    rows = connection.execute(
-        "SELECT revisions.id, note_id, label, captured_at, found.snippet, note_id NOT IN (SELECT notes.id FROM "
-        "note_bodies_fts JOIN notes ON notes.rowid = note_bodies_fts.rowid WHERE note_bodies_fts MATCH :match) AS past "
-        f"FROM ({_best('revisions')}) AS found JOIN revisions ON revisions.rowid = found.place "
-        "WHERE NOT is_echo ORDER BY past DESC, captured_at DESC LIMIT :most",
-        _given(match, "bm25(4.0, 1.0, 1.0, 1.0)"),
-    ).fetchall()
-    return tuple(
-        FoundRevision(
-            row["id"], row["note_id"], row["label"], row["captured_at"], marked(row["snippet"]), bool(row["past"])
+    found = tuple(
+        FoundSection(
+            row["path"],
+            highlighted(
+                SEPARATOR.join(part or "(no title)" for part in row["path"].split(SEPARATOR)), search.query.words
+            ),
+            row["notes"],
+            row["gone"] or None,
         )
         for row in rows
     )
+    return Found(found, search.count("sections", "DISTINCT sections.path"))
 
 
-def _best(table: str) -> str:
-    """The best rows of a full-text table: `place` (rowid), `snippet`, `score`.
-
-    FTS5 sorts by rank itself, and makes a snippet only of what it gives; sorted by bm25() SQLite would make all first.
-    """
-    return (
-        f"SELECT rowid AS place, snippet({table}_fts, -1, '{START}', '{END}', '…', {WORDS}) AS snippet, rank AS score "
-        f"FROM {table}_fts WHERE {table}_fts MATCH :match AND rank MATCH :weights ORDER BY rank LIMIT :closer"
+def _links(search: Search) -> Found[FoundLink]:
+    rows = search.rows(
+        f"SELECT {COLUMNS}, iif({LOST}, notes.state, '') AS lost_with, found.snippet "
+        f"FROM {FROM} JOIN ({search.best('links')}) AS found ON found.place = links.id "
+        f"ORDER BY links.removed_at NOT NULL OR {LOST}, found.score LIMIT :most",
+        "bm25(6.0, 3.0, 1.0, 3.0, 2.0)",
     )
+    found = tuple(
+        FoundLink(
+            link=link,
+            lost_with=row["lost_with"],
+            title=highlighted(link.text or link.url, search.query.words),
+            snippet=marked(row["snippet"]),
+        )
+        for row, link in zip(rows, listed(rows), strict=True)
+    )
+    return Found(found, search.count("links"))
 
 
-def _given(match: str, weights: str) -> dict[str, str | int]:
-    return {"match": match, "weights": weights, "closer": CLOSER, "most": MOST}
+def _history(search: Search) -> Found[FoundHistory]:
+    """What was once written or removed, note by note, first where the note has it no more.
+
+    Each revision has the title of its note: it counts where another one stood before.
+    """
+    only = search.only("revisions")
+    wrote = (
+        f"SELECT rowid FROM revisions_fts WHERE revisions_fts MATCH {WRITTEN} {only} "
+        "UNION SELECT new.rowid FROM revisions_fts JOIN revisions AS new ON new.rowid = revisions_fts.rowid "
+        "JOIN revisions AS old ON old.note_id = new.note_id AND old.number = new.number - 1 "
+        f"WHERE revisions_fts MATCH '{{title}} : (' || :match || ')' AND old.title <> new.title "
+        + only.replace("+rowid", "new.rowid")
+    )
+    # Whether a revision is an echo stands behind its texts, where it takes long to be read: only of those shown.
+    notes = search.rows(
+        "SELECT note_id, count(*) OVER () AS notes, (SELECT title FROM notes WHERE notes.id = note_id) AS title, "
+        "note_id NOT IN (SELECT notes.id FROM note_bodies_fts JOIN notes ON notes.rowid = note_bodies_fts.rowid "
+        "WHERE note_bodies_fts MATCH :match) AS past "
+        f"FROM ({wrote}) AS found JOIN revisions ON revisions.rowid = found.rowid WHERE note_id NOT NULL "
+        "GROUP BY note_id ORDER BY past DESC, max(captured_at) DESC LIMIT :most"
+    )
+    revisions = search.rows(
+        f"SELECT rowid, id, note_id, number, captured_at, title FROM revisions WHERE rowid IN ({wrote}) "
+        f"AND note_id IN ({_values([row['note_id'] for row in notes])}) AND NOT is_echo ORDER BY captured_at DESC, id"
+    )
+    of_note: dict[str, list[Row]] = {}
+    for row in revisions:
+        of_note.setdefault(row["note_id"], []).append(row)
+    snippets = search.rows(
+        f"SELECT rowid, snippet(revisions_fts, -1, '{START}', '{END}', '…', {WORDS}) AS snippet FROM revisions_fts "
+        f"WHERE revisions_fts MATCH {WRITTEN} AND rowid IN ({_values([some[0]['rowid'] for some in of_note.values()])})"
+    )
+    said = {row["rowid"]: marked(row["snippet"]) for row in snippets}
+    found = tuple(
+        FoundHistory(
+            note_id=row["note_id"],
+            title=row["title"] or "Untitled",
+            count=len(some),
+            since=some[-1]["captured_at"],
+            revisions=tuple(FoundRevision(one["id"], one["number"], one["captured_at"]) for one in some[:LED_TO]),
+            snippet=said.get(some[0]["rowid"]) or highlighted(some[0]["title"] or "", search.query.words),
+            only_past=bool(row["past"]),
+        )
+        for row in notes
+        if (some := of_note.get(row["note_id"]))
+    )
+    return Found(found, notes[0]["notes"] if notes else 0)
+
+
+def _values(values: list[Any]) -> str:
+    """Ids of the catalogue's own, as a list for IN."""
+    return ", ".join(repr(value) for value in values)

@@ -1,23 +1,27 @@
 """What people type, as a query for SQLite's full-text search, and the marking of what was found. Pure.
 
 Every text is indexed as it is written and in its NFKC form, so both forms of what is typed are asked for, and with ss
-for ß as well. Nothing that is typed has a meaning of its own for FTS5: each word goes in quotes.
+for ß as well. Nothing that is typed reaches FTS5 as it is: each word goes in quotes. What has a meaning is read here:
+"a phrase", -word, OR between two of them, tag: and notebook:.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from typing import Literal
 from unicodedata import combining, normalize
 
 from markupsafe import Markup, escape
 
 WORD = re.compile(r"\w[\w\u0300-\u036f]*")  # an accent may stand by itself, after its letter
+TERM = re.compile(r'(?P<no>-?)(?:(?P<kind>tag|notebook):)?(?:"(?P<phrase>[^"]*)"?|(?P<bare>\S+))', re.IGNORECASE)
 # [text](address) and what the edge of a snippet left of one; tags; marks of headings, lists, emphasis, code.
 ADDRESS = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\s[^()]*)?(?:\)|(?=…?$))|\]\([^()\s]*\)")
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 MARKUP = re.compile(r"(?<!\w)[#>*`~=|]+(?!\w)|[*`]{1,3}|^[-+]\s|\s[-+](?=\s)")
 START, END = "\ue000", "\ue001"  # marks around what snippet() found; no text has these private characters
-MOST_WORDS = 12
+MOST_WORDS = 12  # words and phrases that are searched for
 ENDINGS = ("ations", "ation", "ings", "ing", "edly", "ies", "ed", "es", "ly", "s", "e", "y")
 SHORTEST_STEM = 3
 
@@ -27,14 +31,64 @@ def words_of(text: str) -> list[str]:
     return list(dict.fromkeys(WORD.findall(text.replace("_", " "))))[:MOST_WORDS]
 
 
-def match_of(text: str) -> str:
-    """An FTS5 query for texts with all words, the last one perhaps not typed to its end; '' for no words."""
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Which notes are meant: with a tag, or in a notebook (or one inside it); `without` for all others."""
+
+    kind: Literal["tag", "notebook"]
+    name: str
+    without: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What was asked for: `match` for FTS5, '' for no words; `words` are those to mark."""
+
+    match: str
+    words: str
+    within: tuple[Within, ...] = ()
+
+
+def read_query(text: str) -> Query:
+    """Read what was typed; the last word, unless it is in quotes, is perhaps not typed to its end."""
+    terms = list(TERM.finditer(text))
+    groups: list[list[str]] = []
+    without: list[str] = []
+    words: list[str] = []
+    within: list[Within] = []
+    is_or = False
+    for place, term in enumerate(terms):
+        said = term["bare"] or term["phrase"] or ""
+        is_last = place == len(terms) - 1
+        if term["kind"]:
+            within.append(Within("tag" if term["kind"].lower() == "tag" else "notebook", said, bool(term["no"])))
+        elif term["bare"] == "OR" and groups and not is_last:
+            is_or = True
+            continue
+        elif term["no"]:
+            without += [phrase(said)]
+        elif asked := _words(said, is_last=is_last) if term["bare"] else phrase(said):
+            if is_or:
+                groups[-1].append(asked)
+            else:
+                groups.append([asked])
+            words.append(said)
+        is_or = False
+    parts = dict.fromkeys(" OR ".join(f"({one})" for one in group) if group[1:] else group[0] for group in groups)
+    match = " AND ".join(f"({part})" for part in list(parts)[:MOST_WORDS])
+    if match and any(without):
+        match = f"({match}) NOT ({' OR '.join(filter(None, without))})"
+    return Query(match, " ".join(words), tuple(within))
+
+
+def _words(text: str, *, is_last: bool) -> str:
+    """An FTS5 query for all words of a text, each in either form; '' for no words."""
     words = words_of(text)
     parts = []
     for place, word in enumerate(words):
-        star = "*" if place == len(words) - 1 else ""
-        parts.append("(" + " OR ".join(f'"{form}"{star}' for form in _forms(word)) + ")")
-    return " AND ".join(parts)
+        star = "*" if is_last and place == len(words) - 1 else ""
+        parts.append(" OR ".join(f'"{form}"{star}' for form in _forms(word)))
+    return parts[0] if len(parts) == 1 else " AND ".join(f"({part})" for part in parts)
 
 
 def _forms(word: str) -> list[str]:
