@@ -988,6 +988,30 @@ async def test_the_page_of_a_row_is_headed_by_its_label(plain: Datasette) -> Non
     assert re.search(r"<h1>Saga <span class=\"soft\">in Links", await text_of(plain, f"/catalogue/links/{link}"))
 
 
+async def test_the_page_of_a_row_says_what_its_keys_stand_for(plain: Datasette) -> None:
+    """Each fact once and under a name of its own; of what only the program reads, nothing."""
+    html = await text_of(plain, f"/catalogue/links/{LINK}")
+    facts = re.findall(r"<dt>([^<]*)</dt><dd[^>]*>(.*?)</dd>", html.partition("row-facts")[2], re.DOTALL)
+    names = [name for name, _ in facts]
+    assert len(names) == len(set(names)) > 8
+    told = dict(facts)
+    assert f'<a href="/catalogue/-/note/{NOTE}" title="System design links">System design links</a>' == told["note"]
+    assert ">Delivery guarantees</a>" in told["section"]
+    assert "System design links #12 (" in told["brought in by"]
+    assert f'href="/catalogue/-/address/{ADDRESS}"' in told["address, however spelled"]
+    assert "What each revision did to links</a>" in html
+    hidden = [name for name, table in METADATA["databases"]["catalogue"]["tables"].items() if table.get("hidden")]
+    for path in (f"links/{LINK}", f"revisions/{REVISION}", f"notes/{NOTE}", f"urls/{ADDRESS}"):
+        html = await text_of(plain, f"/catalogue/{path}")
+        assert not any(f'href="/catalogue/{name}?' in html for name in hidden)
+
+
+async def test_a_key_of_a_row_stays_bare_where_its_table_may_not_be_seen() -> None:
+    ds = await served(example(), forbidding("notes"))
+    html = await text_of(ds, f"/catalogue/links/{LINK}")
+    assert "System design links" not in html.partition('col-first_revision_id"')[0].partition("row-facts")[2]
+
+
 async def test_an_echo_is_nobody_s(corpora: Callable[[str], Path]) -> None:
     """What it drops and the next revision has again is as old as it was, line by line and in what that one changed."""
     catalogue = catalogue_of(corpora("sync"))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from extractor.publish import charts, columns, formats
+from extractor.publish import charts, columns, formats, row_page
 from extractor.publish.catalogues import is_catalogue, only_catalogue, paths_of, start_of, title_of
 from extractor.publish.cells import breadcrumbs, notebook_path
 from extractor.publish.health import health_name, in_archive
@@ -50,6 +50,9 @@ def template_globals(datasette: Datasette) -> dict[str, Any]:
     def table_title(database: str, table: str) -> str:
         return str(datasette.table_metadata(database, table).get("title") or table)
 
+    def is_hidden(database: str, table: str) -> bool:
+        return bool(datasette.table_metadata(database, table).get("hidden"))
+
     return {
         "asset": asset,
         "breadcrumbs": breadcrumbs,
@@ -63,11 +66,14 @@ def template_globals(datasette: Datasette) -> dict[str, Any]:
         "inside_address": inside_address,
         "notebook_path": notebook_path,
         "is_catalogue": lambda name: is_catalogue(datasette, name),
+        "is_hidden": is_hidden,
         "is_past": formats.is_past,
         "is_web": formats.is_web,
         "length": charts.length,
         "link_name": formats.link_name,
         "nothing_means": columns.nothing_means,
+        "row_facts": partial(row_page.row_facts, datasette),
+        "row_names": row_page.NAMES,
         "row_path": columns.row_path,
         "says_nothing": says_nothing,
         "shown_columns": columns.shown_columns,
