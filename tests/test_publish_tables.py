@@ -12,7 +12,7 @@ from published import METADATA, TOP, example, query, served
 
 from extractor.publish.cells import cell
 from extractor.publish.columns import BY_CHECKS, SHOWN, column_name, shown_columns, shown_in_query
-from extractor.publish.formats import file_size, human_date, link_name, short_address
+from extractor.publish.formats import file_size, human_date, link_name, short_address, with_readable_date
 from extractor.publish.paths import Paths
 
 if TYPE_CHECKING:
@@ -164,6 +164,8 @@ def test_cells(table: str | None, column: str, value: object, row: dict[str, obj
         ),
         ("https://example.com/a?utm_source=x", "example.com/a?…"),
         ("https://example.com/%D0%BF", "example.com/п"),
+        ("https://www.xn--bcher-kva.example/a", "bücher.example/a"),
+        ("https://xn--a/", "xn--a"),
         ("mailto:me@example.com", "mailto:me@example.com"),
         ("https://[::1/", "https://[::1/"),
         ("https://example.com:99999/", "https://example.com:99999/"),
@@ -191,6 +193,19 @@ def test_a_link_is_called_by_its_words(text: str, shown: str) -> None:
 )
 def test_sizes(size: int, shown: str) -> None:
     assert file_size(size) == shown
+
+
+@pytest.mark.parametrize(
+    ("label", "shown"),
+    [
+        ("Reading list #3 (2024-11-01)", "Reading list #3 (1 Nov 2024)"),
+        ("Of 2024 (2024-11-01) #3 (2024-12-08)", "Of 2024 (2024-11-01) #3 (8 Dec 2024)"),
+        ("Lost (2024-13-01)", "Lost (2024-13-01)"),
+        ("Lost", "Lost"),
+    ],
+)
+def test_the_date_of_a_label(label: str, shown: str) -> None:
+    assert with_readable_date(label) == shown
 
 
 def test_dates() -> None:

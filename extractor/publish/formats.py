@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
+LABEL_DATE = re.compile(r"\((\d{4})-(0[1-9]|1[0-2])-(\d{2})\)$")
 SHORT_ADDRESS = 46
 HEAD = 14
 KIBI = 1024
@@ -79,6 +80,20 @@ def link_name(text: str, url: str) -> str:
     return short_address(url) if not text or (is_web(text) and " " not in text) else text
 
 
+def readable_host(host: str | None) -> str:
+    """A host as people write it: without `www.`, and `xn--...` in its own letters."""
+    bare = (host or "").removeprefix("www.")
+    try:
+        return bare.encode("ascii").decode("idna") if "xn--" in bare else bare
+    except UnicodeError:
+        return bare
+
+
+def with_readable_date(label: str) -> str:
+    """The label of a revision with its date as the pages write dates: `Reading list #3 (1 Nov 2024)`."""
+    return LABEL_DATE.sub(lambda day: f"({int(day[3])} {MONTHS[int(day[2]) - 1]} {day[1]})", label)
+
+
 def short_address(url: str, most: int = SHORT_ADDRESS) -> str:
     """Host and a shortened path: `github.com/django/…/tests/README.rst`."""
     try:
@@ -88,7 +103,7 @@ def short_address(url: str, most: int = SHORT_ADDRESS) -> str:
         host = ""
     if not host:
         return url if len(url) <= most else url[: most - 1] + "…"
-    host = host.removeprefix("www.")
+    host = readable_host(host)
     tail = unquote(parts.path.rstrip("/")) + ("?…" if parts.query else "")
     room = max(most - len(host), HEAD + 8)
     if len(tail) > room:

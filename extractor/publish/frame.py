@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from extractor.publish import charts, columns, formats, row_page
 from extractor.publish.catalogues import is_catalogue, only_catalogue, paths_of, start_of, title_of
 from extractor.publish.cells import breadcrumbs, notebook_path
+from extractor.publish.datasette_types import is_stable
 from extractor.publish.health import health_name, in_archive
 from extractor.publish.listed import says_nothing
 from extractor.publish.note_parts import inside_address
@@ -53,6 +54,12 @@ def template_globals(datasette: Datasette) -> dict[str, Any]:
     def is_hidden(database: str, table: str) -> bool:
         return bool(datasette.table_metadata(database, table).get("hidden"))
 
+    async def view_columns(database: str, view: str) -> list[str]:
+        columns = await datasette.get_database(database).execute_fn(
+            lambda connection: connection.execute("SELECT name FROM pragma_table_info(?)", [view]).fetchall()
+        )
+        return [column["name"] for column in columns]
+
     return {
         "asset": asset,
         "breadcrumbs": breadcrumbs,
@@ -72,6 +79,7 @@ def template_globals(datasette: Datasette) -> dict[str, Any]:
         "length": charts.length,
         "link_name": formats.link_name,
         "nothing_means": columns.nothing_means,
+        "readable_host": formats.readable_host,
         "row_facts": partial(row_page.row_facts, datasette),
         "row_names": row_page.NAMES,
         "row_path": columns.row_path,
@@ -81,6 +89,8 @@ def template_globals(datasette: Datasette) -> dict[str, Any]:
         "web_address": formats.web_address,
         "shown_in_query": columns.shown_in_query,
         "table_title": table_title,
+        "view_columns": view_columns,
+        "with_readable_date": formats.with_readable_date,
     }
 
 
@@ -90,12 +100,16 @@ def nav(datasette: Datasette, database: object) -> Nav | None:
     if name is None:
         return None
     paths, start = paths_of(datasette, name), start_of(datasette, name)
+    on_start = (
+        (Place("Questions", f"{start}#tables"), Place("SQL", f"{start}#sql-editor")) if is_stable(datasette) else ()
+    )
     places = (
         Place("Start", start),
         Place("Topics", paths.topics()),
         Place("Links", paths.links()),
         Place("Notes", paths.table("notes")),
         Place("Images", paths.images()),
+        *on_start,
     )
     return Nav(title_of(datasette, name), start, paths.search(), paths.feed(), places)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from extractor.publish.formats import human_month
+from extractor.publish.formats import human_date, human_month
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -74,7 +74,7 @@ def _bar(moment: Moment, x: float, step: float, most: float, address: str, *, is
     up, down = (UP - 4) * sqrt(moment.added) / most, (DOWN - 4) * sqrt(moment.removed) / most
     width = max(min(step - 2, THICKEST), 2)
     bar = x + (step - width) / 2
-    said = f"{moment.name} · {(moment.captured_at or '')[:10]} · {moment.summary}"
+    said = f"{moment.name} · {human_date(moment.captured_at).striptags()} · {moment.summary}"
     kind = "chosen" if is_chosen else "echo" if moment.is_echo else ""
     return Markup(
         '<a href="{}" tabindex="-1" class="{}"><title>{}</title><rect class="hit" x="{:.1f}" y="0" width="{:.1f}" '
