@@ -320,6 +320,13 @@ async def test_a_question_that_is_not_for_all_is_not_offered() -> None:
     assert "/catalogue/duplicates" not in await text_of(await served(example(), metadata), "/catalogue")
 
 
+async def test_all_tables_and_views_are_listed_with_their_columns(plain: Datasette) -> None:
+    html = await text_of(plain, "/catalogue?_show_hidden=1")
+    for view in ("saved_links", "dead_links"):
+        columns = ", ".join(row[1] for row in query(example(), f"PRAGMA table_info({view})"))
+        assert f'<code class="real">{view}</code> <span class="soft">{columns}</span>' in html
+
+
 async def test_sql_still_goes_to_datasette(plain: Datasette) -> None:
     assert "<td" in await text_of(plain, "/catalogue?sql=select+1")
     assert "note_bodies" in await text_of(plain, "/catalogue?_show_hidden=1")
