@@ -68,6 +68,8 @@ def pages(catalogue: Path) -> Iterator[tuple[str, list[str]]]:
     yield "search", [f"{page}search?q={quote(WORDS[number % len(WORDS)])}" for number in range(TIMES)]
     yield "feed", [f"{page}new-links.atom"] * TIMES
     yield "saved links", [f"{page}links?page={1 + number}" for number in range(TIMES)]
+    yield "saved links of a topic", [f"{page}links?" + urlencode({"topic": path}) for (path,) in topics]
+    yield "saved links of a year", [f"{page}links?year={2024 + number % 2}" for number in range(TIMES)]
     yield "saved links of a health", [f"{page}links?health={HEALTHS[number % 5]}" for number in range(TIMES)]
     yield "saved links of a site", [f"{page}links?site={site}" for (site,) in some("SELECT site FROM urls")]
     kinds = dict(connection.execute("SELECT name, type FROM sqlite_master").fetchall())

@@ -82,6 +82,7 @@ PAGES = [
     "/catalogue/-/links",
     "/catalogue/-/links?health=dead",
     "/catalogue/-/links?site=github.com&month=2024-02&page=2",
+    "/catalogue/-/links?topic=Messaging&year=2024&tag=kafka&health=dead",
     "/catalogue/-/topics",
     "/catalogue/-/topic?path=Messaging",
     "/catalogue/-/topic?path=Messaging+%E2%80%BA+Kafka&past=1",
@@ -447,7 +448,8 @@ async def test_a_note_then(plain: Datasette) -> None:
     assert f'rel="prev" class="button" href="/catalogue/-/note/{NOTE}?at=7"' in html
     assert f'rel="next" class="button" href="/catalogue/-/note/{NOTE}?at=9"' in html
     assert "Exactly once?" in html  # the heading that revision 12 renamed
-    assert "Exactly once?" not in (await text_of(plain, f"/catalogue/-/note/{NOTE}")).partition("<article")[2]
+    now = (await text_of(plain, f"/catalogue/-/note/{NOTE}")).partition("<article")[2].partition("</article>")[0]
+    assert "Exactly once?" not in now
 
 
 @pytest.mark.parametrize(
@@ -563,11 +565,61 @@ async def test_the_tags_of_a_note_lead_to_its_kin(plain: Datasette) -> None:
         ("tag=Kafka", "note_id IN (SELECT note_id FROM note_tags JOIN tags ON tags.id = tag_id WHERE title = 'kafka')"),
         ("notebook=Engineering&site=postgresql.org", "notebook LIKE 'Engineering%' AND site = 'postgresql.org'"),
         ("notebook=Eng", "0"),
+        ("topic=Messaging", "section = 'Messaging' OR section LIKE 'Messaging › %'"),
+        ("topic=Messaging+%E2%80%BA+Kafka", "section LIKE 'Messaging › Kafka%'"),
+        ("topic=Mess", "0"),
+        ("year=2024", "first_seen_month LIKE '2024%'"),
+        ("month=2024", "first_seen_month LIKE '2024%'"),
+        ("month=2024-11", "first_seen_month = '2024-11'"),
+        (
+            "topic=Messaging&year=2024&notebook=Engineering",
+            "section LIKE 'Messaging%' AND first_seen_month LIKE '2024%' AND notebook LIKE 'Engineering%'",
+        ),
+        ("month=abc", "0"),
+        ("month=2024-13", "0"),
+        ("year=24", "0"),
+        ("health=well", "1"),
     ],
 )
-async def test_saved_links_of_a_notebook_or_tag(plain: Datasette, choice: str, where: str) -> None:
+async def test_saved_links_by_what_is_chosen(plain: Datasette, choice: str, where: str) -> None:
+    """Each choice has its number, can be taken off, and is the same in the table."""
     number = one(f"SELECT count(*) FROM saved_links WHERE {where}")  # noqa: S608 -- conditions from above
-    assert f">{number} link{'' if number == 1 else 's'}<" in await text_of(plain, f"/catalogue/-/links?{choice}")
+    html = await text_of(plain, f"/catalogue/-/links?{choice}")
+    assert re.search(rf">{number:,} links?[ <]", html)
+    assert len(await rows_of_table(plain, html)) == number
+    chosen = 0 if "health" in choice else choice.count("=")
+    assert (called("Narrow down", html) + called("Saved in", html)).count("✕") == chosen
+    assert ('aria-current="true">All<' in html) == ("health" in choice and "not checked" in html)
+
+
+async def rows_of_table(ds: Datasette, html: str) -> list[dict[str, object]]:
+    """The rows of the table to which a list leads."""
+    href = re.findall(r'<a class="button" href="([^"]*)">As a table', html)[0]
+    path, _, asked = href.replace("&amp;", "&").partition("?")
+    rows: list[dict[str, object]] = (await ds.client.get(f"{path}.json?_shape=array&_size=max&{asked}")).json()
+    return rows
+
+
+async def test_a_health_is_chosen_and_taken_off() -> None:
+    ds = await served(checked())
+    assert 'href="/catalogue/-/links" aria-current="true">All<' in await text_of(ds, "/catalogue/-/links")
+    dead = called("Narrow down", await text_of(ds, "/catalogue/-/links?health=dead"))
+    assert re.findall(r'href="([^"]*)" aria-current="true"', dead) == ["/catalogue/-/links"]
+    tagged = called("Narrow down", await text_of(ds, "/catalogue/-/links?tag=kafka"))
+    assert "aria-current" not in tagged
+
+
+async def test_the_notebooks_to_choose_from_begin_with_all(plain: Datasette) -> None:
+    assert '<option value="">All notebooks</option>' in await text_of(plain, "/catalogue/-/links")
+    assert "<option selected>Engineering</option>" in await text_of(plain, "/catalogue/-/links?notebook=Engineering")
+    assert "<option selected>" not in await text_of(plain, "/catalogue/-/links?notebook=&tag=kafka")
+
+
+@pytest.mark.parametrize(("page", "shown"), [("999", "4"), ("9" * 18, "4"), ("2", "2"), ("0", "1"), ("x", "1")])
+async def test_a_page_beyond_the_last_is_the_last(plain: Datasette, page: str, shown: str) -> None:
+    assert one("SELECT (count(*) + 49) / 50 FROM saved_links") == 4
+    assert f">page {shown} of 4<" in await text_of(plain, f"/catalogue/-/links?page={page}")
+    assert re.search(rf'"card[" ]|page {shown}', await text_of(plain, f"/catalogue/-/images?page={page}"))
 
 
 async def test_a_note_with_an_attachment_that_is_no_picture(tmp_path: Path) -> None:
@@ -639,6 +691,11 @@ async def test_line_by_line_has_the_headings_of_the_text(corpora: Callable[[str]
     assert html.count('<td class="text is-heading">') > 3
 
 
+def called(name: str, html: str, end: str = "</ul>") -> str:
+    """What stands in the list of that name."""
+    return html.partition(f'aria-label="{name}"')[2].partition(end)[0]
+
+
 async def test_the_tree_of_topics(plain: Datasette) -> None:
     html = await text_of(plain, "/catalogue/-/topics")
     assert re.search(r">Messaging</a>.*>Kafka</a>.*>𝗞𝗲𝘆 𝗖𝗼𝗻𝗰𝗲𝗽𝘁𝘀</a>", html, re.DOTALL)
@@ -659,8 +716,9 @@ async def test_the_number_of_a_topic_is_the_same_wherever_it_stands(plain: Datas
     assert f'>Messaging</a> <span class="n">{number}</span>' in await text_of(plain, "/catalogue/-/topics")
     page = await text_of(plain, "/catalogue/-/topic?path=Messaging")
     assert f"{number} links, " in page
-    chips = re.findall(r'<span class="n">(\d+)</span></a></li>', page)
-    assert sum(map(int, chips)) == number
+    for chips in ("Topics below",):
+        numbers = re.findall(r'<span class="n">(\d+)</span></a></li>', called(chips, page))
+        assert sum(map(int, numbers)) == number
 
 
 async def test_a_topic(plain: Datasette) -> None:

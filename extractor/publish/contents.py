@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from extractor.publish.safety import may_see
+from extractor.publish.safety import may_ask, may_see
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +62,7 @@ async def contents_of(visit: Visit) -> Contents:
         ),
         views=tuple(_opened(table, about[table]) for table in found if kinds[table] == "view"),
         tables=tuple(_opened(table, about[table]) for table in found if kinds[table] == "table"),
-        may_ask=bool(await datasette.permission_allowed(actor, "execute-sql", name, default=True)),
+        may_ask=await may_ask(datasette, actor, name),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from extractor.publish.listed import COLUMNS, FROM, NEWEST_FIRST, THERE, Listed, listed
-from extractor.publish.page import number_of
+from extractor.publish.page import pages_of
 from extractor.publish.remembering import remembered
 from extractor.publish.resources import files_of
 
@@ -36,18 +36,18 @@ async def images_page(visit: Visit) -> Response:
     """`/-/images?show=...&page=...`, newest first."""
     show = visit.args.get("show", "all")
     show = show if show in CHOICES else "all"
-    page = number_of(visit.args.get("page"))
+    counts: dict[str, int] = await remembered(visit, "images", _counts)
+    pages = pages_of(visit.args.get("page"), counts[show], A_PAGE)
 
     def reading(connection: Connection) -> tuple[list[Listed], Mapping[int, Attachment]]:
         rows = connection.execute(
             f"SELECT {COLUMNS} FROM {FROM} WHERE links.kind = 'image' AND {CHOICES[show][1]} "
             f"{NEWEST_FIRST} LIMIT ? OFFSET ?",
-            [A_PAGE, (page - 1) * A_PAGE],
+            [A_PAGE, pages.skipped],
         ).fetchall()
         images = listed(rows)
         return images, files_of(connection, images) if visit.sees("resources") else {}
 
-    counts: dict[str, int] = await remembered(visit, "images", _counts)
     images, files = await visit.read(reading)
     return await visit.show(
         "images.html",
@@ -55,8 +55,7 @@ async def images_page(visit: Visit) -> Response:
         files=files,
         show=show,
         choices=[(name, label, counts[name]) for name, (label, _) in CHOICES.items()],
-        page=page,
-        pages=-(-counts[show] // A_PAGE),
+        pages=pages,
     )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from extractor.publish.cells import SEPARATOR
+from extractor.publish.formats import MONTH
 from extractor.publish.health import ORDER
-from extractor.publish.listed import Listed, listed, newest_saved
-from extractor.publish.page import number_of
+from extractor.publish.listed import OF_TAG, Listed, listed, newest_saved, within
+from extractor.publish.page import pages_of
+from extractor.publish.table_filters import as_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,51 +18,103 @@ if TYPE_CHECKING:
 
     from datasette.utils.asgi import Response
 
-    from extractor.publish.page import Visit
+    from extractor.publish.page import Pages, Visit
 
 NEEDS = ("links", "urls", "notes", "checks", "notebooks", "tags", "note_tags")
 A_PAGE = 50
+YEAR = re.compile(r"[0-9]{4}")
 FILTERS = {
+    "topic": within("section", "topic"),
     "site": "site = :site",
     "host": "host = :host",
-    "month": "first_seen_month = :month",
-    "notebook": "note_id IN (SELECT id FROM notes WHERE notebook = :notebook "
-    f"OR substr(notebook, 1, length(:notebook) + {len(SEPARATOR)}) = :notebook || '{SEPARATOR}')",
-    "tag": "note_id IN (SELECT note_id FROM note_tags JOIN tags ON tags.id = tag_id "
-    "WHERE tags.title = :tag COLLATE NOCASE)",
+    "notebook": f"note_id IN (SELECT id FROM notes WHERE {within('notebook', 'notebook')})",
+    "tag": f"note_id {OF_TAG}",
+}
+TIMES = {"month": "first_seen_month = :month", "year": "first_seen_month BETWEEN :year || '-01' AND :year || '-12'"}
+HEALTH = {"health": "health = :health"}
+# Those that a table of Datasette can narrow down by itself.
+OF_TABLE = {
+    **{name: name for name in ("site", "host", "health")},
+    "month": "first_seen_month",
+    "year": "first_seen_month__startswith",
 }
 
 
 async def links_page(visit: Visit) -> Response:
-    """`/-/links?health=...&site=...&host=...&month=...&notebook=...&tag=...&page=...`; a notebook with those inside."""
-    given = {name: value for name in (*FILTERS, "health") if (value := visit.args.get(name))}
-    page = number_of(visit.args.get("page"))
-    where = " AND ".join([FILTERS[name] for name in given if name in FILTERS]) or "1"
+    """`/-/links?topic=...&site=...&host=...&notebook=...&tag=...&health=...&month=...&year=...&page=...`.
 
-    def reading(connection: Connection) -> tuple[list[Listed], Mapping[str, int], list[str]]:
-        shown = f"{where} AND health = :health" if "health" in given else where
-        rows = connection.execute(newest_saved(shown), {**given, "most": A_PAGE, "skipped": (page - 1) * A_PAGE})
-        links = listed(rows.fetchall())
+    A topic or notebook with those inside; a month (2024-11) may be a year (2024).
+    """
+    given = choice_of(visit.args)
+
+    def reading(connection: Connection) -> tuple[list[Listed], Mapping[str, int], Mapping[str, int], Pages, list[str]]:
+        healths, years = counts_of(connection, given)
+        total = total_of(healths, given)
+        pages = pages_of(visit.args.get("page"), total, A_PAGE)
+        found = newest_saved(condition(given, FILTERS, TIMES, HEALTH))
+        values = {**given, "most": A_PAGE, "skipped": pages.skipped}
+        links = listed(connection.execute(found, values).fetchall()) if total else []  # to find none takes longest
         paths = connection.execute("SELECT path FROM notebooks WHERE state = 'current' ORDER BY path").fetchall()
-        return links, healths_of_saved(connection, where, given), [row["path"] for row in paths]
+        return links, healths, years, pages, [row["path"] for row in paths]
 
-    links, healths, notebooks = await visit.read(reading)
-    total = healths.get(given["health"], 0) if "health" in given else sum(healths.values())
+    links, healths, years, pages, notebooks = await visit.read(reading)
+    is_right = MONTH.fullmatch(given.get("month", "2024-11")) and YEAR.fullmatch(given.get("year", "2024"))
     return await visit.show(
         "links.html",
         links=links,
         given=given,
-        healths=[(name, healths[name]) for name in reversed(ORDER) if name in healths],
-        total=total,
-        page=page,
-        pages=-(-total // A_PAGE),
+        healths=[(name, healths.get(name, 0)) for name in reversed(ORDER) if name in {*healths, given.get("health")}],
+        years=sorted(years.items()),
+        total=total_of(healths, given),
+        pages=pages,
         notebooks=notebooks,
+        wrong="" if is_right else "A month is written 2024-11, a year 2024.",
+        as_table=await as_table(
+            visit,
+            "saved_links",
+            {OF_TABLE[name]: value for name, value in given.items() if name in OF_TABLE},
+            {name: where for name, where in FILTERS.items() if name not in OF_TABLE},
+            given,
+        ),
     )
 
 
-def healths_of_saved(
-    connection: Connection, where: str = "1", values: Mapping[str, str] | None = None
-) -> dict[str, int]:
-    """How many saved links there are of each health; `where` is a condition on the view `saved_links`."""
-    rows = connection.execute(f"SELECT health, count(*) FROM saved_links WHERE {where} GROUP BY health", values or {})
-    return dict(rows.fetchall())
+def choice_of(args: Mapping[str, str]) -> dict[str, str]:
+    """What an address asks for."""
+    given = {name: args[name] for name in (*FILTERS, *TIMES, *HEALTH) if args.get(name)}
+    if given.get("health") not in ORDER:
+        given.pop("health", None)
+    if YEAR.fullmatch(given.get("month", "")):
+        given["year"] = given.pop("month")
+    return given
+
+
+def condition(given: Mapping[str, str], *filters: Mapping[str, str]) -> str:
+    """What of these filters is given, as a condition on the view `saved_links`."""
+    return " AND ".join([where for some in filters for name, where in some.items() if name in given]) or "1"
+
+
+def counts_of(connection: Connection, given: Mapping[str, str]) -> tuple[dict[str, int], dict[str, int]]:
+    """How many links there are of each health and of each year, the rest being as it is given."""
+    where = condition(given, FILTERS)
+    rows = connection.execute(
+        f"SELECT first_seen_month, health, count(*) FROM saved_links WHERE {where} GROUP BY 1, 2", given
+    ).fetchall()
+    healths: Counter[str] = Counter()
+    years: Counter[str] = Counter({given["year"]: 0} if "year" in given else {})
+    for month, health, number in rows:
+        if month and given.get("health", health) == health:
+            years[month[:4]] += number
+        if given.get("month", month) == month and given.get("year", (month or "")[:4]) == (month or "")[:4]:
+            healths[health] += number
+    return dict(healths), dict(years)
+
+
+def total_of(healths: Mapping[str, int], given: Mapping[str, str]) -> int:
+    """How many links there are to show."""
+    return healths.get(given["health"], 0) if "health" in given else sum(healths.values())
+
+
+def healths_of_saved(connection: Connection) -> dict[str, int]:
+    """How many saved links there are of each health."""
+    return dict(connection.execute("SELECT health, count(*) FROM saved_links GROUP BY health").fetchall())

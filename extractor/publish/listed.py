@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from extractor.publish.cells import SEPARATOR
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from sqlite3 import Row
@@ -19,6 +21,14 @@ COLUMNS = (
 FROM = "links JOIN notes ON notes.id = links.note_id LEFT JOIN urls ON urls.id = links.url_id"
 THERE = "links.removed_at IS NULL AND notes.state NOT IN ('trashed', 'gone')"
 NEWEST_FIRST = "ORDER BY links.first_seen_at DESC, links.id DESC"
+OF_TAG = "IN (SELECT note_id FROM note_tags JOIN tags ON tags.id = tag_id WHERE tags.title = :tag COLLATE NOCASE)"
+LAST = "\U0010ffff"
+
+
+def within(column: str, name: str) -> str:
+    """That a path of headings or notebooks is the one that is given as :name, or lies below it."""
+    below = f":{name} || '{SEPARATOR}'"
+    return f"({column} = :{name} OR ({column} >= {below} AND {column} < {below} || '{LAST}'))"
 
 
 # Words that many links have, and that tell none of them from another: "post", "this article", "read more".

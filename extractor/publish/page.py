@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from extractor.publish.paths import Paths
 
 T = TypeVar("T")
-LONGEST_NUMBER = 6  # digits of the number of a page
+LONGEST_NUMBER = 18  # digits of the number of a page
 PATIENCE_MS = 20_000  # for what is counted once and remembered
 
 
@@ -76,9 +76,21 @@ async def visit_of(datasette: Datasette, request: Request, name: str, tables: Co
     return Visit(datasette, request, name, paths_of(datasette, name), visible)
 
 
-def number_of(text: str | None) -> int:
-    """The number of a page that an address names; 1 for anything that is none."""
-    return max(int(text), 1) if text and text.isdecimal() and len(text) <= LONGEST_NUMBER else 1
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Which page of a long list is shown; both numbers are from 1."""
+
+    page: int
+    pages: int
+    skipped: int
+
+
+def pages_of(asked: str | None, total: int, a_page: int) -> Pages:
+    """The page that an address names, or the nearest one that there is; the first for what is no number."""
+    pages = max(-(-total // a_page), 1)
+    number = int(asked) if asked and asked.isdecimal() and len(asked) <= LONGEST_NUMBER else 1
+    page = min(max(number, 1), pages)
+    return Pages(page, pages, (page - 1) * a_page)
 
 
 async def no_page() -> Response:

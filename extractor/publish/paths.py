@@ -41,7 +41,7 @@ class Paths:
         return self._page("topic", path=path)
 
     def links(self, **choice: str | int | None) -> str:
-        """The saved links, newest first; `health`, `site`, `host` and `month` narrow them down."""
+        """The saved links, newest first; `topic`, `site`, `year` and others narrow them down."""
         return self._page("links", **choice)
 
     def link(self, link_id: int) -> str:

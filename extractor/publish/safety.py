@@ -135,3 +135,12 @@ async def may_see(datasette: Datasette, actor: Actor, database: str, tables: Col
     return frozenset(
         table for table, answer in of_tables.items() if (around is not False if answer is None else answer)
     )
+
+
+async def may_ask(datasette: Datasette, actor: Actor, database: str) -> bool:
+    """Whether this visitor may ask in SQL, which `_where` of a table is too."""
+    if not is_stable(datasette):
+        from datasette.resources import DatabaseResource  # noqa: PLC0415 -- is not there before 1.0
+
+        return await datasette.allowed(action="execute-sql", resource=DatabaseResource(database=database), actor=actor)
+    return bool(await datasette.permission_allowed(actor, "execute-sql", database, default=True))
