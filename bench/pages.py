@@ -63,6 +63,9 @@ def pages(catalogue: Path) -> Iterator[tuple[str, list[str]]]:
     yield "line by line", [f"{page}note/{note}/blame" for note, _ in old]
     yield "topics", [f"{page}topics"] * TIMES
     yield "topic", [f"{page}topic?" + urlencode({"path": path}) for (path,) in topics]
+    past = some("SELECT path FROM sections WHERE removed_at NOT NULL ORDER BY random() LIMIT 500")
+    yield "topic with its past", [f"{page}topic?" + urlencode({"path": path, "past": 1}) for (path,) in past]
+    yield "topics with some letters", [f"{page}topics?q={quote(WORDS[number % len(WORDS)])}" for number in range(TIMES)]
     yield "link", [f"{page}link/{link}" for (link,) in links]
     yield "images", [f"{page}images?page={1 + number % 5}" for number in range(TIMES)]
     yield "search", [f"{page}search?q={quote(WORDS[number % len(WORDS)])}" for number in range(TIMES)]

@@ -84,7 +84,9 @@ PAGES = [
     "/catalogue/-/links?site=github.com&month=2024-02&page=2",
     "/catalogue/-/links?topic=Messaging&year=2024&tag=kafka&health=dead",
     "/catalogue/-/topics",
+    "/catalogue/-/topics?q=micro",
     "/catalogue/-/topic?path=Messaging",
+    "/catalogue/-/topic?path=Microservices",
     "/catalogue/-/topic?path=Messaging+%E2%80%BA+Kafka&past=1",
     f"/catalogue/-/link/{LINK}",
     f"/catalogue/-/link/{PICTURE}",
@@ -696,6 +698,73 @@ def called(name: str, html: str, end: str = "</ul>") -> str:
     return html.partition(f'aria-label="{name}"')[2].partition(end)[0]
 
 
+async def test_what_is_only_in_the_past_leads_to_the_last_text_that_has_it(plain: Datasette) -> None:
+    """A section that went: from its topic and from its note to where it stood last, and to what removed it."""
+    until, last, line, removing = query(
+        example(),
+        "SELECT sections.removed_at, last.number, line, later.id FROM sections "
+        "JOIN revisions AS last ON last.id = last_revision_id "
+        "JOIN revisions AS later ON later.note_id = last.note_id AND later.number = last.number + 1 "
+        "WHERE sections.path = 'Microservices' AND sections.removed_at NOT NULL",
+    )[0]
+    place = f"/catalogue/-/note/{NOTE}?at={last}#line-{line}"
+    topic = await text_of(plain, "/catalogue/-/topic?path=Microservices")
+    assert f"only in the past, until {until[:10]}<" in topic
+    side = topic.partition("<aside")[2]
+    assert f'<a href="{place}">System design links</a>' in side
+    assert f'<a href="/catalogue/-/revision/{removing}">what changed</a>' in side
+    assert re.search(rf'<h\d id="line-{line}">Microservices<', await text_of(plain, place.partition("#")[0]))
+    once = (await text_of(plain, f"/catalogue/-/note/{NOTE}")).partition("Headings it had once")[2]
+    assert f'<a href="{place}">Microservices</a>' in once
+    changed = await text_of(plain, f"/catalogue/-/revision/{removing}")
+    assert "Microservices" in "".join(re.findall(r'<tr class="removed">.*?</tr>', changed, re.DOTALL))
+
+
+async def test_headings_of_the_past_are_for_those_who_may_see_sections() -> None:
+    ds = await served(example(), forbidding("sections"))
+    assert "Headings it had once" not in await text_of(ds, f"/catalogue/-/note/{NOTE}")
+
+
+async def test_of_a_heading_whose_last_text_is_lost_the_page_of_that_revision_is_shown(
+    corpora: Callable[[str], Path],
+) -> None:
+    catalogue = catalogue_of(corpora("sync-broken"))
+    ds = await served(catalogue)
+    lost = query(
+        catalogue,
+        "SELECT sections.path, sections.title, revisions.id FROM sections "
+        "JOIN revisions ON revisions.id = last_revision_id WHERE removed_at NOT NULL AND number IS NULL "
+        "AND 1 = (SELECT count(*) FROM sections AS same WHERE same.path = sections.path) LIMIT 5",
+    )
+    assert lost
+    for path, title, revision in lost:
+        topic = await text_of(ds, "/catalogue/-/topic?" + urlencode({"path": path}))
+        assert f'<a href="/catalogue/-/revision/{revision}">' in topic.partition("<aside")[2]
+        assert title in (await text_of(ds, f"/catalogue/-/revision/{revision}")).replace("*", "")
+
+
+@pytest.mark.parametrize("page", ["topic", "images?show=past", "search"])
+async def test_a_past_link_in_a_list_leads_to_the_last_text_that_has_it(
+    corpora: Callable[[str], Path], page: str
+) -> None:
+    catalogue = catalogue_of(corpora("sync"))
+    ((section, text),) = query(
+        catalogue,
+        "SELECT section, text FROM links WHERE removed_at NOT NULL AND target = 'web' AND kind = 'link' "
+        "AND section NOT NULL ORDER BY length(text) DESC, id LIMIT 1",
+    )
+    asked = {"topic": {"path": section, "past": 1}, "search": {"q": text}}
+    page = f"{page}?{urlencode(asked[page])}" if page in asked else page
+    ds = await served(catalogue)
+    items = re.findall(r"<li.*?</li>", (await text_of(ds, f"/catalogue/-/{page}")).partition("<main")[2], re.DOTALL)
+    gone = [item for item in items if re.search(r"until |only in the past", item)]
+    places = [place for item in gone for place in re.findall(r'href="(/catalogue/-/note/[^"]*)"', item)]
+    assert places
+    for place in places:
+        assert re.search(r"\?at=\d+(#line-\d+)?$", place)
+        await text_of(ds, place.partition("#")[0])
+
+
 async def test_the_tree_of_topics(plain: Datasette) -> None:
     html = await text_of(plain, "/catalogue/-/topics")
     assert re.search(r">Messaging</a>.*>Kafka</a>.*>𝗞𝗲𝘆 𝗖𝗼𝗻𝗰𝗲𝗽𝘁𝘀</a>", html, re.DOTALL)
@@ -711,12 +780,18 @@ async def test_a_topic_is_found_by_letters_of_its_title(plain: Datasette) -> Non
     assert by_name == sorted(by_name, key=str.casefold)
 
 
+async def test_a_past_topic_is_found_by_its_letters(plain: Datasette) -> None:
+    html = await text_of(plain, "/catalogue/-/topics?q=microserv")
+    assert re.search(r'>Microservices</a></span> <span class="badge is-expired">only in the past, until 2025', html)
+    assert "only in the past" not in await text_of(plain, "/catalogue/-/topics?q=messaging")
+
+
 async def test_the_number_of_a_topic_is_the_same_wherever_it_stands(plain: Datasette) -> None:
     number = one("SELECT count(*) FROM saved_links WHERE section = 'Messaging' OR section LIKE 'Messaging › %'")
     assert f'>Messaging</a> <span class="n">{number}</span>' in await text_of(plain, "/catalogue/-/topics")
     page = await text_of(plain, "/catalogue/-/topic?path=Messaging")
     assert f"{number} links, " in page
-    for chips in ("Topics below",):
+    for chips in ("Topics below", "Saved in"):
         numbers = re.findall(r'<span class="n">(\d+)</span></a></li>', called(chips, page))
         assert sum(map(int, numbers)) == number
 

@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 TABLES = METADATA["databases"]["catalogue"]["tables"]
 QUERIES = METADATA["databases"]["catalogue"]["queries"]
 PATHS = Paths("/catalogue")
-DAY_ONE = ("new_links", "links_by_section", "notes_that_changed_most", "removed_links", "duplicates")
+DAY_ONE = (
+    "removed_sections",
+    "new_links",
+    "links_by_section",
+    "notes_that_changed_most",
+    "removed_links",
+    "duplicates",
+)
 
 
 @pytest.fixture

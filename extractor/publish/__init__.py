@@ -19,6 +19,7 @@ from extractor.publish import (
     links_page,
     note_page,
     search_page,
+    topic_page,
     topics,
 )
 from extractor.publish.blame_page import blame_page
@@ -77,7 +78,7 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Any]]:
         (at + r"revision/(?P<revision>[0-9a-f]{32})$", page(changes_page.revision_page, changes_page.NEEDS)),
         (at + "links$", page(links_page.links_page, links_page.NEEDS)),
         (at + "topics$", page(topics.topics_page, topics.NEEDS)),
-        (at + "topic$", page(topics.topic_page, topics.NEEDS, topics.MORE)),
+        (at + "topic$", page(topic_page.topic_page, topic_page.NEEDS, topic_page.MORE)),
         (at + r"link/(?P<link>\d{1,18})$", page(link_page.link_page, link_page.NEEDS, link_page.MORE)),
         (at + r"address/(?P<address>\d{1,18})$", page(link_page.address_page, link_page.NEEDS, link_page.MORE)),
         (at + "images$", page(images_page.images_page, images_page.NEEDS, images_page.MORE)),

@@ -12,10 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from sqlite3 import Row
 
+    from extractor.publish.paths import Paths
+
 COLUMNS = (
     "links.id, links.kind, links.target, links.text, links.url, links.url_id, links.note_id, links.section, "
     "links.context, links.line, links.first_seen_at, links.removed_at, notes.title AS note, urls.host, urls.site, "
-    "urls.expires_at, "
+    "urls.expires_at, links.last_revision_id, "
+    "CASE WHEN links.removed_at NOT NULL THEN (SELECT number FROM revisions WHERE id = links.last_revision_id) END "
+    "AS last_number, "
     "(SELECT health FROM link_health WHERE link_health.url_id = links.url_id) AS health"
 )
 FROM = "links JOIN notes ON notes.id = links.note_id LEFT JOIN urls ON urls.id = links.url_id"
@@ -72,6 +76,8 @@ class Listed:
     expires_at: str | None
     first_seen_at: str | None
     removed_at: str | None
+    last_revision_id: str | None
+    last_number: int | None
     health: str
 
     @property
@@ -88,6 +94,25 @@ class Listed:
     def anchor(self) -> str:
         """Where it stands in the page of its note."""
         return f"link-{self.id}" if self.host else f"line-{self.line}" if self.line else ""
+
+    def in_note(self, paths: Paths) -> str:
+        """Where it stands in its note; of what has gone, where it stood last."""
+        if self.removed_at:
+            return where_it_stood(paths, self.note_id, self.last_revision_id, self.last_number, self.line)
+        return paths.note(self.note_id, anchor=self.anchor)
+
+
+def where_it_stood(paths: Paths, note_id: str, revision_id: str | None, number: int | None, line: int | None) -> str:
+    """The last text of a note that had something, at its line.
+
+    The text of a lost revision, which has no number, is on the page of the revision; a link that only a removal tells
+    of stood in no text that is known.
+    """
+    if revision_id is None:
+        return paths.note(note_id)
+    if number is None:
+        return paths.revision(revision_id)
+    return paths.note(note_id, at=number, anchor=f"line-{line}" if line else "")
 
 
 def listed(rows: Sequence[Row]) -> list[Listed]:
@@ -108,6 +133,8 @@ def listed(rows: Sequence[Row]) -> list[Listed]:
             expires_at=row["expires_at"],
             first_seen_at=row["first_seen_at"],
             removed_at=row["removed_at"],
+            last_revision_id=row["last_revision_id"],
+            last_number=row["last_number"],
             health=row["health"] or "inside",
         )
         for row in rows

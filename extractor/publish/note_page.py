@@ -13,6 +13,7 @@ from extractor.catalogue.reader import NOTHING
 from extractor.publish.note_parts import Rendered, lookup
 from extractor.publish.note_reading import (
     NoteFacts,
+    PastHeading,
     downloads_of,
     history_of,
     known_links,
@@ -20,12 +21,13 @@ from extractor.publish.note_reading import (
     moments_of,
     note_facts,
     notes_linking_to,
+    past_headings,
 )
 from extractor.publish.rendering import rendered
 from extractor.publish.timeline import Moment, strip
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from sqlite3 import Connection, Row
 
     from extractor.catalogue.reader import NoteHistory, Text
@@ -36,7 +38,8 @@ NEEDS = (
     *("notes", "note_bodies", "revisions", "revision_diffs", "links", "urls"),
     *("tags", "note_tags", "checks", "snapshots"),
 )
-MORE = ("resources",)
+MORE = ("resources", "sections")
+MOST_HEADINGS = 12  # of those that the note had once
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class NoteView:
     is_whole: bool
     removed_links: int
     linked_from: tuple[Row, ...]
+    past_headings: tuple[PastHeading, ...]
 
 
 async def note_page(visit: Visit) -> Response:
@@ -60,7 +64,7 @@ async def note_page(visit: Visit) -> Response:
     at = visit.args.get("at", "")
 
     def reading(connection: Connection) -> NoteView:
-        return read_note(connection, visit.paths, visit.vars["note"], at, with_files=visit.sees("resources"))
+        return read_note(connection, visit.paths, visit.vars["note"], at, visit.visible)
 
     view = await visit.read(reading)
     paths, moments, chosen = visit.paths, view.moments, view.chosen
@@ -81,6 +85,7 @@ async def note_page(visit: Visit) -> Response:
         earlier=address(moments[chosen - 1]) if chosen > 0 else None,
         later=address(moments[chosen + 1]) if chosen + 1 < len(moments) else None,
         address=address,
+        most_headings=MOST_HEADINGS,
         html=Markup("").join(piece.html for piece in view.pieces) if view.is_whole else None,
         outline=[heading for piece in view.pieces for heading in piece.outline],
         links=[found for piece in view.pieces for found in piece.found if found.kind == "link"],
@@ -93,14 +98,17 @@ def note_at(paths: Paths, note_id: str, moments: Sequence[Moment], moment: Momen
     return paths.note(note_id, at=None if moment is moments[-1] else moment.at)
 
 
-def read_note(connection: Connection, paths: Paths, note_id: str, at: str, *, with_files: bool) -> NoteView:
-    """The note at a moment: a revision's number or id, a date or time, '' for now; raises NotFound."""
+def read_note(connection: Connection, paths: Paths, note_id: str, at: str, visible: Collection[str]) -> NoteView:
+    """The note at a moment: a revision's number or id, a date or time, '' for now; raises NotFound.
+
+    What it shows besides comes from the tables that are `visible`.
+    """
     note = note_facts(connection, note_id)
     history = history_of(connection, note.id)
     moments = moments_of(connection, note.id, history)
     text = text_at(history, at)
     known = lookup(known_links(connection, note.id))
-    downloads = downloads_of(connection, note.id) if with_files else {}
+    downloads = downloads_of(connection, note.id) if "resources" in visible else {}
     markup = note.row["markup"]
     is_before = text is NOTHING
     bodies: Sequence[str] = () if text is None else (text.body,) if text.body is not None else text.stretches
@@ -118,6 +126,7 @@ def read_note(connection: Connection, paths: Paths, note_id: str, at: str, *, wi
         is_whole=text is not None and text.body is not None,
         removed_links=removed,
         linked_from=notes_linking_to(connection, note.id),
+        past_headings=past_headings(connection, note.id) if "sections" in visible else (),
     )
 
 

@@ -10,6 +10,7 @@ from sqlite_utils import Database
 
 from extractor.catalogue.reader import NoteHistory, Text, note_history
 from extractor.publish.health import archived, health_of, in_archive
+from extractor.publish.listed import where_it_stood
 from extractor.publish.note_parts import Known
 from extractor.publish.resources import PICTURES
 from extractor.publish.timeline import Moment
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from sqlite3 import Connection, Row
 
+    from extractor.publish.paths import Paths
 
 MOMENTS = "SELECT number, id, captured_at, summary, state, chars_added, chars_removed, is_echo FROM revisions"
 
@@ -119,6 +121,32 @@ def notes_linking_to(connection: Connection, note_id: str) -> tuple[Row, ...]:
         [f":/{note_id}", note_id],
     )
     return tuple(rows.fetchall())
+
+
+@dataclass(frozen=True, slots=True)
+class PastHeading:
+    """A heading that a note had once; it stood last in the revision of that id and number, at that line."""
+
+    path: str
+    until: str
+    last_revision_id: str | None
+    last_number: int | None
+    line: int | None
+
+    def in_note(self, paths: Paths, note_id: str) -> str:
+        """Where it stood last."""
+        return where_it_stood(paths, note_id, self.last_revision_id, self.last_number, self.line)
+
+
+def past_headings(connection: Connection, note_id: str) -> tuple[PastHeading, ...]:
+    """The headings that a note had once and has no more, those that went last first."""
+    rows = connection.execute(
+        "SELECT sections.path, removed_at, last_revision_id, revisions.number, line "
+        "FROM sections LEFT JOIN revisions ON revisions.id = last_revision_id "
+        "WHERE sections.note_id = ? AND removed_at NOT NULL ORDER BY removed_at DESC, line",
+        [note_id],
+    )
+    return tuple(PastHeading(*row) for row in rows.fetchall())
 
 
 def moment_of(moments: Sequence[Moment], text: Text) -> int:

@@ -22,6 +22,7 @@ PAGES = [
     f"/catalogue/-/note/{NOTE}/changes?from=3&to=12",
     "/catalogue/-/topics",
     "/catalogue/-/topic?path=Messaging",
+    "/catalogue/-/topic?path=Microservices",
     "/catalogue/-/images",
     "/catalogue/-/images?show=past",
     f"/catalogue/-/link/{GONE}",
@@ -60,6 +61,15 @@ def test_from_the_start_page_to_a_link_and_back_in_time(visitor: Visitor) -> Non
     assert page.get_by_role("heading", name="Where it stands").is_visible()
     page.locator(".places-list a.title").first.click()
     page.wait_for_url(re.compile(rf"/-/note/{NOTE}#link-"))
+    assert page.locator(":target").is_visible()
+
+
+def test_a_line_inside_a_paragraph_leads_to_the_paragraph(visitor: Visitor) -> None:
+    page = visitor.open(f"/catalogue/-/note/{NOTE}")
+    lines = page.eval_on_selector_all(".prose [id^=line-]", "all => all.map(one => Number(one.id.slice(5)))")
+    line = next(line for line in lines[20:] if line + 1 not in lines)
+    page = visitor.open(f"/catalogue/-/note/{NOTE}?at=20#line-{line + 1}")
+    page.wait_for_url(re.compile(rf"#line-{line}$"))
     assert page.locator(":target").is_visible()
 
 

@@ -21,6 +21,13 @@
     strip.scrollLeft += middle;
   }
 
+  // A line inside a paragraph: to where the paragraph begins.
+  const line = Number((/^#line-(\d+)$/.exec(location.hash) || [])[1]);
+  if (line && !document.getElementById(`line-${line}`)) {
+    const before = [...document.querySelectorAll(".prose [id^=line-]")].filter((one) => Number(one.id.slice(5)) < line);
+    if (before.length) location.replace(`#${before.pop().id}`);
+  }
+
   // Who walks through time stays at the heading that was read, or as far from the top.
   const headings = () => [...document.querySelectorAll(".prose :is(h2, h3, h4, h5, h6)[id]")];
   const walked = sessionStorage.getItem("walked");
