@@ -61,6 +61,9 @@ def pages(catalogue: Path) -> Iterator[tuple[str, list[str]]]:
     yield "what a revision changed", [f"{page}revision/{revision}" for (revision,) in revisions]
     yield "from the first revision to now", [f"{page}note/{note}/changes?from=1" for note, _ in old]
     yield "line by line", [f"{page}note/{note}/blame" for note, _ in old]
+    yield "notes", [f"{page}notes?page={1 + number % 9}" for number in range(TIMES)]
+    shelves = some("SELECT path FROM notebooks")
+    yield "notes of a notebook", [f"{page}notes?" + urlencode({"notebook": path, "by": "title"}) for (path,) in shelves]
     yield "topics", [f"{page}topics"] * TIMES
     yield "topic", [f"{page}topic?" + urlencode({"path": path}) for (path,) in topics]
     past = some("SELECT path FROM sections WHERE removed_at NOT NULL ORDER BY random() LIMIT 500")

@@ -83,6 +83,9 @@ PAGES = [
     "/catalogue/-/links?health=dead",
     "/catalogue/-/links?site=github.com&month=2024-02&page=2",
     "/catalogue/-/links?topic=Messaging&year=2024&tag=kafka&health=dead",
+    "/catalogue/-/notes",
+    "/catalogue/-/notes?notebook=Engineering&tag=kafka&by=title",
+    "/catalogue/-/notes?show=trash",
     "/catalogue/-/topics",
     "/catalogue/-/topics?q=micro",
     "/catalogue/-/topic?path=Messaging",
@@ -221,6 +224,7 @@ NEEDED = {
     f"/catalogue/-/note/{NOTE}/changes": ("notes", "note_bodies", "revision_diffs", "checks"),
     f"/catalogue/-/revision/{REVISION}": ("notes", "note_bodies", "revisions", "revision_diffs", "checks"),
     "/catalogue/-/links": ("links", "urls", "notes", "checks"),
+    "/catalogue/-/notes": ("notes", "notebooks", "tags", "note_tags", "links"),
     "/catalogue/-/topics": ("sections", "links", "notes"),
     "/catalogue/-/topic?path=Messaging": ("sections", "links", "notes", "checks"),
     f"/catalogue/-/link/{LINK}": ("links", "urls", "notes", "revisions", "checks", "snapshots"),
@@ -549,14 +553,12 @@ async def test_what_leads_to_a_note(plain: Datasette) -> None:
 
 
 async def test_the_tags_of_a_note_lead_to_its_kin(plain: Datasette) -> None:
-    assert '<a class="tag" href="/catalogue/notes_of_tag?tag=system+design">' in await text_of(
+    assert '<a class="tag" href="/catalogue/-/notes?tag=system+design">' in await text_of(
         plain, f"/catalogue/-/note/{NOTE}"
     )
     rows = (await plain.client.get("/catalogue/notes_of_tag.json?tag=LINKS&_shape=array")).json()
     assert [row["note"] for row in rows] == ["👋 Start here", "System design links"]
-    assert '<a href="/catalogue/notes_of_tag?tag=kafka" title="kafka">kafka</a>' in await text_of(
-        plain, "/catalogue/tags"
-    )
+    assert '<a href="/catalogue/-/notes?tag=kafka" title="kafka">kafka</a>' in await text_of(plain, "/catalogue/tags")
 
 
 @pytest.mark.parametrize(
@@ -617,11 +619,115 @@ async def test_the_notebooks_to_choose_from_begin_with_all(plain: Datasette) -> 
     assert "<option selected>" not in await text_of(plain, "/catalogue/-/links?notebook=&tag=kafka")
 
 
+async def test_what_takes_sql_is_not_offered_to_who_may_not_ask() -> None:
+    metadata: dict[str, Any] = copy.deepcopy(dict(METADATA))
+    metadata["databases"]["catalogue"]["allow_sql"] = {"id": "owner"}
+    ds = await served(example(), metadata)
+    for page in ("links", "notes"):
+        assert "As a table" in await text_of(ds, f"/catalogue/-/{page}")
+        assert "As a table" not in await text_of(ds, f"/catalogue/-/{page}?tag=kafka")
+
+
 @pytest.mark.parametrize(("page", "shown"), [("999", "4"), ("9" * 18, "4"), ("2", "2"), ("0", "1"), ("x", "1")])
 async def test_a_page_beyond_the_last_is_the_last(plain: Datasette, page: str, shown: str) -> None:
     assert one("SELECT (count(*) + 49) / 50 FROM saved_links") == 4
     assert f">page {shown} of 4<" in await text_of(plain, f"/catalogue/-/links?page={page}")
     assert re.search(rf'"card[" ]|page {shown}', await text_of(plain, f"/catalogue/-/images?page={page}"))
+
+
+STRANGE = [
+    "",
+    "+",
+    "%00",
+    "%ff",
+    "%ed%a0%80",
+    "'",
+    '"',
+    "%25",
+    "*",
+    "9" * 30,
+    "-1",
+    "٣",
+    "a" * 5000,
+    "›",
+    "2024-13",
+    "[]",
+]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(f"links?{name}=" for name in ("topic", "site", "host", "notebook", "tag", "health", "month", "year", "page")),
+        *(f"notes?{name}=" for name in ("notebook", "tag", "show", "by", "page")),
+        *("topics?q=", "topics?by=", "topic?path=", "topic?path=Messaging&past=", "images?show=", "images?page="),
+        *("search?q=", f"note/{NOTE}?at=", f"note/{NOTE}/changes?from=", f"note/{NOTE}/changes?to="),
+    ],
+)
+async def test_no_parameter_breaks_a_page(plain: Datasette, path: str) -> None:
+    lists = path.startswith(("links", "notes", "topics", "images", "search"))
+    for value in STRANGE:
+        answer = await plain.client.get(f"/catalogue/-/{path}{value}")
+        assert answer.status_code in ({200} if lists else {200, 404}), value
+
+
+async def test_the_notes_of_joplin(plain: Datasette) -> None:
+    html = await text_of(plain, "/catalogue/-/notes")
+    assert 'href="/catalogue/-/notes" aria-current="page">Notes</a>' in html
+    in_order = query(example(), "SELECT id FROM notes WHERE state = 'current' ORDER BY updated_at DESC, id")
+    assert f">{len(in_order)} notes<" in html
+    assert re.findall(r'<a class="title" href="/catalogue/-/note/(\w+)">', html) == [row[0] for row in in_order][:50]
+    tree = called("Notebooks and tags", html, "</nav>")
+    for path, notes in query(
+        example(),
+        "SELECT path, (SELECT count(*) FROM notes WHERE notes.state = 'current' AND (notebook = path "
+        "OR notebook LIKE path || ' › %')) FROM notebooks WHERE state = 'current'",
+    ):
+        counted = f' <span class="n">{notes}</span>' if notes else ""
+        address = re.escape(urlencode({"notebook": path}))
+        assert re.search(rf'\?{address}">[^<]*</a>{counted}</li>', tree), path
+    links = one("SELECT count(*) FROM saved_links WHERE note_id = ?", NOTE)
+    row = re.search(rf'/note/{NOTE}">.*?</tr>', html, re.DOTALL)
+    assert row is not None
+    assert f'data-label="links">{links}<' in row[0]
+    assert 'data-label="revisions">20<' in row[0]
+
+
+@pytest.mark.parametrize(
+    ("choice", "where"),
+    [
+        ("notebook=Engineering", "state = 'current' AND notebook LIKE 'Engineering%'"),
+        ("notebook=Eng", "0"),
+        (
+            "tag=KAFKA",
+            "id IN (SELECT note_id FROM note_tags WHERE tag_id = (SELECT id FROM tags WHERE title = 'kafka'))",
+        ),
+        ("show=trash", "state = 'trashed'"),
+        ("show=conflicts", "state = 'conflict'"),
+        ("show=history", "state = 'history only'"),
+        ("show=gone", "state = 'gone'"),
+        ("show=nothing", "state = 'current'"),
+    ],
+)
+async def test_notes_by_notebook_tag_and_state(plain: Datasette, choice: str, where: str) -> None:
+    """Each choice has its number, and is the same in the table."""
+    number = one(f"SELECT count(*) FROM notes WHERE {where}")  # noqa: S608 -- conditions from above
+    html = await text_of(plain, f"/catalogue/-/notes?{choice}")
+    assert f">{number} note{'' if number == 1 else 's'}<" in html
+    assert html.count('<td class="said">') == min(number, 50)
+    assert len(await rows_of_table(plain, html)) == number
+
+
+async def test_notes_by_title(plain: Datasette) -> None:
+    titles = re.findall(r'class="title"[^>]*>([^<]*)', await text_of(plain, "/catalogue/-/notes?by=title"))
+    assert titles == sorted(titles, key=str.lower)
+
+
+async def test_notes_that_are_not_there_stand_behind_a_choice_that_says_how_many(plain: Datasette) -> None:
+    html = called("Narrow down", await text_of(plain, "/catalogue/-/notes"))
+    for choice, state in (("trash", "trashed"), ("history", "history only")):
+        number = one("SELECT count(*) FROM notes WHERE state = ?", state)
+        assert re.search(rf'show={choice}">[^<]*<span class="n">{number}</span>', html)
 
 
 async def test_a_note_with_an_attachment_that_is_no_picture(tmp_path: Path) -> None:

@@ -126,8 +126,8 @@ def test_the_command_line_of_make_serve() -> None:
         ("sections", "title", "B", {"path": "A › B"},
          '<span class="crumbs-path"><a href="/catalogue/-/topic?path=A+%E2%80%BA+B">B</a></span>'),
         ("notes", "notebook", "A › B", {},
-         ('<span class="crumbs-path notebook"><a href="/catalogue/notes?notebook__startswith=A">A</a>'
-          '<span class="sep"> › </span><a href="/catalogue/notes?notebook__startswith=A+%E2%80%BA+B">B</a></span>')),
+         ('<span class="crumbs-path notebook"><a href="/catalogue/-/notes?notebook=A">A</a>'
+          '<span class="sep"> › </span><a href="/catalogue/-/notes?notebook=A+%E2%80%BA+B">B</a></span>')),
         (None, "url", "https://example.com/a", {},
          ('<a class="address" href="https://example.com/a" title="https://example.com/a" rel="noreferrer noopener">'
          "example.com/a</a>")),

@@ -177,9 +177,7 @@ def notebook_path(paths: Paths, path: str) -> Markup:
     """The path of a notebook, each part of which leads to the notes in it and below."""
     parts = path.split(SEPARATOR)
     links = [
-        Markup('<a href="{}">{}</a>').format(
-            paths.table("notes", notebook__startswith=SEPARATOR.join(parts[: place + 1])), part
-        )
+        Markup('<a href="{}">{}</a>').format(paths.notes(notebook=SEPARATOR.join(parts[: place + 1])), part)
         for place, part in enumerate(parts)
     ]
     return Markup('<span class="crumbs-path notebook">{}</span>').format(

@@ -107,7 +107,7 @@ def nav(datasette: Datasette, database: object) -> Nav | None:
         Place("Start", start),
         Place("Topics", paths.topics()),
         Place("Links", paths.links()),
-        Place("Notes", paths.table("notes")),
+        Place("Notes", paths.notes()),
         Place("Images", paths.images()),
         *on_start,
     )

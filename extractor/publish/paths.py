@@ -20,6 +20,10 @@ class Paths:
         """The page of a note, now or at a revision (number, id) or date."""
         return self._page(f"note/{quote(note_id, safe='')}", at=at) + (f"#{anchor}" if anchor else "")
 
+    def notes(self, **choice: str | int | None) -> str:
+        """The notes, those changed last first; `notebook` and `tag` narrow them down."""
+        return self._page("notes", **choice)
+
     def blame(self, note_id: str) -> str:
         """The note now, each line with the revision that it came with."""
         return self._page(f"note/{quote(note_id, safe='')}/blame")
@@ -54,7 +58,7 @@ class Paths:
 
     def tag(self, title: str) -> str:
         """The notes with a tag."""
-        return self.table("notes_of_tag", tag=title)
+        return self.notes(tag=title)
 
     def images(self, **choice: str | int | None) -> str:
         """The gallery."""
