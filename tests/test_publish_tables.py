@@ -11,7 +11,7 @@ from markupsafe import Markup
 from published import METADATA, TOP, example, query, served
 
 from extractor.publish.cells import cell
-from extractor.publish.columns import BY_CHECKS, SHOWN, column_name, shown_columns, shown_in_query
+from extractor.publish.columns import BY_CHECKS, SHOWN, column_name, is_number, shown_columns, shown_in_query
 from extractor.publish.formats import file_size, human_date, link_name, short_address, with_readable_date
 from extractor.publish.paths import Paths
 
@@ -108,6 +108,36 @@ async def test_a_query_takes_any_text(ds: Datasette, given: str) -> None:
             assert answer.status_code == 200, (name, answer.text)
 
 
+NO_NUMBERS = {"id", "url_id", "link_id", "is_todo", "is_conflict", "is_echo", "is_example", "permanent", "counts"}
+
+
+@pytest.mark.parametrize("table", SHOWN)
+def test_every_column_of_numbers_is_drawn_as_one(table: str) -> None:
+    keys = {row[3] for row in query(example(), f"PRAGMA foreign_key_list([{table}])")} | NO_NUMBERS
+    for _, name, kind, *_ in query(example(), f"PRAGMA table_xinfo([{table}])"):
+        if kind:  # what a view works out has none
+            assert is_number(name) == (kind == "INTEGER" and name not in keys), name
+
+
+@pytest.mark.parametrize("name", QUERIES)
+async def test_every_column_of_numbers_of_a_query_is_drawn_as_one(ds: Datasette, name: str) -> None:
+    values = {"site": "github.com", "since": "2024-01-01", "text": "kafka", "note": "kafka", "tag": "kafka"}
+    values["day"] = query(example(), "SELECT substr(max(captured_at), 1, 10) FROM revisions")[0][0]
+    rows = (await ds.client.get(f"/catalogue/{name}.json?_shape=array&{urlencode(values)}")).json()
+    for row in rows[:20]:
+        for column, value in row.items():
+            if value is not None:
+                assert is_number(column) == (isinstance(value, int) and column not in NO_NUMBERS), column
+
+
+async def test_a_button_stands_where_there_is_something_to_apply(ds: Datasette) -> None:
+    popup = '<details class="add-filter">'
+    before, _, rest = (await ds.client.get("/catalogue/links")).text.partition(popup)
+    assert ">Apply<" in rest.partition("</details>")[0]
+    assert ">Apply<" not in before + rest.partition("</details>")[2]
+    assert ">Apply<" in (await ds.client.get("/catalogue/links?kind=image")).text.partition(popup)[0]
+
+
 def test_the_command_line_of_make_serve() -> None:
     serve = (TOP / "Makefile").read_text(encoding="utf-8")
     assert "--host 127.0.0.1" in serve
@@ -147,7 +177,10 @@ def test_the_command_line_of_make_serve() -> None:
         (None, "note", "My note", {"note_id": "x"}, '<a href="/catalogue/-/note/x" title="My note">My note</a>'),
         (None, "note", "My note", {}, None),
         (None, "health", "dead", {}, '<span class="badge is-dead">dead</span>'),
-        (None, "health", "unknown", {}, '<span class="badge is-unknown">not checked</span>'),
+        (None, "health", "unknown", {}, '<span class="soft">not checked</span>'),
+        ("notes", "state", "current", {}, '<span class="soft">current</span>'),
+        ("notes", "state", "trashed", {}, '<span class="badge is-trashed">trashed</span>'),
+        ("revisions", "state", "complete", {}, '<span class="soft">complete</span>'),
         ("resources", "size", 1536, {}, '<span title="1,536 bytes">1.5 kB</span>'),
         ("builds", "items", 22004, {}, "22,004"),
         ("links", "line", 12345, {}, None),

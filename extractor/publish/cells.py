@@ -25,6 +25,8 @@ HOVER = 2000
 TOPICS = {("sections", "path"), ("sections", "title")}
 ADDRESSES = {"url", "canonical", "final_url", "source_url", "snapshot_url", "archived"}
 BADGES = {"health", "verdict", "state", "note_state", "change", "kind", "target"}
+# What most rows have, and how it is said.
+QUIET = {"unknown", "current", "complete", "link", "web", "alive", "ok"}
 # Where a label leads, and the columns of its row that may hold the id for which it stands.
 LABELS = {
     "note": ("note", ("note_id",)),
@@ -187,7 +189,9 @@ def notebook_path(paths: Paths, path: str) -> Markup:
 
 @lru_cache(maxsize=64)
 def badge(word: str, shown: str = "") -> Markup:
-    """A word of a small closed set, or what is shown for it, with its colour."""
+    """A word of a small closed set, or what is shown for it, with its colour; what is nothing to speak of is quiet."""
+    if word in QUIET:
+        return Markup('<span class="soft">{}</span>').format(shown or word)
     return Markup('<span class="badge is-{}">{}</span>').format(word.replace(" ", "-").replace("_", "-"), shown or word)
 
 

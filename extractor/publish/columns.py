@@ -12,7 +12,16 @@ if TYPE_CHECKING:
 SHOWN: Mapping[str, tuple[str, ...]] = {
     "notes": ("title", "notebook", "state", "revisions", "updated_at", "created_at"),
     "notebooks": ("path", "state", "updated_at"),
-    "revisions": ("label", "summary", "state", "chars_added", "chars_removed", "links_added", "links_removed"),
+    "revisions": (
+        "captured_at",
+        "label",
+        "summary",
+        "state",
+        "chars_added",
+        "chars_removed",
+        "links_added",
+        "links_removed",
+    ),
     "sections": ("path", "note_id", "level", "first_seen_at", "removed_at"),
     "links": ("text", "url", "note_id", "section", "kind", "first_seen_at", "removed_at"),
     "link_changes": ("revision_id", "change", "link_id"),
@@ -59,6 +68,13 @@ NAMES: Mapping[str, str] = {
 }
 
 
+# Columns of numbers that are read one below the other.
+NUMBERS = {
+    *("changes", "chars_added", "chars_removed", "dead", "elapsed_ms", "failures", "hunks", "hunks_failed", "items"),
+    *("items_changed", "level", "line", "links", "links_added", "links_removed", "notes", "number", "places"),
+    *("problems", "revisions", "size", "status"),
+}
+
 # Of what only a check can tell, an empty list may mean that nobody has looked.
 BY_CHECKS = {
     "dead_links",
@@ -93,6 +109,11 @@ def shown_in_query(columns: Sequence[str]) -> list[int]:
 def column_name(name: str) -> str:
     """`first_seen_at` as `first seen`."""
     return NAMES.get(name) or name.removesuffix("_at").removesuffix("_id").replace("_", " ")
+
+
+def is_number(name: str) -> bool:
+    """Whether a column holds numbers to compare."""
+    return name in NUMBERS
 
 
 def row_path(keys: str) -> str:

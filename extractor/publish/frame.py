@@ -74,6 +74,7 @@ def template_globals(datasette: Datasette) -> dict[str, Any]:
         "notebook_path": notebook_path,
         "is_catalogue": lambda name: is_catalogue(datasette, name),
         "is_hidden": is_hidden,
+        "is_number": columns.is_number,
         "is_past": formats.is_past,
         "is_web": formats.is_web,
         "length": charts.length,
