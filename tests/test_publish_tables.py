@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -128,6 +130,28 @@ async def test_every_column_of_numbers_of_a_query_is_drawn_as_one(ds: Datasette,
         for column, value in row.items():
             if value is not None:
                 assert is_number(column) == (isinstance(value, int) and column not in NO_NUMBERS), column
+
+
+@pytest.mark.parametrize(
+    ("path", "rows"),
+    [
+        ("links", "links"),
+        ("links?_sort_desc=text", "links"),
+        ("links?kind=image&_sort=text", "links WHERE kind = 'image'"),
+        ("revisions", "revisions"),
+        ("link_changes", "link_changes"),
+        ("saved_links", "saved_links"),
+        ("tags", "tags"),
+    ],
+)
+async def test_csv_has_every_row(ds: Datasette, path: str, rows: str) -> None:
+    ((number,),) = query(example(), f"SELECT count(*) FROM {rows}")  # noqa: S608 -- from above
+    page = (await ds.client.get(f"/catalogue/{path}")).text
+    href, says = re.findall(r'<a href="([^"]*)">(CSV[^<]*)</a>', page)[0]
+    assert says == f"CSV of all {number:,} rows"
+    answer = await ds.client.get(href.replace("&amp;", "&"))
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert len(list(csv.reader(io.StringIO(answer.text)))) == number + 1
 
 
 async def test_a_button_stands_where_there_is_something_to_apply(ds: Datasette) -> None:
