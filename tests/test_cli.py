@@ -291,7 +291,7 @@ def test_log(db: Path, tmp_path: Path) -> None:
         (["show", "Kafka field notes", "--at", "999"], "No revision or date"),
         (["show", "Kafka field notes", "--at", "yesterday"], "No revision or date"),
         (["show", "Reading list", "--at", "2024-03-02"], "Nothing is known of this note before 2024-03-02. The earl"),
-        (["diff", "Reading list", "2024-03-02"], "The earliest text that is known is of 2024-03-03.\n"),
+        (["diff", "Reading list", "1", "2024-03-02"], "The earliest text that is known is of 2024-03-03.\n"),
         (["show", "Reading list", "--at", "2024-03-03T10"], "known is of 2024-03-03T18:40:20.959Z.\n"),
     ],
 )

@@ -502,7 +502,13 @@ def test_a_sound_file(example_db: Path, tmp_path: Path) -> None:  # noqa: F811 -
             assert rows(out, same.format(table)) == rows(example_db, same.format(table))
 
 
-ONLY_IN_A_CATALOGUE = {"notes_that_changed_most", "changes_of_a_day", "moved_links", "dead_links_of_a_time"}
+ONLY_IN_A_CATALOGUE = {
+    "removed_sections",
+    "notes_that_changed_most",
+    "changes_of_a_day",
+    "moved_links",
+    "dead_links_of_a_time",
+}
 
 
 async def test_datasette_shows_it(tmp_path: Path) -> None:
