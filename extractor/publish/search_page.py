@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 NEEDS = ("notes",)
 MORE = ("note_bodies", "sections", "links", "urls", "checks", "revisions", "tags", "note_tags")
 GROUPS = ("notes", "links", "sections", "history")
-MOST, MOST_OF_ONE = 12, 200  # of each group; of one that is shown alone
-CLOSER = 5  # times as many of the best, from which those of the past and of the present are told apart
+MOST, MOST_OF_ONE = 12, 100  # of each group; of one that is shown alone
+CLOSER = 60  # of the best, at least, from which those of the past and of the present are told apart
 LED_TO = 6  # revisions of a note
 LOST = "notes.state IN ('trashed', 'gone')"
 WORDS = 24  # words of a text around what was found
@@ -128,7 +128,7 @@ class Search:
 
     def rows(self, sql: str, weights: str = "") -> list[Row]:
         """Rows of a statement."""
-        values = {"match": self.query.match, "weights": weights, "most": self.most, "closer": CLOSER * self.most}
+        values = {"match": self.query.match, "weights": weights, "most": self.most, "closer": max(CLOSER, self.most)}
         return self.connection.execute(sql, {**values, **self.given}).fetchall()
 
     def best(self, table: str, note_id: str = "note_id") -> str:
@@ -297,7 +297,7 @@ def _history(search: Search) -> Found[FoundHistory]:
         "GROUP BY note_id ORDER BY past DESC, max(captured_at) DESC LIMIT :most"
     )
     revisions = search.rows(
-        f"SELECT rowid, id, note_id, number, captured_at, title FROM revisions WHERE rowid IN ({wrote}) "
+        f"SELECT rowid, id, note_id, number, captured_at, title FROM revisions WHERE +rowid IN ({wrote}) "
         f"AND note_id IN ({_values([row['note_id'] for row in notes])}) AND NOT is_echo ORDER BY captured_at DESC, id"
     )
     of_note: dict[str, list[Row]] = {}
