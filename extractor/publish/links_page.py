@@ -30,7 +30,10 @@ FILTERS = {
     "notebook": f"note_id IN (SELECT id FROM notes WHERE {within('notebook', 'notebook')})",
     "tag": f"note_id {OF_TAG}",
 }
-TIMES = {"month": "first_seen_month = :month", "year": "first_seen_month BETWEEN :year || '-01' AND :year || '-12'"}
+TIMES = {
+    "month": "first_seen_month = :month",
+    "year": "first_seen_at >= :year || '-' AND first_seen_at < :year || '-~'",
+}
 HEALTH = {"health": "health = :health"}
 # Those that a table of Datasette can narrow down by itself.
 OF_TABLE = {
