@@ -53,7 +53,7 @@ class Picture(NamedTuple):
 PICTURES = (
     Picture("start", "/catalogue"),
     Picture("note", f"/catalogue/-/note/{NOTE}"),
-    Picture("changes", f"/catalogue/-/note/{NOTE}/changes?from=11&to=14"),
+    Picture("changes", f"/catalogue/-/note/{NOTE}/changes?from=17&to=19"),
     Picture("topic", "/catalogue/-/topic?path=Messaging"),
     Picture("search", "/catalogue/-/search?q=idempotent"),
     Picture("table", "/catalogue/links"),
