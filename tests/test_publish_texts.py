@@ -199,6 +199,8 @@ def test_a_phrase_in_both_forms() -> None:
     [
         ("Kafka <b>", "kafka", "<mark>Kafka</mark> &lt;b&gt;"),
         ("Idempotency keys", "key", "Idempotency <mark>keys</mark>"),
+        ("Idempotency keys", "idempotent", "<mark>Idempotency</mark> keys"),
+        ("click on the cli", "clients", "click on the cli"),
         ("running shoes", "runs", "<mark>running</mark> shoes"),
         ("Über Café", "uber cafe", "<mark>Über</mark> <mark>Café</mark>"),
         ("𝗞𝗮𝗳𝗸𝗮", "kafka", "<mark>𝗞𝗮𝗳𝗸𝗮</mark>"),

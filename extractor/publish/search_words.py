@@ -22,8 +22,11 @@ TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 MARKUP = re.compile(r"(?<!\w)[#>*`~=|]+(?!\w)|[*`]{1,3}|^[-+]\s|\s[-+](?=\s)")
 START, END = "\ue000", "\ue001"  # marks around what snippet() found; no text has these private characters
 MOST_WORDS = 12  # words and phrases that are searched for
-ENDINGS = ("ations", "ation", "ings", "ing", "edly", "ies", "ed", "es", "ly", "s", "e", "y")
-SHORTEST_STEM = 3
+# Each with the shortest stem that it may leave: `client` is no `cli`.
+ENDINGS = {
+    **dict.fromkeys(("encies", "ences", "ency", "ence", "ents", "ent"), 5),
+    **dict.fromkeys(("ations", "ation", "ings", "ing", "edly", "ies", "ed", "es", "ly", "s", "e", "y"), 3),
+}
 
 
 def words_of(text: str) -> list[str]:
@@ -137,7 +140,7 @@ def plain(word: str) -> str:
 
 def stem(word: str) -> str:
     """A word without its ending, near enough to what the index does (Porter)."""
-    for ending in ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= SHORTEST_STEM:
+    for ending, shortest in ENDINGS.items():
+        if word.endswith(ending) and len(word) - len(ending) >= shortest:
             return word.removesuffix(ending)
     return word
