@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from catalogues import EXAMPLE, make
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,3 +35,17 @@ def corpora(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
         return unpacked[name]
 
     return unpack
+
+
+@pytest.fixture(scope="session")
+def sync_db(corpora: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    db = tmp_path_factory.mktemp("built") / "sync.db"
+    make(db, corpora("sync"))
+    return db
+
+
+@pytest.fixture(scope="session")
+def example_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    db = tmp_path_factory.mktemp("built") / "example.db"
+    make(db, EXAMPLE)
+    return db

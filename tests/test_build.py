@@ -7,80 +7,23 @@ import hashlib
 import json
 import re
 import shutil
-import sqlite3
 import stat
 from collections import Counter, defaultdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from catalogues import CORPORA, EXAMPLE, content, make, rows, truth, updated_time
 from click.testing import CliRunner
 
-from extractor.build import Report, build
 from extractor.catalogue.reader import every_revision
 from extractor.catalogue.store import open_to_read, open_to_write
 from extractor.chronicle import clean
 from extractor.cli import main
 from extractor.markdown import parse
-from extractor.sources import open_source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-CORPORA = Path(__file__).parent / "corpora"
-EXAMPLE = Path(__file__).parents[1] / "examples" / "joplin"
-
-# When something was built or seen in a build says nothing of the notes.
-NOT_CONTENT = {"builds", "sources", "source_items", "sqlite_stat1", "sqlite_sequence", "_sqlite_migrations"}
-BUILD_TIMES = {"problems": {"id", "source", "first_seen_at", "last_seen_at"}}
-
-
-def make(db: Path, *sources: Path, workers: int = 1, **options: Any) -> Report:
-    with contextlib.ExitStack() as stack:
-        opened = [stack.enter_context(contextlib.closing(open_source(str(source)))) for source in sources]
-        return build(opened, db, workers=workers, **options)
-
-
-def rows(db: Path, sql: str, *parameters: object) -> list[Any]:
-    with contextlib.closing(sqlite3.connect(db)) as connection:
-        found = connection.execute(sql, parameters).fetchall()
-    return [row[0] for row in found] if found and len(found[0]) == 1 else found
-
-
-def content(db: Path) -> dict[str, list[str]]:
-    """Every row of every table that tells of the notes."""
-    told = {}
-    with contextlib.closing(sqlite3.connect(db)) as connection:
-        connection.row_factory = sqlite3.Row
-        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        for table in names:
-            if table in NOT_CONTENT or "_fts" in table:
-                continue
-            left_out = BUILD_TIMES.get(table, set())
-            told[table] = sorted(
-                repr([(key, row[key]) for key in row.keys() if key not in left_out])  # noqa: SIM118 -- a Row iterates over values
-                for row in connection.execute(f"SELECT * FROM {table}")  # noqa: S608 -- names from the file itself
-            )
-    return told
-
-
-def truth(folder: Path, name: str) -> Iterator[dict[str, Any]]:
-    with (folder / name).open(encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
-
-
-@pytest.fixture(scope="session")
-def sync_db(corpora: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    db = tmp_path_factory.mktemp("built") / "sync.db"
-    make(db, corpora("sync"))
-    return db
-
-
-@pytest.fixture(scope="session")
-def example_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    db = tmp_path_factory.mktemp("built") / "example.db"
-    make(db, EXAMPLE)
-    return db
+    from collections.abc import Callable
+    from pathlib import Path
 
 
 def test_the_seed(tmp_path: Path) -> None:
@@ -244,11 +187,6 @@ def test_the_tables_hold_together(corpora: Callable[[str], Path], tmp_path: Path
         db, "SELECT first_seen_at FROM links UNION SELECT removed_at FROM links UNION SELECT captured_at FROM revisions"
     )
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", time) for time in times if time is not None)
-
-
-def updated_time(item: Path) -> str:
-    found = re.search(rb"^updated_time: (\S+)$", item.read_bytes(), re.MULTILINE)
-    return found[1].decode() if found else ""
 
 
 @pytest.mark.parametrize("cuts", [1, 12])

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from catalogues import content, make, rows, updated_time
 
 from extractor.build import build
 from extractor.catalogue.reader import every_revision
@@ -19,7 +20,6 @@ from extractor.catalogue.store import open_to_read
 from extractor.errors import CipherTextError, SourceNotFound, WrongPassword
 from extractor.sources import open_source
 from extractor.unlocking import Keys
-from tests.test_build import content, make, rows, updated_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from catalogues import make, rows
 from click.testing import CliRunner, Result
 
 from extractor.catalogue.checks import Recorder
 from extractor.cli import main
 from extractor.errors import CatalogueLocked
-from tests.test_build import make, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

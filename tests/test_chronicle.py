@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from diff_match_patch import diff_match_patch
+from joplin_histories import diff
 
 from extractor.chronicle import Chronicle, tell
 from extractor.chronicle.summary import Change, summarize
@@ -17,16 +17,6 @@ WHEN = ["2023-11-14", "2023-11-15", "2023-11-16", "2023-11-17", "2023-11-18", "2
 A, B, C = ("[a](https://a.example/)", "[b](https://b.example/)", "![c](https://c.example/c.png)")
 
 
-def patch(old: str, new: str) -> str:
-    """As Joplin writes it (models/Revision.ts, createTextPatch); plain characters only."""
-    return json.dumps(
-        [
-            {"diffs": p.diffs, "start1": p.start1, "start2": p.start2, "length1": p.length1, "length2": p.length2}
-            for p in diff_match_patch().patch_make(old, new)
-        ]
-    )
-
-
 def revision(name: str, parent: str, old: str, new: str, at: int, **metadata: object) -> Revision:
     return Revision(
         id=name * 32,
@@ -34,8 +24,8 @@ def revision(name: str, parent: str, old: str, new: str, at: int, **metadata: ob
         item_id="0" * 32,
         item_updated_time=START + at,
         updated_time=START + at + 1000,
-        title_diff=patch("", "Links") if not parent else "[]",
-        body_diff=patch(old, new),
+        title_diff=diff("", "Links") if not parent else "[]",
+        body_diff=diff(old, new),
         metadata_diff=json.dumps({"new": ({"id": "0" * 32} if not parent else {}) | metadata, "deleted": []}),
     )
 
@@ -118,7 +108,7 @@ def spans(told: Chronicle) -> dict[str, str]:
                     item_updated_time=START,
                     updated_time=START,
                     title_diff="[]",
-                    body_diff=patch(f"before it\n\n{A} and\n\nafter it", f"before it\n\n{B} and\n\nafter it"),
+                    body_diff=diff(f"before it\n\n{A} and\n\nafter it", f"before it\n\n{B} and\n\nafter it"),
                     metadata_diff='{"new":{},"deleted":[]}',
                 )
             ],

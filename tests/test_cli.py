@@ -13,14 +13,13 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from catalogues import CORPORA, EXAMPLE, catalogue, content, make, updated_time
 from click.testing import CliRunner, Result
 
 from extractor.catalogue.store import clear_errors
 from extractor.cli import main
 from extractor.errors import CatalogueFileError, CatalogueLocked, NotACatalogue
 from extractor.joplin.items import Note
-from tests.test_build import CORPORA, EXAMPLE, content, make, updated_time
-from tests.test_export import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from catalogues import CORPORA, content, make, rows
 from click.testing import CliRunner, Result
 from joplin_service import TOKEN, JoplinService, error, good
 
 from extractor.cli import asking, main
 from extractor.sources import api
-from tests.test_build import CORPORA, content, make, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,6 +13,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from catalogues import catalogue, rows
 from click.testing import CliRunner, Result
 
 from extractor.catalogue.link_list import DEEPEST, NOTE_LEVEL
@@ -22,8 +23,6 @@ from extractor.joplin.items import Item, Note, Notebook, NoteTag, Tag
 from extractor.markdown import parse
 from extractor.times import iso
 from extractor.urls import read_address
-from tests.test_build import example_db, make, rows, sync_db  # noqa: F401 -- fixtures
-from tests.test_items import serialize
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,15 +39,6 @@ def export(form: str, db: Path, *options: str) -> str:
     result = run("export", form, "--db", db, *options)
     assert result.exit_code == 0, result.stderr
     return result.stdout
-
-
-def catalogue(folder: Path, *items: Item) -> Path:
-    source, db = folder / "joplin", folder / "catalogue.db"
-    source.mkdir()
-    for item in items:
-        (source / f"{item.id}.md").write_text(serialize(item), encoding="utf-8")
-    make(db, source)
-    return db
 
 
 def note(name: str, title: str, body: str, **fields: Any) -> Note:
@@ -329,7 +319,7 @@ def test_what_cannot_be_chosen(library: Path, tmp_path: Path, form: str, options
 
 
 @pytest.mark.parametrize("form", ["bookmarks", "markdown"])
-def test_a_note_that_joplin_no_longer_has(example_db: Path, form: str) -> None:  # noqa: F811 -- the fixture
+def test_a_note_that_joplin_no_longer_has(example_db: Path, form: str) -> None:
     """Its links are those that its history ends with: not saved in Joplin now, as `share` has it."""
     ((title, url),) = rows(example_db, "SELECT note, max(url) FROM saved_links WHERE note_state = 'history only'")
     assert (url in export(form, example_db), title in export(form, example_db)) == (False, False)

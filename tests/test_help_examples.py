@@ -11,7 +11,6 @@ import pytest
 from click.testing import CliRunner
 
 from extractor.cli import main
-from tests.test_build import example_db  # noqa: F401 -- a fixture
 from tests.test_readme import GENERATED, README, commands, help_of
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ def test_there_are_some() -> None:
 
 
 @pytest.mark.parametrize("where", examples())
-def test_examples(where: str, example_db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811 -- the fixture
+def test_examples(where: str, example_db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copy(example_db, tmp_path / "catalogue.db")
     monkeypatch.chdir(tmp_path)
     for line in examples()[where]:

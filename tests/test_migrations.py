@@ -8,6 +8,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
+from catalogues import content
 from click.testing import CliRunner
 from datasette.app import Datasette
 from datasette.utils import StartupError
@@ -15,7 +16,6 @@ from published import checked, copy_of, query, served
 
 from extractor.catalogue.views import VIEWS
 from extractor.cli import main
-from tests.test_build import content
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from test_build import EXAMPLE, content, make, rows
+from catalogues import EXAMPLE, content, make, rows
 
 if TYPE_CHECKING:
     from pathlib import Path

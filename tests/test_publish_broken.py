@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
+from catalogues import make, rows, truth
 from datasette.app import Datasette
 
 from extractor.catalogue.reader import note_history
@@ -16,7 +17,6 @@ from extractor.catalogue.store import open_to_read
 from extractor.publish.blame import blame
 from extractor.publish.blame_page import written
 from extractor.publish.diff import changes
-from tests.test_build import make, rows, truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable

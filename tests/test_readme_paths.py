@@ -6,9 +6,8 @@ import re
 from pathlib import Path
 
 import yaml
+from catalogues import EXAMPLE, make
 from datasette.app import Datasette
-
-from tests.test_build import EXAMPLE, make
 
 TOP = Path(__file__).parent.parent
 

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import httpx
 import pytest
 import respx
+from catalogues import NOT_CONTENT, content, make, rows
 from joplin_service import TOKEN, JoplinService
 
 from extractor.build import build
 from extractor.sources import open_source
-from tests.test_build import NOT_CONTENT, content, make, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import pytest
+from catalogues import make, rows
 from click.testing import CliRunner, Result
+from joplin_histories import diff
+from joplin_items import serialize
 from published import METADATA, checked, served
 
 from extractor.catalogue.choice import Choice
@@ -27,9 +30,6 @@ from extractor.catalogue.sharing import share
 from extractor.catalogue.store import open_to_read
 from extractor.cli import main
 from extractor.joplin.items import Item, Note, Notebook, NoteTag, Resource, Revision, Tag
-from tests.test_build import example_db, make, rows  # noqa: F401 -- a fixture
-from tests.test_chronicle import patch
-from tests.test_items import serialize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -124,8 +124,8 @@ def history(note_id: str, *texts: tuple[str, str], at: int = NOON) -> list[Revis
                 item_id=note_id,
                 item_updated_time=at + number * DAY,
                 updated_time=at + number * DAY,
-                title_diff=patch(title, new_title),
-                body_diff=patch(body, new_body),
+                title_diff=diff(title, new_title),
+                body_diff=diff(body, new_body),
                 metadata_diff=metadata,
             )
         )
@@ -367,7 +367,7 @@ def mark(db: sqlite3.Connection, table: str) -> Iterator[tuple[tuple[str, str, t
 
 
 @pytest.fixture(scope="module")
-def marked(example_db: Path, tmp_path_factory: pytest.TempPathFactory) -> Marked:  # noqa: F811 -- the fixture
+def marked(example_db: Path, tmp_path_factory: pytest.TempPathFactory) -> Marked:
     path = shutil.copy(example_db, tmp_path_factory.mktemp("marked") / "catalogue.db")
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("BEGIN")
@@ -479,7 +479,7 @@ VIEWS = ("saved_links", "images", "dead_links", "linkedin_posts")
 
 
 @pytest.mark.parametrize("table", [*TABLES, *VIEWS])
-def test_columns_are_called_as_in_the_catalogue(example_db: Path, tmp_path: Path, table: str) -> None:  # noqa: F811 -- the fixture
+def test_columns_are_called_as_in_the_catalogue(example_db: Path, tmp_path: Path, table: str) -> None:
     out = tmp_path / "out.db"
     assert run("share", out, "--db", example_db, "--notebook", "Engineering").exit_code == 0
     columns, known = ({row[1] for row in rows(path, f"PRAGMA table_xinfo([{table}])")} for path in (out, example_db))
@@ -487,7 +487,7 @@ def test_columns_are_called_as_in_the_catalogue(example_db: Path, tmp_path: Path
     assert columns <= known
 
 
-def test_a_sound_file(example_db: Path, tmp_path: Path) -> None:  # noqa: F811 -- the fixture
+def test_a_sound_file(example_db: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.db"
     assert run("share", out, "--db", example_db, "--notebook", "Engineering", "--with-tags").exit_code == 0
     assert rows(out, "PRAGMA integrity_check") == ["ok"]
@@ -535,7 +535,7 @@ async def test_datasette_shows_it(tmp_path: Path) -> None:
     assert (await ds.client.get(f"/catalogue/-/note/{note_id}")).status_code == 404
 
 
-def test_others_may_read_it_as_any_new_file(example_db: Path, tmp_path: Path) -> None:  # noqa: F811 -- the fixture
+def test_others_may_read_it_as_any_new_file(example_db: Path, tmp_path: Path) -> None:
     before = os.umask(0o027)
     try:
         assert run("share", tmp_path / "out.db", "--db", example_db, "--notebook", "Reading").exit_code == 0
@@ -557,7 +557,7 @@ def test_others_may_read_it_as_any_new_file(example_db: Path, tmp_path: Path) ->
         pytest.param(["--notebook", "Home lab", "--tag", "kafka"], "No current note is in this choice", 1, id="empty"),
     ],
 )
-def test_what_cannot_be_shared(example_db: Path, tmp_path: Path, options: list[str], words: str, code: int) -> None:  # noqa: F811 -- the fixture
+def test_what_cannot_be_shared(example_db: Path, tmp_path: Path, options: list[str], words: str, code: int) -> None:
     result = run("share", tmp_path / "out.db", "--db", example_db, *options)
     assert (result.exit_code, words in result.stderr) == (code, True), result.stderr
     assert list(tmp_path.iterdir()) == []
@@ -597,7 +597,7 @@ def open_elsewhere(path: Path, _: Path) -> None:
     ],
 )
 def test_what_is_there_already(
-    example_db: Path,  # noqa: F811 -- the fixture
+    example_db: Path,
     tmp_path: Path,
     there: Callable[[Path, Path], None],
     force: list[str],
@@ -616,7 +616,7 @@ def test_what_is_there_already(
     assert {path.name for path in tmp_path.iterdir()} <= {"out.db", "out.db-wal"}
 
 
-def test_whole_or_not_at_all(example_db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811 -- the fixture
+def test_whole_or_not_at_all(example_db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(_: object) -> None:
         raise OSError("no space left")
 
@@ -628,7 +628,7 @@ def test_whole_or_not_at_all(example_db: Path, tmp_path: Path, monkeypatch: pyte
     assert "cannot be written" in run("share", tmp_path / "no" / "out.db", "--db", example_db, "--tag", "kafka").stderr
 
 
-def test_a_build_never_writes_into_it(example_db: Path, tmp_path: Path) -> None:  # noqa: F811 -- the fixture
+def test_a_build_never_writes_into_it(example_db: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.db"
     assert run("share", out, "--db", example_db, "--notebook", "Reading").exit_code == 0
     before = out.read_bytes()
