@@ -106,8 +106,8 @@ def read_start(connection: Connection) -> Start:
         ),
         sites=pairs(f"SELECT site, count(*) FROM saved_links GROUP BY site ORDER BY 2 DESC, site LIMIT {SITES}"),
         months=pairs(
-            "SELECT first_seen_month, count(*) FROM links WHERE kind = 'link' AND target = 'web' "
-            "AND first_seen_month NOT NULL GROUP BY first_seen_month ORDER BY first_seen_month"
+            "SELECT first_seen_month, count(*) FROM saved_links WHERE first_seen_month NOT NULL "
+            "GROUP BY first_seen_month ORDER BY first_seen_month"
         ),
         checks=_checks(connection),
     )
