@@ -226,11 +226,11 @@ NEEDED = {
     "/catalogue/-/links": ("links", "urls", "notes", "checks"),
     "/catalogue/-/notes": ("notes", "notebooks", "tags", "note_tags", "links"),
     "/catalogue/-/topics": ("sections", "links", "notes"),
-    "/catalogue/-/topic?path=Messaging": ("sections", "links", "notes", "checks"),
+    "/catalogue/-/topic?path=Messaging": ("sections", "links", "notes", "checks", "revisions"),
     f"/catalogue/-/link/{LINK}": ("links", "urls", "notes", "revisions", "checks", "snapshots"),
     f"/catalogue/-/address/{ADDRESS}": ("links", "urls", "checks"),
     f"/catalogue/-/picture/{PICTURE}": ("links",),
-    "/catalogue/-/images": ("links", "notes", "checks"),
+    "/catalogue/-/images": ("links", "notes", "checks", "revisions"),
     f"/catalogue/-/resource/{RESOURCE}": ("resources",),
     f"/catalogue/-/id/{NOTE}": ("notes", "resources"),
     "/catalogue/-/search?q=kafka": ("notes",),
@@ -259,7 +259,15 @@ async def test_who_is_allowed_sees_the_page() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "group"), [("note_bodies", "Notes"), ("sections", "Sections"), ("links", "Links"), ("checks", "Links")]
+    ("table", "group"),
+    [
+        ("note_bodies", "Notes"),
+        ("sections", "Sections"),
+        ("links", "Links"),
+        ("checks", "Links"),
+        ("revisions", "Links"),
+        ("revisions", "In the history"),
+    ],
 )
 async def test_search_leaves_out_what_may_not_be_seen(table: str, group: str) -> None:
     ds = await served(example(), forbidding(table))
@@ -818,7 +826,7 @@ async def test_what_is_only_in_the_past_leads_to_the_last_text_that_has_it(plain
     )[0]
     place = f"/catalogue/-/note/{NOTE}?at={last}#line-{line}"
     topic = await text_of(plain, "/catalogue/-/topic?path=Microservices")
-    assert f"only in the past, until {until[:10]}<" in topic
+    assert f'only in the past, until <time datetime="{until}"' in topic
     side = topic.partition("<aside")[2]
     assert f'<a href="{place}">System design links</a>' in side
     assert f'<a href="/catalogue/-/revision/{removing}">what changed</a>' in side
@@ -891,7 +899,9 @@ async def test_a_topic_is_found_by_letters_of_its_title(plain: Datasette) -> Non
 
 async def test_a_past_topic_is_found_by_its_letters(plain: Datasette) -> None:
     html = await text_of(plain, "/catalogue/-/topics?q=microserv")
-    assert re.search(r'>Microservices</a></span> <span class="badge is-expired">only in the past, until 2025', html)
+    assert re.search(
+        r'>Microservices</a></span> <span class="badge is-expired">only in the past, until <time datetime="2025', html
+    )
     assert "only in the past" not in await text_of(plain, "/catalogue/-/topics?q=messaging")
 
 
@@ -1094,6 +1104,14 @@ async def test_an_attachment_of_each_kind_of_source(
         assert "/catalogue/-/resource/1190ed31" in await text_of(ds, "/catalogue/-/images?show=here")
 
 
+async def test_ids_that_are_whatever_a_file_says_are_no_sql(tmp_path: Path) -> None:
+    catalogue = copy_of(example(), tmp_path / "hostile")
+    hostile = "a'b\"') OR 1 UNION SELECT 1, id, note_id, 1, captured_at, text_added FROM revisions --"
+    query(catalogue, "UPDATE revisions SET note_id = ? WHERE note_id = ?", hostile, NOTE)
+    html = await text_of(await served(catalogue), "/catalogue/-/search?q=kafka&in=history")
+    assert html.count(">Untitled</a>") == 1
+
+
 async def test_what_lies_inside_joplin(plain: Datasette) -> None:
     to_note = await plain.client.get(f"/catalogue/-/id/{NOTE}")
     assert to_note.headers["location"] == f"/catalogue/-/note/{NOTE}"
@@ -1116,7 +1134,8 @@ async def test_what_lies_inside_joplin(plain: Datasette) -> None:
         ("kafka tag:nothing", "Nothing was found"),
         ("keynote.pdf", 'conf.example.com</span> <span class="badge is-trashed">trashed'),
         ("day 2", '<mark>Day</mark> <mark>2</mark></a> <span class="badge is-expired">only in the past, until <time'),
-        ("-kafka", "has no word to search for, only what to leave out"),
+        ("-kafka", "has no word to search for"),
+        ('tag:""', "has no word to search for"),
         ('"', "has no word to search for"),
         ("🚀", "has no word to search for"),
         ("NEAR( AND OR *", "Search"),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from extractor.publish.page import Visit
     from extractor.publish.resources import Attachment
 
-NEEDS = ("links", "urls", "notes", "checks")
+NEEDS = ("links", "urls", "notes", "checks", "revisions")
 MORE = ("resources",)
 A_PAGE = 48
 NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from extractor.publish.formats import MONTH
 from extractor.publish.health import ORDER
-from extractor.publish.listed import OF_TAG, Listed, listed, newest_saved, within
+from extractor.publish.listed import Listed, listed, newest_saved, of_tag, within
 from extractor.publish.page import pages_of
 from extractor.publish.table_filters import as_table
 
@@ -28,7 +28,7 @@ FILTERS = {
     "site": "site = :site",
     "host": "host = :host",
     "notebook": f"note_id IN (SELECT id FROM notes WHERE {within('notebook', 'notebook')})",
-    "tag": f"note_id {OF_TAG}",
+    "tag": f"note_id IN ({of_tag('tag')})",
 }
 TIMES = {
     "month": "first_seen_month = :month",
@@ -89,6 +89,8 @@ def choice_of(args: Mapping[str, str]) -> dict[str, str]:
         given.pop("health", None)
     if YEAR.fullmatch(given.get("month", "")):
         given["year"] = given.pop("month")
+    elif "month" in given:
+        given.pop("year", None)
     return given
 
 

@@ -25,8 +25,12 @@ COLUMNS = (
 FROM = "links JOIN notes ON notes.id = links.note_id LEFT JOIN urls ON urls.id = links.url_id"
 THERE = "links.removed_at IS NULL AND notes.state NOT IN ('trashed', 'gone')"
 NEWEST_FIRST = "ORDER BY links.first_seen_at DESC, links.id DESC"
-OF_TAG = "IN (SELECT note_id FROM note_tags JOIN tags ON tags.id = tag_id WHERE tags.title = :tag COLLATE NOCASE)"
 LAST = "\U0010ffff"
+
+
+def of_tag(name: str) -> str:
+    """The ids of the notes with the tag that is given as :name."""
+    return f"SELECT note_id FROM note_tags JOIN tags ON tags.id = tag_id WHERE tags.title = :{name} COLLATE NOCASE"
 
 
 def within(column: str, name: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.publish.cells import SEPARATOR
-from extractor.publish.listed import OF_TAG, within
+from extractor.publish.listed import of_tag, within
 from extractor.publish.page import pages_of
 from extractor.publish.remembering import remembered
 from extractor.publish.table_filters import as_table
@@ -30,7 +30,7 @@ CHOICES = {
     "history": ("Only their history", ("history only",)),
     "gone": ("Gone from Joplin", ("gone",)),
 }
-FILTERS = {"notebook": within("notebook", "notebook"), "tag": f"id {OF_TAG}"}
+FILTERS = {"notebook": within("notebook", "notebook"), "tag": f"id IN ({of_tag('tag')})"}
 ORDERS = {"changed": "updated_at DESC, id", "title": "coalesce(title, '') = '', title COLLATE NOCASE, id"}
 
 

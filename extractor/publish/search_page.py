@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from extractor.publish.cells import SEPARATOR
-from extractor.publish.listed import COLUMNS, FROM, Listed, listed
+from extractor.publish.listed import COLUMNS, FROM, Listed, listed, of_tag
 from extractor.publish.search_words import END, START, Query, highlighted, marked, read_query
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from sqlite3 import Connection, Row
 
     from datasette.utils.asgi import Response
@@ -27,12 +28,7 @@ LED_TO = 6  # revisions of a note
 LOST = "notes.state IN ('trashed', 'gone')"
 WORDS = 24  # words of a text around what was found
 WRITTEN = "'{text_added text_removed folded} : (' || :match || ')'"
-OF_TAG = "SELECT note_id FROM note_tags JOIN tags ON tags.id = tag_id WHERE tags.title = :{name} COLLATE NOCASE"
-# Its path, or the last parts of it, and those inside.
-OF_NOTEBOOK = (
-    f"SELECT id FROM notes WHERE instr(lower('{SEPARATOR}' || notebook || '{SEPARATOR}'), "
-    f"lower('{SEPARATOR}' || :{{name}} || '{SEPARATOR}'))"
-)
+SOME = "SELECT value FROM json_each(:some)"
 T = TypeVar("T")
 
 
@@ -126,10 +122,10 @@ class Search:
     given: Mapping[str, str]
     most: int
 
-    def rows(self, sql: str, weights: str = "") -> list[Row]:
-        """Rows of a statement."""
+    def rows(self, sql: str, weights: str = "", some: Sequence[str | int] = ()) -> list[Row]:
+        """Rows of a statement; in it SOME stands for some ids."""
         values = {"match": self.query.match, "weights": weights, "most": self.most, "closer": max(CLOSER, self.most)}
-        return self.connection.execute(sql, {**values, **self.given}).fetchall()
+        return self.connection.execute(sql, {**values, **self.given, "some": json.dumps(some)}).fetchall()
 
     def best(self, table: str, note_id: str = "note_id") -> str:
         """The best rows of a full-text table: `place` (rowid), `snippet`, `score`.
@@ -161,12 +157,12 @@ async def search_page(visit: Visit) -> Response:
     """`/-/search?q=...&in=...`."""
     text = visit.args.get("q", "").strip()[:300]
     query = read_query(text)
-    group = visit.args.get("in") if visit.args.get("in") in GROUPS else None
+    group = visit.args.get("in") if query.match and visit.args.get("in") in GROUPS else None
     within, given = _within(query)
     sees = {
         "notes": visit.sees("note_bodies"),
         "sections": visit.sees("sections"),
-        "links": visit.sees("links", "urls", "checks"),
+        "links": visit.sees("links", "urls", "checks", "revisions"),
         "history": visit.sees("revisions", "note_bodies"),
     }
     if any(one.kind == "tag" for one in query.within) and not visit.sees("tags", "note_tags"):
@@ -197,9 +193,17 @@ def _within(query: Query) -> tuple[str, Mapping[str, str]]:
     given: dict[str, str] = {}
     for place, one in enumerate(query.within):
         given[f"within_{place}"] = one.name if one.kind == "tag" else one.name.replace("/", SEPARATOR)
-        part = OF_TAG if one.kind == "tag" else OF_NOTEBOOK
-        parts.append(f"id {'NOT IN' if one.without else 'IN'} ({part.format(name=f'within_{place}')})")
+        meant = of_tag(f"within_{place}") if one.kind == "tag" else _of_notebook(f"within_{place}")
+        parts.append(f"id {'NOT IN' if one.without else 'IN'} ({meant})")
     return f"IN (SELECT id FROM notes WHERE {' AND '.join(parts)})" if parts else "", given
+
+
+def _of_notebook(name: str) -> str:
+    """The ids of the notes in the notebook whose path, or the last parts of it, are given as :name, and below it."""
+    return (
+        f"SELECT id FROM notes WHERE instr(lower('{SEPARATOR}' || notebook || '{SEPARATOR}'), "
+        f"lower('{SEPARATOR}' || :{name} || '{SEPARATOR}'))"
+    )
 
 
 def _notes(search: Search) -> Found[FoundNote]:
@@ -298,14 +302,16 @@ def _history(search: Search) -> Found[FoundHistory]:
     )
     revisions = search.rows(
         f"SELECT rowid, id, note_id, number, captured_at, title FROM revisions WHERE +rowid IN ({wrote}) "
-        f"AND note_id IN ({_values([row['note_id'] for row in notes])}) AND NOT is_echo ORDER BY captured_at DESC, id"
+        f"AND note_id IN ({SOME}) AND NOT is_echo ORDER BY captured_at DESC, id",
+        some=[row["note_id"] for row in notes],
     )
     of_note: dict[str, list[Row]] = {}
     for row in revisions:
         of_note.setdefault(row["note_id"], []).append(row)
     snippets = search.rows(
         f"SELECT rowid, snippet(revisions_fts, -1, '{START}', '{END}', '…', {WORDS}) AS snippet FROM revisions_fts "
-        f"WHERE revisions_fts MATCH {WRITTEN} AND rowid IN ({_values([some[0]['rowid'] for some in of_note.values()])})"
+        f"WHERE revisions_fts MATCH {WRITTEN} AND rowid IN ({SOME})",
+        some=[some[0]["rowid"] for some in of_note.values()],
     )
     said = {row["rowid"]: marked(row["snippet"]) for row in snippets}
     found = tuple(
@@ -322,8 +328,3 @@ def _history(search: Search) -> Found[FoundHistory]:
         if (some := of_note.get(row["note_id"]))
     )
     return Found(found, notes[0]["notes"] if notes else 0)
-
-
-def _values(values: list[Any]) -> str:
-    """Ids of the catalogue's own, as a list for IN."""
-    return ", ".join(repr(value) for value in values)

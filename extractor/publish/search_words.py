@@ -63,6 +63,8 @@ def read_query(text: str) -> Query:
     for place, term in enumerate(terms):
         said = term["bare"] or term["phrase"] or ""
         is_last = place == len(terms) - 1
+        if term["kind"] and not said:
+            continue
         if term["kind"]:
             within.append(Within("tag" if term["kind"].lower() == "tag" else "notebook", said, bool(term["no"])))
         elif term["bare"] == "OR" and groups and not is_last:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from extractor.publish.page import Visit
     from extractor.publish.paths import Paths
 
-NEEDS = ("notes", "sections", "links", "urls", "checks")
+NEEDS = ("notes", "sections", "links", "urls", "checks", "revisions")
 MORE = ("resources",)
 MOST_LINKS = 150
 MOST_NOTES = 40
