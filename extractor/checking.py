@@ -91,8 +91,8 @@ def check(path: Path, chosen: Plan, options: Options, on_check: Callable[[Check]
     return Outcome(chosen, summary, tuple(results), disregarded)
 
 
-def archive(path: Path, options: Options, service: str, on_found: Callable[[Found, int], None]) -> int:
-    """Look up archived copies of the dead; `on_found` is told of each, and how many there are; returns that number."""
+def archive(path: Path, options: Options, service: str, on_found: Callable[[Found], None]) -> int:
+    """Look up archived copies of the dead; `on_found` is told of each; returns how many there are."""
     with reading(path) as db:
         wanted = wanted_snapshots(db, now(), LOOK_UP_AGAIN)
     cited = {url_id: at for url_id, _, at in wanted}
@@ -101,7 +101,7 @@ def archive(path: Path, options: Options, service: str, on_found: Callable[[Foun
         if found.error is None:
             copy = (found.snapshot.url, found.snapshot.captured_at) if found.snapshot else None
             recorder.record_snapshot(found.key, cited[found.key], copy, now())
-        on_found(found, len(wanted))
+        on_found(found)
 
     with Recorder(path) as recorder:
         run_snapshots([Wanted(*one) for one in wanted], options, take, service=service or WAYBACK)

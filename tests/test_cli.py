@@ -230,6 +230,17 @@ def test_errors_of_the_file_in_words(
         happen(path)
 
 
+@pytest.mark.parametrize(
+    "command", [("show", "Kafka field notes"), ("log", "Kafka field notes"), ("export", "revisions")]
+)
+def test_a_catalogue_that_is_damaged_within(db: Path, tmp_path: Path, command: tuple[str, ...]) -> None:
+    path = tmp_path / "catalogue.db"
+    content_of = db.read_bytes()
+    path.write_bytes(content_of[:20_480] + b"\xff" * (len(content_of) - 20_480))
+    result = run(*command, "--db", path)
+    assert (result.exit_code, "is damaged" in result.stderr) == (1, True), result.output
+
+
 def test_no_catalogue_yet(tmp_path: Path) -> None:
     result = run("show", "x", "--db", tmp_path / "catalogue.db")
     assert (result.exit_code, "joplin-catalogue build" in result.stderr) == (1, True)

@@ -72,13 +72,17 @@ def test_times_of_a_note_that_no_calendar_holds_are_none(tmp_path: Path, due: st
 
 
 def test_a_problem_is_told_once_though_its_item_has_gone(tmp_path: Path) -> None:
-    source, db = tmp_path / "joplin", tmp_path / "catalogue.db"
+    source, db = tmp_path / "jürgen", tmp_path / "catalogue.db"
     source.mkdir()
     first, later = "0" * 32, "1" * 32
     (source / f"{first}.md").write_text(revision(id=first), encoding="utf-8")
     (source / f"{REVISION}.md").write_text(revision(body_diff=json.dumps("[{")), encoding="utf-8")
     make(db, source)
-    (source / f"{REVISION}.md").unlink()
+    seen = rows(db, "SELECT first_seen_at FROM problems")
     (source / f"{later}.md").write_text(revision(id=later, item_updated_time="1730482544457"), encoding="utf-8")
+    make(db, source)
+    assert rows(db, "SELECT first_seen_at FROM problems") == seen
+    (source / f"{REVISION}.md").unlink()
+    (source / f"{'2' * 32}.md").write_text(revision(id="2" * 32, item_updated_time="1730482644457"), encoding="utf-8")
     make(db, source)
     assert rows(db, "SELECT item_id, kind FROM problems") == [(REVISION, "unreadable diff")]

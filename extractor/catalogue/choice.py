@@ -1,4 +1,4 @@
-"""Choosing notes by notebook, tag or name, for what leaves the catalogue."""
+"""Choosing notes by notebook, tag or name: for link checks, and for what leaves the catalogue."""
 
 from __future__ import annotations
 
@@ -125,7 +125,8 @@ def _note(db: Database, wanted: str, states: Sequence[str]) -> str:
     for note_id, title, state in rows:
         if state not in states and wanted in (note_id, title):
             raise NotFound(
-                f"The note {title or note_id!r} cannot be chosen: it is {state}.", "Only what stands in Joplin now can."
+                f"The note {title or note_id!r} cannot be chosen: it is {state}.",
+                f"Only notes that are {' or '.join(states)} can.",
             )
     raise NotFound(f"No note {wanted!r} in the catalogue.", "Give its whole title, or its id.")
 

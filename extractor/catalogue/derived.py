@@ -190,11 +190,12 @@ def write_revision_problems(db: Database, chronicles: Sequence[Chronicle], now: 
     """Keep what cannot be read in these notes' revisions as rows of `problems`, and nothing else of them."""
     for chronicle in chronicles:
         found = [(*_whereabouts(db, problem.revision_id), problem) for problem in chronicle.problems]
+        kept = [[source, item, problem.kind] for source, item, problem in found]
         db.execute(
             "DELETE FROM problems WHERE kind IN ('unreadable diff', 'odd revision') AND item_id IN "
             "(SELECT revision_id FROM revision_diffs WHERE note_id = ?) AND json_array(source, item, kind) NOT IN "
             "(SELECT value FROM json_each(?))",
-            [chronicle.note_id, json.dumps([[source, item, problem.kind] for source, item, problem in found])],
+            [chronicle.note_id, json.dumps(kept, ensure_ascii=False)],  # as json_array writes it
         )
         for source, item, problem in found:
             write_problem(db, source, item, problem.revision_id, problem.kind, clean(problem.detail), now)

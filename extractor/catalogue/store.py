@@ -37,7 +37,7 @@ def reading(path: Path) -> Iterator[Database]:
     Raises CatalogueMissing, NotACatalogue, CatalogueTooNew; CatalogueLocked only where there is something to bring.
     """
     bring_up_to_date(path)
-    with contextlib.closing(open_to_read(path)) as db:
+    with clear_errors(path), contextlib.closing(open_to_read(path)) as db:
         yield db
 
 

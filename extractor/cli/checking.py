@@ -182,8 +182,7 @@ def _progress(what: str, total: int, *, shown: bool) -> Iterator[Callable[[str],
 def _archive(path: Path, asking: Any, service: str, archive: Any, *, quiet: bool) -> None:  # noqa: ANN401 -- imported late
     counts: Counter[str] = Counter()
 
-    def told(found: Found, total: int) -> None:
-        del total
+    def told(found: Found) -> None:
         counts["error" if found.error else "found" if found.snapshot else "none"] += 1
 
     total = archive(path, asking, service, told)

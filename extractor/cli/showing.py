@@ -62,7 +62,9 @@ def log(note: str, db: Path) -> None:
         note_id = find_note(catalogue, note)
         history = steps(catalogue, note_id)
     if not history:
-        click.echo("No revision of this note is known: Joplin makes the first when it is edited.", err=True)
+        click.echo(
+            "No revision of this note is known: exports carry none, and Joplin makes none before an edit.", err=True
+        )
     width = len(str(len(history))) + 1
     for step in history:
         time = (step.captured_at or "").replace("T", " ")[:16]

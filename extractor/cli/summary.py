@@ -40,9 +40,9 @@ def print_summary(report: Report, db: Path) -> None:
     there = {state: count for state, count in found.notes_by_state.items() if state not in AWAY}
     away = {state: count for state, count in found.notes_by_state.items() if state in AWAY}
     rows = [
-        ("notes", sum(there.values()), _states(there) + (f"; and {_states(away)}" if away else "")),
+        ("notes", sum(there.values()), "; and ".join(filter(None, (_states(there), _states(away))))),
         ("revisions", found.revisions, _states(found.revisions_by_state)),
-        ("sections", found.sections, ""),
+        ("sections", found.sections, "those in the trash included" if "trashed" in away else ""),
         ("links", found.links, f"to the web, saved now; with images, to {found.addresses:,} addresses"),
         ("images", found.images, ""),
         ("problems", found.problems, ""),

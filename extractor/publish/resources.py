@@ -131,7 +131,7 @@ class Found:
 def find(resource_id: str, extension: str, sources: Sequence[Source]) -> Found | None:
     """An attachment, in the first of these places that has it in clear or encrypted with a key that can be opened."""
     for source in sources:
-        with suppress(OSError):
+        with suppress(OSError, SourceError):
             blob = source.blob(resource_id, extension)
             if blob is not None:
                 is_encrypted = blob.read(len(ENCRYPTED)) == ENCRYPTED
