@@ -33,7 +33,7 @@ from extractor.catalogue.status import (
 from extractor.catalogue.store import open_to_write
 from extractor.chronicle import Chronicle, tell
 from extractor.errors import CatalogueFileError, SourceError
-from extractor.intake import Intake, Listed, list_sources
+from extractor.intake import Intake, ListedSource, list_sources
 from extractor.times import iso
 from extractor.unlocking import Keys
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from extractor.catalogue.store import Catalogue
-    from extractor.joplin.history import Seen
+    from extractor.joplin.history import SeenText
     from extractor.joplin.items import Note, Revision
     from extractor.sources import Source
 
@@ -59,7 +59,7 @@ class History(NamedTuple):
     note: Note | None
     revisions: list[Revision]
     later: dict[str, Revision]
-    seen: dict[str, Seen]
+    seen: dict[str, SeenText]
     is_gone: bool
 
 
@@ -158,7 +158,7 @@ def _rarely_collecting() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _keep_example_apart(db: Catalogue, path: Path, listed: Sequence[Listed]) -> bool:
+def _keep_example_apart(db: Catalogue, path: Path, listed: Sequence[ListedSource]) -> bool:
     """Start afresh for one's own notes where only the example was; says whether. Raises CatalogueFileError."""
     examples = [one.is_example for one in listed]
     if not all(examples) and holds_only_example(db):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from extractor.catalogue.memory import (
     CLOSED,
-    Seen,
+    SeenItem,
     Touched,
     forget,
     known_stamps,
@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedSource:
     """A source, and what may be an item in it now."""
 
     source: Source
@@ -53,17 +53,17 @@ class Taken:
 
 def list_sources(
     sources: Iterable[Source], example: Path | None = None, *, may_be_missing: bool = False
-) -> tuple[list[Listed], list[SourceError]]:
+) -> tuple[list[ListedSource], list[SourceError]]:
     """List what each source holds, and why others were passed over: they cannot be read, and may be missing.
 
     One at least is there. Raises SourceError.
     """
-    listed: list[Listed] = []
+    listed: list[ListedSource] = []
     missing: list[SourceError] = []
     sample = str(example.resolve()) if example else None
     for source in sources:
         try:
-            listed.append(Listed(source, source.entries(), source.location == sample))
+            listed.append(ListedSource(source, source.entries(), source.location == sample))
         except SourceError as error:
             if not may_be_missing:
                 raise
@@ -83,7 +83,7 @@ class Intake:
     progress: Callable[[int, int], None]
     _late_keys: list[MasterKey] = field(default_factory=list)
 
-    def take(self, sources: Sequence[Listed], now: str) -> list[Taken]:
+    def take(self, sources: Sequence[ListedSource], now: str) -> list[Taken]:
         """Remember what changed; raises SourceError, also where nothing of a new source can be read.
 
         Raises EncryptionError if no password opens any of the keys.
@@ -109,7 +109,7 @@ class Intake:
         opened = [item for item, _ in map(self.keys.open, sealed) if isinstance(item, Revision)]
         remember_opened(self.db, opened, self.touched)
 
-    def _take(self, one: Listed, source_id: int) -> Taken:
+    def _take(self, one: ListedSource, source_id: int) -> Taken:
         known = known_stamps(self.db, source_id)
         changed = self._changed(one.entries, known)
         is_read, problem = self._read(one, source_id, changed)
@@ -135,7 +135,7 @@ class Intake:
 
         return [entry for entry in entries if not is_known(entry)]
 
-    def _read(self, one: Listed, source_id: int, entries: Sequence[Entry]) -> tuple[bool, str]:
+    def _read(self, one: ListedSource, source_id: int, entries: Sequence[Entry]) -> tuple[bool, str]:
         """Remember what these entries hold; says whether there was an item, and the first problem ('' for none)."""
         done, is_read, first_problem = 0, False, ""
         self.progress(0, len(entries))
@@ -150,7 +150,7 @@ class Intake:
                 problem = reading.problem or problem
                 is_read = is_read or item is not None
                 first_problem = first_problem or (f"{entry.name}: {problem}" if problem else "")
-                seen.append(Seen(entry.name, item_id, entry.stamp, item, problem))
+                seen.append(SeenItem(entry.name, item_id, entry.stamp, item, problem))
             remember(self.db, source_id, seen, self.touched)
             done += len(batch)
             self.progress(done, len(entries))

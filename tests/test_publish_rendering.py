@@ -8,15 +8,15 @@ from html.parser import HTMLParser
 import pytest
 from hostile import HTML, MARKDOWN, VECTORS
 
-from extractor.publish.note_parts import Known, Rendered, lookup
+from extractor.publish.note_parts import KnownLink, Rendered, lookup
 from extractor.publish.paths import Paths
 from extractor.publish.rendering import rendered
 from extractor.publish.sanitise import TAGS
 
 PATHS = Paths("/catalogue")
 ID = "0123456789abcdef0123456789abcdef"
-DEAD = Known(7, 70, "dead", "https://web.archive.org/web/2024/https://dead.example/")
-ALIVE = Known(8, 80, "alive", None)
+DEAD = KnownLink(7, 70, "dead", "https://web.archive.org/web/2024/https://dead.example/")
+ALIVE = KnownLink(8, 80, "alive", None)
 KNOWN = {"https://dead.example/": DEAD, "https://alive.example/": ALIVE, "https://pictures.example/a.png": ALIVE}
 
 ATTRIBUTES = {

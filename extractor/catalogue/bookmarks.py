@@ -15,7 +15,7 @@ from extractor.times import milliseconds
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from extractor.catalogue.saved import Place, SavedLink
+    from extractor.catalogue.saved import SavedLink, SavedPlace
 
 HEAD = """\
 <!DOCTYPE NETSCAPE-Bookmark-file-1>
@@ -28,13 +28,13 @@ HEAD = """\
 """
 
 
-def bookmarks(root: Place) -> Iterator[str]:
+def bookmarks(root: SavedPlace) -> Iterator[str]:
     """The lines of the file: folders are notebooks, in them notes, in them sections."""
     yield HEAD
     yield from _folder(root, ())
 
 
-def _folder(place: Place, path: tuple[str, ...]) -> Iterator[str]:
+def _folder(place: SavedPlace, path: tuple[str, ...]) -> Iterator[str]:
     indent = "    " * len(path)
     yield f"{indent}<DL><p>\n"
     for link in place.links.values():

@@ -10,7 +10,7 @@ from extractor.chronicle import SEPARATOR
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from extractor.catalogue.saved import Place, SavedLink
+    from extractor.catalogue.saved import SavedLink, SavedPlace
 
 DEEPEST = 6
 NOTE_LEVEL = 2
@@ -24,12 +24,12 @@ SPECIAL_IN_HEADING = re.compile(rf"{SPECIAL.pattern}|(?:(?<=\s)|^)#+$|:(?=//)|//
 ENTITY = re.compile(r"&(?=#?\w+;)")
 
 
-def link_list(root: Place) -> Iterator[str]:
+def link_list(root: SavedPlace) -> Iterator[str]:
     """The lines of the document."""
     yield from _notebook(root, ())
 
 
-def _notebook(place: Place, path: tuple[str, ...]) -> Iterator[str]:
+def _notebook(place: SavedPlace, path: tuple[str, ...]) -> Iterator[str]:
     notes = [inner for inner in place.places.values() if inner.kind == "note"]
     if notes and path:
         yield _heading(1, SEPARATOR.join(path))
@@ -43,7 +43,7 @@ def _notebook(place: Place, path: tuple[str, ...]) -> Iterator[str]:
             yield from _notebook(inner, (*path, inner.title))
 
 
-def _section(place: Place, path: tuple[str, ...]) -> Iterator[str]:
+def _section(place: SavedPlace, path: tuple[str, ...]) -> Iterator[str]:
     """A section under its heading; one that is too deep for Markdown keeps the rest of its path in its name."""
     level = min(NOTE_LEVEL + len(path), DEEPEST)
     yield _heading(level, SEPARATOR.join(path[level - NOTE_LEVEL - 1 :]))
@@ -56,7 +56,7 @@ def _heading(level: int, title: str) -> str:
     return f"{'#' * level} {SPECIAL_IN_HEADING.sub(_plain, title)}\n\n"
 
 
-def _links(place: Place) -> Iterator[str]:
+def _links(place: SavedPlace) -> Iterator[str]:
     for link in place.links.values():
         date = f" — {link.first_seen_at[:DAY]}" if link.first_seen_at else ""
         yield f"- {_link(link)}{date}\n"

@@ -51,7 +51,7 @@ T = TypeVar("T", Notebook, Resource, Tag, NoteTag)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenItem:
     """One thing that a source was found to hold: an item, a problem, or (neither) what is no item."""
 
     name: str
@@ -110,7 +110,7 @@ def is_gone(db: Database, note_id: str) -> bool:
     return db.execute("SELECT 1 FROM source_items WHERE item_id = ? LIMIT 1", [note_id]).fetchone() is None
 
 
-def remember(db: Database, source_id: int, seen: Sequence[Seen], touched: Touched) -> None:
+def remember(db: Database, source_id: int, seen: Sequence[SeenItem], touched: Touched) -> None:
     """Take in what was read from one source."""
     rows, notes, revisions, encrypted = [], [], [], []
     for one in seen:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from extractor.catalogue.sql import upsert
 from extractor.chronicle import clean
 from extractor.joplin.diffs import read_diffs
-from extractor.joplin.history import Seen, State, replay
+from extractor.joplin.history import SeenText, State, replay
 from extractor.joplin.items import Revision
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def remember_revisions(db: Database, revisions: Sequence[Revision]) -> set[str]:
 
 def histories(
     db: Database, note_ids: Iterable[str]
-) -> Iterator[tuple[str, list[Revision], dict[str, Revision], dict[str, Seen]]]:
+) -> Iterator[tuple[str, list[Revision], dict[str, Revision], dict[str, SeenText]]]:
     """Of each note its revisions as first written; and by id, of those whose base is lost, later versions and texts."""
     for note_id in note_ids:
         rows = db.execute(
@@ -64,14 +64,14 @@ def histories(
         memories = [_memory(row[2:]) for row in rows]
         later = {memory.first.id: memory.later for memory in memories if memory.later is not None}
         seen = {
-            memory.first.id: Seen(None if row[0] is None else _text(row[0]), _text(row[1]))
+            memory.first.id: SeenText(None if row[0] is None else _text(row[0]), _text(row[1]))
             for row, memory in zip(rows, memories, strict=True)
             if row[1] is not None
         }
         yield note_id, [memory.first for memory in memories], later, seen
 
 
-def keep_rebuilt(db: Database, note_id: str, rebuilt: Mapping[str, Seen]) -> None:
+def keep_rebuilt(db: Database, note_id: str, rebuilt: Mapping[str, SeenText]) -> None:
     """Keep texts that were rebuilt, in place of those kept before, but for what is not known again without them."""
     db.execute(
         "UPDATE revision_diffs SET seen_title = NULL, seen_body = NULL WHERE note_id = ?1 AND seen_body NOT NULL "

@@ -29,22 +29,22 @@ class SavedLink:
 
 
 @dataclass(slots=True)
-class Place:
+class SavedPlace:
     """A notebook, note or section: the links that stand directly in it by address, and the places inside."""
 
     title: str
     kind: Literal["notebook", "note", "section"]
     links: dict[str, SavedLink] = field(default_factory=dict)
-    places: dict[str, Place] = field(default_factory=dict)
+    places: dict[str, SavedPlace] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
         """How many links stand here and in the places inside."""
         return len(self.links) + sum(place.total for place in self.places.values())
 
-    def inside(self, key: str, title: str, kind: Literal["notebook", "note", "section"]) -> Place:
+    def inside(self, key: str, title: str, kind: Literal["notebook", "note", "section"]) -> SavedPlace:
         """The place of that key in this one, new or known."""
-        return self.places.setdefault(key, Place(one_line(title) or UNTITLED, kind))
+        return self.places.setdefault(key, SavedPlace(one_line(title) or UNTITLED, kind))
 
     def save(self, link: SavedLink) -> None:
         """Put a link here; an address that stands here twice is one link, saved when it first came."""
@@ -55,7 +55,7 @@ class Place:
         self.links[link.address] = link
 
 
-def saved_links(db: Database, choice: Choice) -> Place:
+def saved_links(db: Database, choice: Choice) -> SavedPlace:
     """Every current web link of the chosen notes, in the order of notebooks, notes and lines. Raises NotFound."""
     chosen = choose(db, choice)
     tags = _tags(db)
@@ -69,7 +69,7 @@ def saved_links(db: Database, choice: Choice) -> Place:
             [chosen.note_list],
         ).fetchall()
     }
-    root = Place("", "notebook")
+    root = SavedPlace("", "notebook")
     rows = db.execute(
         "SELECT notes.id, notes.title, notes.notebook_id, links.section_id, links.url, links.text, links.first_seen_at "
         "FROM links JOIN notes ON notes.id = links.note_id "

@@ -21,7 +21,7 @@ NO_LINE = 0  # of a stretch nobody knows the line
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadText:
     """What is read from one text: the document, for a partly known one also what it lost and what came in."""
 
     document: Document | None
@@ -30,12 +30,12 @@ class Reading:
     whole: bool = True
 
 
-def read_all(texts: Sequence[Replayed], bases: Sequence[int | None], note: Note | None) -> list[Reading]:
+def read_all(texts: Sequence[Replayed], bases: Sequence[int | None], note: Note | None) -> list[ReadText]:
     """Read the headings and links of each text, the current note last."""
     followers = {markup: Follower(markup) for markup in ("markdown", "html")}
     now: Markup = "html" if note is not None and note.markup_language == HTML else "markdown"
     sources: list[str] = []
-    readings: list[Reading] = []
+    readings: list[ReadText] = []
     for i, text in enumerate(texts):
         metadata = text.metadata
         base = bases[i]
@@ -47,14 +47,14 @@ def read_all(texts: Sequence[Replayed], bases: Sequence[int | None], note: Note 
             markup = "html" if metadata["markup_language"] == HTML else "markdown"
         if text.body is not None:
             document = followers[markup].follow(text.body)
-            readings.append(Reading(_with_source(document, source_url, text.title or "")))
+            readings.append(ReadText(_with_source(document, source_url, text.title or "")))
         elif text.state is State.PARTIAL:
             readings.append(_read_stretches(text, markup, source_url))
         else:
-            readings.append(Reading(None))
+            readings.append(ReadText(None))
     if note is not None:
         document = followers[now].follow(note.body)
-        readings.append(Reading(_with_source(document, note.source_url, note.title)))
+        readings.append(ReadText(_with_source(document, note.source_url, note.title)))
     return readings
 
 
@@ -77,7 +77,7 @@ def _with_source(document: Document, source_url: str, title: str) -> Document:
     return Document(document.headings, (link, *document.links))
 
 
-def _read_stretches(text: Replayed, markup: Markup, source_url: str) -> Reading:
+def _read_stretches(text: Replayed, markup: Markup, source_url: str) -> ReadText:
     """Read a partly known text: each stretch is a document of its own, its line numbers mean nothing."""
     headings: list[Heading] = []
     links: list[Link] = []
@@ -105,7 +105,7 @@ def _read_stretches(text: Replayed, markup: Markup, source_url: str) -> Reading:
     _move(links, inserted, removed)
     known = _with_source(Document(tuple(headings), tuple(links)), source_url, text.title or "")
     shift = len(known.links) - len(links)
-    return Reading(known, tuple(reversed(removed)), frozenset(i + shift for i in inserted), whole=False)
+    return ReadText(known, tuple(reversed(removed)), frozenset(i + shift for i in inserted), whole=False)
 
 
 def _move(links: Sequence[Link], inserted: set[int], removed: list[Link]) -> None:

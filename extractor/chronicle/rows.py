@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from extractor.joplin.history import Seen
+    from extractor.joplin.history import SeenText
 
 SEPARATOR = " › "
 UNTITLED = "Untitled"
@@ -112,7 +112,7 @@ class Chronicle:
     links: tuple[LinkRow, ...]
     changes: tuple[ChangeRow, ...]
     problems: tuple[ProblemRow, ...]
-    rebuilt: Mapping[str, Seen]
+    rebuilt: Mapping[str, SeenText]
 
 
 def identifier(*parts: object) -> int:

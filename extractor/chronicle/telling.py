@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.chronicle.identity import Life, Moment, trace
-from extractor.chronicle.reading import Reading, heading_marks, link_mark, link_marks, read_all
+from extractor.chronicle.reading import ReadText, heading_marks, link_mark, link_marks, read_all
 from extractor.chronicle.rows import (
     LOST,
     SEPARATOR,
@@ -22,7 +22,7 @@ from extractor.chronicle.rows import (
     identifier,
 )
 from extractor.chronicle.summary import Change, summarize
-from extractor.joplin.history import Replayed, Seen, State, replay
+from extractor.joplin.history import Replayed, SeenText, State, replay
 from extractor.times import iso
 from extractor.urls import read_address
 
@@ -42,7 +42,7 @@ def tell(
     note: Note | None,
     revisions: Sequence[Revision],
     rebased: Mapping[str, Revision] | None = None,
-    seen: Mapping[str, Seen] | None = None,
+    seen: Mapping[str, SeenText] | None = None,
     *,
     is_gone: bool = False,
 ) -> Chronicle:
@@ -105,11 +105,11 @@ def tell(
     )
 
 
-def _rebuilt(texts: Sequence[Replayed]) -> dict[str, Seen]:
+def _rebuilt(texts: Sequence[Replayed]) -> dict[str, SeenText]:
     """The texts from which all others that were rebuilt can be rebuilt again: those that no other was made from."""
     rebuilt = [text for text in texts if text.state is State.RECOVERED and text.number]
     bases = {text.base_id for text in rebuilt}
-    return {text.id: Seen(text.title, text.body or "") for text in rebuilt if text.id not in bases}
+    return {text.id: SeenText(text.title, text.body or "") for text in rebuilt if text.id not in bases}
 
 
 def _bases(texts: Sequence[Replayed]) -> list[int | None]:
@@ -143,7 +143,7 @@ class _Telling:
 
     note_id: str
     ends: Sequence[tuple[str, int]]
-    readings: Sequence[Reading]
+    readings: Sequence[ReadText]
     section_lives: Sequence[Life]
     section_names: Sequence[Sequence[int]]
     link_lives: Sequence[Life]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from extractor.catalogue.choice import Choice
-    from extractor.catalogue.saved import Place
+    from extractor.catalogue.saved import SavedPlace
     from extractor.joplin.history import Replayed
 
 STANDARD_OUTPUT = Path("-")
@@ -109,7 +109,7 @@ def markdown(choice: Choice, output: Path, db: Path) -> None:
     _write(link_list, choice, output, db)
 
 
-def _write(form: Callable[[Place], Iterable[str]], choice: Choice, output: Path, db: Path) -> None:
+def _write(form: Callable[[SavedPlace], Iterable[str]], choice: Choice, output: Path, db: Path) -> None:
     with reading(db) as catalogue:
         links = saved_links(catalogue, choice)
     with _written(output, db, "link", links.total) as file:

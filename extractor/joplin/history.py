@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from extractor.joplin.diffs import from_nothing, read_diffs
 from extractor.joplin.echo import echoes
 from extractor.joplin.order import in_time, parents_first
-from extractor.joplin.recovery import Lost, Seen, made_against, recover
+from extractor.joplin.recovery import Lost, SeenText, made_against, recover
 from extractor.joplin.replayed import Replayed, State
-from extractor.joplin.step import LOST, NOTHING, Known, base_of, re_based_version, replay_on, shown_otherwise
+from extractor.joplin.step import LOST, NOTHING, KnownText, base_of, re_based_version, replay_on, shown_otherwise
 from extractor.joplin.stretches import Stretch
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from extractor.joplin.items import Note, Revision
 
-__all__ = ["Replayed", "Seen", "State", "Stretch", "replay"]
+__all__ = ["Replayed", "SeenText", "State", "Stretch", "replay"]
 
 _MAX_CYCLE = 100  # Joplin never makes a cycle; each of its members costs a replay of all of them
 
@@ -32,7 +32,7 @@ def replay(
     revisions: Iterable[Revision],
     now: Note | None = None,
     rebased: Mapping[str, Revision] | None = None,
-    seen: Mapping[str, Seen] | None = None,
+    seen: Mapping[str, SeenText] | None = None,
 ) -> list[Replayed]:
     """Replay all revisions of one note, given in any order, each on its parent's text.
 
@@ -49,7 +49,7 @@ def replay(
         by_id.setdefault(revision.id, revision)
     order, cyclic = parents_first(by_id)
     numbers = in_time(by_id, order, cyclic)
-    known: dict[str, Known] = {}
+    known: dict[str, KnownText] = {}
     replayed: dict[str, Replayed] = {}
     lost: dict[str, Lost] = {}
     for revision in order:
@@ -95,7 +95,7 @@ def _in_order(replayed: Mapping[str, Replayed]) -> list[Replayed]:
     return answer
 
 
-def _base_in_cycle(revision: Revision, by_id: Mapping[str, Revision], length: int) -> Known:
+def _base_in_cycle(revision: Revision, by_id: Mapping[str, Revision], length: int) -> KnownText:
     """Joplin follows parent_id up to the first repeat and applies what it met to an empty text."""
     if length > _MAX_CYCLE:
         return LOST

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from extractor.joplin.diffs import Diffs
     from extractor.joplin.items import Note, Revision
-    from extractor.joplin.step import Known
+    from extractor.joplin.step import KnownText
 
 
 class Lost(NamedTuple):
@@ -25,7 +25,7 @@ class Lost(NamedTuple):
     diffs: Diffs
 
 
-class Seen(NamedTuple):
+class SeenText(NamedTuple):
     """The text of a revision as it was once rebuilt, with the help of a note that may be another since."""
 
     title: str | None
@@ -47,9 +47,9 @@ def made_against(revision: Revision, diffs: Diffs, cyclic: Collection[str]) -> s
 def recover(
     replayed: Mapping[str, Replayed],
     lost: Mapping[str, Lost],
-    whole: Mapping[str, Known],
+    whole: Mapping[str, KnownText],
     now: Note | None,
-    seen: Mapping[str, Seen],
+    seen: Mapping[str, SeenText],
 ) -> dict[str, Replayed]:
     """Rebuild texts and titles of revisions, and of their lost parents where those thereby are known.
 
@@ -76,9 +76,9 @@ def recover(
 def _known_for_sure(
     replayed: Mapping[str, Replayed],
     lost: Mapping[str, Lost],
-    whole: Mapping[str, Known],
+    whole: Mapping[str, KnownText],
     now: Note | None,
-    seen: Mapping[str, Seen],
+    seen: Mapping[str, SeenText],
 ) -> tuple[dict[str, bytes], dict[str, bytes]]:
     """The bodies and titles of lost revisions that something else tells, in UTF-16-LE by id."""
     bodies = {id_: one.units for id_, one in whole.items() if one.units is not None}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownText:
     """What a revision leaves to its children; None where it is lost. `units` is the body in UTF-16-LE.
 
     `as_shown` and `title_as_shown` are what Joplin shows where that is another: its children may be made from it.
@@ -36,11 +36,11 @@ class Known:
     title_as_shown: str | None = None
 
 
-NOTHING = Known()
-LOST = Known(None, None, None, exact=False, title=None, metadata=None)
+NOTHING = KnownText()
+LOST = KnownText(None, None, None, exact=False, title=None, metadata=None)
 
 
-def base_of(revision: Revision, parent: Known | None, diffs: Diffs) -> Known:
+def base_of(revision: Revision, parent: KnownText | None, diffs: Diffs) -> KnownText:
     """What the diffs of a revision apply to.
 
     A diff from nothing shows itself, since Joplin's patches have context wherever there is text: whatever
@@ -66,7 +66,7 @@ def is_rewritten(revision: Revision) -> bool:
     return not revision.created_time or revision.updated_time != revision.created_time
 
 
-def _re_based(parent: Known | None, diffs: Diffs, *, is_rewritten: bool) -> bool:
+def _re_based(parent: KnownText | None, diffs: Diffs, *, is_rewritten: bool) -> bool:
     """Whether Joplin's clean-up made this revision the first one (Revision.ts:320).
 
     It then holds diffs from nothing, and its parent_id leads where it did. Its text may be empty, so that
@@ -79,7 +79,7 @@ def _re_based(parent: Known | None, diffs: Diffs, *, is_rewritten: bool) -> bool
     return alone and ((diffs.body == () and is_rewritten) or from_nothing(diffs.body))
 
 
-def re_based_version(version: Revision, diffs: Diffs) -> Known | None:
+def re_based_version(version: Revision, diffs: Diffs) -> KnownText | None:
     """What a revision leaves to its children, from a later version of it that is a re-based head.
 
     None where it is none, or where the revision's own `diffs` do not lead to its text.
@@ -91,7 +91,7 @@ def re_based_version(version: Revision, diffs: Diffs) -> Known | None:
     return known if known.units is not None and agrees(diffs.body or (), known.units) else None
 
 
-def shown_otherwise(after: Known, parent: Known | None, diffs: Diffs) -> Known:
+def shown_otherwise(after: KnownText, parent: KnownText | None, diffs: Diffs) -> KnownText:
     """Add what Joplin shows of a revision with diffs from nothing that has a parent: it puts them before its text.
 
     Such a one comes about where Joplin itself does not find the parent, when several have the same time
@@ -103,7 +103,7 @@ def shown_otherwise(after: Known, parent: Known | None, diffs: Diffs) -> Known:
     return replace(after, as_shown=apply_patch(diffs.body, parent.units).text, title_as_shown=title)
 
 
-def replay_on(base: Known, revision: Revision, diffs: Diffs, number: int) -> tuple[Known, Replayed]:
+def replay_on(base: KnownText, revision: Revision, diffs: Diffs, number: int) -> tuple[KnownText, Replayed]:
     """Apply the diffs of a revision to its base."""
     hunks = diffs.body or ()
     state, known, fits = _apply(base, revision.id, diffs)
@@ -140,7 +140,7 @@ def replay_on(base: Known, revision: Revision, diffs: Diffs, number: int) -> tup
     return known, replayed
 
 
-def _apply(base: Known, revision_id: str, diffs: Diffs) -> tuple[State, Known, tuple[Fit, ...]]:
+def _apply(base: KnownText, revision_id: str, diffs: Diffs) -> tuple[State, KnownText, tuple[Fit, ...]]:
     """The text, title and properties after a revision.
 
     Joplin shows nothing of one whose title cannot be read, but goes on from its text.
@@ -165,8 +165,8 @@ def _apply(base: Known, revision_id: str, diffs: Diffs) -> tuple[State, Known, t
             body = from_units(applied.text) if diffs.body else base.body
             same = base if not diffs.body else NOTHING
             shown_as = (same.as_shown, same.title_as_shown)
-            return state, Known(revision_id, applied.text, body, exact, title, metadata, *shown_as), applied.fits
-    return state, Known(revision_id, None, None, exact=False, title=title, metadata=metadata), ()
+            return state, KnownText(revision_id, applied.text, body, exact, title, metadata, *shown_as), applied.fits
+    return state, KnownText(revision_id, None, None, exact=False, title=title, metadata=metadata), ()
 
 
 def _title(base: str | None, diffs: Diffs, as_shown: str | None = None) -> str | None:

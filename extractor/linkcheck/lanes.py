@@ -50,7 +50,7 @@ class Queue:
             self.given_up = Judgement(verdict, f"not asked: {self.host} gave {verdict} {self.streak} times in a row")
 
 
-class Place:
+class PlaceInLane:
     """A connection's right to be under way, in one lane at a time."""
 
     def __init__(self, lane: asyncio.Semaphore, *, held: bool) -> None:

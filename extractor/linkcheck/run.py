@@ -19,7 +19,7 @@ import stamina.instrumentation
 from extractor.linkcheck.asking import ask
 from extractor.linkcheck.check import Summary, not_asked, now_ms, record, without_asking
 from extractor.linkcheck.hosts import Hosts
-from extractor.linkcheck.lanes import Place, Queue
+from extractor.linkcheck.lanes import PlaceInLane, Queue
 from extractor.linkcheck.options import Target
 from extractor.linkcheck.outage import Outage
 from extractor.linkcheck.pace import retry_after
@@ -132,7 +132,7 @@ class _Run:
 
     async def _serve(self, queue: Queue, hosts: Hosts) -> None:
         """One connection's work: the addresses of one host until none is left."""
-        place = Place(self._main, held=True)
+        place = PlaceInLane(self._main, held=True)
         try:
             if not queue.targets:
                 return
@@ -142,7 +142,7 @@ class _Run:
         finally:
             place.leave()
 
-    async def _check(self, target: Target, queue: Queue, host: Host, hosts: Hosts, place: Place) -> Check:
+    async def _check(self, target: Target, queue: Queue, host: Host, hosts: Hosts, place: PlaceInLane) -> Check:
         if queue.given_up is not None:
             return not_asked(target, queue.given_up)
         checked_at = now_ms()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from extractor.markdown.records import Kind, Target
 
 
-class Address(str):
+class Href(str):
     """An href, which also remembers how it was `written` before it was normalised."""
 
     __slots__ = ("written",)
@@ -23,7 +23,7 @@ class Address(str):
 
 def written(href: object) -> str:
     """Return an address as it was written, before it was normalised."""
-    return href.written if isinstance(href, Address) else str(href)
+    return href.written if isinstance(href, Href) else str(href)
 
 
 _UNCHANGED = re.compile(
@@ -34,7 +34,7 @@ _UNCHANGED = re.compile(
 )
 
 
-def normalised(url: str) -> Address:
+def normalised(url: str) -> Href:
     """Normalise as markdown-it does: percent-encoding, punycode host.
 
     What is seen at a glance not to change is left alone: the library looks at each character in turn, be it an inline
@@ -46,9 +46,9 @@ def normalised(url: str) -> Address:
 _SHORT = 2048  # only so long is an address worth the memory
 
 
-def _normalised(url: str) -> Address:
+def _normalised(url: str) -> Href:
     """Normalise an address."""
-    address = Address(url if _UNCHANGED.fullmatch(url) else normalize_url.normalizeLink(_trimmed(url)))
+    address = Href(url if _UNCHANGED.fullmatch(url) else normalize_url.normalizeLink(_trimmed(url)))
     address.written = url
     return address
 

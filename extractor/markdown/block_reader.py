@@ -11,7 +11,7 @@ from extractor.markdown import html
 from extractor.markdown.blocks import Block, Footnote
 from extractor.markdown.characters import SPACES
 from extractor.markdown.inline import Lines, may_hold_link, parse_inline, read_plain, read_tokens, with_bare
-from extractor.markdown.reading import Reading
+from extractor.markdown.reading import BlockText
 from extractor.markdown.records import Heading, Link
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class _BlockReader:
 
     def _heading(self, level: int, token: Token) -> Iterator[Heading | Link]:
         """Read a heading and the links in it."""
-        reading = Reading()
+        reading = BlockText()
         self._read_text(reading, token)
         title = reading.text()
         yield Heading(level, title, (title,), self._line(token))
@@ -90,20 +90,20 @@ class _BlockReader:
         """Read a paragraph, or the cells of a table's row, which make one context."""
         if not any(may_hold_link(token.content) for token in tokens):
             return []
-        reading = Reading()
+        reading = BlockText()
         for index, token in enumerate(tokens):
             if index:
                 reading.write(" | ")
             self._read_text(reading, token)
         return self._links(reading)
 
-    def _links(self, reading: Reading) -> list[Link]:
+    def _links(self, reading: BlockText) -> list[Link]:
         """Return the links of a text, and behind them those of the footnotes written in it."""
         links = reading.links() + self.noted
         self.noted = []
         return links
 
-    def _read_text(self, reading: Reading, token: Token) -> None:
+    def _read_text(self, reading: BlockText, token: Token) -> None:
         """Parse and read one inline token, with the footnotes that it calls."""
         content = token.content.strip(SPACES)
         if self.begins_item and "X" not in self.distant.references:
@@ -119,7 +119,7 @@ class _BlockReader:
         lines = Lines(content, line)
         for note in self.env["footnotes"]["list"].values():
             if "tokens" in note:
-                inner = Reading()
+                inner = BlockText()
                 read_tokens(inner, with_bare(note["tokens"], note["content"]), note["content"], lines.at(note["at"]))
                 self.noted += inner.links()
             else:
@@ -129,7 +129,7 @@ class _BlockReader:
         """Read a block of HTML."""
         if "<a" not in (lowered := token.content.lower()) and "<img" not in lowered:
             return []
-        reading = Reading()
+        reading = BlockText()
         lines = Lines(token.content, self._line(token))
         for event in html.events(token.content):
             if isinstance(event, html.Text):

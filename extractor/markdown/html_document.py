@@ -8,7 +8,7 @@ from extractor.markdown import html
 from extractor.markdown.blocks import Block
 from extractor.markdown.document import assembled
 from extractor.markdown.inline import Lines
-from extractor.markdown.reading import Reading
+from extractor.markdown.reading import BlockText
 from extractor.markdown.records import Document, Heading, Link
 
 _HEADING = re.compile(r"h[1-6]")
@@ -30,7 +30,7 @@ class _HtmlReader:
     def __init__(self, body: str) -> None:
         self.body = body
         self.found: list[Heading | Link] = []
-        self.reading = Reading()
+        self.reading = BlockText()
         self.heading: tuple[int, int] | None = None  # level, line
 
     def read(self) -> list[Heading | Link]:
@@ -63,4 +63,4 @@ class _HtmlReader:
             self.found.append(Heading(self.heading[0], title, (title,), self.heading[1]))
             self.heading = None
         self.found += links
-        self.reading = Reading()
+        self.reading = BlockText()

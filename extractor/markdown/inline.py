@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
     from markdown_it.utils import EnvType
 
-    from extractor.markdown.reading import Place, Reading
+    from extractor.markdown.reading import BlockText, PlacedLink
     from extractor.markdown.records import Syntax
 
 _MAY_HOLD_LINK = re.compile(r"\]|//|mailto:|<(?:a|img)[\s/>]|<[a-z][a-z0-9+.-]+:|<[^<>\s]+@", re.IGNORECASE)
@@ -34,7 +34,7 @@ def may_hold_link(text: str) -> bool:
 _PLAIN_LINK = re.compile(r"(!?)\[([^\n!$&*:<=\[\\\]^_`~]*+)\]\(([^\x00-\x20\x7f()<\\]++)\)")
 
 
-def read_plain(reading: Reading, content: str, line: int, *, has_labels: bool) -> bool:
+def read_plain(reading: BlockText, content: str, line: int, *, has_labels: bool) -> bool:
     """Read a text whose only markup are links of the plainest kind; False, and nothing read, where there is more.
 
     The result is what `parse_inline` and `read_tokens` would give, many times as fast, for most texts. `has_labels`
@@ -106,9 +106,9 @@ class Lines:
         return self._line
 
 
-def read_tokens(reading: Reading, tokens: Sequence[Token], content: str, line: int) -> None:
+def read_tokens(reading: BlockText, tokens: Sequence[Token], content: str, line: int) -> None:
     """Add inline tokens to a reading; `content` is what they were parsed from and `line` where it starts."""
-    opened: list[Place] = []
+    opened: list[PlacedLink] = []
     lines = Lines(content, line)
     for token in tokens:
         kind = token.type
@@ -131,7 +131,7 @@ def read_tokens(reading: Reading, tokens: Sequence[Token], content: str, line: i
     reading.close_anchor()
 
 
-def _opened(reading: Reading, token: Token, attribute: str, line: int) -> Place:
+def _opened(reading: BlockText, token: Token, attribute: str, line: int) -> PlacedLink:
     """Begin a Markdown link or image."""
     href = token.attrs.get(attribute, "")
     syntax: Syntax = _SYNTAX.get(token.markup) or ("reference" if "label" in token.meta else "inline")
@@ -139,7 +139,7 @@ def _opened(reading: Reading, token: Token, attribute: str, line: int) -> Place:
     return reading.open("image" if token.type == "image" else "link", syntax, written(href), str(href), title, line)
 
 
-def _read_alt(reading: Reading, tokens: Iterable[Token]) -> None:
+def _read_alt(reading: BlockText, tokens: Iterable[Token]) -> None:
     """Add the plain text of an image's alt text."""
     for token in tokens:
         if token.type in _TEXTS:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Place:
+class PlacedLink:
     """A link that was found, and where its text stands in the plain text."""
 
     kind: Kind
@@ -31,26 +31,26 @@ class Place:
 
 
 @dataclass(slots=True)
-class Reading:
+class BlockText:
     """The plain text of a block, as it grows, with the links in it. Lines are counted as the caller counts them."""
 
     parts: list[str] = field(default_factory=list)
     length: int = 0
-    places: list[Place] = field(default_factory=list)
-    anchor: Place | None = None
+    places: list[PlacedLink] = field(default_factory=list)
+    anchor: PlacedLink | None = None
 
     def write(self, text: str) -> None:
         """Add shown text."""
         self.parts.append(text)
         self.length += len(text)
 
-    def open(self, kind: Kind, syntax: Syntax, url: str, href: str, title: str, line: int) -> Place:
+    def open(self, kind: Kind, syntax: Syntax, url: str, href: str, title: str, line: int) -> PlacedLink:
         """Add a link whose text starts here."""
-        place = Place(kind, syntax, url, href, title, line, self.length, self.length)
+        place = PlacedLink(kind, syntax, url, href, title, line, self.length, self.length)
         self.places.append(place)
         return place
 
-    def close(self, place: Place) -> None:
+    def close(self, place: PlacedLink) -> None:
         """End the text of a link here."""
         place.end = self.length
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownCatalogue:
     """What is kept of a catalogue."""
 
     title: str
@@ -33,7 +33,7 @@ class Known:
 
 NAME = "catalogue"  # what metadata.yml calls it
 
-_known: WeakKeyDictionary[Datasette, Mapping[str, Known]] = WeakKeyDictionary()
+_known: WeakKeyDictionary[Datasette, Mapping[str, KnownCatalogue]] = WeakKeyDictionary()
 
 
 async def find_catalogues(datasette: Datasette) -> None:
@@ -44,11 +44,13 @@ async def find_catalogues(datasette: Datasette) -> None:
     names = [name for name, database in datasette.databases.items() if await database.execute_fn(_is_catalogue)]
     for name in names:
         _bring_up_to_date(datasette.databases[name])
-    known: dict[str, Known] = {}
+    known: dict[str, KnownCatalogue] = {}
     _known[datasette] = known
     about = _said_of_catalogue(datasette)
     for name in names:
-        known[name] = Known(name, Paths(str(datasette.urls.database(name))), about.get(name) or about.get(NAME, {}))
+        known[name] = KnownCatalogue(
+            name, Paths(str(datasette.urls.database(name))), about.get(name) or about.get(NAME, {})
+        )
     for name, one in known.items():  # which looks into what is kept of it
         known[name] = replace(one, title=await _title(datasette, name))
 

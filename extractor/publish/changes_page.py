@@ -12,7 +12,7 @@ from extractor.catalogue.reader import NOTHING
 from extractor.markdown import Markup, parse
 from extractor.publish.diff import Changes, as_it_is, changes
 from extractor.publish.note_page import text_at
-from extractor.publish.note_parts import Known, lookup
+from extractor.publish.note_parts import KnownLink, lookup
 from extractor.publish.note_reading import (
     NoteFacts,
     history_of,
@@ -44,7 +44,7 @@ class LinkChange:
     text: str
     url: str
     section: str | None
-    known: Known | None
+    known: KnownLink | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,13 +197,15 @@ def _recorded_links(connection: Connection, note_id: str, revision_id: str) -> t
             row["text"],
             row["url"],
             row["section"],
-            known.get(row["canonical"]) or Known(row["id"], None, "unknown"),
+            known.get(row["canonical"]) or KnownLink(row["id"], None, "unknown"),
         )
         for row in rows
     )
 
 
-def _compared_links(old: str, new: str, markup: str, known: Callable[[str], Known | None]) -> tuple[LinkChange, ...]:
+def _compared_links(
+    old: str, new: str, markup: str, known: Callable[[str], KnownLink | None]
+) -> tuple[LinkChange, ...]:
     """The links and images that only one of two texts has."""
     form: Markup = "html" if markup == "html" else "markdown"
     texts = {"removed": parse(old, form), "added": parse(new, form)}

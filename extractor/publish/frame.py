@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class NavItem:
     """A link in the header."""
 
     label: str
@@ -39,7 +39,7 @@ class Nav:
     start: str
     search: str
     feed: str
-    places: tuple[Place, ...]
+    places: tuple[NavItem, ...]
 
 
 def template_globals(datasette: Datasette) -> dict[str, Any]:
@@ -102,14 +102,14 @@ def nav(datasette: Datasette, database: object) -> Nav | None:
         return None
     paths, start = paths_of(datasette, name), start_of(datasette, name)
     on_start = (
-        (Place("Questions", f"{start}#tables"), Place("SQL", f"{start}#sql-editor")) if is_stable(datasette) else ()
+        (NavItem("Questions", f"{start}#tables"), NavItem("SQL", f"{start}#sql-editor")) if is_stable(datasette) else ()
     )
     places = (
-        Place("Start", start),
-        Place("Topics", paths.topics()),
-        Place("Links", paths.links()),
-        Place("Notes", paths.notes()),
-        Place("Images", paths.images()),
+        NavItem("Start", start),
+        NavItem("Topics", paths.topics()),
+        NavItem("Links", paths.links()),
+        NavItem("Notes", paths.notes()),
+        NavItem("Images", paths.images()),
         *on_start,
     )
     return Nav(title_of(datasette, name), start, paths.search(), paths.feed(), places)

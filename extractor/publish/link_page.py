@@ -36,7 +36,7 @@ IN_WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Occurrence:
     """A place of the link; `brought_by` is the label of the revision that brought it."""
 
     link: Listed
@@ -74,7 +74,7 @@ class LinkView:
     why: str
     copy: str | None
     archive: str
-    places: tuple[Place, ...]
+    places: tuple[Occurrence, ...]
     events: tuple[Row, ...]
     spellings: tuple[str, ...]
     checks: tuple[Asked, ...]
@@ -164,7 +164,7 @@ def read_inside(connection: Connection, chosen: int, url: str, *, with_files: bo
 
 def _places(
     connection: Connection, where: str, key: int | str, chosen: int | None, url: str | None = None
-) -> tuple[Place, ...]:
+) -> tuple[Occurrence, ...]:
     """The places, that from which the visitor came first, then those that are still there."""
     rows = connection.execute(
         f"SELECT {COLUMNS}, links.first_revision_id, links.last_revision_id, "
@@ -177,14 +177,14 @@ def _places(
         [key, *([url] if url is not None else []), chosen or 0],
     ).fetchall()
     return tuple(
-        Place(
+        Occurrence(
             link, row["context"], row["first_revision_id"], row["brought_by"], row["last_revision_id"], row["taken_by"]
         )
         for row, link in zip(rows, listed(rows), strict=True)
     )
 
 
-def _events(connection: Connection, places: tuple[Place, ...]) -> tuple[Row, ...]:
+def _events(connection: Connection, places: tuple[Occurrence, ...]) -> tuple[Row, ...]:
     """What the revisions did to these places, latest first."""
     rows = connection.execute(
         "SELECT revisions.captured_at, change, revision_id, revisions.label, link_id FROM link_changes "
@@ -195,7 +195,7 @@ def _events(connection: Connection, places: tuple[Place, ...]) -> tuple[Row, ...
     return tuple(rows.fetchall())
 
 
-def _name(places: tuple[Place, ...], url: str) -> str:
+def _name(places: tuple[Occurrence, ...], url: str) -> str:
     """The words under which the link is known: those of the chosen place, else of the first that has any."""
     texts = [place.link.text for place in places if place.link.text and place.link.text != place.link.url]
     return texts[0] if texts else url

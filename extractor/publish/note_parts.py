@@ -20,7 +20,7 @@ INSIDE = re.compile(r"(?::/|joplin://x-callback-url/openNote\?id=)([0-9a-f]{32})
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownLink:
     """What the catalogue knows of an address that the note has; `link_id` is its place in this note.
 
     `copy` is the archived copy that was found, `archive` where to look for one that was never looked for.
@@ -43,14 +43,14 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LinkInText:
     """A link or picture in the text as it is shown; `anchor` is that of the heading above."""
 
     kind: Literal["link", "image"]
     url: str
     text: str
     anchor: str
-    known: Known | None
+    known: KnownLink | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +59,13 @@ class Rendered:
 
     html: Markup
     outline: tuple[Heading, ...]
-    found: tuple[Found, ...]
+    found: tuple[LinkInText, ...]
 
 
-def lookup(known: Mapping[str, Known]) -> Callable[[str], Known | None]:
+def lookup(known: Mapping[str, KnownLink]) -> Callable[[str], KnownLink | None]:
     """A way to find what is known of an address, however it is spelled; `known` is by canonical address."""
 
-    def find(url: str) -> Known | None:
+    def find(url: str) -> KnownLink | None:
         address = read_address(url) or read_address(unquote(url))
         return known.get(address.canonical) if address else None
 

@@ -11,7 +11,7 @@ from sqlite_utils import Database
 from extractor.catalogue.reader import NoteHistory, Text, note_history
 from extractor.publish.health import archived, health_of, in_archive
 from extractor.publish.listed import where_it_stood
-from extractor.publish.note_parts import Known
+from extractor.publish.note_parts import KnownLink
 from extractor.publish.resources import PICTURES
 from extractor.publish.timeline import Moment
 from extractor.times import iso
@@ -83,7 +83,7 @@ def _moment(row: Row) -> Moment:
     )
 
 
-def known_links(connection: Connection, note_id: str) -> Mapping[str, Known]:
+def known_links(connection: Connection, note_id: str) -> Mapping[str, KnownLink]:
     """What is known of each web address that the note has or had, by canonical address."""
     rows = connection.execute(
         "SELECT links.id, url_id, canonical, urls.url, urls.first_seen_at FROM links JOIN urls ON urls.id = url_id "
@@ -92,11 +92,11 @@ def known_links(connection: Connection, note_id: str) -> Mapping[str, Known]:
     ).fetchall()
     healths = health_of(connection, {row["url_id"] for row in rows})
     copies = archived(connection, [row["url_id"] for row in rows])
-    known: dict[str, Known] = {}
+    known: dict[str, KnownLink] = {}
     for row in rows:
         url_id = row["url_id"]
         archive = "" if url_id in copies else in_archive(row["url"], row["first_seen_at"])
-        about = Known(row["id"], url_id, healths.get(url_id, "unknown"), copies.get(url_id, ""), archive)
+        about = KnownLink(row["id"], url_id, healths.get(url_id, "unknown"), copies.get(url_id, ""), archive)
         known.setdefault(row["canonical"], about)
     return known
 

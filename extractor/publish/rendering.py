@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 from extractor.publish.cells import badge
 from extractor.publish.formats import short_address, web_address
 from extractor.publish.markdown_html import to_html
-from extractor.publish.note_parts import INSIDE, Found, Heading, Known, Rendered
+from extractor.publish.note_parts import INSIDE, Heading, KnownLink, LinkInText, Rendered
 from extractor.publish.sanitise import ATTRIBUTES, TAGS, sanitised
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def rendered(
     body: str,
     markup: str,
     paths: Paths,
-    known: Callable[[str], Known | None],
+    known: Callable[[str], KnownLink | None],
     downloads: Mapping[str, str] | None = None,
 ) -> Rendered:
     """Render a body; `known` tells of a web address, in any spelling, what the catalogue knows.
@@ -69,18 +69,18 @@ class _Anchor:
     after: list[Markup] = field(default_factory=list)
     text: list[str] = field(default_factory=list)
     url: str = ""
-    known: Known | None = None
+    known: KnownLink | None = None
 
 
 class _Writer(HTMLParser):
     """Writes harmless HTML anew; what it does not know, it does not write."""
 
-    def __init__(self, paths: Paths, known: Callable[[str], Known | None], downloads: Mapping[str, str]) -> None:
+    def __init__(self, paths: Paths, known: Callable[[str], KnownLink | None], downloads: Mapping[str, str]) -> None:
         super().__init__(convert_charrefs=True)
         self.paths, self.known, self.downloads = paths, known, downloads
         self.parts: list[Markup] = []
         self.outline: list[Heading] = []
-        self.found: list[Found] = []
+        self.found: list[LinkInText] = []
         self.placed: set[int] = set()
         self.slugs: dict[str, str] = {}
         self.waiting: list[tuple[int, str]] = []  # links to headings that may come later
@@ -205,7 +205,7 @@ class _Writer(HTMLParser):
         self.parts += anchor.after
         if anchor.url:
             text = " ".join("".join(anchor.text).split())
-            self.found.append(Found("link", anchor.url, text, self._under(), anchor.known))
+            self.found.append(LinkInText("link", anchor.url, text, self._under(), anchor.known))
 
     def _picture(self, given: Mapping[str, str]) -> None:
         url, alt = given.get("src", "").strip(), given.get("alt", "")
@@ -222,7 +222,7 @@ class _Writer(HTMLParser):
             return
         else:
             shown = Markup('<span class="lost" title="{}">{}</span>').format(url[:200], alt or "picture")
-        self.found.append(Found("image", url[:2000], alt, self._under(), None))
+        self.found.append(LinkInText("image", url[:2000], alt, self._under(), None))
         if self.anchors and shown.startswith("<a "):
             self.anchors[-1].after.append(shown)  # a link has no link in it
         else:
@@ -231,7 +231,7 @@ class _Writer(HTMLParser):
     def _remote_picture(self, url: str, alt: str) -> None:
         """What to click on; where the picture is itself a link, beside it."""
         known = self.known(url)
-        self.found.append(Found("image", url, alt, self._under(), known))
+        self.found.append(LinkInText("image", url, alt, self._under(), known))
         name = alt or short_address(url)
         if known is None:
             shown = Markup('<span class="remote">{}</span>').format(name)
@@ -260,7 +260,7 @@ class _Writer(HTMLParser):
         else:
             self._write(shown)
 
-    def _place(self, known: Known | None) -> Markup:
+    def _place(self, known: KnownLink | None) -> Markup:
         """The id of a link's first place in the text, to which other pages lead."""
         if known is None or known.link_id in self.placed:
             return Markup()

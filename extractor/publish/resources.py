@@ -113,7 +113,7 @@ def local_sources(connection: Connection) -> Sequence[Source]:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Located:
     """An attachment that can be shown: where it lies, and what opens it where it is encrypted."""
 
     blob: Blob
@@ -128,7 +128,7 @@ class Found:
         return self.blob.path if self.blob.size < 0 else self.blob.read()
 
 
-def find(resource_id: str, extension: str, sources: Sequence[Source]) -> Found | None:
+def find(resource_id: str, extension: str, sources: Sequence[Source]) -> Located | None:
     """An attachment, in the first of these places that has it in clear or encrypted with a key that can be opened."""
     for source in sources:
         with suppress(OSError, SourceError):
@@ -137,7 +137,7 @@ def find(resource_id: str, extension: str, sources: Sequence[Source]) -> Found |
                 is_encrypted = blob.read(len(ENCRYPTED)) == ENCRYPTED
                 ring = _unlocked(source.master_keys(), os.environ.get(PASSWORD, "")) if is_encrypted else None
                 if ring is not None or not is_encrypted:
-                    return Found(blob, ring)
+                    return Located(blob, ring)
     return None
 
 
