@@ -626,8 +626,8 @@ async def test_a_health_is_chosen_and_taken_off() -> None:
 
 async def test_the_notebooks_to_choose_from_begin_with_all(plain: Datasette) -> None:
     assert '<option value="">All notebooks</option>' in await text_of(plain, "/catalogue/-/links")
-    assert "<option selected>Engineering</option>" in await text_of(plain, "/catalogue/-/links?notebook=Engineering")
-    assert "<option selected>" not in await text_of(plain, "/catalogue/-/links?notebook=&tag=kafka")
+    assert '<option value="Engineering" selected>' in await text_of(plain, "/catalogue/-/links?notebook=Engineering")
+    assert " selected>" not in await text_of(plain, "/catalogue/-/links?notebook=&tag=kafka")
 
 
 async def test_what_takes_sql_is_not_offered_to_who_may_not_ask() -> None:
@@ -1110,6 +1110,16 @@ async def test_ids_that_are_whatever_a_file_says_are_no_sql(tmp_path: Path) -> N
     query(catalogue, "UPDATE revisions SET note_id = ? WHERE note_id = ?", hostile, NOTE)
     html = await text_of(await served(catalogue), "/catalogue/-/search?q=kafka&in=history")
     assert html.count(">Untitled</a>") == 1
+
+
+async def test_each_link_stands_in_the_page_of_its_note_where_others_lead(plain: Datasette) -> None:
+    rows = query(
+        example(),
+        "SELECT note_id, links.id FROM links JOIN notes ON notes.id = note_id JOIN urls ON urls.id = url_id "
+        "WHERE removed_at IS NULL AND host <> '' AND syntax <> 'source_url'",
+    )
+    pages = {note: await text_of(plain, f"/catalogue/-/note/{note}") for note in {note for note, _ in rows}}
+    assert [link for note, link in rows if f'id="link-{link}"' not in pages[note]] == []
 
 
 async def test_what_lies_inside_joplin(plain: Datasette) -> None:

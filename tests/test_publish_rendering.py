@@ -15,9 +15,15 @@ from extractor.publish.sanitise import TAGS
 
 PATHS = Paths("/catalogue")
 ID = "0123456789abcdef0123456789abcdef"
-DEAD = KnownLink(7, 70, "dead", "https://web.archive.org/web/2024/https://dead.example/")
-ALIVE = KnownLink(8, 80, "alive", None)
-KNOWN = {"https://dead.example/": DEAD, "https://alive.example/": ALIVE, "https://pictures.example/a.png": ALIVE}
+DEAD = KnownLink(
+    7, 70, "dead", "https://web.archive.org/web/2024/https://dead.example/", canonical="https://dead.example/"
+)
+ALIVE = KnownLink(8, 80, "alive", canonical="https://alive.example/")
+KNOWN = (
+    DEAD,
+    ALIVE,
+    KnownLink(8, 80, "alive", kind="image", canonical="https://pictures.example/a.png"),
+)
 
 ATTRIBUTES = {
     "*": {"id", "class", "title", "dir", "lang", "align"},
@@ -159,6 +165,21 @@ def test_no_element_that_runs_or_loads_is_on_the_list() -> None:
     runs = {"script", "style", "template", "html", "head", "body", "form", "button", "select", "textarea", "noscript"}
     loads = {"link", "meta", "base", "iframe", "frame", "object", "embed", "svg", "math", "video", "audio", "source"}
     assert not TAGS & (runs | loads)
+
+
+def test_footnotes_lead_there_and_back() -> None:
+    html = str(shown("A claim.[^1]\n\n[^1]: A source.").html)
+    assert re.findall(r'(?:href="#|id=")(fn\w+)"', html) == ["fn1", "fnref1", "fn1", "fnref1"]
+
+
+def test_links_to_one_page_are_told_apart() -> None:
+    """By what is written, and where that is the same, too, each in its turn; another spelling is the first."""
+    page = "https://docs.example/"
+    links = [f"{page}#a", page, page, f"{page}#b"]
+    known = [KnownLink(n, 1, "alive", url=url, canonical=page) for n, url in enumerate(links)]
+    body = f"[0]({page}#a) [1]({page}) [3]({page}#b) [2]({page}) [4](https://DOCS.example/?utm_source=x)"
+    html = str(rendered(body, "markdown", PATHS, lookup(known)).html)
+    assert re.findall(r'id="link-(\d)">(\d)', html) == [("0", "0"), ("1", "1"), ("3", "3"), ("2", "2")]
 
 
 def test_outline_and_links_in_their_order() -> None:

@@ -184,12 +184,12 @@ def _before(history: NoteHistory, later: Text) -> Text | None:
 def _recorded_links(connection: Connection, note_id: str, revision_id: str) -> tuple[LinkChange, ...]:
     """What the catalogue says that the revision did to links."""
     rows = connection.execute(
-        "SELECT change, kind, text, links.url, section_then AS section, canonical, links.id FROM link_changes "
-        "JOIN links ON links.id = link_id LEFT JOIN urls ON urls.id = url_id WHERE revision_id = ? "
+        "SELECT change, kind, text, links.url, section_then AS section, links.id FROM link_changes "
+        "JOIN links ON links.id = link_id WHERE revision_id = ? "
         "ORDER BY change, line",
         [revision_id],
     ).fetchall()
-    known = known_links(connection, note_id)
+    known = {one.link_id: one for one in known_links(connection, note_id)}
     return tuple(
         LinkChange(
             row["change"],
@@ -197,14 +197,14 @@ def _recorded_links(connection: Connection, note_id: str, revision_id: str) -> t
             row["text"],
             row["url"],
             row["section"],
-            known.get(row["canonical"]) or KnownLink(row["id"], None, "unknown"),
+            known.get(row["id"]) or KnownLink(row["id"], None, "unknown"),
         )
         for row in rows
     )
 
 
 def _compared_links(
-    old: str, new: str, markup: str, known: Callable[[str], KnownLink | None]
+    old: str, new: str, markup: str, known: Callable[[str, str], KnownLink | None]
 ) -> tuple[LinkChange, ...]:
     """The links and images that only one of two texts has."""
     form: Markup = "html" if markup == "html" else "markdown"
@@ -217,6 +217,6 @@ def _compared_links(
             if surplus[change][link.kind, link.url] > 0:
                 surplus[change][link.kind, link.url] -= 1
                 path = " › ".join(texts[change].headings[link.section].path) if link.section is not None else None
-                about = known(link.url) if link.target == "web" else None
+                about = known(link.kind, link.url) if link.target == "web" else None
                 found.append(LinkChange(change, link.kind, link.text, link.url, path, about))
     return tuple(found)

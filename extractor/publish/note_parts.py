@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote
@@ -10,7 +11,7 @@ from urllib.parse import unquote
 from extractor.urls import read_address
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable
 
     from markupsafe import Markup
 
@@ -21,7 +22,7 @@ INSIDE = re.compile(r"(?::/|joplin://x-callback-url/openNote\?id=)([0-9a-f]{32})
 
 @dataclass(frozen=True, slots=True)
 class KnownLink:
-    """What the catalogue knows of an address that the note has; `link_id` is its place in this note.
+    """What the catalogue knows of a link or image to the web that the note has or had; `url` is as it is written.
 
     `copy` is the archived copy that was found, `archive` where to look for one that was never looked for.
     """
@@ -31,6 +32,9 @@ class KnownLink:
     health: str
     copy: str = ""
     archive: str = ""
+    kind: str = "link"
+    url: str = ""
+    canonical: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +66,27 @@ class Rendered:
     found: tuple[LinkInText, ...]
 
 
-def lookup(known: Mapping[str, KnownLink]) -> Callable[[str], KnownLink | None]:
-    """A way to find what is known of an address, however it is spelled; `known` is by canonical address."""
+def lookup(known: Iterable[KnownLink]) -> Callable[[str, str], KnownLink | None]:
+    """A way to find the link or image of an address as the text has it; of several that are equal, each in its turn.
 
-    def find(url: str) -> KnownLink | None:
+    `known` is in the order of the text. An address that is spelled otherwise than any is found by its canonical form.
+    """
+    named: defaultdict[tuple[str, str], list[KnownLink]] = defaultdict(list)
+    for one in known:
+        for name in {one.url, f"canonical {one.canonical}"}:
+            named[one.kind, name].append(one)
+    given: set[int] = set()
+
+    def find(kind: str, url: str) -> KnownLink | None:
         address = read_address(url) or read_address(unquote(url))
-        return known.get(address.canonical) if address else None
+        canonical = f"canonical {address.canonical}" if address else ""
+        other = "image" if kind == "link" else "link"
+        for name in ((kind, url), (kind, unquote(url)), (kind, canonical), (other, canonical)):
+            if same := named.get(name):
+                found = next((one for one in same if one.link_id not in given), same[0])
+                given.add(found.link_id)
+                return found
+        return None
 
     return find
 

@@ -83,22 +83,28 @@ def _moment(row: Row) -> Moment:
     )
 
 
-def known_links(connection: Connection, note_id: str) -> Mapping[str, KnownLink]:
-    """What is known of each web address that the note has or had, by canonical address."""
+def known_links(connection: Connection, note_id: str) -> tuple[KnownLink, ...]:
+    """What is known of each link and image to the web that the note has, in its order, and then of those it had."""
     rows = connection.execute(
-        "SELECT links.id, url_id, canonical, urls.url, urls.first_seen_at FROM links JOIN urls ON urls.id = url_id "
-        "WHERE note_id = ? ORDER BY removed_at NOT NULL, line",
+        "SELECT links.id, url_id, kind, links.url AS written, canonical, urls.url, urls.first_seen_at "
+        "FROM links JOIN urls ON urls.id = url_id WHERE note_id = ? ORDER BY removed_at NOT NULL, line IS NULL, line, links.id",
         [note_id],
     ).fetchall()
     healths = health_of(connection, {row["url_id"] for row in rows})
     copies = archived(connection, [row["url_id"] for row in rows])
-    known: dict[str, KnownLink] = {}
-    for row in rows:
-        url_id = row["url_id"]
-        archive = "" if url_id in copies else in_archive(row["url"], row["first_seen_at"])
-        about = KnownLink(row["id"], url_id, healths.get(url_id, "unknown"), copies.get(url_id, ""), archive)
-        known.setdefault(row["canonical"], about)
-    return known
+    return tuple(
+        KnownLink(
+            link_id=row["id"],
+            url_id=row["url_id"],
+            health=healths.get(row["url_id"], "unknown"),
+            copy=copies.get(row["url_id"], ""),
+            archive="" if row["url_id"] in copies else in_archive(row["url"], row["first_seen_at"]),
+            kind=row["kind"],
+            url=row["written"],
+            canonical=row["canonical"],
+        )
+        for row in rows
+    )
 
 
 def downloads_of(connection: Connection, note_id: str) -> Mapping[str, str]:

@@ -40,7 +40,7 @@ def rendered(
     body: str,
     markup: str,
     paths: Paths,
-    known: Callable[[str], KnownLink | None],
+    known: Callable[[str, str], KnownLink | None],
     downloads: Mapping[str, str] | None = None,
 ) -> Rendered:
     """Render a body; `known` tells of a web address, in any spelling, what the catalogue knows.
@@ -75,7 +75,9 @@ class _Anchor:
 class _Writer(HTMLParser):
     """Writes harmless HTML anew; what it does not know, it does not write."""
 
-    def __init__(self, paths: Paths, known: Callable[[str], KnownLink | None], downloads: Mapping[str, str]) -> None:
+    def __init__(
+        self, paths: Paths, known: Callable[[str, str], KnownLink | None], downloads: Mapping[str, str]
+    ) -> None:
         super().__init__(convert_charrefs=True)
         self.paths, self.known, self.downloads = paths, known, downloads
         self.parts: list[Markup] = []
@@ -83,16 +85,16 @@ class _Writer(HTMLParser):
         self.found: list[LinkInText] = []
         self.placed: set[int] = set()
         self.slugs: dict[str, str] = {}
-        self.waiting: list[tuple[int, str]] = []  # links to headings that may come later
+        self.waiting: list[tuple[int, str, Markup]] = []  # links to headings that may come later
         self.anchors: list[_Anchor] = []
         self.heading: tuple[str, list[str]] | None = None
 
     def result(self) -> Rendered:
         """What was written."""
-        for place, slug in self.waiting:
+        for place, slug, own in self.waiting:
             anchor = self.slugs.get(slug) or self.slugs.get(slug.lower())
             self.parts[place] = (
-                Markup('<a href="#{}">').format(anchor)
+                Markup('<a href="#{}"{}>').format(anchor, own)
                 if anchor
                 else Markup('<a class="lost" title="#{}">').format(slug)
             )
@@ -160,7 +162,11 @@ class _Writer(HTMLParser):
             self._write(Markup('<a class="inside" href="{}">').format(self.paths.within(inside[1])))
         elif url.startswith("#"):
             self.anchors.append(_Anchor(LINK_END))
-            self.waiting.append((len(self.parts), unquote(url[1:])))
+            own = given.get("id", "")
+            back = (
+                Markup(' id="{}"').format(own) if own.startswith("fnref") else Markup()
+            )  # the way back from a footnote
+            self.waiting.append((len(self.parts), unquote(url[1:]), back))
             if url.startswith("#fn"):
                 self.slugs.setdefault(url[1:], url[1:])
             self._write(Markup())
@@ -174,7 +180,7 @@ class _Writer(HTMLParser):
             self._write(Markup('<span class="lost" title="{}">').format(url))
 
     def _open_web_link(self, url: str, title: str) -> None:
-        known = self.known(url)
+        known = self.known("link", url)
         anchor = _Anchor(LINK_END, url=url, known=known)
         self.anchors.append(anchor)
         health = known.health if known else ""
@@ -230,7 +236,7 @@ class _Writer(HTMLParser):
 
     def _remote_picture(self, url: str, alt: str) -> None:
         """What to click on; where the picture is itself a link, beside it."""
-        known = self.known(url)
+        known = self.known("image", url)
         self.found.append(LinkInText("image", url, alt, self._under(), known))
         name = alt or short_address(url)
         if known is None:

@@ -119,6 +119,7 @@ def _counts(connection: Connection) -> dict[str, int]:
 
     return {
         "notes": count("notes WHERE state NOT IN ('trashed', 'gone')"),
+        "in_trash": count("notes WHERE state = 'trashed'"),
         "encrypted": count("notes WHERE state = 'encrypted'"),
         "links": count("saved_links"),
         "images": count(f"{FROM} WHERE {THERE} AND links.kind = 'image'"),
