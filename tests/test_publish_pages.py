@@ -1112,6 +1112,17 @@ async def test_ids_that_are_whatever_a_file_says_are_no_sql(tmp_path: Path) -> N
     assert html.count(">Untitled</a>") == 1
 
 
+async def test_a_note_says_which_picture_is_not_here(tmp_path: Path) -> None:
+    catalogue = copy_of(example(), tmp_path / "away")
+    note = one("SELECT note_id FROM links WHERE url = ? AND removed_at IS NULL", f":/{RESOURCE}")
+    assert f'<img src="/catalogue/-/resource/{RESOURCE}"' in await text_of(
+        await served(catalogue), f"/catalogue/-/note/{note}"
+    )
+    query(catalogue, "UPDATE sources SET location = '/nowhere'")
+    html = await text_of(await served(catalogue), f"/catalogue/-/note/{note}")
+    assert (": the file is not here</span>" in html, "<img" in html) == (True, False)
+
+
 async def test_each_link_stands_in_the_page_of_its_note_where_others_lead(plain: Datasette) -> None:
     rows = query(
         example(),

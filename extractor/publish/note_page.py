@@ -14,7 +14,7 @@ from extractor.publish.note_parts import Rendered, lookup
 from extractor.publish.note_reading import (
     NoteFacts,
     PastHeading,
-    downloads_of,
+    attachments_of,
     history_of,
     known_links,
     moment_of,
@@ -108,7 +108,7 @@ def read_note(connection: Connection, paths: Paths, note_id: str, at: str, visib
     moments = moments_of(connection, note.id, history)
     text = text_at(history, at)
     known = lookup(known_links(connection, note.id))
-    downloads = downloads_of(connection, note.id) if "resources" in visible else {}
+    attachments = attachments_of(connection, note.id) if "resources" in visible else {}
     markup = note.row["markup"]
     is_before = text is NOTHING
     bodies: Sequence[str] = () if text is None else (text.body,) if text.body is not None else text.stretches
@@ -121,7 +121,7 @@ def read_note(connection: Connection, paths: Paths, note_id: str, at: str, visib
         chosen=-1 if is_before else moment_of(moments, text) if text else len(moments) - 1,
         title=(text.title if text else "") or note.title,
         state=text.state if text else note.row["state"],
-        pieces=tuple(rendered(_encodable(body), markup, paths, known, downloads) for body in bodies),
+        pieces=tuple(rendered(_encodable(body), markup, paths, known, attachments) for body in bodies),
         is_before=is_before,
         is_whole=text is not None and text.body is not None,
         removed_links=removed,

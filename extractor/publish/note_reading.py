@@ -12,7 +12,7 @@ from extractor.catalogue.reader import NoteHistory, Text, note_history
 from extractor.publish.health import archived, health_of, in_archive
 from extractor.publish.listed import where_it_stood
 from extractor.publish.note_parts import KnownLink
-from extractor.publish.resources import PICTURES
+from extractor.publish.resources import PICTURES, Attachment, find, local_sources
 from extractor.publish.timeline import Moment
 from extractor.times import iso
 
@@ -87,7 +87,8 @@ def known_links(connection: Connection, note_id: str) -> tuple[KnownLink, ...]:
     """What is known of each link and image to the web that the note has, in its order, and then of those it had."""
     rows = connection.execute(
         "SELECT links.id, url_id, kind, links.url AS written, canonical, urls.url, urls.first_seen_at "
-        "FROM links JOIN urls ON urls.id = url_id WHERE note_id = ? ORDER BY removed_at NOT NULL, line IS NULL, line, links.id",
+        "FROM links JOIN urls ON urls.id = url_id WHERE note_id = ? "
+        "ORDER BY removed_at NOT NULL, line IS NULL, line, links.id",
         [note_id],
     ).fetchall()
     healths = health_of(connection, {row["url_id"] for row in rows})
@@ -107,14 +108,22 @@ def known_links(connection: Connection, note_id: str) -> tuple[KnownLink, ...]:
     )
 
 
-def downloads_of(connection: Connection, note_id: str) -> Mapping[str, str]:
-    """The titles, by id, of the attachments of a note that are no pictures."""
+def attachments_of(connection: Connection, note_id: str) -> Mapping[str, Attachment]:
+    """The attachments to which a note leads, or led, by their ids."""
     rows = connection.execute(
-        "SELECT id, title, mime FROM resources WHERE id IN "
-        "(SELECT substr(url, 3, 32) FROM links WHERE note_id = ? AND target = 'resource')",
+        "SELECT DISTINCT substr(links.url, 3, 32) AS id, resources.title, mime, file_extension FROM links "
+        "LEFT JOIN resources ON resources.id = substr(links.url, 3, 32) WHERE note_id = ? AND target = 'resource'",
         [note_id],
-    )
-    return {row["id"]: row["title"] for row in rows.fetchall() if row["mime"] not in PICTURES}
+    ).fetchall()
+    sources = local_sources(connection) if rows else ()
+    return {
+        row["id"]: Attachment(
+            title=row["title"] or "",
+            is_picture=row["mime"] is None or row["mime"] in PICTURES,
+            is_here=find(row["id"], row["file_extension"] or "", sources) is not None,
+        )
+        for row in rows
+    }
 
 
 def notes_linking_to(connection: Connection, note_id: str) -> tuple[Row, ...]:

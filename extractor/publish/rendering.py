@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from extractor.publish.paths import Paths
+    from extractor.publish.resources import Attachment
 
 VOID = {"br", "hr", "img", "input", "col"}
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -41,15 +42,15 @@ def rendered(
     markup: str,
     paths: Paths,
     known: Callable[[str, str], KnownLink | None],
-    downloads: Mapping[str, str] | None = None,
+    attachments: Mapping[str, Attachment] | None = None,
 ) -> Rendered:
     """Render a body; `known` tells of a web address, in any spelling, what the catalogue knows.
 
-    `downloads` are the titles, by id, of attachments that are no pictures.
+    `attachments`, by id, tell which are no pictures, and whose files are not here.
     """
     if len(body) > LONGEST:
         return Rendered(Markup('<pre class="as-written">{}</pre>').format(body), (), ())
-    writer = _Writer(paths, known, downloads or {})
+    writer = _Writer(paths, known, attachments or {})
     writer.feed(_harmless(body, markup))
     writer.close()
     return writer.result()
@@ -76,10 +77,10 @@ class _Writer(HTMLParser):
     """Writes harmless HTML anew; what it does not know, it does not write."""
 
     def __init__(
-        self, paths: Paths, known: Callable[[str, str], KnownLink | None], downloads: Mapping[str, str]
+        self, paths: Paths, known: Callable[[str, str], KnownLink | None], attachments: Mapping[str, Attachment]
     ) -> None:
         super().__init__(convert_charrefs=True)
-        self.paths, self.known, self.downloads = paths, known, downloads
+        self.paths, self.known, self.attachments = paths, known, attachments
         self.parts: list[Markup] = []
         self.outline: list[Heading] = []
         self.found: list[LinkInText] = []
@@ -216,9 +217,14 @@ class _Writer(HTMLParser):
     def _picture(self, given: Mapping[str, str]) -> None:
         url, alt = given.get("src", "").strip(), given.get("alt", "")
         self._say(alt)
-        if (inside := INSIDE.fullmatch(url)) and inside[1] in self.downloads:
-            name = alt or self.downloads[inside[1]] or "attachment"
+        inside = INSIDE.fullmatch(url)
+        attachment = self.attachments.get(inside[1]) if inside else None
+        if inside and attachment and not attachment.is_picture:
+            name = alt or attachment.title or "attachment"
             shown = Markup('<a class="inside" href="{}">{}</a>').format(self.paths.resource(inside[1]), name)
+        elif attachment and not attachment.is_here:
+            name = alt or attachment.title or "picture"
+            shown = Markup('<span class="lost" title="{}">{}: the file is not here</span>').format(url, name)
         elif inside:
             shown = _img(self.paths.resource(inside[1]), alt, given)
         elif PICTURE_DATA.fullmatch(url):
