@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extractor.chronicle.identity import Mark, Moment, trace
+from extractor.chronicle.identity import trace
+from extractor.chronicle.moments import Mark, Moment
 
 
 def marks(text: str) -> tuple[Mark, ...]:

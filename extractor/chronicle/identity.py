@@ -9,39 +9,15 @@ comes back takes the lowest turn that is free. So the same texts give the same t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
-Key = tuple[Hashable, ...]
-Name = tuple[Key, int]  # key and turn
+from extractor.chronicle.moments import Key, Moment, Name, bases_first, reference_of
+from extractor.chronicle.turns import name_all
 
-
-class Mark(NamedTuple):
-    """A heading or link in one text: its key, and hints (heaviest first) that tell equal keys apart."""
-
-    key: Key
-    hints: tuple[Hashable, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One text of a note.
-
-    `base` is the index of the moment that this text was made from, None for a root or where that is lost; bases lead
-    in no circle.
-    `marks` is None where nothing of the text can be read. `whole` says whether the text is wholly known; if not,
-    `marks` are those in the stretches that are known, `inserted` the indexes of those that this moment brought in, and
-    `removed` what the diff shows going. `echo`: a text that drops what the next one brings back at once.
-    """
-
-    base: int | None
-    marks: tuple[Mark, ...] | None
-    whole: bool = True
-    inserted: frozenset[int] = frozenset()
-    removed: tuple[Mark, ...] = ()
-    echo: bool = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +43,7 @@ def trace(moments: Sequence[Moment]) -> tuple[list[Life], list[list[int]]]:
     `moments` are in the order of time; a base may come after its child where a clock ran backwards. The last moment
     that can be read tells what is current.
     """
-    names = _name_all(moments)
+    names = name_all(moments)
     held = _what_each_holds(moments, names)
     added, removed = _changes(moments, names, held)
     readable = [i for i, moment in enumerate(moments) if moment.marks is not None]
@@ -121,127 +97,18 @@ def _end(holders: Sequence[int], removals: Sequence[int], without: Iterable[int]
     return next((i for i in without if i > holders[-1]), removals[-1] if removals else None)
 
 
-def _bases_first(moments: Sequence[Moment]) -> list[int]:
-    """Indexes in an order in which each base comes before what was made from it."""
-    order: list[int] = []
-    done = [False] * len(moments)
-    for start in range(len(moments)):
-        path: list[int] = []
-        at: int | None = start
-        while at is not None and not done[at]:
-            done[at] = True
-            path.append(at)
-            at = moments[at].base
-        order.extend(reversed(path))
-    return order
-
-
-def _reference(moments: Sequence[Moment], i: int) -> int | None:
-    """The moment to compare `i` with: its base, or where that cannot be read the nearest earlier one that can."""
-    base = moments[i].base
-    if base is not None and moments[base].marks is not None:
-        return base
-    for earlier in range(i - 1, -1, -1):
-        if moments[earlier].marks is not None and moments[earlier].base != i:
-            return earlier
-    return None
-
-
-def _name_all(moments: Sequence[Moment]) -> list[tuple[Name, ...]]:
-    """The name of each mark of each moment."""
-    names: list[tuple[Name, ...]] = [()] * len(moments)
-    named = [False] * len(moments)
-    for i in _bases_first(moments):
-        marks = moments[i].marks
-        named[i] = True
-        if marks is None:
-            continue
-        reference = _reference(moments, i)
-        before = moments[reference].marks if reference is not None and named[reference] else None
-        if before == marks and reference is not None:
-            names[i] = names[reference]
-            continue
-        names[i] = _name(marks, before or (), names[reference] if reference is not None and before else ())
-    return names
-
-
-def _name(marks: Sequence[Mark], before: Sequence[Mark], names: Sequence[Name]) -> tuple[Name, ...]:
-    """Name each mark, taking over the turns of the marks `before` of the same key, which have these names.
-
-    What both texts begin and end with keeps its names, but for keys that stand between as well.
-    """
-    head = _alike(marks, before)
-    tail = _alike(marks[head:][::-1], before[head:][::-1])
-    end, end_before = len(marks) - tail, len(before) - tail
-    changed = {mark.key for mark in (*marks[head:end], *before[head:end_before])}
-    groups: dict[Key, list[int]] = defaultdict(list)
-    for i, mark in enumerate(marks):
-        if mark.key in changed:
-            groups[mark.key].append(i)
-    known: dict[Key, list[tuple[int, Mark]]] = defaultdict(list)
-    for name, mark in zip(names, before, strict=True):
-        if mark.key in changed:
-            known[mark.key].append((name[1], mark))
-    turns: dict[int, int] = {}
-    for key, places in groups.items():
-        if len(places) == 1 and len(known[key]) <= 1:
-            turns[places[0]] = known[key][0][0] if known[key] else 1
-        else:
-            _share_turns(marks, places, known[key], turns)
-    found = [*names[:head], *((mark.key, 1) for mark in marks[head:end]), *names[end_before:]]
-    for place, turn in turns.items():
-        found[place] = (marks[place].key, turn)
-    return tuple(found)
-
-
-def _alike(one: Sequence[Mark], other: Sequence[Mark]) -> int:
-    """How many marks two texts have in common at their start; halving compares at the speed of memory."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _share_turns(
-    marks: Sequence[Mark], places: list[int], before: list[tuple[int, Mark]], turns: dict[int, int]
-) -> None:
-    """Match marks of one key with those before: all hints equal, then fewer, then by order; the rest are new."""
-    left = list(places)
-    depth = len(marks[places[0]].hints)
-    rounds = [slice(0, depth), *(slice(k, k + 1) for k in range(depth)), slice(0, 0)]
-    for part in rounds:
-        still = []
-        for place in left:
-            wanted = marks[place].hints[part]
-            match = next((pair for pair in before if pair[1].hints[part] == wanted), None)
-            if match is None:
-                still.append(place)
-            else:
-                before.remove(match)
-                turns[place] = match[0]
-        left = still
-    taken = {turns[place] for place in places if place not in left}
-    free = (turn for turn in range(1, len(places) + len(taken) + 2) if turn not in taken)
-    for place in left:
-        turns[place] = next(free)
-
-
 def _what_each_holds(moments: Sequence[Moment], names: Sequence[tuple[Name, ...]]) -> list[frozenset[Name]]:
     """For each moment what it is taken to hold: its marks, and for a partly known text what nothing shows going.
 
     That holds over a hole in the history, too: what stood before it stands until something shows otherwise.
     """
     held: list[frozenset[Name]] = [frozenset()] * len(moments)
-    for i in _bases_first(moments):
+    for i in bases_first(moments):
         moment = moments[i]
         if moment.marks is None:
             continue
         own = frozenset(names[i])
-        before = None if moment.whole else _reference(moments, i)
+        before = None if moment.whole else reference_of(moments, i)
         if before is not None:
             own |= held[before] - set(_name_removed(moment, names[i], held[before]))
         held[i] = own
@@ -286,7 +153,7 @@ def _changes(
     for i, moment in enumerate(moments):
         came: list[Name] = []
         went: list[Name] = []
-        reference = _reference(moments, i)
+        reference = reference_of(moments, i)
         before = held[reference] if reference is not None else frozenset()
         if moment.marks is not None and moment.whole:
             came = [name for name in names[i] if name not in before and name in held[i]]

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from extractor.chronicle.identity import Mark
+from extractor.chronicle.moments import Mark
 from extractor.chronicle.rows import HTML
 from extractor.joplin.history import Replayed, State
 from extractor.markdown import Document, Follower, Heading, Link, Markup, parse_stretch

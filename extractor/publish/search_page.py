@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 from extractor.publish.cells import SEPARATOR
-from extractor.publish.listed import COLUMNS, FROM, Listed, listed, of_tag
-from extractor.publish.search_words import END, START, Query, highlighted, marked, read_query
+from extractor.publish.finding import (
+    Found,
+    Results,
+    Search,
+    find_history,
+    find_links,
+    find_notes,
+    find_notes_within,
+    find_sections,
+)
+from extractor.publish.listed import of_tag
+from extractor.publish.search_words import Query, read_query
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from sqlite3 import Connection, Row
+    from collections.abc import Mapping
+    from sqlite3 import Connection
 
     from datasette.utils.asgi import Response
-    from markupsafe import Markup
 
     from extractor.publish.page import Visit
 
@@ -23,134 +30,6 @@ NEEDS = ("notes",)
 MORE = ("note_bodies", "sections", "links", "urls", "checks", "revisions", "tags", "note_tags")
 GROUPS = ("notes", "links", "sections", "history")
 MOST, MOST_OF_ONE = 12, 100  # of each group; of one that is shown alone
-CLOSER = 60  # of the best, at least, from which those of the past and of the present are told apart
-LED_TO = 6  # revisions of a note
-LOST = "notes.state IN ('trashed', 'gone')"
-WORDS = 24  # words of a text around what was found
-WRITTEN = "'{text_added text_removed folded} : (' || :match || ')'"
-SOME = "SELECT value FROM json_each(:some)"
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class FoundNote:
-    """A note whose text or title has the words."""
-
-    id: str
-    title: Markup
-    notebook: str | None
-    state: str
-    changed_at: str | None
-    snippet: Markup
-
-
-@dataclass(frozen=True, slots=True)
-class FoundSection:
-    """A heading; `removed_at` where it stands there no more."""
-
-    path: str
-    title: Markup
-    notes: int
-    removed_at: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class FoundLink:
-    """A link or image; `lost_with` is the state of its note where that is in the trash or gone, else ''."""
-
-    link: Listed
-    lost_with: str
-    title: Markup
-    snippet: Markup
-
-
-@dataclass(frozen=True, slots=True)
-class FoundRevision:
-    """A revision that wrote or removed the words."""
-
-    id: str
-    number: int | None
-    captured_at: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class FoundHistory:
-    """The revisions of a note that wrote or removed the words, the latest of them first.
-
-    There are `count`, from `since` on; `only_past` where the note has the words no more.
-    """
-
-    note_id: str
-    title: str
-    count: int
-    since: str | None
-    revisions: tuple[FoundRevision, ...]
-    snippet: Markup
-    only_past: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Found(Generic[T]):
-    """What was found in a group, the best first, and how much there is."""
-
-    rows: tuple[T, ...] = ()
-    count: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Results:
-    """What was found in each group; what is there now before what has gone."""
-
-    notes: Found[FoundNote] = Found()
-    sections: Found[FoundSection] = Found()
-    links: Found[FoundLink] = Found()
-    history: Found[FoundHistory] = Found()
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing in any group."""
-        return not (self.notes.rows or self.sections.rows or self.links.rows or self.history.rows)
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """What to look for, `most` of each group; `within` is a condition on the id of a note."""
-
-    connection: Connection
-    query: Query
-    within: str
-    given: Mapping[str, str]
-    most: int
-
-    def rows(self, sql: str, weights: str = "", some: Sequence[str | int] = ()) -> list[Row]:
-        """Rows of a statement; in it SOME stands for some ids."""
-        values = {"match": self.query.match, "weights": weights, "most": self.most, "closer": max(CLOSER, self.most)}
-        return self.connection.execute(sql, {**values, **self.given, "some": json.dumps(some)}).fetchall()
-
-    def best(self, table: str, note_id: str = "note_id") -> str:
-        """The best rows of a full-text table: `place` (rowid), `snippet`, `score`.
-
-        FTS5 sorts by rank itself, and makes a snippet only of what it gives; sorted by bm25() SQLite would make all.
-        """
-        return (
-            f"SELECT rowid AS place, snippet({table}_fts, -1, '{START}', '{END}', '…', {WORDS}) AS snippet, "
-            f"rank AS score FROM {table}_fts WHERE {table}_fts MATCH :match AND rank MATCH :weights "
-            f"{self.only(table, note_id)} ORDER BY rank LIMIT :closer"
-        )
-
-    def only(self, table: str, note_id: str = "note_id") -> str:
-        """Narrow full-text rows down to the notes that are meant; the plus keeps FTS5 at its own order."""
-        return f"AND +rowid IN (SELECT rowid FROM {table} WHERE {note_id} {self.within})" if self.within else ""
-
-    def count(self, table: str, what: str = "*", note_id: str = "note_id") -> int:
-        """How much is found in a table."""
-        source = f"{table}_fts" if what == "*" else f"{table}_fts JOIN {table} ON {table}.rowid = {table}_fts.rowid"
-        return int(
-            self.rows(
-                f"SELECT count({what}) FROM {source} WHERE {table}_fts MATCH :match "
-                + self.only(table, note_id).replace("+rowid", f"+{table}_fts.rowid")
-            )[0][0]
-        )
 
 
 async def search_page(visit: Visit) -> Response:
@@ -171,13 +50,13 @@ async def search_page(visit: Visit) -> Response:
     def reading(connection: Connection) -> Results:
         search = Search(connection, query, within, given, MOST_OF_ONE if group else MOST)
         if not query.match:
-            return Results(notes=_notes_within(search)) if sees["notes"] else Results()
+            return Results(notes=find_notes_within(search)) if sees["notes"] else Results()
         wanted = {name: sees[name] and group in {None, name} for name in GROUPS}
         return Results(
-            notes=_notes(search) if wanted["notes"] else Found(),
-            sections=_sections(search) if wanted["sections"] else Found(),
-            links=_links(search) if wanted["links"] else Found(),
-            history=_history(search) if wanted["history"] else Found(),
+            notes=find_notes(search) if wanted["notes"] else Found(),
+            sections=find_sections(search) if wanted["sections"] else Found(),
+            links=find_links(search) if wanted["links"] else Found(),
+            history=find_history(search) if wanted["history"] else Found(),
         )
 
     is_asked = bool(query.match or query.within)
@@ -204,127 +83,3 @@ def _of_notebook(name: str) -> str:
         f"SELECT id FROM notes WHERE instr(lower('{SEPARATOR}' || notebook || '{SEPARATOR}'), "
         f"lower('{SEPARATOR}' || :{name} || '{SEPARATOR}'))"
     )
-
-
-def _notes(search: Search) -> Found[FoundNote]:
-    rows = search.rows(
-        "SELECT notes.id, notes.title, notebook, state, updated_at, found.snippet "
-        f"FROM ({search.best('note_bodies')}) AS found JOIN notes ON notes.rowid = found.place "
-        f"ORDER BY {LOST}, found.score LIMIT :most",
-        "bm25(8.0, 1.0, 1.0)",
-    )
-    return Found(tuple(_note(search, row) for row in rows), search.count("note_bodies"))
-
-
-def _notes_within(search: Search) -> Found[FoundNote]:
-    """All notes that are meant, where no words are asked for; latest first."""
-    rows = search.rows(
-        "SELECT id, title, notebook, state, updated_at, '' AS snippet, count(*) OVER () AS count "
-        f"FROM notes WHERE id {search.within} ORDER BY {LOST}, updated_at DESC LIMIT :most"
-    )
-    return Found(tuple(_note(search, row) for row in rows), rows[0]["count"] if rows else 0)
-
-
-def _note(search: Search, row: Row) -> FoundNote:
-    return FoundNote(
-        row["id"],
-        highlighted(row["title"] or "Untitled", search.query.words),
-        row["notebook"],
-        row["state"],
-        row["updated_at"],
-        marked(row["snippet"]),
-    )
-
-
-def _sections(search: Search) -> Found[FoundSection]:
-    """Headings whose own title has the words; those under such a heading are found on its page."""
-    rows = search.rows(
-        "SELECT sections.path, count(DISTINCT note_id) AS notes, "
-        f"min(coalesce(removed_at, iif({LOST}, coalesce(notes.deleted_at, notes.updated_at), ''))) AS gone "
-        f"FROM ({search.best('sections')}) AS found JOIN sections ON sections.id = found.place "
-        "JOIN notes ON notes.id = note_id "
-        "GROUP BY sections.path ORDER BY gone <> '', notes DESC, length(sections.path) LIMIT :most",
-        "bm25(5.0, 1.0, 1.0)",
-    )
-    found = tuple(
-        FoundSection(
-            row["path"],
-            highlighted(
-                SEPARATOR.join(part or "(no title)" for part in row["path"].split(SEPARATOR)), search.query.words
-            ),
-            row["notes"],
-            row["gone"] or None,
-        )
-        for row in rows
-    )
-    return Found(found, search.count("sections", "DISTINCT sections.path"))
-
-
-def _links(search: Search) -> Found[FoundLink]:
-    rows = search.rows(
-        f"SELECT {COLUMNS}, iif({LOST}, notes.state, '') AS lost_with, found.snippet "
-        f"FROM {FROM} JOIN ({search.best('links')}) AS found ON found.place = links.id "
-        f"ORDER BY links.removed_at NOT NULL OR {LOST}, found.score LIMIT :most",
-        "bm25(6.0, 3.0, 1.0, 3.0, 2.0)",
-    )
-    found = tuple(
-        FoundLink(
-            link=link,
-            lost_with=row["lost_with"],
-            title=highlighted(link.text or link.url, search.query.words),
-            snippet=marked(row["snippet"]),
-        )
-        for row, link in zip(rows, listed(rows), strict=True)
-    )
-    return Found(found, search.count("links"))
-
-
-def _history(search: Search) -> Found[FoundHistory]:
-    """What was once written or removed, note by note, first where the note has it no more.
-
-    Each revision has the title of its note: it counts where another one stood before.
-    """
-    only = search.only("revisions")
-    wrote = (
-        f"SELECT rowid FROM revisions_fts WHERE revisions_fts MATCH {WRITTEN} {only} "
-        "UNION SELECT new.rowid FROM revisions_fts JOIN revisions AS new ON new.rowid = revisions_fts.rowid "
-        "JOIN revisions AS old ON old.note_id = new.note_id AND old.number = new.number - 1 "
-        f"WHERE revisions_fts MATCH '{{title}} : (' || :match || ')' AND old.title <> new.title "
-        + only.replace("+rowid", "new.rowid")
-    )
-    # Whether a revision is an echo stands behind its texts, where it takes long to be read: only of those shown.
-    notes = search.rows(
-        "SELECT note_id, count(*) OVER () AS notes, (SELECT title FROM notes WHERE notes.id = note_id) AS title, "
-        "note_id NOT IN (SELECT notes.id FROM note_bodies_fts JOIN notes ON notes.rowid = note_bodies_fts.rowid "
-        "WHERE note_bodies_fts MATCH :match) AS past "
-        f"FROM ({wrote}) AS found JOIN revisions ON revisions.rowid = found.rowid WHERE note_id NOT NULL "
-        "GROUP BY note_id ORDER BY past DESC, max(captured_at) DESC LIMIT :most"
-    )
-    revisions = search.rows(
-        f"SELECT rowid, id, note_id, number, captured_at, title FROM revisions WHERE +rowid IN ({wrote}) "
-        f"AND note_id IN ({SOME}) AND NOT is_echo ORDER BY captured_at DESC, id",
-        some=[row["note_id"] for row in notes],
-    )
-    of_note: dict[str, list[Row]] = {}
-    for row in revisions:
-        of_note.setdefault(row["note_id"], []).append(row)
-    snippets = search.rows(
-        f"SELECT rowid, snippet(revisions_fts, -1, '{START}', '{END}', '…', {WORDS}) AS snippet FROM revisions_fts "
-        f"WHERE revisions_fts MATCH {WRITTEN} AND rowid IN ({SOME})",
-        some=[some[0]["rowid"] for some in of_note.values()],
-    )
-    said = {row["rowid"]: marked(row["snippet"]) for row in snippets}
-    found = tuple(
-        FoundHistory(
-            note_id=row["note_id"],
-            title=row["title"] or "Untitled",
-            count=len(some),
-            since=some[-1]["captured_at"],
-            revisions=tuple(FoundRevision(one["id"], one["number"], one["captured_at"]) for one in some[:LED_TO]),
-            snippet=said.get(some[0]["rowid"]) or highlighted(some[0]["title"] or "", search.query.words),
-            only_past=bool(row["past"]),
-        )
-        for row in notes
-        if (some := of_note.get(row["note_id"]))
-    )
-    return Found(found, notes[0]["notes"] if notes else 0)

@@ -18,6 +18,7 @@ from extractor.sources.data_api import (
     PAGE,
     PATIENCE,
     DataApi,
+    Row,
     TooLongError,
     UnknownColumnError,
 )
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from extractor.joplin.items import MasterKey
     from extractor.sources.protocol import Blob
-from extractor.sources.data_api import Row
 
 MAX_ROWS: Final = 500_000
 """Rows of one table; a service that gives more pages without end."""

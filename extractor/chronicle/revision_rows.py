@@ -1,0 +1,97 @@
+"""The rows of `revisions` of one note, and of what cannot be read of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from extractor.chronicle.rows import (
+    LOST,
+    UNTITLED,
+    ChangeRow,
+    LinkRow,
+    ProblemRow,
+    RevisionRow,
+    clean,
+)
+from extractor.chronicle.summary import Change, summarize
+from extractor.joplin.history import Replayed, State
+from extractor.times import iso
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from extractor.joplin.items import Note
+
+
+def revision_rows(
+    texts: Sequence[Replayed],
+    bases: Sequence[int | None],
+    note: Note | None,
+    links: Sequence[LinkRow],
+    changes: Sequence[ChangeRow],
+    recorded: Mapping[str, int],
+) -> list[RevisionRow]:
+    """A row for each text, `bases` giving the index of the one it was made from; `recorded` is in ms, by id."""
+    by_link = {row.id: row for row in links}
+    by_revision: dict[str, list[ChangeRow]] = defaultdict(list)
+    for change in changes:
+        by_revision[change.revision_id].append(change)
+    known_title = (note.title if note else None) or next((t.title for t in reversed(texts) if t.title), None)
+    rows = []
+    for i, text in enumerate(texts):
+        mine = by_revision[text.id]
+        base_at = bases[i]
+        base = texts[base_at] if base_at is not None else None
+        captured = iso(text.captured_at)
+        rows.append(
+            RevisionRow(
+                text.id,
+                text.note_id,
+                text.parent_id,
+                text.number or None,
+                clean(
+                    f"{text.title or known_title or UNTITLED} "
+                    + (f"#{text.number}" if text.number else LOST)
+                    + (f" ({captured[:10]})" if captured else "")
+                ),
+                captured,
+                iso(recorded.get(text.id, text.recorded_at)),
+                clean(text.title) if text.title is not None else None,
+                str(text.state),
+                text.chars_added,
+                text.chars_removed,
+                sum(change.change == "added" for change in mine),
+                sum(change.change == "removed" for change in mine),
+                clean("\n".join(text.text_added)),
+                clean("\n".join(text.text_removed)),
+                text.hunks,
+                text.hunks_failed,
+                clean(
+                    summarize(
+                        [
+                            Change(change.change == "added", by_link[change.link_id].kind, change.section_then)
+                            for change in mine
+                        ],
+                        title=(base.title if base else None, text.title),
+                        metadata=(base.metadata if base else None, text.metadata),
+                        chars=(text.chars_added, text.chars_removed),
+                        first=text.number == 1 and text.body is not None,
+                        echo=text.echo,
+                    )
+                    if text.number
+                    else "a revision that is lost: its text is known by those that came after it"
+                ),
+                int(text.echo),
+            )
+        )
+    return rows
+
+
+def problem_rows(texts: Sequence[Replayed]) -> list[ProblemRow]:
+    """A revision of which something cannot be read is a problem for people to know of."""
+    return [
+        ProblemRow(text.id, "unreadable diff" if text.state is State.UNREADABLE else "odd revision", text.problem)
+        for text in texts
+        if text.problem
+    ]
