@@ -1104,6 +1104,12 @@ async def test_an_attachment_of_each_kind_of_source(
         assert "/catalogue/-/resource/1190ed31" in await text_of(ds, "/catalogue/-/images?show=here")
 
 
+async def test_what_is_left_out_makes_nothing_past(plain: Datasette) -> None:
+    """The note has the word now, beside the one that is not wanted."""
+    html = await text_of(plain, "/catalogue/-/search?q=kafka -nats&in=history")
+    assert ">System design links</a><p>" in html.replace("> <", "><")
+
+
 async def test_ids_that_are_whatever_a_file_says_are_no_sql(tmp_path: Path) -> None:
     catalogue = copy_of(example(), tmp_path / "hostile")
     hostile = "a'b\"') OR 1 UNION SELECT 1, id, note_id, 1, captured_at, text_added FROM revisions --"

@@ -118,8 +118,11 @@ class Search:
 
     def rows(self, sql: str, weights: str = "", some: Sequence[str | int] = ()) -> list[Row]:
         """Rows of a statement; in it SOME stands for some ids."""
-        values = {"match": self.query.match, "weights": weights, "most": self.most, "closer": max(CLOSER, self.most)}
-        return self.connection.execute(sql, {**values, **self.given, "some": json.dumps(some)}).fetchall()
+        query, most = self.query, self.most
+        values = {"match": query.match, "wanted": query.wanted, "weights": weights, "some": json.dumps(some)}
+        return self.connection.execute(
+            sql, {**values, **self.given, "most": most, "closer": max(CLOSER, most)}
+        ).fetchall()
 
     def best(self, table: str, note_id: str = "note_id") -> str:
         """The best rows of a full-text table: `place` (rowid), `snippet`, `score`.
@@ -239,7 +242,7 @@ def find_history(search: Search) -> Found[FoundHistory]:
     notes = search.rows(
         "SELECT note_id, count(*) OVER () AS notes, (SELECT title FROM notes WHERE notes.id = note_id) AS title, "
         "note_id NOT IN (SELECT notes.id FROM note_bodies_fts JOIN notes ON notes.rowid = note_bodies_fts.rowid "
-        "WHERE note_bodies_fts MATCH :match) AS past "
+        "WHERE note_bodies_fts MATCH :wanted) AS past "
         f"FROM ({wrote}) AS found JOIN revisions ON revisions.rowid = found.rowid WHERE note_id NOT NULL "
         "GROUP BY note_id ORDER BY past DESC, max(captured_at) DESC LIMIT :most"
     )

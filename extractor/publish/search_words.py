@@ -45,9 +45,13 @@ class Within:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What was asked for: `match` for FTS5, '' for no words; `words` are those to mark."""
+    """What was asked for: `match` for FTS5, '' for no words; `wanted` is that with nothing left out.
+
+    `words` are those to mark.
+    """
 
     match: str
+    wanted: str
     words: str
     within: tuple[Within, ...] = ()
 
@@ -80,10 +84,10 @@ def read_query(text: str) -> Query:
             words.append(said)
         is_or = False
     parts = dict.fromkeys(" OR ".join(f"({one})" for one in group) if group[1:] else group[0] for group in groups)
-    match = " AND ".join(f"({part})" for part in list(parts)[:MOST_WORDS])
-    if match and any(without):
-        match = f"({match}) NOT ({' OR '.join(filter(None, without))})"
-    return Query(match, " ".join(words), tuple(within))
+    match = wanted = " AND ".join(f"({part})" for part in list(parts)[:MOST_WORDS])
+    if wanted and any(without):
+        match = f"({wanted}) NOT ({' OR '.join(filter(None, without))})"
+    return Query(match, wanted, " ".join(words), tuple(within))
 
 
 def _words(text: str, *, is_last: bool) -> str:
