@@ -17,10 +17,13 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from extractor import __version__
+from extractor.catalogue.addresses import write_addresses
 from extractor.catalogue.bulk import bulk, nothing_told
-from extractor.catalogue.derived import write_addresses, write_chronicles, write_revision_problems
-from extractor.catalogue.memory import Touched, closed_items, current_note, forget_source, is_gone, told_otherwise
+from extractor.catalogue.derived import clear_all, write_chronicles, write_revision_problems
+from extractor.catalogue.memory import Touched, all_notes, closed_items, current_note, forget_source, is_gone
+from extractor.catalogue.rekey import follow_addresses
 from extractor.catalogue.revisions import forget_needless, histories
+from extractor.catalogue.rules import is_derived_otherwise, record_derivation, renew
 from extractor.catalogue.settle import settle
 from extractor.catalogue.status import (
     Contents,
@@ -115,13 +118,23 @@ def build(  # noqa: PLR0913 -- what a build can be told, each by its name
         afresh = _keep_example_apart(db, path, listed)
         for location in forget:
             forget_source(db, location, now, touched)
-        touched.notes |= told_otherwise(db)
-        touched.anything |= bool(touched.notes)
+        otherwise = is_derived_otherwise(db)
         taken = Intake(db, keys, touched, partial(progress, "Reading items")).take(listed, now)
-        told = _tell_all(db, sorted(touched.notes), progress, workers, now)
+        addresses: set[int] = set()
+        if otherwise:
+            # Other rules: nothing that was derived is kept, and everything that is remembered is derived again.
+            touched.notes |= all_notes(db)
+            touched.anything = True
+            addresses = clear_all(db)
+        told = _tell_all(db, sorted(touched.notes), addresses, progress, workers, now)
+        if otherwise:
+            follow_addresses(db)
         if touched.anything:
             progress("Finishing", 0, 1)
             settle(db, now)
+        if otherwise:
+            renew(db)
+            record_derivation(db, now)
         runs = [(one.source_id, one.items, one.changed) for one in taken]
         result = finish_build(db, runs, started_at=now, finished_at=_now(), version=__version__)
         closed = closed_items(db)
@@ -172,15 +185,19 @@ def _keep_example_apart(db: Catalogue, path: Path, listed: Sequence[ListedSource
     return False
 
 
-def _tell_all(db: Catalogue, note_ids: Sequence[str], progress: Progress, workers: int | None, now: str) -> int:
-    """Tell the history of each touched note again; returns how many notes that were."""
-    addresses: set[int] = set()
+def _tell_all(
+    db: Catalogue, note_ids: Sequence[str], addresses: set[int], progress: Progress, workers: int | None, now: str
+) -> int:
+    """Tell the history of each touched note again; returns how many notes that were.
+
+    `addresses` are the ids of those that may have changed besides.
+    """
     done = 0
     progress("Replaying notes", 0, len(note_ids))
     first = nothing_told(db)
     with bulk(db) if first else nullcontext():
         for batch in _chronicles(_histories(db, note_ids), workers):
-            addresses |= write_chronicles(db, batch, first=first)
+            addresses = addresses | write_chronicles(db, batch, first=first)
             write_revision_problems(db, batch, now)
             done += len(batch)
             progress("Replaying notes", done, len(note_ids))

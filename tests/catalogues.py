@@ -23,7 +23,10 @@ CORPORA = Path(__file__).parent / "corpora"
 EXAMPLE = Path(__file__).parents[1] / "examples" / "joplin"
 
 # When something was built or seen in a build says nothing of the notes.
-NOT_CONTENT = {"builds", "sources", "source_items", "sqlite_stat1", "sqlite_sequence", "_sqlite_migrations"}
+NOT_CONTENT = {
+    *("builds", "derivation", "sources", "source_items"),
+    *("sqlite_stat1", "sqlite_sequence", "_sqlite_migrations"),
+}
 BUILD_TIMES = {"problems": {"id", "source", "first_seen_at", "last_seen_at"}}
 
 

@@ -111,7 +111,11 @@ def read(text: str) -> list[Bookmark]:
 
 def saved(db: Path) -> Counter[tuple[str | None, str]]:
     """Address and text of each link in `saved_links`, once for each section of a note that Joplin still has."""
-    found = rows(db, f"SELECT note_id, section, url, link {SAVED} ORDER BY line, id")
+    found = rows(
+        db,
+        f"SELECT note_id, section, url, link {SAVED} ORDER BY line, "  # noqa: S608 -- a constant of this module
+        "(SELECT position FROM links WHERE links.id = saved_links.id)",
+    )
     places: dict[tuple[str, str, str | None], str] = {}
     for note_id, section, url, text in found:
         places.setdefault((note_id, section, address_of(url)), one_line(text))

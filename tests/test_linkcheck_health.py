@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
+from extractor.catalogue.rules import renew
 from extractor.catalogue.schema import migrations
-from extractor.catalogue.views import create_views
 from extractor.linkcheck import SOFT_FAILURES, Health, Verdict, is_due, told_by, urgency
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Catalogue:
     def __init__(self) -> None:
         self.db = Database(sqlite3.connect(":memory:"))
         migrations.apply(self.db)
-        create_views(self.db)
+        renew(self.db)
 
     def address(self, url_id: int, expires_at: str | None = None) -> None:
         self.db.execute(

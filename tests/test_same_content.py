@@ -59,6 +59,11 @@ CONFLICTS = Reason(
     lambda d: not d.here and d.of_note("conflict"),
     {"notes": 8, "note_bodies": 8, "sections": 198, "links": 244, "saved": 149},
 )
+CONFLICT_DATES = Reason(
+    "a note in conflict may have had an address before the note that it is a copy of: then no day is known",
+    lambda d: d.table == "urls" and d.columns <= {"absent_at", "is_dated"},
+    {"urls": 51},
+)
 ESCAPED = Reason(
     "a title is written raw and unescaped when it is read (BaseItem.ts:442): the target loses a backslash",
     lambda d: d.table == "notebooks" and d.there["title"] == 'Sub / folder "x" \\n',
@@ -82,9 +87,9 @@ NOT_ASKED = Reason(
 NOT_RECORDED = Reason("which note has which tag was not recorded", NOTE_TAGS.explains, {"note_tags": 26})
 
 SOURCES = {
-    "profile": [CONFLICTS, ESCAPED],
-    "api": [CONFLICTS, ESCAPED, NOTE_TAGS],
-    "recorded api": [CONFLICTS, ESCAPED, TRASH, NOT_RECORDED, NOT_ASKED],
+    "profile": [CONFLICTS, CONFLICT_DATES, ESCAPED],
+    "api": [CONFLICTS, CONFLICT_DATES, ESCAPED, NOTE_TAGS],
+    "recorded api": [CONFLICTS, CONFLICT_DATES, ESCAPED, TRASH, NOT_RECORDED, NOT_ASKED],
 }
 
 

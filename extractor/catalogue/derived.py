@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from itertools import compress
+from operator import not_
 from typing import TYPE_CHECKING
 
+from extractor.catalogue.addresses import url_id
 from extractor.catalogue.revisions import keep_rebuilt
 from extractor.catalogue.search import folded
 from extractor.catalogue.sql import insert, upsert
-from extractor.chronicle import HTML, Chronicle, LinkRow, clean, identifier
+from extractor.chronicle import HTML, Chronicle, clean
+from extractor.chronicle.rows import ChangeRow, LinkRow, RevisionRow, SectionRow
 from extractor.errors import ItemError
 from extractor.joplin.fields import parse_number
 from extractor.times import iso
-from extractor.urls import read_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,10 +24,10 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 
-REVISION_COLUMNS = (
-    "id, note_id, parent_id, number, label, captured_at, recorded_at, title, state, chars_added, chars_removed, "
-    "links_added, links_removed, text_added, text_removed, hunks, hunks_failed, summary, is_echo, folded"
-)
+REVISION_COLUMNS = ", ".join((*RevisionRow._fields, "folded"))
+SECTION_COLUMNS = ", ".join((*SectionRow._fields, "folded"))
+LINK_COLUMNS = ", ".join((*(name for name in LinkRow._fields if name != "canonical"), "url_id", "folded"))
+CHANGE_COLUMNS = ", ".join(ChangeRow._fields)
 
 
 def write_chronicles(db: Database, chronicles: Iterable[Chronicle], *, first: bool) -> set[int]:
@@ -38,43 +41,37 @@ def write_chronicles(db: Database, chronicles: Iterable[Chronicle], *, first: bo
             addresses |= _clear(db, chronicle.note_id)
         _write_history_only_note(db, chronicle)
         rows = [(*row, folded(row.title, row.text_added, row.text_removed)) for row in chronicle.revisions]
+        numbered = [row.number is not None for row in chronicle.revisions]
         # A revision that was encrypted until now has a row already; one that is lost may be another note's.
-        db.conn.executemany(upsert("revisions", REVISION_COLUMNS), [row for row in rows if row[3] is not None])
+        db.conn.executemany(upsert("revisions", REVISION_COLUMNS), compress(rows, numbered))
         db.conn.executemany(
-            insert("revisions", REVISION_COLUMNS) + " ON CONFLICT DO NOTHING", [row for row in rows if row[3] is None]
+            insert("revisions", REVISION_COLUMNS) + " ON CONFLICT DO NOTHING", compress(rows, map(not_, numbered))
         )
         db.conn.executemany(
-            insert(
-                "sections",
-                "id, note_id, parent_id, level, title, path, line, first_revision_id, first_seen_at, "
-                "last_revision_id, removed_at, folded",
-            ),
-            [(*row, folded(row.path)) for row in chronicle.sections],
+            insert("sections", SECTION_COLUMNS), [(*row, folded(row.path)) for row in chronicle.sections]
         )
-        db.conn.executemany(
-            insert(
-                "links",
-                "id, note_id, section_id, section, url_id, url, kind, syntax, target, text, title, context, line, "
-                "first_revision_id, first_seen_at, last_revision_id, removed_at, folded",
-            ),
-            [_link(row) for row in chronicle.links],
-        )
+        db.conn.executemany(insert("links", LINK_COLUMNS), map(_link, chronicle.links))
         keep_rebuilt(db, chronicle.note_id, chronicle.rebuilt)
-        db.conn.executemany(
-            insert("link_changes", "revision_id, link_id, change, changed_at, section_then"), chronicle.changes
-        )
+        db.conn.executemany(insert("link_changes", CHANGE_COLUMNS), chronicle.changes)
         addresses.update(url_id(row.canonical) for row in chronicle.links if row.canonical is not None)
     return addresses
 
 
-def url_id(canonical: str) -> int:
-    """The id of an address in `urls`."""
-    return identifier("url", canonical)
-
-
 def _link(row: LinkRow) -> tuple[object, ...]:
-    address = url_id(row.canonical) if row.canonical is not None else None
-    return (*row[:4], address, *row[5:], folded(row.text, row.title, row.context, row.url))
+    """The values of LINK_COLUMNS."""
+    values = row._asdict()
+    canonical = values.pop("canonical")
+    address = url_id(canonical) if canonical is not None else None
+    return (*values.values(), address, folded(row.text, row.title, row.context, row.url))
+
+
+def clear_all(db: Database) -> set[int]:
+    """Take away all that was derived of notes; returns the ids of all addresses."""
+    for table in ("link_changes", "saved", "links", "sections"):
+        db.execute(f"DELETE FROM {table}")
+    # Of an encrypted one nothing was derived: its row is what was found.
+    db.execute("DELETE FROM revisions WHERE state <> 'encrypted'")
+    return {row[0] for row in db.execute("SELECT id FROM urls").fetchall()}
 
 
 def _clear(db: Database, note_id: str) -> set[int]:
@@ -130,59 +127,6 @@ def _write_history_only_note(db: Database, chronicle: Chronicle) -> None:
         f"ON CONFLICT (id) DO UPDATE SET {updates} WHERE state IN ('history only', 'encrypted') "
         "AND NOT EXISTS (SELECT 1 FROM note_bodies WHERE note_id = excluded.id)",
         [chronicle.note_id, *facts.values()],
-    )
-
-
-def write_addresses(db: Database, addresses: Iterable[int]) -> None:
-    """Write the row of each address anew from the links that have it; one that no link has and no check goes."""
-    ids = sorted(addresses)
-    db.execute("CREATE TEMP TABLE touched (url_id INTEGER PRIMARY KEY)")
-    db.conn.executemany("INSERT INTO touched VALUES (?)", ((one,) for one in ids))
-    spellings = db.execute(
-        "SELECT url_id, links.url, min(coalesce(first_seen_at, removed_at)), "
-        # Still there: known to be so as of the note's last change.
-        "max(CASE WHEN removed_at IS NULL AND notes.state <> 'encrypted' "
-        "THEN coalesce(notes.updated_at, revisions.captured_at) "
-        "ELSE revisions.captured_at END) "
-        "FROM touched JOIN links USING (url_id) JOIN notes ON notes.id = links.note_id "
-        "LEFT JOIN revisions ON revisions.id = links.last_revision_id GROUP BY url_id, links.url"
-    ).fetchall()
-    db.execute("DROP TABLE touched")
-    by_id: dict[int, list[tuple[str, str, str]]] = {}
-    for one, url, first, last in spellings:
-        by_id.setdefault(one, []).append((first or "", url, last or first or ""))
-    rows = []
-    for one, known in by_id.items():
-        # The spelling that was saved first is the one to fetch.
-        address = read_address(min(known)[1])
-        if address is not None:
-            rows.append(
-                (
-                    one,
-                    clean(address.url),
-                    clean(address.canonical),
-                    address.scheme,
-                    clean(address.host),
-                    clean(address.site),
-                    iso(address.published_at or 0),
-                    address.author,
-                    iso(address.expires_at or 0),
-                    min(first for first, _, _ in known) or None,
-                    max(last for _, _, last in known) or None,
-                )
-            )
-    db.conn.executemany(
-        upsert(
-            "urls",
-            "id, url, canonical, scheme, host, site, published_at, author, expires_at, first_seen_at, last_seen_at",
-        ),
-        rows,
-    )
-    unused = [(one,) for one in ids if one not in by_id]
-    db.conn.executemany(
-        "DELETE FROM urls WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM checks WHERE url_id = ?1) "
-        "AND NOT EXISTS (SELECT 1 FROM snapshots WHERE url_id = ?1)",
-        unused,
     )
 
 

@@ -11,15 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-COLUMNS = "link_id, kind, note_id, section, url_id, site, host, expires_at, first_seen_at, first_seen_month"
+COLUMNS = "link_id, kind, note_id, section, url_id, site, host, expires_at, first_seen_at, is_dated, first_seen_month"
 
-TABLE = """
-CREATE TABLE saved (
-  link_id INTEGER PRIMARY KEY REFERENCES links(id), kind TEXT NOT NULL, note_id TEXT NOT NULL REFERENCES notes(id),
-  section TEXT, url_id INTEGER NOT NULL REFERENCES urls(id), site TEXT NOT NULL, host TEXT NOT NULL, expires_at TEXT,
-  first_seen_at TEXT, first_seen_month TEXT
-)
-"""
 # Each holds all that its questions ask for, so that none of them leaves it.
 INDEXES = (
     "kind, first_seen_at, link_id",
@@ -30,19 +23,13 @@ INDEXES = (
 )
 
 
-def create_listing(db: Database) -> None:
-    """Create the table and fill it."""
-    db.execute(TABLE)
-    list_saved(db)
-
-
 def list_saved(db: Database) -> None:
     """Bring the list in step with the tables; rows that stay as they are cost nothing."""
     # The plus: before ANALYZE, SQLite would take the index of targets, and jump about in the table.
     db.execute(
         "CREATE TEMP TABLE now AS "
         "SELECT links.id, kind, note_id, section, url_id, site, host, expires_at, links.first_seen_at, "
-        "first_seen_month FROM links JOIN notes ON notes.id = note_id JOIN urls ON urls.id = url_id "
+        "links.is_dated, first_seen_month FROM links JOIN notes ON notes.id = note_id JOIN urls ON urls.id = url_id "
         "WHERE links.removed_at IS NULL AND +links.target = 'web' AND notes.state NOT IN ('trashed', 'gone')"
     )
     if not db.execute("SELECT 1 FROM saved").fetchone():

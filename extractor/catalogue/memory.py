@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from extractor.catalogue.revisions import remember_revisions
 from extractor.catalogue.search import folded
 from extractor.catalogue.sql import upsert
-from extractor.chronicle import HTML, VERSION, clean
+from extractor.chronicle import HTML, clean
 from extractor.errors import NotFound
 from extractor.joplin.items import (
     EncryptedItem,
@@ -143,10 +143,8 @@ def remember(db: Database, source_id: int, seen: Sequence[SeenItem], touched: To
     _remember_encrypted(db, encrypted)
 
 
-def told_otherwise(db: Database) -> set[str]:
-    """The notes that another version of `tell` has told: all of them, or none."""
-    if db.execute("PRAGMA user_version").fetchone()[0] == VERSION:
-        return set()
+def all_notes(db: Database) -> set[str]:
+    """Every note of which a text or a diff is known."""
     rows = db.execute("SELECT note_id FROM note_bodies UNION SELECT note_id FROM revision_diffs").fetchall()
     return {row[0] for row in rows}
 
@@ -278,16 +276,18 @@ def newest(db: Database, record: type[T]) -> Iterator[T]:
 def current_note(db: Database, note_id: str) -> Note | None:
     """The note as last seen, as far as its history needs it; None when only its history is known."""
     row = db.execute(
-        "SELECT notes.title, notes.updated_at, notes.markup, notes.source_url, note_bodies.body "
+        "SELECT notes.title, created_at, updated_at, user_created_at, markup, source_url, body "
         "FROM notes JOIN note_bodies ON note_bodies.note_id = notes.id WHERE notes.id = ?",
         [note_id],
     ).fetchone()
     if row is None:
         return None
-    title, updated_at, markup, source_url, body = row
+    title, created_at, updated_at, user_created_at, markup, source_url, body = row
     return Note(
         id=note_id,
+        created_time=milliseconds(created_at),
         updated_time=milliseconds(updated_at),
+        user_created_time=milliseconds(user_created_at),
         title=title or "",
         body=body,
         markup_language=HTML if markup == "html" else 1,

@@ -75,7 +75,7 @@ def saved_links(db: Database, choice: Choice) -> SavedPlace:
         "FROM links JOIN notes ON notes.id = links.note_id "
         "WHERE links.removed_at IS NULL AND links.target = 'web' AND links.kind = 'link' AND links.url_id NOT NULL "
         "AND notes.id IN (SELECT value FROM json_each(?)) "
-        "ORDER BY notes.notebook COLLATE NOCASE, notes.title COLLATE NOCASE, notes.id, links.line, links.id",
+        "ORDER BY notes.notebook COLLATE NOCASE, notes.title COLLATE NOCASE, notes.id, links.line, links.position",
         [chosen.note_list],
     )
     for note_id, title, notebook_id, section_id, url, text, first_seen_at in rows.fetchall():

@@ -2,21 +2,20 @@
 
 sqlite-utils keeps which migrations a file has had; a file that has one which this version does not know was written by
 a later version. Times are ISO 8601 UTC text; ids of notes, revisions, notebooks, tags and resources are Joplin's own.
+
+A migration never changes: what it does is written out here, and it calls nothing of this program. Views, triggers and
+whatever else follows from rules is made by `extractor.catalogue.rules`, after the migrations.
 """
 
 from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-from extractor.catalogue.listing import create_listing
-from extractor.catalogue.search import create_search
-from extractor.catalogue.standings import create_standings
-
 APPLICATION_ID = 0x4A434154  # "JCAT": tells a catalogue from any other SQLite file
 
 migrations = Migrations("joplin-catalogue")
 
-HIDDEN = ("note_bodies", "revision_diffs", "source_items", "saved", "sealed", "standings")
+HIDDEN = ("note_bodies", "revision_diffs", "source_items", "saved", "sealed", "standings", "derivation")
 
 
 @migrations()
@@ -26,14 +25,29 @@ def tables_of_0_1(db: Database) -> None:
     for statement in TABLES.split(";\n"):
         if statement.strip():
             db.execute(statement)
-    create_search(db)
+    for table, columns in (
+        ("note_bodies", ("title", "body", "folded")),
+        ("sections", ("title", "path", "folded")),
+        ("links", ("text", "title", "context", "url", "folded")),
+        ("revisions", ("title", "text_added", "text_removed", "folded")),
+    ):
+        db.table(table).enable_fts(columns, create_triggers=True, tokenize="porter unicode61 remove_diacritics 2")
 
 
 @migrations()
 def kept_for_lists(db: Database) -> None:
     """What lists of links need at every request is kept, not worked out each time; and sources may be forgotten."""
-    create_standings(db)
-    create_listing(db)
+    db.execute(
+        "CREATE TABLE standings (url_id INTEGER PRIMARY KEY REFERENCES urls(id), health TEXT NOT NULL, "
+        "verdict TEXT NOT NULL, status INTEGER, checked_at TEXT NOT NULL, since TEXT NOT NULL, "
+        "failures INTEGER NOT NULL, final_url TEXT)"
+    )
+    db.execute("CREATE INDEX idx_standings_health ON standings(health, since, verdict, url_id)")
+    db.execute(
+        "CREATE TABLE saved (link_id INTEGER PRIMARY KEY REFERENCES links(id), kind TEXT NOT NULL, "
+        "note_id TEXT NOT NULL REFERENCES notes(id), section TEXT, url_id INTEGER NOT NULL REFERENCES urls(id), "
+        "site TEXT NOT NULL, host TEXT NOT NULL, expires_at TEXT, first_seen_at TEXT, first_seen_month TEXT)"
+    )
     # Revisions that stay encrypted as they were found: Joplin may delete them before there is a password.
     db.execute(
         "CREATE TABLE sealed (id TEXT PRIMARY KEY, parent_id TEXT NOT NULL, updated_ms INTEGER NOT NULL, "
@@ -58,6 +72,63 @@ def kept_for_lists(db: Database) -> None:
     db.execute("CREATE INDEX idx_links_note ON links(url, note_id) WHERE target = 'note' AND removed_at IS NULL")
     # `kind` once more, so that counting images never leaves the index.
     db.execute("CREATE INDEX idx_links_image ON links(first_seen_at, target, url_id, kind) WHERE kind = 'image'")
+
+
+@migrations()
+def dates_are_bounds(db: Database) -> None:
+    """When something came and went are bounds; a check knows what was asked; rules are kept apart from memory."""
+    for kind, name in db.execute(
+        "SELECT type, name FROM sqlite_master WHERE type = 'view' OR (type = 'trigger' AND name LIKE 'standings_%')"
+    ).fetchall():
+        db.execute(f"DROP {kind} {db.quote(name)}")
+    db.execute("DROP INDEX idx_links_first_seen_month")
+    db.execute("ALTER TABLE links DROP COLUMN first_seen_month")
+    for table in ("sections", "links"):
+        db.execute(f"ALTER TABLE {table} ADD COLUMN absent_at TEXT")
+        db.execute(f"ALTER TABLE {table} ADD COLUMN is_dated INTEGER NOT NULL DEFAULT 0")
+        db.execute(f"ALTER TABLE {table} ADD COLUMN last_seen_at TEXT")
+        db.execute(f"ALTER TABLE {table} ADD COLUMN removal_is_dated INTEGER NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE links ADD COLUMN position INTEGER NOT NULL DEFAULT 0")
+    # A month is a claim: only what is dated has one.
+    db.execute(
+        "ALTER TABLE links ADD COLUMN first_seen_month TEXT "
+        "AS (iif(is_dated, substr(first_seen_at, 1, 7), NULL)) VIRTUAL"
+    )
+    db.execute("CREATE INDEX idx_links_first_seen_month ON links(first_seen_month)")
+    db.execute("ALTER TABLE urls ADD COLUMN absent_at TEXT")
+    db.execute("ALTER TABLE urls ADD COLUMN is_dated INTEGER NOT NULL DEFAULT 0")
+    db.execute("DROP TABLE saved")
+    db.execute(
+        "CREATE TABLE saved (link_id INTEGER PRIMARY KEY REFERENCES links(id), kind TEXT NOT NULL, "
+        "note_id TEXT NOT NULL REFERENCES notes(id), section TEXT, url_id INTEGER NOT NULL REFERENCES urls(id), "
+        "site TEXT NOT NULL, host TEXT NOT NULL, expires_at TEXT, first_seen_at TEXT, is_dated INTEGER NOT NULL, "
+        "first_seen_month TEXT)"
+    )
+    # A spelling that changes is one more kind of change; SQLite cannot widen a CHECK in place.
+    db.execute("ALTER TABLE link_changes RENAME TO link_changes_before")
+    db.execute(
+        "CREATE TABLE link_changes (revision_id TEXT NOT NULL REFERENCES revisions(id), "
+        "link_id INTEGER NOT NULL REFERENCES links(id), "
+        "change TEXT NOT NULL CHECK (change IN ('added', 'removed', 'respelled')), "
+        "changed_at TEXT, url TEXT, url_before TEXT, section_then TEXT, PRIMARY KEY (revision_id, link_id, change))"
+    )
+    db.execute(
+        "INSERT INTO link_changes SELECT revision_id, link_id, change, changed_at, "
+        "(SELECT url FROM links WHERE links.id = link_id), NULL, section_then FROM link_changes_before"
+    )
+    db.execute("DROP TABLE link_changes_before")
+    db.execute("CREATE INDEX idx_link_changes_link_id ON link_changes(link_id)")
+    db.execute("CREATE INDEX idx_link_changes_change ON link_changes(change)")
+    db.execute("CREATE INDEX idx_link_changes_changed_at ON link_changes(changed_at)")
+    # What was asked stays with the answer, whatever address that counts for.
+    for table in ("checks", "snapshots"):
+        db.execute(f"ALTER TABLE {table} ADD COLUMN asked TEXT NOT NULL DEFAULT ''")
+        db.execute(f"UPDATE {table} SET asked = (SELECT url FROM urls WHERE urls.id = url_id)")
+        db.execute(f"CREATE INDEX idx_{table}_asked ON {table}(asked)")
+    db.execute(
+        "CREATE TABLE derivation (id INTEGER PRIMARY KEY CHECK (id = 1), digest TEXT NOT NULL, version TEXT NOT NULL, "
+        "derived_at TEXT NOT NULL)"
+    )
 
 
 TABLES = """

@@ -3,26 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from sqlite_utils import Database
 
 # Smaller and faster than trigram, and finds inflected words.
 TOKENIZE = "porter unicode61 remove_diacritics 2"
-
-INDEXED = {
-    "note_bodies": ("title", "body", "folded"),
-    "sections": ("title", "path", "folded"),
-    "links": ("text", "title", "context", "url", "folded"),
-    "revisions": ("title", "text_added", "text_removed", "folded"),
-}
-
-
-def create_search(db: Database) -> None:
-    """Create the full-text tables `<table>_fts`; triggers keep them in step with their tables."""
-    for table, columns in INDEXED.items():
-        db.table(table).enable_fts(columns, create_triggers=True, tokenize=TOKENIZE)
 
 
 def folded(*texts: str | None) -> str | None:

@@ -18,15 +18,6 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database
 
-TABLE = """
-CREATE TABLE standings (
-  url_id INTEGER PRIMARY KEY REFERENCES urls(id),
-  health TEXT NOT NULL, verdict TEXT NOT NULL, status INTEGER, checked_at TEXT NOT NULL,
-  since TEXT NOT NULL, failures INTEGER NOT NULL, final_url TEXT
-)
-"""
-INDEX = "CREATE INDEX idx_standings_health ON standings(health, since, verdict, url_id)"
-
 
 def _in(verdicts: Iterable[str]) -> str:
     return f"({', '.join(repr(str(verdict)) for verdict in sorted(verdicts))})"
@@ -66,14 +57,22 @@ def weigh(url_id: str) -> str:
     """
 
 
-def create_standings(db: Database) -> None:
-    """Create the table and its triggers, and weigh the checks that are there."""
-    db.execute(TABLE)
-    db.execute(INDEX)
-    for event, row in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD")):
+def create_triggers(db: Database) -> None:
+    """Create the triggers, or make them anew: they hold the rule as it is in this version."""
+    for event, row in (("insert", "NEW"), ("update", "NEW"), ("delete", "OLD")):
+        # A check that goes over to another address leaves its old one, too.
+        left = (
+            "DELETE FROM standings WHERE url_id = OLD.url_id; " + weigh("OLD.url_id") + ";" if event == "update" else ""
+        )
+        db.execute(f"DROP TRIGGER IF EXISTS standings_after_{event}")
         db.execute(
-            f"CREATE TRIGGER standings_after_{event.lower()} AFTER {event} ON checks BEGIN "
+            f"CREATE TRIGGER standings_after_{event} AFTER {event.upper()} ON checks BEGIN {left} "
             f"DELETE FROM standings WHERE url_id = {row}.url_id; {weigh(f'{row}.url_id')}; END"
         )
+
+
+def weigh_all(db: Database) -> None:
+    """Weigh all checks that are there."""
+    db.execute("DELETE FROM standings")
     for (url_id,) in db.execute("SELECT DISTINCT url_id FROM checks").fetchall():
         db.execute(weigh(str(int(url_id))))

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.sql import insert
-from extractor.chronicle import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,7 +87,6 @@ def finish_build(
         ),
         [(started_at, finished_at, version, *run, result.notes, result.revisions, result.problems) for run in runs],
     )
-    db.execute(f"PRAGMA user_version = {VERSION}")
     if any(changed for _, _, changed in runs):
         db.execute("ANALYZE")  # facets on 0.65 time out without it
     return result

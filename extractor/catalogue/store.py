@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils import Database
 
+from extractor.catalogue.rules import renew
 from extractor.catalogue.schema import APPLICATION_ID, migrations
-from extractor.catalogue.views import create_views, has_views
 from extractor.errors import (
     CatalogueFileError,
     CatalogueLocked,
@@ -79,8 +79,7 @@ def _change(path: Path) -> Iterator[Database]:
         # What changes stays in memory until the end: as soon as some of it is in the file, nobody else can read there.
         db.execute("PRAGMA cache_spill = OFF")
         db.execute("BEGIN IMMEDIATE")
-        migrations.apply(db)
-        create_views(db)
+        _apply_migrations(db)
         yield db
         db.execute("COMMIT")
 
@@ -94,8 +93,7 @@ def _grow(path: Path) -> Iterator[Database]:
         connection = _claim(growing, path)
         try:
             db = Database(connection)
-            migrations.apply(db)
-            create_views(db)
+            _apply_migrations(db)
             yield db
             connection.execute("COMMIT")
             connection.close()
@@ -105,6 +103,13 @@ def _grow(path: Path) -> Iterator[Database]:
         finally:
             connection.close()
             growing.unlink(missing_ok=True)
+
+
+def _apply_migrations(db: Database) -> None:
+    """Bring the tables up to date, and what is made of them by rules."""
+    if migrations.pending(db):
+        migrations.apply(db)
+        renew(db)
 
 
 def _claim(growing: Path, path: Path) -> sqlite3.Connection:
@@ -199,4 +204,4 @@ def bring_up_to_date(path: Path) -> None:
 def is_up_to_date(path: Path) -> bool:
     """Whether a catalogue has the tables and views of this version; raises what `open_to_read` raises."""
     with contextlib.closing(open_to_read(path)) as db:
-        return not migrations.pending(db) and has_views(db)
+        return not migrations.pending(db)

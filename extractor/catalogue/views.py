@@ -25,7 +25,7 @@ def _of_link(column: str) -> str:
 VIEWS = {
     "images": f"""
         SELECT links.id, links.text AS image, links.url, {_of_note("title")} AS note, links.note_id, links.section,
-               links.target, urls.host, urls.expires_at, links.first_seen_at, links.removed_at
+               links.target, urls.host, urls.expires_at, links.first_seen_at, links.is_dated, links.removed_at
         FROM links LEFT JOIN urls ON urls.id = links.url_id
         WHERE links.kind = 'image'
     """,
@@ -43,7 +43,7 @@ VIEWS = {
                saved.note_id, saved.section,
                CASE WHEN saved.expires_at <= {NOW} THEN 'expired' ELSE coalesce(standings.health, 'unknown') END
                  AS health,
-               saved.site, saved.host, saved.kind, saved.first_seen_at, saved.first_seen_month,
+               saved.site, saved.host, saved.kind, saved.first_seen_at, saved.is_dated, saved.first_seen_month,
                {_of_note("notebook")} AS notebook, {_of_note("state")} AS note_state, {_of_link("line")} AS line,
                saved.url_id
         FROM saved LEFT JOIN standings ON standings.url_id = saved.url_id
@@ -54,7 +54,7 @@ VIEWS = {
                saved.note_id, saved.section, {_of_link("line")} AS line,
                (SELECT label FROM revisions JOIN links ON links.first_revision_id = revisions.id
                 WHERE links.id = link_id) AS brought_in_by,
-               {_of_link("first_revision_id")} AS first_revision_id, saved.first_seen_at,
+               {_of_link("first_revision_id")} AS first_revision_id, saved.first_seen_at, saved.is_dated,
                standings.verdict, standings.status, standings.since AS dead_since, standings.checked_at,
                snapshots.snapshot_url AS archived, snapshots.snapshot_at AS archived_at,
                {_of_note("notebook")} AS notebook, saved.kind, saved.url_id
@@ -64,7 +64,7 @@ VIEWS = {
     """,
     "link_history": f"""
         SELECT link_changes.changed_at AS captured_at, link_changes.change, {_of_link("kind")} AS kind,
-               {_of_link("text")} AS link, {_of_link("url")} AS url,
+               {_of_link("text")} AS link, link_changes.url, link_changes.url_before,
                (SELECT notes.title FROM notes JOIN links ON links.note_id = notes.id WHERE links.id = link_id) AS note,
                link_changes.section_then AS section,
                (SELECT label FROM revisions WHERE revisions.id = revision_id) AS revision,
@@ -72,8 +72,8 @@ VIEWS = {
         FROM link_changes
     """,
     "linkedin_posts": """
-        SELECT links.id, links.text AS post, urls.author, urls.published_at, links.first_seen_at, notes.title AS note,
-               links.note_id, links.section, links.url, links.removed_at
+        SELECT links.id, links.text AS post, urls.author, urls.published_at, links.first_seen_at, links.is_dated,
+               notes.title AS note, links.note_id, links.section, links.url, links.removed_at
         FROM links JOIN urls ON urls.id = links.url_id JOIN notes ON notes.id = links.note_id
         WHERE urls.site = 'linkedin.com' AND urls.published_at IS NOT NULL
     """,
@@ -81,12 +81,6 @@ VIEWS = {
 
 
 def create_views(db: Database) -> None:
-    """Create the views, or make them anew."""
+    """Create the views; there are none."""
     for name, sql in VIEWS.items():
-        db.create_view(name, sql.strip(), replace=True)
-
-
-def has_views(db: Database) -> bool:
-    """Whether the views are those of this version."""
-    known = {view.name: view.schema for view in db.views}
-    return all(known.get(name, "").endswith(sql.strip()) for name, sql in VIEWS.items())
+        db.create_view(name, sql.strip())

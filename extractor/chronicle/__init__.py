@@ -1,9 +1,15 @@
 """What the whole history of one note tells: the rows of its revisions, sections and links. Pure.
 
-The body of each revision is read once; `identity` follows sections and links from one text to the next.
+versions      the texts of a note in the order of time, each read once
+occurrences   the sections and links of each, and what they are known by
+pairing       which of them continues which of the text before
+naming        which is which through the whole history
+lifetimes     where each one is, when it came, when it went
+bounds        between which two times that was
+derive        the rows
 """
 
+from extractor.chronicle.derive import tell
 from extractor.chronicle.rows import HTML, SEPARATOR, Chronicle, LinkRow, clean, identifier
-from extractor.chronicle.telling import VERSION, tell
 
-__all__ = ["HTML", "SEPARATOR", "VERSION", "Chronicle", "LinkRow", "clean", "identifier", "tell"]
+__all__ = ["HTML", "SEPARATOR", "Chronicle", "LinkRow", "clean", "identifier", "tell"]

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from extractor.chronicle.moments import Mark
+from extractor.chronicle.occurrences import link_key
 from extractor.chronicle.rows import HTML
 from extractor.joplin.history import Replayed, State
 from extractor.markdown import Document, Follower, Heading, Link, Markup, parse_stretch
+from extractor.texts import common_end, common_start
 from extractor.urls import read_address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from extractor.joplin.items import Note
+    from extractor.joplin.stretches import Stretch
 
 NO_LINE = 0  # of a stretch nobody knows the line
 
@@ -87,19 +89,17 @@ def _read_stretches(text: Replayed, markup: Markup, source_url: str) -> ReadText
         at_start = stretch.start == 0
         new = parse_stretch(stretch.text, markup, known_start=at_start)
         old = parse_stretch(stretch.old_text, markup, known_start=at_start)
-        stayed: dict[tuple[str, str], int] = defaultdict(int)
-        for link in old.links:
-            stayed[link.kind, link.url] += 1
+        stayed = Counter(map(link_key, old.links))
         for link in new.links:
-            if stayed[link.kind, link.url]:
-                stayed[link.kind, link.url] -= 1
-            else:
+            if stayed[link_key(link)]:
+                stayed[link_key(link)] -= 1
+            elif _is_inserted(link, stretch):
                 inserted.add(len(links))
             section = None if link.section is None else link.section + len(headings)
             links.append(replace(link, section=section, line=NO_LINE))
         for link in reversed(old.links):
-            if stayed[link.kind, link.url]:
-                stayed[link.kind, link.url] -= 1
+            if stayed[link_key(link)]:
+                stayed[link_key(link)] -= 1
                 removed.append(link)
         headings += [replace(heading, line=NO_LINE) for heading in new.headings]
     _move(links, inserted, removed)
@@ -108,52 +108,27 @@ def _read_stretches(text: Replayed, markup: Markup, source_url: str) -> ReadText
     return ReadText(known, tuple(reversed(removed)), frozenset(i + shift for i in inserted), whole=False)
 
 
+def _is_inserted(link: Link, stretch: Stretch) -> bool:
+    """Whether a stretch surely shows that a link came in, which is not among the links that it had before.
+
+    Not where the text before ends in the beginning of its address, or begins with the end of it, beyond what both texts
+    have in common there: then it may have had the link, of which the diff shows only a part. And a stretch that had no
+    text before shows no text without the link.
+    """
+    old, new, url = stretch.old_text, stretch.text, link.url
+    shorter, longest = min(len(old), len(new)), min(len(url), len(old))
+    head, tail = common_start(old, new, shorter), common_end(old, new, shorter)
+    return bool(old) and not (
+        any(old.endswith(url[:n]) for n in range(tail + 1, longest + 1))
+        or any(old.startswith(url[-n:]) for n in range(head + 1, longest + 1))
+    )
+
+
 def _move(links: Sequence[Link], inserted: set[int], removed: list[Link]) -> None:
     """What went in one stretch and came in another was moved: neither inserted nor removed."""
     for place in sorted(inserted):
         link = links[place]
-        went = next((i for i, gone in enumerate(removed) if (gone.kind, gone.url) == (link.kind, link.url)), None)
+        went = next((i for i, gone in enumerate(removed) if link_key(gone) == link_key(link)), None)
         if went is not None:
             del removed[went]
             inserted.remove(place)
-
-
-def heading_marks(documents: Sequence[Document | None]) -> list[tuple[Mark, ...] | None]:
-    """The marks of the headings of each text: a section is known by its path."""
-    marks: dict[Mark, Mark] = {}
-    return [
-        None
-        if document is None
-        else tuple(
-            [marks.setdefault(mark, mark) for mark in map(Mark, (heading.path for heading in document.headings))]
-        )
-        for document in documents
-    ]
-
-
-def link_marks(documents: Sequence[Document | None]) -> list[tuple[Mark, ...] | None]:
-    """The marks of the links of each text; equal ones are one object, which saves memory and is soon compared."""
-    marks: dict[Mark, Mark] = {}
-    of_link: dict[int, Mark] = {}
-    found: list[tuple[Mark, ...] | None] = []
-    for document in documents:
-        if document is None:
-            found.append(None)
-            continue
-        here = []
-        for link in document.links:
-            path = document.headings[link.section].path if link.section is not None else None
-            mark = of_link.get(id(link))
-            if mark is None or mark.hints[0] != path:
-                mark = link_mark(link, path)
-                mark = marks.setdefault(mark, mark)
-            here.append(mark)
-        # Links that have not moved are those of the text before.
-        of_link = dict(zip(map(id, document.links), here, strict=True))
-        found.append(tuple(here))
-    return found
-
-
-def link_mark(link: Link, path: tuple[str, ...] | None) -> Mark:
-    """A link is known by kind and address as written; its section and text tell equal ones apart."""
-    return Mark((link.kind, link.url), (path, link.text))

@@ -46,46 +46,54 @@ def revision_rows(
         captured = iso(text.captured_at)
         rows.append(
             RevisionRow(
-                text.id,
-                text.note_id,
-                text.parent_id,
-                text.number or None,
-                clean(
-                    f"{text.title or known_title or UNTITLED} "
-                    + (f"#{text.number}" if text.number else LOST)
-                    + (f" ({captured[:10]})" if captured else "")
-                ),
-                captured,
-                iso(recorded.get(text.id, text.recorded_at)),
-                clean(text.title) if text.title is not None else None,
-                str(text.state),
-                text.chars_added,
-                text.chars_removed,
-                sum(change.change == "added" for change in mine),
-                sum(change.change == "removed" for change in mine),
-                clean("\n".join(text.text_added)),
-                clean("\n".join(text.text_removed)),
-                text.hunks,
-                text.hunks_failed,
-                clean(
-                    summarize(
-                        [
-                            Change(change.change == "added", by_link[change.link_id].kind, change.section_then)
-                            for change in mine
-                        ],
-                        title=(base.title if base else None, text.title),
-                        metadata=(base.metadata if base else None, text.metadata),
-                        chars=(text.chars_added, text.chars_removed),
-                        first=text.number == 1 and text.body is not None,
-                        echo=text.echo,
-                    )
-                    if text.number
-                    else "a revision that is lost: its text is known by those that came after it"
-                ),
-                int(text.echo),
+                id=text.id,
+                note_id=text.note_id,
+                parent_id=text.parent_id,
+                number=text.number or None,
+                label=clean(_label(text, known_title, captured)),
+                captured_at=captured,
+                recorded_at=iso(recorded.get(text.id, text.recorded_at)),
+                title=clean(text.title) if text.title is not None else None,
+                state=str(text.state),
+                chars_added=text.chars_added,
+                chars_removed=text.chars_removed,
+                links_added=sum(change.change == "added" for change in mine),
+                links_removed=sum(change.change == "removed" for change in mine),
+                text_added=clean("\n".join(text.text_added)),
+                text_removed=clean("\n".join(text.text_removed)),
+                hunks=text.hunks,
+                hunks_failed=text.hunks_failed,
+                summary=clean(_summary(text, base, mine, by_link)),
+                is_echo=int(text.echo),
             )
         )
     return rows
+
+
+def _label(text: Replayed, known_title: str | None, captured: str | None) -> str:
+    """`System design links #14 (2024-11-01)`."""
+    number = f"#{text.number}" if text.number else LOST
+    return f"{text.title or known_title or UNTITLED} {number}" + (f" ({captured[:10]})" if captured else "")
+
+
+def _summary(
+    text: Replayed, base: Replayed | None, changes: Sequence[ChangeRow], by_link: Mapping[int, LinkRow]
+) -> str:
+    if not text.number:
+        return "a revision that is lost: its text is known by those that came after it"
+    return summarize(
+        [
+            Change(change.change == "added", by_link[change.link_id].kind, change.section_then)
+            for change in changes
+            if change.change != "respelled"
+        ],
+        respelled=sum(change.change == "respelled" for change in changes),
+        title=(base.title if base else None, text.title),
+        metadata=(base.metadata if base else None, text.metadata),
+        chars=(text.chars_added, text.chars_removed),
+        first=text.number == 1 and text.body is not None,
+        echo=text.echo,
+    )
 
 
 def problem_rows(texts: Sequence[Replayed]) -> list[ProblemRow]:

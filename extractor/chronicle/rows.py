@@ -51,10 +51,14 @@ class SectionRow(NamedTuple):
     title: str
     path: str
     line: int | None
-    first_revision_id: str | None
+    absent_at: str | None
     first_seen_at: str | None
+    is_dated: int
+    first_revision_id: str | None
+    last_seen_at: str | None
     last_revision_id: str | None
     removed_at: str | None
+    removal_is_dated: int
 
 
 class LinkRow(NamedTuple):
@@ -73,10 +77,15 @@ class LinkRow(NamedTuple):
     title: str
     context: str
     line: int | None
-    first_revision_id: str | None
+    position: int  # among the links of its note, from 0: several may be in one line
+    absent_at: str | None
     first_seen_at: str | None
+    is_dated: int
+    first_revision_id: str | None
+    last_seen_at: str | None
     last_revision_id: str | None
     removed_at: str | None
+    removal_is_dated: int
 
 
 class ChangeRow(NamedTuple):
@@ -86,6 +95,8 @@ class ChangeRow(NamedTuple):
     link_id: int
     change: str
     changed_at: str | None  # of the revision, so that lists by time need not join it
+    url: str  # as written then
+    url_before: str | None  # of what was respelled: as it was written before
     section_then: str | None  # a heading may be renamed later, `links.section` tells its last name
 
 

@@ -22,19 +22,26 @@ class Change(NamedTuple):
 def summarize(
     changes: Sequence[Change],
     *,
+    respelled: int = 0,
     title: tuple[str | None, str | None],
     metadata: tuple[Mapping[str, object] | None, Mapping[str, object] | None],
     chars: tuple[int, int],
     first: bool,
     echo: bool,
 ) -> str:
-    """Sum up one revision; `title` and `metadata` are pairs (before, after), `chars` is (added, removed)."""
+    """Sum up one revision; `respelled` is how many links are written otherwise.
+
+    `title` and `metadata` are pairs (before, after), `chars` is (added, removed).
+    """
     if echo:
         return "state before a sync, written again by Joplin: not an edit"
-    parts = [*_links(changes), *_note(title, metadata)]
+    parts = _links(changes)
+    if respelled:
+        parts.append(f"{respelled} address{'es' if respelled > 1 else ''} respelled")
+    parts += _note(title, metadata)
     if first:
         parts.insert(0, "first known text")
-    if not changes and any(chars):
+    if not changes and not respelled and any(chars):
         parts.append("text " + ", ".join(f"{sign}{n:,}" for sign, n in zip("+−", chars, strict=True) if n))
     return "; ".join(parts) or "no change of text"
 

@@ -6,6 +6,8 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from extractor.texts import common_end, common_start
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -32,8 +34,8 @@ def edits(old: str, new: str, offsets: Sequence[int]) -> list[Edit]:
     The changes are in order, and the text between them is the same in both. They need not be the fewest.
     """
     shorter = min(len(old), len(new))
-    start = _common_start(old, new, shorter)
-    tail = _common_end(old, new, shorter - start)
+    start = common_start(old, new, shorter)
+    tail = common_end(old, new, shorter - start)
     back = _to_line_start(old, new, start, tail)
     start, tail = start - back, tail + back
     spans = _spans(old, new, start, tail, offsets)
@@ -95,27 +97,3 @@ def _spans(old: str, new: str, start: int, tail: int, offsets: Sequence[int]) ->
 def _next_block(old: str, starts: Sequence[int], index: int) -> str:
     """Return the block behind the one at `index + 1`, or a text that is found nowhere."""
     return old[starts[index + 1] : starts[index + 2]] if index + 2 < len(starts) else "\0"
-
-
-def _common_start(a: str, b: str, most: int) -> int:
-    """Return how many characters two texts have in common at their start, by bisection."""
-    low = 0
-    while low < most:
-        middle = (low + most + 1) // 2
-        if a.startswith(b[low:middle], low):
-            low = middle
-        else:
-            most = middle - 1
-    return low
-
-
-def _common_end(a: str, b: str, most: int) -> int:
-    """Return how many characters two texts have in common at their end, `most` at most."""
-    low = 0
-    while low < most:
-        middle = (low + most + 1) // 2
-        if a.endswith(b[len(b) - middle : len(b) - low], 0, len(a) - low):
-            low = middle
-        else:
-            most = middle - 1
-    return low

@@ -1,0 +1,110 @@
+"""The rows of `urls`: what each address says by itself, and when the notes had it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from extractor.catalogue.sql import upsert
+from extractor.chronicle import clean, identifier
+from extractor.times import iso, milliseconds
+from extractor.urls import read_address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlite_utils import Database
+
+DAY = 86_400_000  # ms
+
+COLUMNS = (
+    "id, url, canonical, scheme, host, site, published_at, author, expires_at, absent_at, first_seen_at, is_dated, "
+    "last_seen_at"
+)
+
+
+class Place(NamedTuple):
+    """A link to an address: its spelling, and its bounds as `links` has them."""
+
+    url_id: int
+    url: str
+    absent_at: str | None
+    first_seen_at: str | None
+    is_dated: int
+    last_seen_at: str | None
+
+
+class Span(NamedTuple):
+    """When notes had an address, as `urls` has it."""
+
+    absent_at: str | None
+    first_seen_at: str | None
+    is_dated: int
+    last_seen_at: str | None
+
+
+def url_id(canonical: str) -> int:
+    """The id of an address in `urls`."""
+    return identifier("url", canonical)
+
+
+def span(places: Sequence[Place]) -> Span:
+    """When an address was first and last in any note, from the bounds of its links.
+
+    It came with the earliest of them. Which one that is, is known where no other can have come before the one that was
+    seen first: an undated link may be as old as its `absent_at`.
+    """
+    first = min((place.first_seen_at for place in places if place.first_seen_at), default=None)
+    last = max((place.last_seen_at or place.first_seen_at or "" for place in places), default="")
+    if first is None:
+        return Span(None, None, 0, last or None)
+    a_day_before = iso(milliseconds(first) - DAY) or ""
+    absent = [place.absent_at or "" for place in places if not place.is_dated or place.first_seen_at == first]
+    is_dated = all(place.is_dated or (place.absent_at or "") >= a_day_before for place in places)
+    return Span(min(min(absent, default=""), first) or None, first, int(is_dated), last or None)
+
+
+def write_addresses(db: Database, addresses: Iterable[int]) -> None:
+    """Write the row of each address anew from the links that have it; one that no link has and no check goes."""
+    ids = sorted(addresses)
+    db.execute("CREATE TEMP TABLE touched (url_id INTEGER PRIMARY KEY)")
+    db.conn.executemany("INSERT INTO touched VALUES (?)", ((one,) for one in ids))
+    known: dict[int, list[Place]] = defaultdict(list)
+    for row in db.execute(
+        # One that was only ever seen going was there by then.
+        "SELECT url_id, url, absent_at, coalesce(first_seen_at, removed_at), is_dated, last_seen_at "
+        "FROM touched JOIN links USING (url_id) ORDER BY url_id, coalesce(first_seen_at, removed_at, ''), url"
+    ).fetchall():
+        known[row[0]].append(Place(*row))
+    db.execute("DROP TABLE touched")
+    db.conn.executemany(upsert("urls", COLUMNS), filter(None, map(_row, known.values())))
+    remove_unused(db, [one for one in ids if one not in known])
+
+
+def _row(places: Sequence[Place]) -> tuple[object, ...] | None:
+    """The values of COLUMNS; the spelling that was saved first is the one to fetch."""
+    address = read_address(places[0].url)
+    if address is None:
+        return None
+    return (
+        places[0].url_id,
+        clean(address.url),
+        clean(address.canonical),
+        address.scheme,
+        clean(address.host),
+        clean(address.site),
+        iso(address.published_at or 0),
+        address.author,
+        iso(address.expires_at or 0),
+        *span(places),
+    )
+
+
+def remove_unused(db: Database, ids: Iterable[int]) -> None:
+    """Remove addresses that no link, check or archived copy has."""
+    db.conn.executemany(
+        "DELETE FROM urls WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM links WHERE url_id = ?1) "
+        "AND NOT EXISTS (SELECT 1 FROM checks WHERE url_id = ?1) "
+        "AND NOT EXISTS (SELECT 1 FROM snapshots WHERE url_id = ?1)",
+        [(one,) for one in ids],
+    )

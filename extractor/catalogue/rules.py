@@ -1,0 +1,76 @@
+"""The rules by which the catalogue was derived from its memory: which ones, and what is made anew when they change.
+
+Memory is what was read or observed: items, bodies, diffs, checks. Revisions as rows, sections, links, addresses,
+health, views and triggers follow from it by the code of this program. A digest of that code is kept in the file. Where
+it is another one, a build derives everything again; whatever only reads uses the file as it is, and says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from extractor import __version__
+from extractor.catalogue.listing import list_saved
+from extractor.catalogue.sql import upsert
+from extractor.catalogue.standings import create_triggers, weigh_all
+from extractor.catalogue.views import create_views
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+PACKAGE = Path(__file__).parents[1]
+RULES = (
+    *("joplin", "markdown", "chronicle", "urls", "urls.py", "times.py"),
+    *("linkcheck/verdict.py", "linkcheck/standing.py"),
+    *(f"catalogue/{name}.py" for name in ("derived", "addresses", "search", "settle", "listing", "standings", "views")),
+)
+"""Modules and packages that say what follows from the memory."""
+LIBRARIES = ("can_ada", "linkify-it-py", "markdown-it-py", "mdit-py-plugins", "publicsuffixlist")
+
+
+@cache
+def digest() -> str:
+    """A digest of the rules of this program: the bytes of their modules, and the versions of what these use."""
+    found = hashlib.blake2b(digest_size=16)
+    for rule in RULES:
+        place = PACKAGE / rule
+        for module in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            if module.exists():
+                found.update(f"{module.relative_to(PACKAGE).as_posix()}\0".encode())
+                found.update(module.read_bytes())
+    for library in LIBRARIES:
+        found.update(f"{library} {version(library)}\0".encode())
+    return found.hexdigest()
+
+
+def derived_by(db: Database) -> tuple[str, str]:
+    """Digest and version of the rules by which the catalogue was derived; both empty where that was never done."""
+    row = db.execute("SELECT digest, version FROM derivation").fetchone()
+    return (str(row[0]), str(row[1])) if row else ("", "")
+
+
+def is_derived_otherwise(db: Database) -> bool:
+    """Whether the catalogue was derived by other rules than those of this program."""
+    return derived_by(db)[0] != digest()
+
+
+def record_derivation(db: Database, now: str) -> None:
+    """All that is derived follows from the rules of this program."""
+    db.execute(
+        upsert("derivation", "id, digest, version, derived_at"),
+        [1, digest(), __version__, now],
+    )
+
+
+def renew(db: Database) -> None:
+    """Make views and triggers anew, and what they keep."""
+    for (view,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'view'").fetchall():
+        db.execute(f"DROP VIEW {db.quote(view)}")
+    create_views(db)
+    create_triggers(db)
+    weigh_all(db)
+    list_saved(db)

@@ -1,0 +1,209 @@
+"""Between which two times a section or link came, and went.
+
+A bound is never a guess. That something was not there is told only by a text from which the first one that has it
+descends; everything else (a revision of another branch, a text that is only partly known, one that Joplin wrote down
+late) says nothing. So what is lost of a history makes bounds wider, and never moves them off the truth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from extractor.chronicle.versions import NOW, Version, bases_first
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from extractor.chronicle.lifetimes import Lifetime, Shown, Tracked
+
+DAY = 86_400_000  # ms: a date that is surely right to the day, give or take a time zone
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """When something came and went, in ms since 1970 UTC; 0 where that is not known.
+
+    It came after `absent_at` and by `first_seen_at`; `is_dated` says that it came at `first_seen_at`, give or take a
+    day. It went after `last_seen_at` and by `removed_at`, None for what is current; `removal_is_dated` likewise.
+    """
+
+    absent_at: int
+    first_seen_at: int
+    is_dated: bool
+    last_seen_at: int
+    removed_at: int | None
+    removal_is_dated: bool
+
+
+class Evidence:
+    """What the history of one note tells of when things came and went.
+
+    `created` is when the note was made, in ms since 1970 UTC, 0 where that is not known.
+    """
+
+    def __init__(self, versions: Sequence[Version], created: int) -> None:
+        self._versions = versions
+        self._created = created
+
+    def bounds(self, lifetime: Lifetime, tracked: Tracked, shown: Shown, published: int = 0) -> Bounds:
+        """The bounds of one section or link; a post cannot have been there before it was `published` (ms)."""
+        times = [self._versions[i].at for i in lifetime.holders]
+        first_seen = times[0] if times else 0
+        absent = self._absent_before(lifetime, tracked, first_seen, published) if times else 0
+        last_seen = max(times, default=0)
+        removed = None
+        if lifetime.ended is not None:
+            # Where clocks differ, the text without it may be dated before the last one that has it.
+            removed = max(self._versions[lifetime.ended].at, last_seen)
+        return Bounds(
+            absent_at=absent,
+            first_seen_at=first_seen,
+            is_dated=bool(times) and (self._came_then(lifetime, tracked, shown) or _within_a_day(absent, first_seen)),
+            last_seen_at=last_seen,
+            removed_at=removed,
+            removal_is_dated=removed is not None
+            and (self._went_then(lifetime, tracked) or _within_a_day(last_seen, removed)),
+        )
+
+    def _absent_before(self, lifetime: Lifetime, tracked: Tracked, first_seen: int, published: int) -> int:
+        """The latest time at which it is known not to have been there; 0 where clocks would put it after the first."""
+        without = self._latest_without(lifetime, tracked)
+        known = [at for at in (without, published) if 0 < at <= first_seen]
+        return max(known, default=0)
+
+    def _latest_without(self, lifetime: Lifetime, tracked: Tracked) -> int:
+        """The time of the nearest text above the first one that has it, and that surely does not; else the creation."""
+        passed: set[int] = set()
+        at = self._above(lifetime.holders[0])
+        while at is not None and at not in passed:
+            passed.add(at)
+            version = self._versions[at]
+            if version.is_known and version.has_time and lifetime.name not in tracked.held[at] and self._is_of_then(at):
+                return version.at
+            at = self._above(at)
+        return self._created
+
+    def _above(self, i: int) -> int | None:
+        """The version that this one surely descends from: its base, or what all before a hole in the history does."""
+        version = self._versions[i]
+        if version.base is not None and version.descends:
+            return version.base
+        return self._trunks[i]
+
+    def _is_of_then(self, i: int) -> bool:
+        """Whether a version is what the note was at its time.
+
+        An old state may be older than a sync. That shows only beside the text before it: where that is lost, such a
+        text says nothing (reference: RevisionService.ts, which takes it from memory).
+        """
+        version = self._versions[i]
+        return not version.echo and (not version.keeps_old_state or version.base is not None or version.is_root)
+
+    def _is_of_its_time(self, i: int) -> bool:
+        """Whether what a version changes was changed at its time: it is no old state, and not the note as it is now."""
+        version = self._versions[i]
+        return version.id != NOW and not version.keeps_old_state and version.is_readable
+
+    def _came_then(self, lifetime: Lifetime, tracked: Tracked, shown: Shown) -> bool:
+        """Whether the first version with it is the one that brought it in: its own parent or its diff shows that."""
+        first = lifetime.holders[0]
+        version = self._versions[first]
+        if not self._is_of_its_time(first):
+            return False
+        if not version.reading.whole:
+            places = [place for place, at in enumerate(tracked.numbers[first]) if tracked.lifetimes[at] is lifetime]
+            return any(place in shown.inserted[first] for place in places)
+        base = version.base
+        return (
+            base is not None
+            and self._versions[base].is_known
+            and lifetime.name not in tracked.held[base]
+            and self._is_of_then(base)
+        )
+
+    def _went_then(self, lifetime: Lifetime, tracked: Tracked) -> bool:
+        """Whether the version with which it ended is the one that took it out."""
+        ended = lifetime.ended
+        if ended is None or not self._is_of_its_time(ended):
+            return False
+        version = self._versions[ended]
+        if not version.reading.whole:
+            return ended in lifetime.removed
+        base = version.base
+        return (
+            version.is_exact
+            and base is not None
+            and self._versions[base].is_known
+            and lifetime.name in tracked.held[base]
+            and self._is_of_then(base)
+        )
+
+    @cached_property
+    def _trunks(self) -> list[int | None]:
+        """For each version without a base what it descends from all the same: the last text before all branches.
+
+        Only through a hole in the history, and as long as no branch is known: then what came before the branches. A
+        root has nothing above it. Joplin's clean-up writes the first text that it keeps anew, whole, and leaves its
+        parent_id leading nowhere (models/Revision.ts, deleteOldRevisions): two of those are branches that it cut.
+        """
+        above: list[int | None] = [None] * len(self._versions)
+        trunk = _Trunk(above)
+        is_cut = False
+        for i in bases_first(self._versions):
+            version = self._versions[i]
+            if version.base is not None and version.descends:
+                above[i] = version.base
+            elif not version.is_root:
+                is_head = version.id != NOW and version.has_time and version.is_readable and version.reading.whole
+                above[i] = None if is_head and is_cut else trunk.end
+                is_cut |= is_head
+            if version.id != NOW:
+                trunk.grow(i)
+        return above
+
+
+@dataclass(slots=True)
+class _Trunk:
+    """What all versions so far have in common: `end` is the last that each of them descends from, or is."""
+
+    above: Sequence[int | None]
+    end: int | None = None
+    _below: set[int] = field(default_factory=set)
+    _is_branched: bool = False
+    _is_begun: bool = False
+
+    def grow(self, i: int) -> None:
+        """One more version, whose place in `above` is known."""
+        parent = self.above[i]
+        if not self._is_begun:
+            self.end, self._is_begun = i, True
+        elif not self._is_branched and parent == self.end:
+            self.end = i
+        elif not self._is_branched or (self.end is not None and parent not in self._below):
+            self._is_branched = True
+            self.end = _common(self.end, parent, self.above)
+            self._below = {j for j in range(len(self.above)) if self._descends(j)}
+        self._below.add(i)
+
+    def _descends(self, i: int) -> bool:
+        at: int | None = i
+        while at is not None and at != self.end:
+            at = self.above[at]
+        return at is not None
+
+
+def _common(one: int | None, other: int | None, above: Sequence[int | None]) -> int | None:
+    """The last version that both descend from, or are; None where there is none."""
+    passed = set()
+    while one is not None:
+        passed.add(one)
+        one = above[one]
+    while other is not None and other not in passed:
+        other = above[other]
+    return other
+
+
+def _within_a_day(before: int, after: int) -> bool:
+    return before > 0 and 0 <= after - before <= DAY

@@ -1,0 +1,221 @@
+"""The rows of one note, derived from its whole history."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from extractor.chronicle.bounds import Bounds, Evidence
+from extractor.chronicle.lifetimes import Lifetime, Shown, track
+from extractor.chronicle.naming import LINKS, SECTIONS
+from extractor.chronicle.occurrences import link_key, link_occurrence, link_occurrences, section_occurrences
+from extractor.chronicle.revision_rows import problem_rows, revision_rows
+from extractor.chronicle.rows import (
+    SEPARATOR,
+    ChangeRow,
+    Chronicle,
+    LinkRow,
+    SectionRow,
+    clean,
+    identifier,
+)
+from extractor.chronicle.versions import NOW, Version, bases_of, versions_of
+from extractor.joplin.history import Replayed, SeenText, State, replay
+from extractor.times import iso
+from extractor.urls import read_address
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from extractor.joplin.items import Note, Revision
+    from extractor.markdown import Document, Link
+
+
+def tell(
+    note_id: str,
+    note: Note | None,
+    revisions: Sequence[Revision],
+    rebased: Mapping[str, Revision] | None = None,
+    seen: Mapping[str, SeenText] | None = None,
+    *,
+    is_gone: bool = False,
+) -> Chronicle:
+    """Derive the rows of one note.
+
+    `note` is None when only its history is known; one that `is_gone` may have been changed, before it went, in
+    revisions that came later than what was last seen of it. `rebased` holds, by id, later versions of revisions whose
+    base was lost when they were first read, and `seen` texts that were rebuilt before; they are used where the
+    revisions alone give no whole text.
+    """
+    texts = replay(revisions, note, rebased, seen)
+    recorded = {revision.id: revision.created_time or revision.updated_time for revision in revisions}
+    versions = versions_of(texts, note, is_gone=is_gone)
+    derived = _Derivation(note_id, versions, created_at(note, texts))
+    section_rows = tuple(derived.section(one) for one in derived.sections.lifetimes if one.holders)
+    link_rows = tuple(derived.link(one) for one in derived.links.lifetimes)
+    changes = derived.changes(link_rows)
+    return Chronicle(
+        note_id=note_id,
+        title=next((text.title for text in reversed(texts) if text.title is not None), None),
+        metadata=next((text.metadata for text in reversed(texts) if text.metadata is not None), {}),
+        revisions=tuple(revision_rows(texts, bases_of(texts), note, link_rows, changes, recorded)),
+        sections=section_rows,
+        links=link_rows,
+        changes=tuple(changes),
+        problems=tuple(problem_rows(texts)),
+        rebuilt=_rebuilt(texts),
+    )
+
+
+def _rebuilt(texts: Sequence[Replayed]) -> dict[str, SeenText]:
+    """The texts from which all others that were rebuilt can be rebuilt again: those that no other was made from."""
+    rebuilt = [text for text in texts if text.state is State.RECOVERED and text.number]
+    bases = {text.base_id for text in rebuilt}
+    return {text.id: SeenText(text.title, text.body or "") for text in rebuilt if text.id not in bases}
+
+
+def created_at(note: Note | None, texts: Sequence[Replayed]) -> int:
+    """When a note was made, in ms, 0 where nothing tells: the earlier of what Joplin and what its user says."""
+    if note is not None:
+        return min((at for at in (note.created_time, note.user_created_time) if at > 0), default=0)
+    told = (text.metadata.get("user_created_time") for text in texts if text.metadata is not None)
+    return min((at for at in told if isinstance(at, int) and at > 0), default=0)
+
+
+class _Derivation:
+    """Lifetimes of the sections and links of one note, and the rows that they become."""
+
+    def __init__(self, note_id: str, versions: Sequence[Version], created: int) -> None:
+        self._note_id = note_id
+        self._versions = versions
+        documents = [version.reading.document for version in versions]
+        nothing = Shown([frozenset()] * len(versions), [()] * len(versions))
+        self.sections = track(versions, section_occurrences(documents), nothing, SECTIONS)
+        self._shown = Shown(
+            [version.reading.inserted for version in versions],
+            [tuple(map(link_occurrence, version.reading.removed)) for version in versions],
+        )
+        self.links = track(versions, link_occurrences(documents, self.sections.numbers), self._shown, LINKS)
+        self._nothing = nothing
+        self._evidence = Evidence(versions, created)
+
+    def section(self, lifetime: Lifetime) -> SectionRow:
+        """A row of `sections`, as the section was when last seen."""
+        version, place = lifetime.holders[-1], lifetime.place
+        heading = self._document(version).headings[place]
+        bounds = self._evidence.bounds(lifetime, self.sections, self._nothing)
+        return SectionRow(
+            id=self._section_id(lifetime),
+            note_id=self._note_id,
+            parent_id=self._parent(version, place),
+            level=heading.level,
+            title=clean(heading.title),
+            path=clean(SEPARATOR.join(heading.path)),
+            line=heading.line or None,
+            **self._span(lifetime, bounds),
+        )
+
+    def link(self, lifetime: Lifetime) -> LinkRow:
+        """A row of `links`, as the link was when last seen, or as the diff showed it going."""
+        link, section_id, path = self._link(lifetime)
+        address = read_address(link.url) if link.target == "web" else None
+        published = address.published_at if address is not None and address.published_at else 0
+        bounds = self._evidence.bounds(lifetime, self.links, self._shown, published)
+        return LinkRow(
+            id=identifier("link", self._note_id, *lifetime.key, lifetime.ordinal),
+            note_id=self._note_id,
+            section_id=section_id,
+            section=clean(SEPARATOR.join(path)) if path is not None else None,
+            canonical=address.canonical if address else None,
+            url=clean(link.url),
+            kind=link.kind,
+            syntax=link.syntax,
+            target=link.target,
+            text=clean(link.text),
+            title=clean(link.title),
+            context=clean(link.context),
+            line=link.line or None,
+            position=lifetime.place,
+            **self._span(lifetime, bounds),
+        )
+
+    def changes(self, rows: Sequence[LinkRow]) -> list[ChangeRow]:
+        """What each revision added, removed and respelled, in the order of the history; what went was in its base."""
+        events = []
+        for order, (lifetime, row) in enumerate(zip(self.links.lifetimes, rows, strict=True)):
+            for change, at in (
+                *(("added", at) for at in lifetime.added),
+                *(("removed", at) for at in lifetime.removed),
+                *(("respelled", at) for at in lifetime.respelled),
+            ):
+                if self._versions[at].id != NOW:
+                    events.append((at, order, change, row))
+        return [self._change(*event) for event in sorted(events, key=lambda event: event[:2])]
+
+    def _change(self, at: int, order: int, change: str, row: LinkRow) -> ChangeRow:
+        version = self._versions[at]
+        before = self._link_in(order, version.base)
+        then = before if change == "removed" else self._link_in(order, at)
+        section = None
+        if then is not None and then[0].section is not None:
+            section = clean(SEPARATOR.join(then[1].headings[then[0].section].path))
+        return ChangeRow(
+            revision_id=version.id,
+            link_id=row.id,
+            change=change,
+            changed_at=iso(version.at),
+            url=clean(then[0].url) if then is not None else row.url,
+            url_before=clean(before[0].url) if change == "respelled" and before is not None else None,
+            section_then=section,
+        )
+
+    def _link_in(self, lifetime: int, at: int | None) -> tuple[Link, Document] | None:
+        """A link as one version has it, None where that does not show it."""
+        if at is None or lifetime not in self.links.numbers[at]:
+            return None
+        document = self._document(at)
+        return document.links[self.links.numbers[at].index(lifetime)], document
+
+    def _span(self, lifetime: Lifetime, bounds: Bounds) -> dict[str, Any]:
+        """The columns that sections and links have in common: when it came and went, and with which revision."""
+        ids = [self._versions[at].id for at in lifetime.holders]
+        return {
+            "absent_at": iso(bounds.absent_at),
+            "first_seen_at": iso(bounds.first_seen_at),
+            "is_dated": int(bounds.is_dated),
+            "first_revision_id": (ids[0] if ids else NOW) or None,
+            "last_seen_at": iso(bounds.last_seen_at),
+            # The note as it is now is no revision: the last revision that has it is the one before.
+            "last_revision_id": next((id_ for id_ in reversed(ids) if id_ != NOW), None),
+            "removed_at": iso(bounds.removed_at) if bounds.removed_at is not None else None,
+            "removal_is_dated": int(bounds.removal_is_dated),
+        }
+
+    def _document(self, at: int) -> Document:
+        document = self._versions[at].reading.document
+        assert document is not None  # noqa: S101 -- a section or link is seen only in what can be read
+        return document
+
+    def _parent(self, at: int, place: int) -> int | None:
+        """The id of the section above, in the text where this one was last seen."""
+        headings = self._document(at).headings
+        above = headings[place].path[:-1]
+        for earlier in range(place - 1, -1, -1) if above else ():
+            if headings[earlier].path == above:
+                return self._section_id(self.sections.lifetimes[self.sections.numbers[at][earlier]])
+        return None
+
+    def _section_id(self, lifetime: Lifetime) -> int:
+        return identifier("section", self._note_id, *lifetime.key, lifetime.ordinal)
+
+    def _link(self, lifetime: Lifetime) -> tuple[Link, int | None, tuple[str, ...] | None]:
+        """The link as last seen, its section's id and path."""
+        if not lifetime.holders:
+            gone = self._versions[lifetime.removed[0]].reading.removed
+            return next(link for link in gone if link_key(link) == lifetime.key), None, None
+        last = lifetime.holders[-1]
+        document = self._document(last)
+        link = document.links[lifetime.place]
+        if link.section is None:
+            return link, None, None
+        section = self.sections.lifetimes[self.sections.numbers[last][link.section]]
+        return link, self._section_id(section), document.headings[link.section].path

@@ -1,0 +1,179 @@
+"""Which section or link of one text continues which of the text that it was made from."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict, deque
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+Key = tuple[Hashable, ...]
+Matches = list[int | None]  # for each occurrence the index of the one before that it continues; None: it is new
+
+
+class Matching(NamedTuple):
+    """How the occurrences of a text continue those of the one before.
+
+    The first `head` and the last `tail` are the same in both; only what is between them can have been paired otherwise.
+    """
+
+    matches: Matches
+    head: int
+    tail: int
+
+
+class Occurrence(NamedTuple):
+    """A section or link in one text: its key, and hints that tell equal keys apart, the most telling first.
+
+    A section has its path as its only hint; a link its spelling, section and text.
+    """
+
+    key: Key
+    hints: tuple[Hashable, ...] = ()
+
+
+Pairing = Callable[[Sequence[Occurrence], Sequence[Occurrence]], Matching]
+
+ROUNDS = ((0, 1, 2), (0, 1), (0, 2), (0,), (1, 2), (1,), (2,), ())
+"""Of links with one key: which hints have to be equal, round after round."""
+
+
+@dataclass(slots=True)
+class _Pairs:
+    """Pairs found so far: `left` and `free` are what still has no partner, after and before, in order."""
+
+    matches: Matches
+    head: int
+    tail: int
+    left: list[int]
+    free: list[int]
+
+    @property
+    def matching(self) -> Matching:
+        """What was found."""
+        return Matching(self.matches, self.head, self.tail)
+
+    def pair(
+        self,
+        key: Callable[[int], Hashable],
+        key_before: Callable[[int], Hashable],
+        among: Callable[[int], bool] = lambda _: True,
+    ) -> None:
+        """Pair those of equal keys, in order; a key may depend on what was paired earlier in the text."""
+        waiting: dict[Hashable, deque[int]] = defaultdict(deque)
+        for place in self.free:
+            waiting[key_before(place)].append(place)
+        taken = set()
+        for place in self.left:
+            if among(place) and (found := waiting.get(key(place))):
+                self.matches[place] = found.popleft()
+                taken.add(self.matches[place])
+        if taken:
+            self.left = [place for place in self.left if self.matches[place] is None]
+            self.free = [place for place in self.free if place not in taken]
+
+
+def pair_links(after: Sequence[Occurrence], before: Sequence[Occurrence]) -> Matching:
+    """Pair links of one kind and address: by spelling first, then by section, then by text, then by order."""
+    pairs = _with_equal_ends(after, before)
+    for hints in ROUNDS:
+        if not pairs.left or not pairs.free:
+            break
+        pairs.pair(lambda i, h=hints: _select(after[i], h), lambda i, h=hints: _select(before[i], h))  # type: ignore[misc]
+    return pairs.matching
+
+
+def _select(occurrence: Occurrence, hints: tuple[int, ...]) -> Hashable:
+    return (occurrence.key, *(occurrence.hints[hint] for hint in hints if hint < len(occurrence.hints)))
+
+
+def pair_sections(after: Sequence[Occurrence], before: Sequence[Occurrence]) -> Matching:
+    """Pair sections of equal titles: by whole path, then by the parent that was itself paired, then by place.
+
+    What is left continues one of its title only at the same place between sections that stayed (a heading above it was
+    retitled), in their order there. Elsewhere it is another section: `2023 › Links` goes, `2026 › Links` comes.
+    """
+    pairs = _with_equal_ends(after, before)
+    if not pairs.left or not pairs.free:
+        return pairs.matching
+    pairs.pair(after.__getitem__, before.__getitem__)
+    if not pairs.left or not pairs.free:
+        return pairs.matching
+    matches, parents, parents_before = pairs.matches, _parents(after), _parents(before)
+
+    def below_parent(place: int) -> Hashable:
+        parent = parents[place]
+        return (after[place].key, None if parent is None else matches[parent] if matches[parent] is not None else -1)
+
+    def below_parent_before(place: int) -> Hashable:
+        return (before[place].key, parents_before[place])
+
+    pairs.pair(below_parent, below_parent_before)
+    for depth in sorted({_depth(after[place]) for place in pairs.left}):
+        if not pairs.free:
+            break
+        # The outermost first: what is inside them then has a parent that was paired.
+        gaps, gaps_before = _gaps(matches, len(before))
+        pairs.pair(
+            lambda i, gaps=gaps: (after[i].key, gaps(i)),  # type: ignore[misc]
+            lambda i, gaps=gaps_before: (before[i].key, gaps(i)),  # type: ignore[misc]
+            among=lambda i, depth=depth: _depth(after[i]) == depth,  # type: ignore[misc]
+        )
+        pairs.pair(below_parent, below_parent_before)
+    return pairs.matching
+
+
+def _with_equal_ends(after: Sequence[Occurrence], before: Sequence[Occurrence]) -> _Pairs:
+    """Begin with what both texts have alike at their start and end: an edit is in between."""
+    head = _alike(after, before)
+    tail = _alike(after[head:][::-1], before[head:][::-1])
+    end, end_before = len(after) - tail, len(before) - tail
+    matches: Matches = [*range(head), *[None] * (end - head), *range(end_before, len(before))]
+    return _Pairs(matches, head, tail, list(range(head, end)), list(range(head, end_before)))
+
+
+def _alike(one: Sequence[Occurrence], other: Sequence[Occurrence]) -> int:
+    """How many occurrences two texts have in common at their start; halving compares at the speed of memory."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _depth(section: Occurrence) -> int:
+    path = section.hints[0]
+    return len(path) if isinstance(path, tuple) else 0
+
+
+def _parents(sections: Sequence[Occurrence]) -> list[int | None]:
+    """For each section the index of the one above it, None at the top."""
+    parents: list[int | None] = []
+    last: dict[int, int] = {}
+    for place, section in enumerate(sections):
+        depth = _depth(section)
+        parents.append(last.get(depth - 1))
+        last[depth] = place
+    return parents
+
+
+def _gaps(matches: Matches, count_before: int) -> tuple[Callable[[int], Hashable], Callable[[int], Hashable]]:
+    """Where something without a partner is: between which two that have one, named by their places before.
+
+    The answers are functions of a place in the text after, and in the one before.
+    """
+    paired = [place for place, match in enumerate(matches) if match is not None]
+    stayed = [match for match in matches if match is not None]
+    ordered = sorted(stayed)
+
+    def around(found: list[int], at: int) -> Hashable:
+        return (found[at - 1] if at else -1, found[at] if at < len(found) else count_before)
+
+    return (
+        lambda place: around(stayed, bisect_left(paired, place)),
+        lambda place: around(ordered, bisect_left(ordered, place)),
+    )

@@ -1,0 +1,147 @@
+"""The texts of one note, oldest first: its revisions as replayed, and the note as it is now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from extractor.chronicle.reading import ReadText, read_all
+from extractor.joplin.history import Replayed, State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from extractor.joplin.items import Note
+
+NOW = ""  # the id of the note as it is now: it is no revision
+EXACT = frozenset({State.COMPLETE, State.RECOVERED})
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One text of a note. `id` is its revision's, NOW for the note as it is; `at` is in ms since 1970 UTC.
+
+    `base` is the index of the version that this one was made from, None for a root or where that is lost; bases lead in
+    no circle. `descends` is False where the base is a guess: the note as it is now may continue any of its revisions.
+    `parent_id` is as Joplin wrote it. `is_exact`: the text is what Joplin had, not a replay in which hunks did not fit.
+    `has_time` is False for a lost revision of which only the text is known: it was made before `at`.
+
+    `keeps_old_state`: Joplin wrote the text as it was before an edit, which it dates exactly 1 ms later
+    (services/RevisionService.ts, oldNoteInterval): when that text came about is not known. `echo`: such a text that is
+    even older, from before a sync.
+    """
+
+    id: str
+    at: int
+    base: int | None
+    parent_id: str
+    reading: ReadText
+    descends: bool = True
+    is_exact: bool = True
+    has_time: bool = True
+    keeps_old_state: bool = False
+    echo: bool = False
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether anything of the text is known."""
+        return self.reading.document is not None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the whole text is known for sure, so that what is not in it was not there."""
+        return self.is_readable and self.reading.whole and self.is_exact
+
+    @property
+    def is_root(self) -> bool:
+        """Whether Joplin knew no text before it."""
+        return not self.parent_id and self.base is None and self.has_time and self.id != NOW
+
+
+def versions_of(texts: Sequence[Replayed], note: Note | None, *, is_gone: bool = False) -> list[Version]:
+    """The versions of a note in the order of time, the note as it is now last.
+
+    One that `is_gone` may have been changed, before it went, in revisions that came later than what was last seen of
+    it: it takes the place that its time gives it.
+    """
+    bases = bases_of(texts)
+    readings = read_all(texts, bases, note)
+    at = {text.id: text.captured_at for text in texts}
+    before_edit = {text.parent_id for text in texts if at.get(text.parent_id) == text.captured_at - 1}
+    versions = [
+        Version(
+            id=text.id,
+            at=text.at_latest,
+            base=base,
+            parent_id=text.parent_id,
+            reading=reading,
+            is_exact=text.state in EXACT,
+            has_time=bool(text.number),
+            keeps_old_state=text.id in before_edit,
+            echo=text.echo,
+        )
+        for text, base, reading in zip(texts, bases, readings, strict=False)
+    ]
+    if note is None:
+        return versions
+    place = sum(version.at <= note.updated_time for version in versions) if is_gone else len(versions)
+    base, descends = _source_of_now(note, texts[:place])
+    now = Version(NOW, note.updated_time, base, "", readings[-1], descends=descends)
+    versions = [
+        version if version.base is None or version.base < place else replace(version, base=version.base + 1)
+        for version in versions
+    ]
+    return [*versions[:place], now, *versions[place:]]
+
+
+def bases_of(texts: Sequence[Replayed]) -> list[int | None]:
+    """For each text the index of the one that it was made from; circles of parents are cut where they close."""
+    index = {text.id: i for i, text in enumerate(texts)}
+    bases = [index.get(text.base_id or text.parent_id) for text in texts]
+    walk = [-1] * len(bases)  # from which start a text was first reached
+    for start in range(len(bases)):
+        at = start
+        while walk[at] < 0:
+            walk[at] = start
+            base = bases[at]
+            if base is None:
+                break
+            if walk[base] == start:
+                bases[at] = None
+                break
+            at = base
+    return bases
+
+
+def _source_of_now(note: Note, texts: Sequence[Replayed]) -> tuple[int | None, bool]:
+    """The revision that the current note continues, and whether that is sure: it has the same body; else the latest."""
+    same = [i for i, text in enumerate(texts) if text.body == note.body]
+    if same:
+        return same[-1], True
+    return (len(texts) - 1, False) if texts else (None, False)
+
+
+def bases_first(versions: Sequence[Version]) -> list[int]:
+    """Indexes in an order in which each base comes before what was made from it."""
+    order: list[int] = []
+    done = [False] * len(versions)
+    for start in range(len(versions)):
+        path: list[int] = []
+        at: int | None = start
+        while at is not None and not done[at]:
+            done[at] = True
+            path.append(at)
+            at = versions[at].base
+        order.extend(reversed(path))
+    return order
+
+
+def reference_of(versions: Sequence[Version], i: int) -> int | None:
+    """The version to compare `i` with: its base, or where that cannot be read the nearest earlier one that can."""
+    base = versions[i].base
+    if base is not None and versions[base].is_readable:
+        return base
+    for earlier in range(i - 1, -1, -1):
+        if versions[earlier].is_readable and versions[earlier].base != i:
+            return earlier
+    return None
