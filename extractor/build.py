@@ -20,7 +20,8 @@ from extractor import __version__
 from extractor.catalogue.addresses import write_addresses
 from extractor.catalogue.bulk import bulk, nothing_told
 from extractor.catalogue.derived import clear_all, write_chronicles, write_revision_problems
-from extractor.catalogue.memory import Touched, all_notes, closed_items, current_note, forget_source, is_gone
+from extractor.catalogue.memory import Touched, all_notes, closed_items, current_note, forget_source
+from extractor.catalogue.presence import is_held
 from extractor.catalogue.rekey import follow_addresses
 from extractor.catalogue.revisions import forget_needless, histories
 from extractor.catalogue.rules import is_derived_otherwise, record_derivation, renew
@@ -105,7 +106,7 @@ def build(  # noqa: PLR0913 -- what a build can be told, each by its name
 
     `progress` is told (phase, done, total) as the work goes on. `example` is the folder of the sample: its notes and
     one's own never mix. Of sources that `may_be_missing`, one at least has to be there. The sources at the locations
-    to `forget` hold nothing any more. Raises SourceError, NotFound and CatalogueFileError, and EncryptionError if no
+    to `forget` are read no more. Raises SourceError, NotFound and CatalogueFileError, and EncryptionError if no
     password opens any key; the catalogue is then as it was.
     """
     now = _now()
@@ -208,7 +209,7 @@ def _tell_all(
 def _histories(db: Catalogue, note_ids: Sequence[str]) -> Iterator[History]:
     for note_id, revisions, later, seen in histories(db, note_ids):
         note = current_note(db, note_id)
-        yield History(note_id, note, revisions, forget_needless(db, revisions, later), seen, is_gone(db, note_id))
+        yield History(note_id, note, revisions, forget_needless(db, revisions, later), seen, not is_held(db, note_id))
 
 
 def _chronicles(notes: Iterator[History], workers: int | None) -> Iterator[list[Chronicle]]:

@@ -83,7 +83,7 @@ def check(path: Path, chosen: Plan, options: Options, on_check: Callable[[Check]
             disregarded = disregard_outage(db, summary)
     with reading(path) as db:
         after = healths(db)
-        stands = places(db, [one.key for one in checks])
+        stands = places(db, [one.key for one in checks], chosen.notes)
     results = [
         Result(one, before.get(one.key, "unknown"), after.get(one.key, "unknown"), stands.get(one.key, ()))
         for one in checks
@@ -91,10 +91,15 @@ def check(path: Path, chosen: Plan, options: Options, on_check: Callable[[Check]
     return Outcome(chosen, summary, tuple(results), disregarded)
 
 
-def archive(path: Path, options: Options, service: str, on_found: Callable[[Found], None]) -> int:
-    """Look up archived copies of the dead; `on_found` is told of each; returns how many there are."""
+def archive(
+    path: Path, options: Options, service: str, on_found: Callable[[Found], None], checked: Sequence[int] = ()
+) -> int:
+    """Look up archived copies of the dead, those `checked` among them; returns how many there are.
+
+    `on_found` is told of each.
+    """
     with reading(path) as db:
-        wanted = wanted_snapshots(db, now(), LOOK_UP_AGAIN)
+        wanted = wanted_snapshots(db, now(), LOOK_UP_AGAIN, checked)
     cited = {url_id: at for url_id, _, at in wanted}
 
     def take(found: Found) -> None:

@@ -10,14 +10,19 @@ from extractor.catalogue.memory import (
     SeenItem,
     Touched,
     forget,
+    forget_superseded,
+    known_notes,
     known_stamps,
     remember,
+    remember_missing,
     remember_opened,
     sealed_revisions,
     source_row,
 )
+from extractor.catalogue.presence import missing_notes
 from extractor.errors import SourceError, SourceUnreadable
 from extractor.joplin.items import MasterKey, Revision
+from extractor.sources import NoteLookup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -94,14 +99,24 @@ class Intake:
         ]
         for one in sources:
             self.keys.add(one.source.master_keys())
-        taken = [self._take(one, source_id) for one, source_id in zip(sources, ids, strict=True)]
+        taken = [self._take(one, source_id, now) for one, source_id in zip(sources, ids, strict=True)]
         if self.keys.add(self._late_keys) and self.keys.ring() is not None:
             # The keys of old targets lie among the items, and may come after what they open.
             for one, source_id in zip(sources, ids, strict=True):
                 known = known_stamps(self.db, source_id)
                 self._read(one, source_id, [e for e in one.entries if known.get(e.name, "").startswith(CLOSED)])
         self._open_sealed()
+        forget_superseded(self.db, now, self.touched)
+        for one, source_id in zip(sources, ids, strict=True):
+            self._look_up_missing(one, source_id, now)
         return taken
+
+    def _look_up_missing(self, one: ListedSource, source_id: int, now: str) -> None:
+        """Before a note counts as gone, ask for it a source that may hold what it does not list; and only once."""
+        if isinstance(one.source, NoteLookup) and (missing := missing_notes(self.db, source_id)):
+            found = one.source.find_notes(missing)
+            self._read(one, source_id, found)
+            remember_missing(self.db, source_id, set(missing) - {entry.item_id for entry in found}, now)
 
     def _open_sealed(self) -> None:
         """Open what was found encrypted before and may be in no source any more."""
@@ -109,9 +124,13 @@ class Intake:
         opened = [item for item, _ in map(self.keys.open, sealed) if isinstance(item, Revision)]
         remember_opened(self.db, opened, self.touched)
 
-    def _take(self, one: ListedSource, source_id: int) -> Taken:
+    def _take(self, one: ListedSource, source_id: int, now: str) -> Taken:
         known = known_stamps(self.db, source_id)
-        changed = self._changed(one.entries, known)
+        entries = list(one.entries)
+        if isinstance(one.source, NoteLookup):
+            unlisted = known_notes(self.db, source_id) - {entry.item_id for entry in entries}
+            entries += one.source.find_notes(sorted(unlisted))
+        changed = self._changed(entries, known)
         is_read, problem = self._read(one, source_id, changed)
         if not is_read and not known:
             # Later, files that cannot be read are rows in `problems`: what they told is kept. Here they told nothing,
@@ -120,9 +139,9 @@ class Intake:
                 f"{one.source.location}: nothing in it can be read as a Joplin item. {problem}".rstrip(),
                 "Give the folder that Joplin synchronises with, its profile folder, or a JEX or RAW export.",
             )
-        gone = known.keys() - {entry.name for entry in one.entries}
-        forget(self.db, source_id, gone, self.touched)
-        return Taken(source_id, len(one.entries), len(changed), len(gone))
+        gone = known.keys() - {entry.name for entry in entries}
+        forget(self.db, source_id, gone, now, self.touched)
+        return Taken(source_id, len(entries), len(changed), len(gone))
 
     def _changed(self, entries: Sequence[Entry], known: Mapping[str, str]) -> list[Entry]:
         """What has to be read: what is new or another, and with a password also what stayed encrypted until now."""

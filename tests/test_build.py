@@ -183,7 +183,7 @@ def test_notes_are_as_joplin_has_them(corpora: Callable[[str], Path], sync_db: P
         for note in truth(corpora("truth"), "notes.jsonl")
         if not note["fields"]["is_conflict"]
     }
-    assert dict(rows(sync_db, "SELECT id, state FROM notes WHERE state <> 'history only'")) == expected
+    assert dict(rows(sync_db, "SELECT id, state FROM notes WHERE state <> 'gone'")) == expected
 
 
 @pytest.mark.parametrize("name", ["sync", "sync-deleted", "sync-broken", "sync-odd"])

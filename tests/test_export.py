@@ -27,7 +27,7 @@ from extractor.urls import read_address
 if TYPE_CHECKING:
     from pathlib import Path
 
-SAVED = "FROM saved_links WHERE note_state <> 'history only'"
+SAVED = "FROM saved_links"
 NOON = 1_700_000_000_000  # 2023-11-14T22:13:20Z
 
 
@@ -110,7 +110,7 @@ def read(text: str) -> list[Bookmark]:
 
 
 def saved(db: Path) -> Counter[tuple[str | None, str]]:
-    """Address and text of each link in `saved_links`, once for each section of a note that Joplin still has."""
+    """Address and text of each link in `saved_links`, once for each section."""
     found = rows(
         db,
         f"SELECT note_id, section, url, link {SAVED} ORDER BY line, "  # noqa: S608 -- a constant of this module
@@ -325,15 +325,17 @@ def test_what_cannot_be_chosen(library: Path, tmp_path: Path, form: str, options
 @pytest.mark.parametrize("form", ["bookmarks", "markdown"])
 def test_a_note_that_joplin_no_longer_has(example_db: Path, form: str) -> None:
     """Its links are those that its history ends with: not saved in Joplin now, as `share` has it."""
-    ((title, url),) = rows(example_db, "SELECT note, max(url) FROM saved_links WHERE note_state = 'history only'")
+    ((title, url),) = rows(
+        example_db, "SELECT name, max(url) FROM links JOIN notes ON notes.id = note_id WHERE state = 'gone'"
+    )
     assert (url in export(form, example_db), title in export(form, example_db)) == (False, False)
     for command in (("export", form), ("share", "x.db")):
         result = run(*command, "--db", example_db, "--note", title)
-        assert (result.exit_code, "cannot be chosen: it is history only" in result.stderr) == (1, True)
+        assert (result.exit_code, "cannot be chosen: it is gone" in result.stderr) == (1, True)
 
 
 @pytest.mark.parametrize(
-    ("form", "said"), [("bookmarks", "5 links"), ("markdown", "5 links"), ("revisions", "0 revisions")]
+    ("form", "said"), [("bookmarks", "5 bookmarks"), ("markdown", "5 bookmarks"), ("revisions", "0 revisions")]
 )
 @pytest.mark.parametrize("there", [None, 0o644], ids=["new", "there"])
 def test_an_export_may_be_a_file(library: Path, tmp_path: Path, form: str, said: str, there: int | None) -> None:

@@ -34,10 +34,7 @@ if TYPE_CHECKING:
     from extractor.catalogue.reader import NoteHistory
 
 NOTE = "b388f35bf3f75883a2e73f6aafee8a79"  # System design links: 20 revisions
-HISTORY_ONLY, TRASHED = (
-    "SELECT id FROM notes WHERE state = 'history only'",
-    "SELECT id FROM notes WHERE state = 'trashed'",
-)
+GONE, TRASHED = ("SELECT id FROM notes WHERE state = 'gone'", "SELECT id FROM notes WHERE state = 'trashed'")
 TAGGED = "(SELECT note_id FROM note_tags JOIN tags ON tags.id = tag_id WHERE tags.title = 'links')"
 EMPTY = (
     "DELETE FROM link_changes; DELETE FROM links; DELETE FROM sections; DELETE FROM revision_diffs; "
@@ -76,7 +73,7 @@ PAGES = [
     f"/catalogue/-/note/{NOTE}/changes",
     f"/catalogue/-/note/{NOTE}/changes?from=3&to=12",
     f"/catalogue/-/note/{NOTE}/changes?from=2024-06-01&to=now",
-    f"/catalogue/-/note/{one(HISTORY_ONLY)}",
+    f"/catalogue/-/note/{one(GONE)}",
     f"/catalogue/-/note/{one(TRASHED)}",
     f"/catalogue/-/revision/{REVISION}",
     "/catalogue/-/links",
@@ -479,9 +476,9 @@ async def test_a_moment_by_number_id_and_date(plain: Datasette, at: str, number:
 
 
 async def test_a_note_that_only_its_history_knows(plain: Datasette) -> None:
-    html = await text_of(plain, f"/catalogue/-/note/{one(HISTORY_ONLY)}")
-    assert ">history only</span>" in html
-    assert "Joplin holds this note no more." in html
+    html = await text_of(plain, f"/catalogue/-/note/{one(GONE)}")
+    assert ">gone</span>" in html
+    assert "This note is no longer in Joplin." in html
     assert "last known of <time" in html
     assert html.count('class="hit"') == 1
 
@@ -736,7 +733,7 @@ async def test_notes_by_title(plain: Datasette) -> None:
 
 async def test_notes_that_are_not_there_stand_behind_a_choice_that_says_how_many(plain: Datasette) -> None:
     html = called("Narrow down", await text_of(plain, "/catalogue/-/notes"))
-    for choice, state in (("trash", "trashed"), ("history", "history only")):
+    for choice, state in (("trash", "trashed"), ("gone", "gone")):
         number = one("SELECT count(*) FROM notes WHERE state = ?", state)
         assert re.search(rf'show={choice}">[^<]*<span class="n">{number}</span>', html)
 

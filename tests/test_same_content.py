@@ -57,7 +57,7 @@ class Reason(NamedTuple):
 CONFLICTS = Reason(
     "notes in conflict are never uploaded (BaseItem.ts:742)",
     lambda d: not d.here and d.of_note("conflict"),
-    {"notes": 8, "note_bodies": 8, "sections": 198, "links": 244, "saved": 149},
+    {"notes": 8, "note_bodies": 8, "sections": 198, "links": 244},
 )
 CONFLICT_DATES = Reason(
     "a note in conflict may have had an address before the note that it is a copy of: then no day is known",

@@ -11,7 +11,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-from extractor.catalogue.choice import Choice, choose
+from extractor.catalogue.choice import Choice, Chosen, choose
 from extractor.catalogue.sql import insert, upsert
 from extractor.catalogue.store import clear_errors
 from extractor.errors import NotFound
@@ -19,7 +19,7 @@ from extractor.linkcheck import Target, Verdict, is_due, urgency
 from extractor.times import iso, milliseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from sqlite_utils import Database
@@ -36,7 +36,6 @@ LATEST = (
     "row_number() OVER (PARTITION BY url_id ORDER BY checked_at DESC, id DESC) AS age FROM checks WHERE counts) "
     "WHERE age = 1"
 )
-CHECKED = ("current", "conflict", "history only", "encrypted")  # what is not in the trash, nor known to have gone
 WAIT_FOR_LOCK = 60.0  # seconds; a check that was made is worth waiting for a build that is writing
 
 
@@ -60,12 +59,13 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The addresses that are due, most wanted first, and how many were left out, and why."""
+    """The addresses that are due, most wanted first, and how many were left out, and why; from which notes (ids)."""
 
     targets: tuple[Target, ...]
     fresh: int = 0
     ignored: int = 0
     known_alive: tuple[str, ...] = field(default=())
+    notes: frozenset[str] = frozenset()
 
 
 def matches(pattern: str, url: str) -> bool:
@@ -77,7 +77,8 @@ def matches(pattern: str, url: str) -> bool:
 
 def plan(db: Database, selection: Selection, now: int) -> Plan:
     """Choose what to check; raises NotFound where a name that was given means nothing."""
-    where, parameters = _where(db, selection)
+    chosen = choose(db, selection.notes)
+    where, parameters = _where(db, selection, chosen)
     rows = db.execute(
         "SELECT DISTINCT urls.id, urls.url, urls.expires_at, latest.verdict, latest.checked_at, latest.etag, "
         "latest.last_modified, latest.final_url FROM links JOIN notes ON notes.id = links.note_id "
@@ -109,13 +110,13 @@ def plan(db: Database, selection: Selection, now: int) -> Plan:
         due.append((urgency(last, at), target))
     due.sort(key=lambda pair: pair[0])
     targets = tuple(target for _, target in due[: selection.limit])
-    return Plan(targets, fresh, left_out, tuple(alive[:20]))
+    return Plan(targets, fresh, left_out, tuple(alive[:20]), chosen.notes)
 
 
-def _where(db: Database, selection: Selection) -> tuple[str, list[str]]:
+def _where(db: Database, selection: Selection, chosen: Chosen) -> tuple[str, list[str]]:
     """The conditions for what was chosen by name."""
     conditions = ["notes.id IN (SELECT value FROM json_each(?))"]
-    parameters = [choose(db, selection.notes, CHECKED).note_list]
+    parameters = [chosen.note_list]
     under = "(links.section = ? COLLATE NOCASE OR links.section LIKE ? || ' › %' ESCAPE '\\')"
     for path in selection.sections:
         pair = [path, path.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")]
@@ -255,32 +256,37 @@ def take_back(db: Database, pattern: str) -> None:
         raise NotFound(f"No pattern {pattern!r} is being ignored.", "List them: joplin-catalogue ignore")
 
 
-def wanted_snapshots(db: Database, now: int, age: int) -> list[tuple[int, str, int | None]]:
+def wanted_snapshots(
+    db: Database, now: int, age: int, checked: Sequence[int] = ()
+) -> list[tuple[int, str, int | None]]:
     """Dead addresses without an archived copy that is known: id, address, and when a note first held it (ms).
 
-    One that the archive did not have is looked up again when `age` ms have passed.
+    They stand in a note now, or were `checked` because their note was named. One that the archive did not have is
+    looked up again when `age` ms have passed.
     """
     rows = db.execute(
         "SELECT urls.id, urls.url, urls.first_seen_at FROM urls JOIN link_health ON link_health.url_id = urls.id "
         "LEFT JOIN snapshots ON snapshots.url_id = urls.id WHERE link_health.health IN ('dead', 'expired') "
-        "AND EXISTS (SELECT 1 FROM links WHERE links.url_id = urls.id AND removed_at IS NULL) "
-        "AND (snapshots.url_id IS NULL OR (snapshots.snapshot_url IS NULL AND snapshots.looked_up_at < ?)) "
+        "AND (EXISTS (SELECT 1 FROM saved WHERE saved.url_id = urls.id) "
+        "OR urls.id IN (SELECT value FROM json_each(?2))) "
+        "AND (snapshots.url_id IS NULL OR (snapshots.snapshot_url IS NULL AND snapshots.looked_up_at < ?1)) "
         "ORDER BY urls.first_seen_at DESC, urls.id",
-        [iso(now - age)],
+        [iso(now - age), json.dumps(list(checked))],
     ).fetchall()
     return [(url_id, url, milliseconds(first_seen_at) or None) for url_id, url, first_seen_at in rows]
 
 
-def places(db: Database, url_ids: Sequence[int]) -> dict[int, list[dict[str, object]]]:
-    """Where each of these addresses stands now: note, section, line."""
+def places(db: Database, url_ids: Sequence[int], notes: Collection[str] = ()) -> dict[int, list[dict[str, object]]]:
+    """Where each of these addresses stands now, or in one of these notes: note, section, line."""
     found: dict[int, list[dict[str, object]]] = {}
     for start in range(0, len(url_ids), 500):  # SQLite takes so many parameters at once, and a few more
         chunk = url_ids[start : start + 500]
         for url_id, note_id, note, section, line in db.execute(
-            "SELECT links.url_id, notes.id, notes.title, links.section, links.line FROM links "
+            "SELECT links.url_id, notes.id, notes.name, links.section, links.line FROM links "
             f"JOIN notes ON notes.id = links.note_id WHERE links.url_id IN ({_marks(chunk)}) "
-            "AND links.removed_at IS NULL AND notes.state NOT IN ('trashed', 'gone') ORDER BY notes.title, links.line",
-            chunk,
+            "AND links.removed_at IS NULL "
+            "AND (notes.is_present OR notes.id IN (SELECT value FROM json_each(?))) ORDER BY notes.name, links.line",
+            [*chunk, json.dumps(sorted(notes))],
         ).fetchall():
             found.setdefault(url_id, []).append({"note_id": note_id, "note": note, "section": section, "line": line})
     return found

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from extractor.catalogue.presence import NAMEABLE, SHAREABLE
 from extractor.catalogue.reader import ID_PREFIX, MOST_NAMED
 from extractor.errors import NotFound
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database
 
-CURRENT = ("current",)
-STANDING = ("current", "conflict")  # notes that Joplin shows outside the trash
 BETWEEN_TITLES = re.compile(r"\s*[›/]\s*")
 
 
@@ -57,11 +56,15 @@ class _Named:
     path: str
 
 
-def choose(db: Database, choice: Choice, states: Sequence[str] = STANDING) -> Chosen:
-    """The notes of a choice that are in one of these states; all of them for an empty choice. Raises NotFound."""
+def choose(db: Database, choice: Choice, *, to_share: bool = False) -> Chosen:
+    """The notes of a choice that are there now, all of them for an empty choice; by name, a conflict, too.
+
+    `to_share`: only those that may go out to others. Raises NotFound.
+    """
+    states = SHAREABLE if to_share else NAMEABLE
     notebooks = _notebooks(db, choice.notebooks)
     tags = frozenset(_one("tag", wanted, _tags(db), _title) for wanted in choice.tags)
-    where, values = ["state IN (SELECT value FROM json_each(?))"], [json.dumps(states)]
+    where, values = ["is_present AND state IN (SELECT value FROM json_each(?))"], [json.dumps(states)]
     if choice.notebooks:
         where.append("parent_id IN (SELECT value FROM json_each(?))")
         values.append(json.dumps(sorted(notebooks)))
@@ -116,17 +119,16 @@ def _one(kind: str, wanted: str, known: Sequence[_Named], *ways: Callable[[_Name
 
 
 def _note(db: Database, wanted: str, states: Sequence[str]) -> str:
-    rows = db.execute("SELECT id, title, state FROM notes").fetchall()
-    found = _match(
-        "note", wanted, [_Named(row[0], row[1] or "", row[1] or "") for row in rows if row[2] in states], _title
-    )
-    if found is not None:
-        return found
-    for note_id, title, state in rows:
-        if state not in states and wanted in (note_id, title):
+    rows = db.execute("SELECT id, name, state, is_present FROM notes").fetchall()
+    known = [(_Named(note_id, name, name), is_present) for note_id, name, state, is_present in rows if state in states]
+    # A copy of a conflict has the title of its note: whoever gives that means the note.
+    for some in ([named for named, is_present in known if is_present], [named for named, _ in known]):
+        if (found := _match("note", wanted, some, _title)) is not None:
+            return found
+    for note_id, name, state, _ in rows:
+        if state not in states and wanted in (note_id, name):
             raise NotFound(
-                f"The note {title or note_id!r} cannot be chosen: it is {state}.",
-                f"Only notes that are {' or '.join(states)} can.",
+                f"The note {name!r} cannot be chosen: it is {state}.", f"Only notes that are {' or '.join(states)} can."
             )
     raise NotFound(f"No note {wanted!r} in the catalogue.", "Give its whole title, or its id.")
 

@@ -115,17 +115,11 @@ def _write_history_only_note(db: Database, chronicle: Chronicle) -> None:
         "deleted_at": time("deleted_time"),
     }
     columns = ", ".join(facts)
-    # Even an encrypted item tells its notebook and whether it is in the trash, and it is the newer.
-    updates = ", ".join(
-        f"{column} = iif(state = 'encrypted', {column}, excluded.{column})"
-        if column in {"parent_id", "deleted_at"}
-        else f"{column} = excluded.{column}"
-        for column in facts
-    )
+    updates = ", ".join(f"{column} = excluded.{column}" for column in facts)
     db.execute(
         f"INSERT INTO notes (id, state, {columns}) VALUES (?, 'history only', {', '.join('?' * len(facts))}) "
-        f"ON CONFLICT (id) DO UPDATE SET {updates} WHERE state IN ('history only', 'encrypted') "
-        "AND NOT EXISTS (SELECT 1 FROM note_bodies WHERE note_id = excluded.id)",
+        f"ON CONFLICT (id) DO UPDATE SET {updates} "
+        "WHERE NOT EXISTS (SELECT 1 FROM note_bodies WHERE note_id = excluded.id)",
         [chronicle.note_id, *facts.values()],
     )
 
@@ -148,7 +142,8 @@ def write_revision_problems(db: Database, chronicles: Sequence[Chronicle], now: 
 def _whereabouts(db: Database, item_id: str) -> tuple[str, str]:
     """The source that holds an item, and the item's name there; only its id where no source holds it any more."""
     found: tuple[str, str] | None = db.execute(
-        "SELECT location, name FROM source_items JOIN sources ON sources.id = source_id WHERE item_id = ? "
+        "SELECT location, name FROM source_items JOIN sources ON sources.id = source_id "
+        "WHERE item_id = ? AND removed_at IS NULL "
         "ORDER BY source_id LIMIT 1",
         [item_id],
     ).fetchone()

@@ -30,7 +30,7 @@ def list_saved(db: Database) -> None:
         "CREATE TEMP TABLE now AS "
         "SELECT links.id, kind, note_id, section, url_id, site, host, expires_at, links.first_seen_at, "
         "links.is_dated, first_seen_month FROM links JOIN notes ON notes.id = note_id JOIN urls ON urls.id = url_id "
-        "WHERE links.removed_at IS NULL AND +links.target = 'web' AND notes.state NOT IN ('trashed', 'gone')"
+        "WHERE links.removed_at IS NULL AND +links.target = 'web' AND notes.is_present"
     )
     if not db.execute("SELECT 1 FROM saved").fetchone():
         # Made once all rows are there, they cost a tenth.
@@ -39,6 +39,10 @@ def list_saved(db: Database) -> None:
     gone = f"SELECT {COLUMNS} FROM saved EXCEPT SELECT * FROM now"
     db.execute(f"DELETE FROM saved WHERE link_id IN (SELECT link_id FROM ({gone}))")
     db.execute(f"INSERT INTO saved ({COLUMNS}) SELECT * FROM now EXCEPT SELECT {COLUMNS} FROM saved")
+    _create_indexes(db)
+    db.execute("DROP TABLE now")
+
+
+def _create_indexes(db: Database) -> None:
     for place, columns in enumerate(INDEXES):
         db.execute(f"CREATE INDEX IF NOT EXISTS idx_saved_{place + 1} ON saved({columns})")
-    db.execute("DROP TABLE now")

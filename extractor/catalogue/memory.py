@@ -1,6 +1,7 @@
-"""What the catalogue remembers of its sources: which items each held, and notes as last seen.
+"""What the catalogue remembers of its sources: which items each holds or ever held, and notes as last seen.
 
-An item that stays encrypted is remembered with a stamp that says so: as soon as there is a key it is read again.
+An item that stays encrypted is remembered with a stamp that says so: as soon as there is a key it is read again. One
+that a source holds no more keeps its row in `source_items`, with the time when that was found: `removed_at`.
 """
 
 from __future__ import annotations
@@ -88,26 +89,68 @@ def forget_source(db: Database, location: str, now: str, touched: Touched) -> No
             f"{location} is no source of this catalogue that could be forgotten.", "The table `sources` lists them."
         )
     db.execute("UPDATE sources SET forgotten_at = ? WHERE id = ?", [now, row[0]])
-    forget(db, row[0], known_stamps(db, row[0]), touched)
+    db.execute("UPDATE source_items SET problem = NULL WHERE source_id = ?", [row[0]])
+    touched.anything = True
 
 
 def known_stamps(db: Database, source_id: int) -> dict[str, str]:
     """The stamp of each entry that the source held when it was last read, by name; CLOSED before it where it is so."""
-    return dict(db.execute("SELECT name, stamp FROM source_items WHERE source_id = ?", [source_id]).fetchall())
+    rows = db.execute("SELECT name, stamp FROM source_items WHERE source_id = ? AND removed_at IS NULL", [source_id])
+    return dict(rows.fetchall())
 
 
-def forget(db: Database, source_id: int, names: Iterable[str], touched: Touched) -> None:
-    """The source holds these no more. What they told is kept."""
+def known_notes(db: Database, source_id: int) -> set[str]:
+    """The ids of the notes that the source held when it was last read."""
+    rows = db.execute(
+        "SELECT item_id FROM source_items WHERE source_id = ? AND type = ? AND removed_at IS NULL",
+        [source_id, ItemType.NOTE],
+    )
+    return {row[0] for row in rows.fetchall()}
+
+
+def forget(db: Database, source_id: int, names: Iterable[str], now: str, touched: Touched) -> None:
+    """The source holds these no more. What they told is kept, and that it told them."""
     for name in names:
-        of_note = "SELECT item_id FROM source_items WHERE source_id = ? AND name = ? AND type = ?"
-        touched.notes.update(row[0] for row in db.execute(of_note, [source_id, name, ItemType.NOTE]).fetchall())
-        db.execute("DELETE FROM source_items WHERE source_id = ? AND name = ?", [source_id, name])
-        touched.anything = True
+        _forget_where(db, "source_id = ? AND name = ?", [source_id, name], now, touched)
 
 
-def is_gone(db: Database, note_id: str) -> bool:
-    """Whether no source holds a note any more."""
-    return db.execute("SELECT 1 FROM source_items WHERE item_id = ? LIMIT 1", [note_id]).fetchone() is None
+def forget_superseded(db: Database, now: str, touched: Touched) -> None:
+    """Of what a forgotten source told, the other sources decide as soon as one that is read whole ever told it, too.
+
+    Until then it stays as it was: that a source is read no more does not take anything out of Joplin.
+    """
+    forgotten = "source_id IN (SELECT id FROM sources WHERE forgotten_at NOT NULL)"
+    told = (
+        "(SELECT item_id FROM source_items JOIN sources ON sources.id = source_id "
+        "WHERE forgotten_at IS NULL AND kind <> 'file' AND item_id NOT NULL)"
+    )
+    decided = (
+        f"item_id IN {told}",
+        f"type = {ItemType.NOTE:d} AND item_id IN (SELECT note_id FROM revision_diffs WHERE revision_id IN {told})",
+        # Whether a note has a tag is told with the note: the Data API gives the pair no id of its own.
+        f"type = {ItemType.NOTE_TAG:d} AND json_extract(fields, '$.note_id') IN {told}",
+    )
+    for where in decided:
+        _forget_where(db, f"{forgotten} AND {where}", [], now, touched)
+
+
+def _forget_where(db: Database, where: str, values: Sequence[object], now: str, touched: Touched) -> None:
+    rows = db.execute(
+        f"UPDATE source_items SET removed_at = ?, fields = NULL, problem = NULL WHERE removed_at IS NULL AND {where} "
+        "RETURNING item_id, type",
+        [now, *values],
+    ).fetchall()
+    touched.notes.update(item_id for item_id, kind in rows if kind == ItemType.NOTE)
+    touched.anything |= bool(rows)
+
+
+def remember_missing(db: Database, source_id: int, note_ids: Iterable[str], now: str) -> None:
+    """The source was asked for these notes one by one, and has none of them."""
+    db.conn.executemany(
+        "INSERT OR IGNORE INTO source_items (source_id, name, item_id, type, stamp, removed_at) "
+        "VALUES (?1, ?2, ?2, ?3, '', ?4)",
+        [(source_id, note_id, ItemType.NOTE, now) for note_id in note_ids],
+    )
 
 
 def remember(db: Database, source_id: int, seen: Sequence[SeenItem], touched: Touched) -> None:
@@ -119,9 +162,11 @@ def remember(db: Database, source_id: int, seen: Sequence[SeenItem], touched: To
         kind = item.type if isinstance(item, EncryptedItem) else TYPES.get(type(item)) if item else None
         # An item that stays encrypted is no newer version of what was once read: nobody can tell what it says.
         updated = item.updated_time if item and kind and not closed else None
-        small = json.dumps(asdict(item)) if item and kind in SMALL and not closed else None
+        encrypted_at = item.updated_time if isinstance(item, EncryptedItem) else None
         stamp = CLOSED + one.stamp if closed else "" if kind is ItemType.MASTER_KEY else one.stamp
-        rows.append((source_id, one.name, one.item_id, kind, stamp, updated, small, one.problem))
+        rows.append(
+            (source_id, one.name, one.item_id, kind, stamp, updated, encrypted_at, _fields(item, kind), one.problem)
+        )
         if isinstance(item, Note):
             notes.append(item)
         elif isinstance(item, Revision):
@@ -130,17 +175,27 @@ def remember(db: Database, source_id: int, seen: Sequence[SeenItem], touched: To
             encrypted.append(item)
     touched.anything |= bool(rows)
     db.conn.executemany(
-        "INSERT INTO source_items (source_id, name, item_id, type, stamp, updated_ms, fields, problem) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source_id, name) DO UPDATE SET "
+        "INSERT INTO source_items (source_id, name, item_id, type, stamp, updated_ms, encrypted_ms, fields, problem) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source_id, name) DO UPDATE SET "
         # An item that cannot be read just now is still the item it was.
         "item_id = coalesce(excluded.item_id, item_id), type = coalesce(excluded.type, type), stamp = excluded.stamp, "
-        "updated_ms = coalesce(excluded.updated_ms, updated_ms), fields = coalesce(excluded.fields, fields), "
-        "problem = excluded.problem",
+        "updated_ms = coalesce(excluded.updated_ms, updated_ms), "
+        "encrypted_ms = iif(excluded.type IS NULL, encrypted_ms, excluded.encrypted_ms), "
+        f"fields = iif(excluded.type = {ItemType.NOTE:d}, excluded.fields, coalesce(excluded.fields, fields)), "
+        "problem = excluded.problem, removed_at = NULL",
         rows,
     )
     _remember_notes(db, _newest_of_all(db, source_id, notes), touched)
     remember_opened(db, revisions, touched)
     _remember_encrypted(db, encrypted)
+
+
+def _fields(item: Item | None, kind: ItemType | None) -> str | None:
+    """What else is remembered of an item here, as JSON: all of a small one, of an encrypted note what is in clear."""
+    if isinstance(item, EncryptedItem):
+        clear = {"parent_id": item.parent_id, "deleted_at": iso(item.deleted_time)}
+        return json.dumps(clear) if kind is ItemType.NOTE else None
+    return json.dumps(asdict(item)) if item and kind in SMALL else None
 
 
 def all_notes(db: Database) -> set[str]:
@@ -168,7 +223,8 @@ def remember_opened(db: Database, revisions: Sequence[Revision], touched: Touche
 def closed_items(db: Database) -> int:
     """How many items of the sources stay encrypted."""
     (count,) = db.execute(
-        "SELECT count(DISTINCT coalesce(item_id, name)) FROM source_items WHERE substr(stamp, 1, ?) = ?",
+        "SELECT count(DISTINCT coalesce(item_id, name)) FROM source_items JOIN sources ON sources.id = source_id "
+        "WHERE substr(stamp, 1, ?) = ? AND removed_at IS NULL AND forgotten_at IS NULL",
         [len(CLOSED), CLOSED],
     ).fetchone()
     return int(count)
@@ -178,8 +234,9 @@ def _newest_of_all(db: Database, source_id: int, notes: Sequence[Note]) -> list[
     """Those of the notes of which no other source has a newer version; of the same age, the first source's counts."""
     others: dict[str, tuple[int, int]] = {}
     for note_id, updated, other in db.execute(
-        "SELECT item_id, updated_ms, source_id FROM source_items WHERE source_id <> ? AND type = ? "
-        f"AND updated_ms NOT NULL AND item_id IN ({', '.join('?' * len(notes))})",
+        "SELECT item_id, updated_ms, source_id FROM source_items JOIN sources ON sources.id = source_id "
+        "WHERE source_id <> ? AND type = ? AND updated_ms NOT NULL AND removed_at IS NULL AND forgotten_at IS NULL "
+        f"AND item_id IN ({', '.join('?' * len(notes))})",
         [source_id, ItemType.NOTE, *(note.id for note in notes)],
     ).fetchall():
         others[note_id] = max(others.get(note_id, (0, 0)), (updated, -other))

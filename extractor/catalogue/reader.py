@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from extractor.catalogue.memory import current_note, is_gone
+from extractor.catalogue.memory import current_note
+from extractor.catalogue.presence import is_held
 from extractor.catalogue.revisions import histories
 from extractor.errors import NotFound
 from extractor.joplin.history import replay
@@ -134,24 +135,24 @@ def find_note(db: Database, wanted: str) -> str:
     if re.fullmatch(r"[0-9a-f]{32}", wanted) and db.execute("SELECT 1 FROM notes WHERE id = ?", [wanted]).fetchone():
         return wanted
     searches = {
-        "title = ?1": "are called {!r}",
-        "lower(title) = lower(?1)": "are called {!r}",
-        "instr(lower(title), lower(?1)) > 0": "have {!r} in their title",
+        "name = ?1": "are called {!r}",
+        "lower(name) = lower(?1)": "are called {!r}",
+        "instr(lower(name), lower(?1)) > 0": "have {!r} in their title",
     }
     if ID_PREFIX.fullmatch(wanted):
         searches = {"id LIKE ?1 || '%'": "have an id that begins with {!r}", **searches}
     for where, says in searches.items():
         found = db.execute(
-            f"SELECT id, title, state FROM notes WHERE {where} ORDER BY state <> 'current', title", [wanted]
+            f"SELECT id, name, is_present FROM notes WHERE {where} ORDER BY NOT is_present, name", [wanted]
         )
         rows = found.fetchall()
-        current = [row for row in rows if row[2] == "current"] or rows
-        if len(current) == 1:
-            return str(current[0][0])
+        present = [row for row in rows if row[2]] or rows
+        if len(present) == 1:
+            return str(present[0][0])
         if rows:
-            names = "; ".join(f"{row[0][:8]} {row[1] or '(title unknown)'}" for row in current[:MOST_NAMED])
-            more = f" and {len(current) - MOST_NAMED} more" if len(current) > MOST_NAMED else ""
-            raise NotFound(f"{len(current)} notes {says.format(wanted)}: {names}{more}.", "Give the id instead.")
+            names = "; ".join(f"{row[0][:8]} {row[1]}" for row in present[:MOST_NAMED])
+            more = f" and {len(present) - MOST_NAMED} more" if len(present) > MOST_NAMED else ""
+            raise NotFound(f"{len(present)} notes {says.format(wanted)}: {names}{more}.", "Give the id instead.")
     raise NotFound(f"No note {wanted!r} in the catalogue.", "Give a note's id, the beginning of it, or its title.")
 
 
@@ -161,7 +162,7 @@ def note_history(db: Database, note_id: str) -> NoteHistory:
     note = current_note(db, note_id)
     texts = tuple(replay(revisions, note, rebased, seen))
     changed_at = max((text.captured_at for text in texts), default=0)
-    if note is not None and changed_at > note.updated_time and is_gone(db, note_id):
+    if note is not None and changed_at > note.updated_time and not is_held(db, note_id):
         note = None
     return NoteHistory(note_id, note, texts)
 

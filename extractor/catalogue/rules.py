@@ -26,7 +26,10 @@ PACKAGE = Path(__file__).parents[1]
 RULES = (
     *("joplin", "markdown", "chronicle", "urls", "urls.py", "times.py"),
     *("linkcheck/verdict.py", "linkcheck/standing.py"),
-    *(f"catalogue/{name}.py" for name in ("derived", "addresses", "search", "settle", "listing", "standings", "views")),
+    *(
+        f"catalogue/{name}.py"
+        for name in ("derived", "addresses", "presence", "search", "settle", "listing", "standings", "views")
+    ),
 )
 """Modules and packages that say what follows from the memory."""
 LIBRARIES = ("can_ada", "linkify-it-py", "markdown-it-py", "mdit-py-plugins", "publicsuffixlist")

@@ -39,7 +39,7 @@ class SavedPlace:
 
     @property
     def total(self) -> int:
-        """How many links stand here and in the places inside."""
+        """How many bookmarks that is, here and in the places inside: an address in a section is one, however often."""
         return len(self.links) + sum(place.total for place in self.places.values())
 
     def inside(self, key: str, title: str, kind: Literal["notebook", "note", "section"]) -> SavedPlace:
@@ -71,11 +71,11 @@ def saved_links(db: Database, choice: Choice) -> SavedPlace:
     }
     root = SavedPlace("", "notebook")
     rows = db.execute(
-        "SELECT notes.id, notes.title, notes.notebook_id, links.section_id, links.url, links.text, links.first_seen_at "
+        "SELECT notes.id, notes.name, notes.notebook_id, links.section_id, links.url, links.text, links.first_seen_at "
         "FROM links JOIN notes ON notes.id = links.note_id "
         "WHERE links.removed_at IS NULL AND links.target = 'web' AND links.kind = 'link' AND links.url_id NOT NULL "
         "AND notes.id IN (SELECT value FROM json_each(?)) "
-        "ORDER BY notes.notebook COLLATE NOCASE, notes.title COLLATE NOCASE, notes.id, links.line, links.position",
+        "ORDER BY notes.notebook COLLATE NOCASE, notes.name COLLATE NOCASE, notes.id, links.line, links.position",
         [chosen.note_list],
     )
     for note_id, title, notebook_id, section_id, url, text, first_seen_at in rows.fetchall():
@@ -84,7 +84,7 @@ def saved_links(db: Database, choice: Choice) -> SavedPlace:
         place = root
         for key, name in chain(notebook_id, notebooks):
             place = place.inside(key, name, "notebook")
-        place = place.inside(note_id, title or "", "note")
+        place = place.inside(note_id, title, "note")
         for _, name in chain(section_id, sections):
             # By its title: headings of one title under one another's parent are one place to look for a link.
             place = place.inside(name, name, "section")

@@ -131,6 +131,57 @@ def dates_are_bounds(db: Database) -> None:
     )
 
 
+@migrations()
+def presence_of_notes(db: Database) -> None:
+    """Whether a note is there now is a column, and what a source told once is remembered when it holds it no more."""
+    # What a source held stays, with the time when it was found to hold it no more.
+    db.execute("ALTER TABLE source_items ADD COLUMN removed_at TEXT")
+    # The updated_time of an item that stays encrypted, beside that of what was last read of it.
+    db.execute("ALTER TABLE source_items ADD COLUMN encrypted_ms INTEGER")
+    db.execute("ALTER TABLE notes ADD COLUMN is_present INTEGER NOT NULL DEFAULT 0")
+    db.execute("CREATE INDEX idx_notes_is_present ON notes(is_present)")
+    # What a note is called, where its title is not known, too.
+    db.execute("ALTER TABLE notes ADD COLUMN name TEXT NOT NULL DEFAULT ''")
+    for statement in WHAT_WAS_KNOWN.split(";\n"):
+        db.execute(statement)
+
+
+WHAT_WAS_KNOWN = """
+UPDATE source_items SET encrypted_ms = coalesce(updated_ms, 0) WHERE stamp LIKE 'encrypted %';
+UPDATE source_items SET fields = (
+  SELECT json_object('parent_id', parent_id, 'deleted_at', deleted_at) FROM notes WHERE notes.id = item_id
+) WHERE encrypted_ms NOT NULL AND type = 1 AND EXISTS (SELECT 1 FROM notes WHERE notes.id = item_id);
+-- Items that no source holds any more were forgotten, and by whom. But single files keep theirs, so it was another
+-- source: that which has the note, if there is one.
+INSERT OR IGNORE INTO source_items (source_id, name, item_id, type, stamp, removed_at)
+SELECT coalesce(
+         (SELECT min(source_id) FROM source_items JOIN sources ON sources.id = source_id
+          WHERE source_items.item_id = lost.note_id AND kind <> 'file'),
+         (SELECT min(id) FROM sources WHERE kind <> 'file')
+       ),
+       lost.id, lost.id, lost.type, '', (SELECT max(last_built_at) FROM sources)
+FROM (
+  SELECT note_id AS id, note_id, 1 AS type FROM note_bodies
+  UNION ALL SELECT revision_id, note_id, 13 FROM revision_diffs
+  UNION ALL SELECT id, NULL, 13 FROM sealed
+) AS lost
+WHERE NOT EXISTS (SELECT 1 FROM source_items WHERE item_id = lost.id)
+  AND EXISTS (SELECT 1 FROM sources WHERE kind <> 'file');
+UPDATE notes SET state = 'gone'
+WHERE state = 'history only' AND NOT EXISTS (
+  SELECT 1 FROM source_items WHERE item_id = notes.id AND removed_at IS NULL
+) AND EXISTS (
+  SELECT 1 FROM revision_diffs JOIN source_items ON item_id = revision_id JOIN sources ON sources.id = source_id
+  WHERE note_id = notes.id AND kind <> 'file'
+);
+UPDATE notes SET is_present = state IN ('current', 'encrypted', 'history only');
+UPDATE notes SET name = CASE WHEN title <> '' THEN title WHEN title = '' THEN 'Untitled' ELSE coalesce(
+  (SELECT sections.title FROM sections WHERE note_id = notes.id AND removed_at IS NULL AND sections.title <> ''
+   ORDER BY line IS NULL, line, level, path LIMIT 1),
+  substr(id, 1, 8)
+) END
+"""
+
 TABLES = """
 CREATE TABLE notebooks (
   id TEXT PRIMARY KEY, title TEXT NOT NULL, parent_id TEXT NOT NULL, path TEXT NOT NULL,

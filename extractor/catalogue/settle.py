@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from extractor.catalogue.derived import write_problem
 from extractor.catalogue.listing import list_saved
 from extractor.catalogue.memory import UNREADABLE_ITEM, newest
+from extractor.catalogue.presence import write_states
 from extractor.catalogue.sql import insert, upsert
-from extractor.chronicle import SEPARATOR, clean
+from extractor.chronicle import SEPARATOR, NamedSection, clean, note_name
 from extractor.joplin.items import Notebook, NoteTag, Resource, Tag
 from extractor.times import iso
 
@@ -17,15 +18,12 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database
 
-PRESENT = "EXISTS (SELECT 1 FROM source_items WHERE item_id = notes.id)"
-HAS_BODY = "EXISTS (SELECT 1 FROM note_bodies WHERE note_id = notes.id)"
-
 
 def settle(db: Database, now: str) -> None:
     """Bring all that hangs between the notes in step with the memory: notebooks, tags, states, targets, saved links."""
     _notebooks(db)
     _resources(db)
-    _note_states(db)
+    _notes(db)
     _tags(db)
     _link_targets(db)
     list_saved(db)
@@ -114,18 +112,31 @@ def _tags(db: Database) -> None:
     )
 
 
-def _note_states(db: Database) -> None:
-    """A note is gone when it was once seen and no source holds it any more."""
+def _notes(db: Database) -> None:
+    """Whether each note is there now, where it lies, what it is called, and how many of its revisions are known."""
+    write_states(db)
     db.execute(
         "UPDATE notes SET "
         "notebook_id = (SELECT id FROM notebooks WHERE notebooks.id = notes.parent_id), "
         "notebook = (SELECT path FROM notebooks WHERE notebooks.id = notes.parent_id), "
-        "revisions = (SELECT count(*) FROM revisions WHERE revisions.note_id = notes.id AND number NOT NULL), "
-        f"updated_at = CASE WHEN {HAS_BODY} OR {PRESENT} THEN updated_at END, "
-        f"state = CASE WHEN {HAS_BODY} THEN "
-        f"CASE WHEN NOT {PRESENT} THEN 'gone' WHEN is_conflict THEN 'conflict' WHEN deleted_at NOT NULL THEN 'trashed' "
-        "ELSE 'current' END "
-        f"WHEN state = 'encrypted' AND {PRESENT} THEN 'encrypted' ELSE 'history only' END"
+        "revisions = (SELECT count(*) FROM revisions WHERE revisions.note_id = notes.id AND number NOT NULL)"
+    )
+    _name_notes(db)
+
+
+def _name_notes(db: Database) -> None:
+    headings: dict[str, list[NamedSection]] = {}
+    for note_id, *heading in db.execute(
+        "SELECT note_id, line, level, path, sections.title FROM sections JOIN notes ON notes.id = note_id "
+        "WHERE notes.title IS NULL AND removed_at IS NULL"
+    ).fetchall():
+        headings.setdefault(note_id, []).append(NamedSection(*heading))
+    names = [
+        (note_name(note_id, title, headings.get(note_id, ())), note_id, name)
+        for note_id, title, name in db.execute("SELECT id, title, name FROM notes").fetchall()
+    ]
+    db.conn.executemany(
+        "UPDATE notes SET name = ? WHERE id = ?", [(name, note_id) for name, note_id, before in names if name != before]
     )
 
 

@@ -22,7 +22,8 @@ CREATE TABLE notebooks (
 );
 CREATE TABLE notes (
   id TEXT PRIMARY KEY, title TEXT, notebook_id TEXT REFERENCES notebooks(id), notebook TEXT,
-  created_at TEXT, updated_at TEXT, state TEXT NOT NULL
+  created_at TEXT, updated_at TEXT, state TEXT NOT NULL,
+  name TEXT AS (iif(title = '', 'Untitled', title)) VIRTUAL, is_present INTEGER AS (state = 'current') VIRTUAL
 );
 CREATE TABLE tags (id TEXT PRIMARY KEY, title TEXT NOT NULL);
 CREATE TABLE note_tags (
@@ -66,26 +67,26 @@ CREATE INDEX idx_links_first_seen_at ON links(first_seen_at);
 
 VIEWS = """
 CREATE VIEW saved_links AS
-SELECT links.id, links.text AS link, links.url, notes.title AS note, links.note_id, links.section,
+SELECT links.id, links.text AS link, links.url, notes.name AS note, links.note_id, links.section,
        coalesce(link_health.health, 'unknown') AS health, urls.site, urls.host, links.kind, links.first_seen_at,
        links.first_seen_month, notes.notebook, notes.state AS note_state, links.line, links.url_id
 FROM links JOIN notes ON notes.id = links.note_id JOIN urls ON urls.id = links.url_id
            LEFT JOIN link_health ON link_health.url_id = links.url_id
 WHERE links.kind = 'link';
 CREATE VIEW images AS
-SELECT links.id, links.text AS image, links.url, notes.title AS note, links.note_id, links.section, links.target,
-       urls.host, urls.expires_at, links.first_seen_at, links.removed_at
+SELECT links.id, links.text AS image, links.url, notes.name AS note, links.note_id, links.section, links.target,
+       urls.host, urls.expires_at, links.first_seen_at, links.removed_at, notes.is_present
 FROM links JOIN notes ON notes.id = links.note_id LEFT JOIN urls ON urls.id = links.url_id
 WHERE links.kind = 'image';
 CREATE VIEW dead_links AS
-SELECT links.id, links.text AS link, links.url, notes.title AS note, links.note_id, links.section, links.line,
+SELECT links.id, links.text AS link, links.url, notes.name AS note, links.note_id, links.section, links.line,
        links.first_seen_at, link_health.verdict, link_health.status, link_health.failing_since AS dead_since,
        link_health.checked_at, notes.notebook, links.kind, links.url_id
 FROM links JOIN link_health ON link_health.url_id = links.url_id JOIN notes ON notes.id = links.note_id
 WHERE link_health.health = 'dead';
 CREATE VIEW linkedin_posts AS
-SELECT links.id, links.text AS post, urls.author, urls.published_at, links.first_seen_at, notes.title AS note,
-       links.note_id, links.section, links.url, links.removed_at
+SELECT links.id, links.text AS post, urls.author, urls.published_at, links.first_seen_at, notes.name AS note,
+       links.note_id, links.section, links.url, links.removed_at, notes.is_present
 FROM links JOIN urls ON urls.id = links.url_id JOIN notes ON notes.id = links.note_id
 WHERE urls.site = 'linkedin.com' AND urls.published_at NOT NULL;
 """

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from sqlite_utils import Database
 
 from extractor.catalogue import shared_rows
-from extractor.catalogue.choice import CURRENT, Choice, choose
+from extractor.catalogue.choice import Choice, choose
 from extractor.catalogue.schema import APPLICATION_ID
 from extractor.catalogue.shared_schema import complete, create_tables
 from extractor.catalogue.sql import insert
@@ -61,7 +61,7 @@ def share(
     """
     if not choice:
         raise ConfigError("Nothing was chosen to be shared.", "Name notebooks, tags or notes.")
-    chosen = choose(db, choice, CURRENT)
+    chosen = choose(db, choice, to_share=True)
     if not chosen.notes:
         raise NotFound("No current note is in this choice; no file was written.", "Choose other notebooks or tags.")
     _refuse(path, overwrite=overwrite)

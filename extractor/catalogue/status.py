@@ -18,10 +18,15 @@ PROBLEMS_TOLD = 3
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Counts for the summary of a build; the mappings are by state. Of a few problems, item and reason."""
+    """Counts for the summary of a build; the mappings are by state. Of a few problems, item and reason.
+
+    `notes` are all that were ever seen, those there now and those that are not; `sections`, `links` to the web and
+    `images` are those that stand in notes now, and `addresses` those to which these lead.
+    """
 
     notes: int
-    notes_by_state: Mapping[str, int]
+    present_notes: Mapping[str, int]
+    absent_notes: Mapping[str, int]
     revisions: int
     revisions_by_state: Mapping[str, int]
     sections: int
@@ -42,10 +47,7 @@ class Shown:
 
 
 def contents(db: Database) -> Contents:
-    """Count what is there; sections, links to the web and images are those that stand in a text now.
-
-    Links and images as the start page counts them: none of notes in the trash. `addresses` are those of both.
-    """
+    """Count what is there, as the start page counts it."""
 
     def count(sql: str) -> int:
         return int(db.execute(sql).fetchone()[0])
@@ -53,19 +55,22 @@ def contents(db: Database) -> Contents:
     def by_state(rows: str) -> dict[str, int]:
         return dict(db.execute(f"SELECT state, count(*) FROM {rows} GROUP BY state ORDER BY 2 DESC").fetchall())
 
-    notes = by_state("notes")
+    present, absent = by_state("notes WHERE is_present"), by_state("notes WHERE NOT is_present")
     # A lost revision whose text is known by later ones is no item of any source.
     revisions = by_state("revisions WHERE number NOT NULL OR state = 'encrypted'")
     return Contents(
-        notes=sum(notes.values()),
-        notes_by_state=notes,
+        notes=sum(present.values()) + sum(absent.values()),
+        present_notes=present,
+        absent_notes=absent,
         revisions=sum(revisions.values()),
         revisions_by_state=revisions,
-        sections=count("SELECT count(*) FROM sections WHERE removed_at IS NULL"),
+        sections=count(
+            "SELECT count(*) FROM sections JOIN notes ON notes.id = note_id WHERE removed_at IS NULL AND is_present"
+        ),
         links=count("SELECT count(*) FROM saved WHERE kind = 'link'"),
         images=count(
             "SELECT count(*) FROM links JOIN notes ON notes.id = note_id "
-            "WHERE removed_at IS NULL AND kind = 'image' AND notes.state NOT IN ('trashed', 'gone')"
+            "WHERE removed_at IS NULL AND kind = 'image' AND is_present"
         ),
         addresses=count("SELECT count(DISTINCT url_id) FROM saved"),
         problems=count("SELECT count(*) FROM problems"),

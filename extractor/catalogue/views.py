@@ -24,8 +24,9 @@ def _of_link(column: str) -> str:
 
 VIEWS = {
     "images": f"""
-        SELECT links.id, links.text AS image, links.url, {_of_note("title")} AS note, links.note_id, links.section,
-               links.target, urls.host, urls.expires_at, links.first_seen_at, links.is_dated, links.removed_at
+        SELECT links.id, links.text AS image, links.url, {_of_note("name")} AS note, links.note_id, links.section,
+               links.target, urls.host, urls.expires_at, links.first_seen_at, links.is_dated, links.removed_at,
+               {_of_note("is_present")} AS is_present
         FROM links LEFT JOIN urls ON urls.id = links.url_id
         WHERE links.kind = 'image'
     """,
@@ -39,7 +40,7 @@ VIEWS = {
         FROM urls LEFT JOIN standings ON standings.url_id = urls.id
     """,
     "saved_links": f"""
-        SELECT saved.link_id AS id, {_of_link("text")} AS link, {_of_link("url")} AS url, {_of_note("title")} AS note,
+        SELECT saved.link_id AS id, {_of_link("text")} AS link, {_of_link("url")} AS url, {_of_note("name")} AS note,
                saved.note_id, saved.section,
                CASE WHEN saved.expires_at <= {NOW} THEN 'expired' ELSE coalesce(standings.health, 'unknown') END
                  AS health,
@@ -50,7 +51,7 @@ VIEWS = {
         WHERE saved.kind = 'link'
     """,
     "dead_links": f"""
-        SELECT saved.link_id AS id, {_of_link("text")} AS link, {_of_link("url")} AS url, {_of_note("title")} AS note,
+        SELECT saved.link_id AS id, {_of_link("text")} AS link, {_of_link("url")} AS url, {_of_note("name")} AS note,
                saved.note_id, saved.section, {_of_link("line")} AS line,
                (SELECT label FROM revisions JOIN links ON links.first_revision_id = revisions.id
                 WHERE links.id = link_id) AS brought_in_by,
@@ -65,7 +66,7 @@ VIEWS = {
     "link_history": f"""
         SELECT link_changes.changed_at AS captured_at, link_changes.change, {_of_link("kind")} AS kind,
                {_of_link("text")} AS link, link_changes.url, link_changes.url_before,
-               (SELECT notes.title FROM notes JOIN links ON links.note_id = notes.id WHERE links.id = link_id) AS note,
+               (SELECT notes.name FROM notes JOIN links ON links.note_id = notes.id WHERE links.id = link_id) AS note,
                link_changes.section_then AS section,
                (SELECT label FROM revisions WHERE revisions.id = revision_id) AS revision,
                link_changes.revision_id, link_changes.link_id, {_of_link("note_id")} AS note_id
@@ -73,7 +74,7 @@ VIEWS = {
     """,
     "linkedin_posts": """
         SELECT links.id, links.text AS post, urls.author, urls.published_at, links.first_seen_at, links.is_dated,
-               notes.title AS note, links.note_id, links.section, links.url, links.removed_at
+               notes.name AS note, links.note_id, links.section, links.url, links.removed_at, notes.is_present
         FROM links JOIN urls ON urls.id = links.url_id JOIN notes ON notes.id = links.note_id
         WHERE urls.site = 'linkedin.com' AND urls.published_at IS NOT NULL
     """,

@@ -10,6 +10,17 @@ derive        the rows
 """
 
 from extractor.chronicle.derive import tell
+from extractor.chronicle.names import NamedSection, note_name
 from extractor.chronicle.rows import HTML, SEPARATOR, Chronicle, LinkRow, clean, identifier
 
-__all__ = ["HTML", "SEPARATOR", "Chronicle", "LinkRow", "clean", "identifier", "tell"]
+__all__ = [
+    "HTML",
+    "SEPARATOR",
+    "Chronicle",
+    "LinkRow",
+    "NamedSection",
+    "clean",
+    "identifier",
+    "note_name",
+    "tell",
+]

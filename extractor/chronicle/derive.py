@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from extractor.chronicle.bounds import Bounds, Evidence
 from extractor.chronicle.lifetimes import Lifetime, Shown, track
+from extractor.chronicle.names import NamedSection, note_name
 from extractor.chronicle.naming import LINKS, SECTIONS
 from extractor.chronicle.occurrences import link_key, link_occurrence, link_occurrences, section_occurrences
 from extractor.chronicle.revision_rows import problem_rows, revision_rows
@@ -53,11 +54,17 @@ def tell(
     section_rows = tuple(derived.section(one) for one in derived.sections.lifetimes if one.holders)
     link_rows = tuple(derived.link(one) for one in derived.links.lifetimes)
     changes = derived.changes(link_rows)
+    title = next((text.title for text in reversed(texts) if text.title is not None), None)
+    headings = [NamedSection(row.line, row.level, row.path, row.title) for row in section_rows if not row.removed_at]
+    known = note.title if note else title
+    known = known or next((text.title for text in reversed(texts) if text.title), known)
     return Chronicle(
         note_id=note_id,
-        title=next((text.title for text in reversed(texts) if text.title is not None), None),
+        title=title,
         metadata=next((text.metadata for text in reversed(texts) if text.metadata is not None), {}),
-        revisions=tuple(revision_rows(texts, bases_of(texts), note, link_rows, changes, recorded)),
+        revisions=tuple(
+            revision_rows(texts, bases_of(texts), note_name(note_id, known, headings), link_rows, changes, recorded)
+        ),
         sections=section_rows,
         links=link_rows,
         changes=tuple(changes),

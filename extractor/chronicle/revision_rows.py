@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from extractor.chronicle.rows import (
     LOST,
-    UNTITLED,
     ChangeRow,
     LinkRow,
     ProblemRow,
@@ -21,23 +20,23 @@ from extractor.times import iso
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from extractor.joplin.items import Note
-
 
 def revision_rows(
     texts: Sequence[Replayed],
     bases: Sequence[int | None],
-    note: Note | None,
+    name: str,
     links: Sequence[LinkRow],
     changes: Sequence[ChangeRow],
     recorded: Mapping[str, int],
 ) -> list[RevisionRow]:
-    """A row for each text, `bases` giving the index of the one it was made from; `recorded` is in ms, by id."""
+    """A row for each text, `bases` giving the index of the one it was made from; `recorded` is in ms, by id.
+
+    `name` is what the note is called where a text has no title.
+    """
     by_link = {row.id: row for row in links}
     by_revision: dict[str, list[ChangeRow]] = defaultdict(list)
     for change in changes:
         by_revision[change.revision_id].append(change)
-    known_title = (note.title if note else None) or next((t.title for t in reversed(texts) if t.title), None)
     rows = []
     for i, text in enumerate(texts):
         mine = by_revision[text.id]
@@ -50,7 +49,7 @@ def revision_rows(
                 note_id=text.note_id,
                 parent_id=text.parent_id,
                 number=text.number or None,
-                label=clean(_label(text, known_title, captured)),
+                label=clean(_label(text, name, captured)),
                 captured_at=captured,
                 recorded_at=iso(recorded.get(text.id, text.recorded_at)),
                 title=clean(text.title) if text.title is not None else None,
@@ -70,10 +69,10 @@ def revision_rows(
     return rows
 
 
-def _label(text: Replayed, known_title: str | None, captured: str | None) -> str:
+def _label(text: Replayed, name: str, captured: str | None) -> str:
     """`System design links #14 (2024-11-01)`."""
     number = f"#{text.number}" if text.number else LOST
-    return f"{text.title or known_title or UNTITLED} {number}" + (f" ({captured[:10]})" if captured else "")
+    return f"{text.title or name} {number}" + (f" ({captured[:10]})" if captured else "")
 
 
 def _summary(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -132,7 +133,8 @@ def check_links(ctx: click.Context, /, **options: Any) -> None:  # noqa: ANN401 
     elif not options["quiet"]:
         reports.summarize(outcome, path)
     if options["archive"] and not outcome.summary.interrupted and outcome.summary.away_since is None:
-        _archive(path, asking, options["archive_service"], archive, quiet=options["quiet"])
+        checked = [one.check.key for one in outcome.results]
+        _archive(path, partial(archive, checked=checked), asking, options["archive_service"], quiet=options["quiet"])
     if outcome.summary.interrupted:
         ctx.exit(1)
     if any(_is(outcome, wanted) for wanted in options["fail_on"]):
@@ -179,7 +181,7 @@ def _progress(what: str, total: int, *, shown: bool) -> Iterator[Callable[[str],
         yield advance
 
 
-def _archive(path: Path, asking: Any, service: str, archive: Any, *, quiet: bool) -> None:  # noqa: ANN401 -- imported late
+def _archive(path: Path, archive: Any, asking: Any, service: str, *, quiet: bool) -> None:  # noqa: ANN401 -- imported late
     counts: Counter[str] = Counter()
 
     def told(found: Found) -> None:

@@ -112,7 +112,7 @@ def markdown(choice: Choice, output: Path, db: Path) -> None:
 def _write(form: Callable[[SavedPlace], Iterable[str]], choice: Choice, output: Path, db: Path) -> None:
     with reading(db) as catalogue:
         links = saved_links(catalogue, choice)
-    with _written(output, db, "link", links.total) as file:
+    with _written(output, db, "bookmark", links.total) as file:
         file.writelines(line.encode() for line in form(links))
 
 

@@ -25,7 +25,6 @@ COMMAND = "joplin-catalogue"
 SHORT_HISTORY = 90  # days; what Joplin does unless told otherwise
 LONG_TITLE = 40
 NO_TERMINAL = 120  # columns of what is piped or kept in a file
-AWAY = ("trashed", "gone")  # states of notes that are not counted with the others
 BASE_LOST = {"recovered": "could be rebuilt from later ones", "partial": "can be read only in part"}
 
 
@@ -37,12 +36,11 @@ def print_summary(report: Report, db: Path) -> None:
     gone = f", {report.items_gone:,} gone from the source" if report.items_gone else ""
     click.echo(f"{db}: {read if report.items_changed else f'nothing new ({report.items:,} items)'}{gone}")
     found = report.contents
-    there = {state: count for state, count in found.notes_by_state.items() if state not in AWAY}
-    away = {state: count for state, count in found.notes_by_state.items() if state in AWAY}
+    there, away = found.present_notes, found.absent_notes
     rows = [
         ("notes", sum(there.values()), "; and ".join(filter(None, (_states(there), _states(away))))),
         ("revisions", found.revisions, _states(found.revisions_by_state)),
-        ("sections", found.sections, "those in the trash included" if "trashed" in away else ""),
+        ("sections", found.sections, ""),
         ("links", found.links, f"to the web, saved now; with images, to {found.addresses:,} addresses"),
         ("images", found.images, ""),
         ("problems", found.problems, ""),

@@ -39,7 +39,7 @@ async def blame_page(visit: Visit) -> Response:
     def reading(connection: Connection) -> tuple[NoteFacts, tuple[Moment, ...], list[Passage], set[int], bool]:
         note = note_facts(connection, visit.vars["note"])
         history = history_of(connection, note.id)
-        moments = moments_of(connection, note.id, history)
+        moments = moments_of(connection, note, history)
         all_written = written(history)
         lost = (moment_at(connection, text.id) for text in history.texts if not text.number)
         found = passages(all_written, (*moments, *lost))

@@ -37,6 +37,7 @@ LABELS = {
     "brought_in_by": ("revision", ("first_revision_id",)),
 }
 OWN_LABELS: Mapping[tuple[str | None, str], tuple[str, tuple[str, ...]]] = {
+    ("notes", "name"): ("note", ("id",)),
     ("notes", "title"): ("note", ("id",)),
     ("revisions", "label"): ("revision", ("id",)),
     ("links", "text"): ("link", ("id",)),

@@ -171,7 +171,7 @@ def read_changes(connection: Connection, note_id: str, old: str, new: str) -> Ch
 def _note(connection: Connection, note_id: str) -> tuple[NoteFacts, NoteHistory, tuple[Moment, ...]]:
     note = note_facts(connection, note_id)
     history = history_of(connection, note.id)
-    return note, history, moments_of(connection, note.id, history)
+    return note, history, moments_of(connection, note, history)
 
 
 def _before(history: NoteHistory, later: Text) -> Text | None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
 SHOWN: Mapping[str, tuple[str, ...]] = {
-    "notes": ("title", "notebook", "state", "revisions", "updated_at", "created_at"),
+    "notes": ("name", "notebook", "state", "revisions", "updated_at", "created_at"),
     "notebooks": ("path", "state", "updated_at"),
     "revisions": (
         "captured_at",

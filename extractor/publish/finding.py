@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from extractor.chronicle.rows import UNTITLED
 from extractor.publish.cells import SEPARATOR
 from extractor.publish.listed import COLUMNS, FROM, Listed, listed
 from extractor.publish.search_words import END, START, Query, highlighted, marked
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 CLOSER = 60  # of the best, at least, from which those of the past and of the present are told apart
 LED_TO = 6  # revisions of a note
-LOST = "notes.state IN ('trashed', 'gone')"
+LOST = "NOT notes.is_present"
 WORDS = 24  # words of a text around what was found
 WRITTEN = "'{text_added text_removed folded} : (' || :match || ')'"
 SOME = "SELECT value FROM json_each(:some)"
@@ -50,7 +51,7 @@ class FoundSection:
 
 @dataclass(frozen=True, slots=True)
 class FoundLink:
-    """A link or image; `lost_with` is the state of its note where that is in the trash or gone, else ''."""
+    """A link or image; `lost_with` is the state of its note where that is not there now, else ''."""
 
     link: Listed
     lost_with: str
@@ -151,9 +152,9 @@ class Search:
 
 
 def find_notes(search: Search) -> Found[FoundNote]:
-    """Notes whose text or title has the words, those in the trash or gone last."""
+    """Notes whose text or title has the words, those that are not there now last."""
     rows = search.rows(
-        "SELECT notes.id, notes.title, notebook, state, updated_at, found.snippet "
+        "SELECT notes.id, notes.name, notebook, state, updated_at, found.snippet "
         f"FROM ({search.best('note_bodies')}) AS found JOIN notes ON notes.rowid = found.place "
         f"ORDER BY {LOST}, found.score LIMIT :most",
         "bm25(8.0, 1.0, 1.0)",
@@ -164,7 +165,7 @@ def find_notes(search: Search) -> Found[FoundNote]:
 def find_notes_within(search: Search) -> Found[FoundNote]:
     """All notes that are meant, where no words are asked for; latest first."""
     rows = search.rows(
-        "SELECT id, title, notebook, state, updated_at, '' AS snippet, count(*) OVER () AS count "
+        "SELECT id, name, notebook, state, updated_at, '' AS snippet, count(*) OVER () AS count "
         f"FROM notes WHERE id {search.within} ORDER BY {LOST}, updated_at DESC LIMIT :most"
     )
     return Found(tuple(_note(search, row) for row in rows), rows[0]["count"] if rows else 0)
@@ -173,7 +174,7 @@ def find_notes_within(search: Search) -> Found[FoundNote]:
 def _note(search: Search, row: Row) -> FoundNote:
     return FoundNote(
         row["id"],
-        highlighted(row["title"] or "Untitled", search.query.words),
+        highlighted(row["name"], search.query.words),
         row["notebook"],
         row["state"],
         row["updated_at"],
@@ -240,7 +241,7 @@ def find_history(search: Search) -> Found[FoundHistory]:
     )
     # Whether a revision is an echo stands behind its texts, where it takes long to be read: only of those shown.
     notes = search.rows(
-        "SELECT note_id, count(*) OVER () AS notes, (SELECT title FROM notes WHERE notes.id = note_id) AS title, "
+        "SELECT note_id, count(*) OVER () AS notes, (SELECT name FROM notes WHERE notes.id = note_id) AS name, "
         "note_id NOT IN (SELECT notes.id FROM note_bodies_fts JOIN notes ON notes.rowid = note_bodies_fts.rowid "
         "WHERE note_bodies_fts MATCH :wanted) AS past "
         f"FROM ({wrote}) AS found JOIN revisions ON revisions.rowid = found.rowid WHERE note_id NOT NULL "
@@ -263,7 +264,7 @@ def find_history(search: Search) -> Found[FoundHistory]:
     found = tuple(
         FoundHistory(
             note_id=row["note_id"],
-            title=row["title"] or "Untitled",
+            title=row["name"] or UNTITLED,
             count=len(some),
             since=some[-1]["captured_at"],
             revisions=tuple(FoundRevision(one["id"], one["number"], one["captured_at"]) for one in some[:LED_TO]),

@@ -16,6 +16,7 @@ from extractor.publish.health import health_name, in_archive
 from extractor.publish.listed import says_nothing
 from extractor.publish.note_parts import inside_address
 from extractor.publish.safety import PLUGIN
+from extractor.publish.states import last_text, note_state
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -71,6 +72,7 @@ def template_globals(datasette: Datasette) -> dict[str, Any]:
         "human_month": formats.human_month,
         "in_archive": in_archive,
         "inside_address": inside_address,
+        "note_state": note_state,
         "notebook_path": notebook_path,
         "is_catalogue": lambda name: is_catalogue(datasette, name),
         "is_hidden": is_hidden,
@@ -78,6 +80,7 @@ def template_globals(datasette: Datasette) -> dict[str, Any]:
         "is_past": formats.is_past,
         "is_web": formats.is_web,
         "length": charts.length,
+        "last_text": last_text,
         "link_name": formats.link_name,
         "nothing_means": columns.nothing_means,
         "readable_host": formats.readable_host,

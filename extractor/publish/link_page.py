@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from datasette.utils.asgi import NotFound, Response
 
 from extractor.publish.health import archived, in_archive
-from extractor.publish.listed import COLUMNS, FROM, Listed, listed
+from extractor.publish.listed import COLUMNS, FROM, THERE, Listed, listed
 from extractor.publish.resources import files_of
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ class LinkView:
     """What the template shows; `address` is a row of `urls`, None for what is no web address.
 
     `url` is the address as the chosen place has it, with its #fragment; that of `address` if none was chosen.
+    `is_present` if it stands in a note now; `until` is when the last place of it went, where all went.
     `standing` is its row of `link_health`, `why` the latest verdict in words; `copy` is '' where the archive has none.
     """
 
@@ -69,6 +70,8 @@ class LinkView:
     kind: str
     file: Attachment | None
     address: Row | None
+    is_present: bool
+    until: str | None
     health: str
     standing: Row | None
     why: str
@@ -125,6 +128,8 @@ def read_address(connection: Connection, url_id: int, chosen: int | None) -> Lin
         kind=places[0].link.kind if places else "link",
         file=None,
         address=address,
+        is_present=any(place.link.is_present for place in places),
+        until=_until(places),
         health=standing["health"] if standing is not None else "unknown",
         standing=standing,
         why=IN_WORDS.get(standing["verdict"], "") if standing is not None else "",
@@ -149,6 +154,8 @@ def read_inside(connection: Connection, chosen: int, url: str, *, with_files: bo
         kind=places[0].link.kind,
         file=files_of(connection, [places[0].link]).get(chosen) if with_files else None,
         address=None,
+        is_present=any(place.link.is_present for place in places),
+        until=_until(places),
         health="inside",
         standing=None,
         why="",
@@ -165,7 +172,7 @@ def read_inside(connection: Connection, chosen: int, url: str, *, with_files: bo
 def _places(
     connection: Connection, where: str, key: int | str, chosen: int | None, url: str | None = None
 ) -> tuple[Occurrence, ...]:
-    """The places, that from which the visitor came first, then those that are still there."""
+    """The places, that from which the visitor came first, then those where it stands now."""
     rows = connection.execute(
         f"SELECT {COLUMNS}, links.first_revision_id, links.last_revision_id, "
         f"brought.label AS brought_by, taken.label AS taken_by FROM {FROM} "
@@ -173,7 +180,7 @@ def _places(
         "LEFT JOIN revisions AS taken ON taken.id = (SELECT revision_id FROM link_changes JOIN revisions "
         "ON revisions.id = revision_id WHERE link_id = links.id AND change = 'removed' "
         "ORDER BY captured_at DESC LIMIT 1) AND links.removed_at NOT NULL "
-        f"WHERE {where} ORDER BY links.id = ? DESC, links.removed_at NOT NULL, links.first_seen_at LIMIT {MOST}",
+        f"WHERE {where} ORDER BY links.id = ? DESC, NOT ({THERE}), links.first_seen_at LIMIT {MOST}",
         [key, *([url] if url is not None else []), chosen or 0],
     ).fetchall()
     return tuple(
@@ -193,6 +200,12 @@ def _events(connection: Connection, places: tuple[Occurrence, ...]) -> tuple[Row
         [json.dumps([place.link.id for place in places]), MOST],
     )
     return tuple(rows.fetchall())
+
+
+def _until(places: tuple[Occurrence, ...]) -> str | None:
+    """When the last of these places went; None where one of them stands, or may stand, in the last text of its note."""
+    times = [place.link.removed_at for place in places]
+    return max(filter(None, times), default=None) if all(times) else None
 
 
 def _name(places: tuple[Occurrence, ...], url: str) -> str:

@@ -16,14 +16,15 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "links.id, links.kind, links.target, links.text, links.url, links.url_id, links.note_id, links.section, "
-    "links.context, links.line, links.first_seen_at, links.removed_at, notes.title AS note, urls.host, urls.site, "
+    "links.context, links.line, links.first_seen_at, links.removed_at, notes.name AS note, urls.host, urls.site, "
+    "notes.state AS note_state, links.removed_at IS NULL AND notes.is_present AS stands_now, "
     "urls.expires_at, links.last_revision_id, "
     "CASE WHEN links.removed_at NOT NULL THEN (SELECT number FROM revisions WHERE id = links.last_revision_id) END "
     "AS last_number, "
     "(SELECT health FROM link_health WHERE link_health.url_id = links.url_id) AS health"
 )
 FROM = "links JOIN notes ON notes.id = links.note_id LEFT JOIN urls ON urls.id = links.url_id"
-THERE = "links.removed_at IS NULL AND notes.state NOT IN ('trashed', 'gone')"
+THERE = "links.removed_at IS NULL AND notes.is_present"
 NEWEST_FIRST = "ORDER BY links.first_seen_at DESC, links.id DESC"
 LAST = "\U0010ffff"
 
@@ -64,7 +65,7 @@ def newest_saved(where: str = "1") -> str:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One place of a link or an image."""
+    """One place of a link or an image; `is_present` if it stands there now, and its note is there now."""
 
     id: int
     kind: str
@@ -73,6 +74,8 @@ class Listed:
     url: str
     note_id: str
     note: str
+    note_state: str
+    is_present: bool
     section: str | None
     context: str
     line: int | None
@@ -129,7 +132,9 @@ def listed(rows: Sequence[Row]) -> list[Listed]:
             text=row["text"],
             url=row["url"],
             note_id=row["note_id"],
-            note=row["note"] or "Untitled",
+            note=row["note"],
+            note_state=row["note_state"],
+            is_present=bool(row["stands_now"]),
             section=row["section"],
             context=row["context"],
             line=row["line"],

@@ -9,6 +9,7 @@ from datasette.utils.asgi import NotFound, Response
 from markupsafe import Markup
 
 from extractor import errors
+from extractor.catalogue.presence import WITHOUT_ITEM
 from extractor.catalogue.reader import NOTHING
 from extractor.publish.note_parts import Rendered, lookup
 from extractor.publish.note_reading import (
@@ -79,7 +80,8 @@ async def note_page(visit: Visit) -> Response:
         note=view.note.row,
         moment=moment,
         latest=max((one.number or 0 for one in moments), default=0),
-        is_now=chosen == len(moments) - 1,
+        is_last=chosen == len(moments) - 1,
+        in_joplin=view.note.row["state"] not in WITHOUT_ITEM,
         asked=at,
         strip=strip(moments, chosen, address) if moments else "",
         earlier=address(moments[chosen - 1]) if chosen > 0 else None,
@@ -105,7 +107,7 @@ def read_note(connection: Connection, paths: Paths, note_id: str, at: str, visib
     """
     note = note_facts(connection, note_id)
     history = history_of(connection, note.id)
-    moments = moments_of(connection, note.id, history)
+    moments = moments_of(connection, note, history)
     text = text_at(history, at)
     known = lookup(known_links(connection, note.id))
     attachments = attachments_of(connection, note.id) if "resources" in visible else {}

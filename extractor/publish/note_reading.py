@@ -13,6 +13,7 @@ from extractor.publish.health import archived, health_of, in_archive
 from extractor.publish.listed import where_it_stood
 from extractor.publish.note_parts import KnownLink
 from extractor.publish.resources import PICTURES, Attachment, find, local_sources
+from extractor.publish.states import last_text
 from extractor.publish.timeline import Moment
 from extractor.times import iso
 
@@ -27,7 +28,7 @@ MOMENTS = "SELECT number, id, captured_at, summary, state, chars_added, chars_re
 
 @dataclass(frozen=True, slots=True)
 class NoteFacts:
-    """A row of `notes`, with its tags."""
+    """A row of `notes`, with its tags; `title` is what it is called."""
 
     id: str
     title: str
@@ -47,7 +48,7 @@ def note_facts(connection: Connection, note_id: str) -> NoteFacts:
         "SELECT tags.title FROM note_tags JOIN tags ON tags.id = tag_id WHERE note_id = ? ORDER BY tags.title",
         [row["id"]],
     ).fetchall()
-    return NoteFacts(row["id"], row["title"] or "Untitled", row, tuple(tag["title"] for tag in tags))
+    return NoteFacts(row["id"], row["name"], row, tuple(tag["title"] for tag in tags))
 
 
 def history_of(connection: Connection, note_id: str) -> NoteHistory:
@@ -55,13 +56,15 @@ def history_of(connection: Connection, note_id: str) -> NoteHistory:
     return note_history(Database(connection, execute_plugins=False, recursive_triggers=False), note_id)
 
 
-def moments_of(connection: Connection, note_id: str, history: NoteHistory) -> tuple[Moment, ...]:
-    """The revisions in their order, and the note as it is now where it says more than the latest of them."""
-    rows = connection.execute(f"{MOMENTS} WHERE note_id = ? AND number NOT NULL ORDER BY number", [note_id]).fetchall()
+def moments_of(connection: Connection, facts: NoteFacts, history: NoteHistory) -> tuple[Moment, ...]:
+    """The revisions in their order, and the note as last read where that says more than the latest of them."""
+    rows = connection.execute(f"{MOMENTS} WHERE note_id = ? AND number NOT NULL ORDER BY number", [facts.id]).fetchall()
     moments = [_moment(row) for row in rows]
     note, latest = history.note, history.revisions[-1] if history.revisions else None
     if note is not None and (latest is None or latest.body != note.body or (latest.title or note.title) != note.title):
-        moments.append(Moment(None, None, iso(note.updated_time), "the note as it is now", "current", 0, 0, False))
+        is_now = not last_text(facts.row["state"])
+        summary = "the note as it is now" if is_now else "the note as it was last read"
+        moments.append(Moment(None, None, iso(note.updated_time), summary, "current", 0, 0, False, is_now))
     return tuple(moments)
 
 
@@ -127,12 +130,12 @@ def attachments_of(connection: Connection, note_id: str) -> Mapping[str, Attachm
 
 
 def notes_linking_to(connection: Connection, note_id: str) -> tuple[Row, ...]:
-    """Id and title of the other notes that link to a note now."""
+    """Id and name of the other notes that link to a note now."""
     rows = connection.execute(
-        "SELECT notes.id, notes.title, min(links.line) AS line "
+        "SELECT notes.id, notes.name, min(links.line) AS line "
         "FROM links INDEXED BY idx_links_note JOIN notes ON notes.id = links.note_id "
         "WHERE links.target = 'note' AND links.removed_at IS NULL AND links.url >= ?1 AND links.url < ?1 || 'g' "
-        "AND notes.id <> ?2 AND notes.state NOT IN ('trashed', 'gone') GROUP BY notes.id ORDER BY notes.title",
+        "AND notes.id <> ?2 AND notes.is_present GROUP BY notes.id ORDER BY notes.name",
         [f":/{note_id}", note_id],
     )
     return tuple(rows.fetchall())

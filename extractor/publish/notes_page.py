@@ -1,4 +1,4 @@
-"""The notes as Joplin keeps them, by notebook and tag; those that are there no more by a choice of their own."""
+"""The notes that are there now, by notebook and tag; those that are there no more by a choice of their own."""
 
 from __future__ import annotations
 
@@ -22,21 +22,22 @@ if TYPE_CHECKING:
 NEEDS = ("notes", "notebooks", "tags", "note_tags", "links")
 A_PAGE = 50
 MOST_TAGS = 60
-# Which notes to show, as the address names them, and the states that they have.
+# Which notes to show, as the address names them, and the column of theirs that says so.
 CHOICES = {
-    "there": ("In Joplin", ("current", "encrypted")),
-    "trash": ("In the trash", ("trashed",)),
-    "conflicts": ("Conflicts", ("conflict",)),
-    "history": ("Only their history", ("history only",)),
-    "gone": ("Gone from Joplin", ("gone",)),
+    "there": ("Notes now", "is_present", "1"),
+    "history": ("Only their history", "state", "history only"),
+    "trash": ("In the trash", "state", "trashed"),
+    "conflicts": ("Conflicts", "state", "conflict"),
+    "gone": ("Gone from Joplin", "state", "gone"),
 }
 FILTERS = {"notebook": within("notebook", "notebook"), "tag": f"id IN ({of_tag('tag')})"}
-ORDERS = {"changed": "updated_at DESC, id", "title": "coalesce(title, '') = '', title COLLATE NOCASE, id"}
+ORDERS = {"changed": "updated_at DESC, id", "title": "name COLLATE NOCASE, id"}
 
 
 def is_of(show: str) -> str:
     """The condition on notes that a choice stands for."""
-    return f"state IN ({', '.join(repr(state) for state in CHOICES[show][1])})"
+    _, column, value = CHOICES[show]
+    return f"{column} = '{value}'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +71,9 @@ async def notes_page(visit: Visit) -> Response:
         counts = dict(connection.execute(f"SELECT {each} FROM notes WHERE {where}", filters).fetchone())
         pages = pages_of(visit.args.get("page"), counts[show], A_PAGE)
         rows = connection.execute(
-            "SELECT id, title, notebook, state, updated_at, revisions, is_todo, completed_at, "
+            "SELECT id, name, notebook, state, updated_at, revisions, is_todo, completed_at, "
             "(SELECT count(*) FROM links WHERE note_id = notes.id AND removed_at IS NULL AND +kind = 'link' "
-            f"AND +target = 'web') AS links FROM notes WHERE {where} AND {is_of(show)} "
+            f"AND +target = 'web' AND url_id NOT NULL) AS links FROM notes WHERE {where} AND {is_of(show)} "
             f"ORDER BY {ORDERS[by]} LIMIT {A_PAGE} OFFSET {pages.skipped}",
             filters,
         ).fetchall()
@@ -89,9 +90,9 @@ async def notes_page(visit: Visit) -> Response:
         show=show,
         by=by,
         total=counts[show],
-        choices=[(name, label, counts[name]) for name, (label, _) in CHOICES.items() if counts[name] or name == show],
+        choices=[(name, label, counts[name]) for name, (label, *_) in CHOICES.items() if counts[name] or name == show],
         pages=pages,
-        as_table=await as_table(visit, "notes", {"state__in": ",".join(CHOICES[show][1])}, FILTERS, filters),
+        as_table=await as_table(visit, "notes", dict([CHOICES[show][1:]]), FILTERS, filters),
     )
 
 

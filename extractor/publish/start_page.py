@@ -16,6 +16,8 @@ from extractor.publish.health import ORDER
 from extractor.publish.links_page import healths_of_saved
 from extractor.publish.listed import FROM, THERE, Listed, listed, newest_saved
 from extractor.publish.remembering import remembered
+from extractor.publish.table_filters import as_table
+from extractor.publish.topics import IS_THERE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 NEEDS = ("notes", "links", "urls", "sections", "revisions", "checks")
 MORE = ("problems",)
+PRESENT = {"present": "note_id IN (SELECT id FROM notes WHERE is_present)"}
 MOST = 10  # links and notes that are listed
 SITES = 8
 MONTHS = 48
@@ -81,6 +84,8 @@ async def start_page(visit: Visit) -> Response:
         contents=contents,
         health=shares,
         charts=charts(start, shares, visit.paths),
+        sections=await as_table(visit, "sections", {"removed_at__isnull": "1"}, PRESENT, PRESENT)
+        or visit.paths.topics(),
         shows_problems=visit.sees("problems"),
     )
 
@@ -98,10 +103,10 @@ def read_start(connection: Connection) -> Start:
         latest=tuple(listed(latest.fetchall())),
         changed=tuple(
             connection.execute(
-                "SELECT notes.id, notes.title, notes.notebook, notes.updated_at, revisions.summary, "
+                "SELECT notes.id, notes.name, notes.notebook, notes.updated_at, revisions.summary, "
                 "revisions.id AS revision_id "
                 "FROM notes LEFT JOIN revisions ON revisions.note_id = notes.id AND revisions.number = notes.revisions "
-                f"WHERE notes.state = 'current' ORDER BY notes.updated_at DESC LIMIT {MOST}"
+                f"WHERE notes.is_present ORDER BY notes.updated_at DESC LIMIT {MOST}"
             ).fetchall()
         ),
         sites=pairs(f"SELECT site, count(*) FROM saved_links GROUP BY site ORDER BY 2 DESC, site LIMIT {SITES}"),
@@ -118,12 +123,11 @@ def _counts(connection: Connection) -> dict[str, int]:
         return int(connection.execute(f"SELECT count(*) FROM {sql}").fetchone()[0])
 
     return {
-        "notes": count("notes WHERE state NOT IN ('trashed', 'gone')"),
-        "in_trash": count("notes WHERE state = 'trashed'"),
+        "notes": count("notes WHERE is_present"),
         "encrypted": count("notes WHERE state = 'encrypted'"),
         "links": count("saved_links"),
         "images": count(f"{FROM} WHERE {THERE} AND links.kind = 'image'"),
-        "sections": count("sections WHERE removed_at IS NULL"),
+        "sections": count(f"sections JOIN notes ON notes.id = note_id WHERE {IS_THERE}"),
         "revisions": count("revisions WHERE number NOT NULL"),
         "sealed": count("revisions WHERE state = 'encrypted'"),
         "problems": count("problems"),

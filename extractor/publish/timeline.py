@@ -21,7 +21,9 @@ MONTH_ROOM = 64  # px that the name of a month needs
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A revision, or (revision_id None) the note as it is now where that is more than its latest revision.
+    """A revision, or (revision_id None) the note as last read where that is more than its latest revision.
+
+    That is the note now, or (`is_now` false) what is last known of it.
 
     A revision that is lost, but whose text is known by those that came after it, has neither number nor time; it is
     none of the steps of a history.
@@ -35,11 +37,14 @@ class Moment:
     added: int
     removed: int
     is_echo: bool
+    is_now: bool = True
 
     @property
     def name(self) -> str:
-        """`#14`, `lost`, or `now`."""
-        return "now" if self.revision_id is None else f"#{self.number}" if self.number else "lost"
+        """`#14`, `lost`, `now`, or `last`."""
+        if self.revision_id is None:
+            return "now" if self.is_now else "last"
+        return f"#{self.number}" if self.number else "lost"
 
     @property
     def at(self) -> str:

@@ -29,7 +29,7 @@ UNDER = f"{within('links.section', 'path')} AND (links.target = 'web' OR links.k
 
 @dataclass(frozen=True, slots=True)
 class NoteUnder:
-    """A note that has the section or one below it, or had it last.
+    """A note that has the section or one below it, or had it last; `is_present` if the note is there now.
 
     Of what has gone, `until` says since when, and `left_by` which revision removed it, where one did.
     """
@@ -37,6 +37,7 @@ class NoteUnder:
     id: str
     title: str
     state: str
+    is_present: bool
     line: int | None
     changed_at: str | None
     until: str | None
@@ -94,7 +95,7 @@ def read_topic(connection: Connection, path: str, *, with_past: bool, with_files
     """All that stands under a path or below it; raises NotFound where no note has or had it."""
     where = {"path": path}
     sections = connection.execute(
-        "SELECT sections.path, note_id, notes.title, notes.state, sections.line, notes.updated_at, "
+        "SELECT sections.path, note_id, notes.name, notes.state, notes.is_present, sections.line, notes.updated_at, "
         f"sections.removed_at, last_revision_id, {IS_THERE} AS is_there "
         f"FROM sections JOIN notes ON notes.id = note_id WHERE {within('sections.path', 'path')} "
         "ORDER BY notes.updated_at DESC, is_there DESC, sections.path <> :path, sections.removed_at DESC, line",
@@ -108,7 +109,7 @@ def read_topic(connection: Connection, path: str, *, with_past: bool, with_files
     there = "1" if with_past else THERE
     rows = connection.execute(
         f"SELECT {COLUMNS} FROM {FROM} WHERE {UNDER} AND {there} "
-        f"ORDER BY links.section, links.removed_at NOT NULL, notes.title, links.line LIMIT {MOST_LINKS}",
+        f"ORDER BY links.section, NOT ({THERE}), notes.name, links.line LIMIT {MOST_LINKS}",
         where,
     ).fetchall()
     counts = connection.execute(
@@ -159,8 +160,9 @@ def _note_under(connection: Connection, row: Row) -> NoteUnder:
         left_by = left["id"] if left else None
     return NoteUnder(
         id=row["note_id"],
-        title=row["title"] or "Untitled",
+        title=row["name"],
         state=row["state"],
+        is_present=bool(row["is_present"]),
         line=row["line"],
         changed_at=row["updated_at"],
         until=row["removed_at"],
@@ -193,7 +195,7 @@ def _elsewhere(connection: Connection, path: str) -> tuple[str, ...]:
         return ()
     rows = connection.execute(
         "SELECT DISTINCT sections.path FROM sections_fts JOIN sections ON sections.rowid = sections_fts.rowid "
-        "WHERE sections_fts MATCH ? AND removed_at IS NULL LIMIT 200",
+        f"JOIN notes ON notes.id = note_id WHERE sections_fts MATCH ? AND {IS_THERE} LIMIT 200",
         [words],
     ).fetchall()
     same = plain(title)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 NEEDS = ("notes", "sections", "links", "urls")
 MOST_ROOTS = 200  # topics of the first level that the tree shows
 MOST_BRANCHES = 8  # topics below each that are shown before they are opened
-IS_THERE = "sections.removed_at IS NULL AND notes.state NOT IN ('trashed', 'gone')"
+IS_THERE = "sections.removed_at IS NULL AND notes.is_present"
 
 
 @dataclass(slots=True)

@@ -12,10 +12,10 @@ from extractor.sources.archive import ArchiveSource, is_archive
 from extractor.sources.file import FileSource
 from extractor.sources.folder import FolderSource, is_sync_target
 from extractor.sources.profile import DATABASE, ProfileSource
-from extractor.sources.protocol import Blob, Entry, Reading, Source, SourceKind
+from extractor.sources.protocol import Blob, Entry, NoteLookup, Reading, Source, SourceKind
 from extractor.sources.snapshot import is_database
 
-__all__ = ["Blob", "Entry", "Reading", "Source", "SourceKind", "is_remote", "known_as", "open_source"]
+__all__ = ["Blob", "Entry", "NoteLookup", "Reading", "Source", "SourceKind", "is_remote", "known_as", "open_source"]
 
 
 def is_remote(spec: str) -> bool:

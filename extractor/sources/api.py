@@ -26,7 +26,7 @@ from extractor.sources.protocol import MAX_ITEM_SIZE, Entry, Reading, SourceKind
 from extractor.sources.rows import TABLES, columns, read_row, row_entry, short_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from extractor.joplin.items import MasterKey
     from extractor.sources.protocol import Blob
@@ -99,6 +99,16 @@ class ApiSource:
                     # Where rows were deleted meanwhile, this one came already, at the end of the page before.
                     yield self._read(table, entry, rows.get(row_id) or before.get(row_id))
                 before = rows
+
+    def find_notes(self, note_ids: Iterable[str]) -> list[Entry]:
+        """Ask for notes that were not listed: an older Joplin may list none that is in the trash or in conflict."""
+        self._find()
+        found: list[Entry] = []
+        for note_id in note_ids:
+            row = self._ask_short("notes", note_id)
+            if row is not None and row.get("id") == note_id:
+                found.append(row_entry("notes", note_id, self._short("notes", row)))
+        return found
 
     def master_keys(self) -> tuple[MasterKey, ...]:
         """Give none: Joplin itself opens what is encrypted."""
@@ -192,6 +202,16 @@ class ApiSource:
         # It may have changed since it was listed: the stamp to remember is that of what was read.
         return read_row(row_entry(table, str(entry.item_id), self._short(table, row)), TABLES[table], row)
 
+    def _ask_short(self, table: str, row_id: str) -> Row | None:
+        """Ask for one row, as far as its stamp needs it."""
+        while True:
+            try:
+                return self._api.row(table, row_id, ["id", *short_columns(self._fields[table])])
+            except UnknownColumnError as unknown:
+                self._drop(table, unknown.name)
+            except TooLongError:
+                raise SourceUnreadable(f"Joplin at {self.location} gives a row that is too long.") from None
+
     def _short(self, table: str, row: Row) -> list[object]:
         return [row.get(name) for name in short_columns(self._fields[table])]
 
@@ -208,7 +228,7 @@ class ApiSource:
         while missing and len(asked) < MAX_ROWS:
             folder_id = missing.pop()
             asked.add(folder_id)
-            row = self._api.row("folders", folder_id, ["id", *short_columns(self._fields["folders"])])
+            row = self._ask_short("folders", folder_id)
             if row is not None:
                 found.append(row_entry("folders", folder_id, self._short("folders", row)))
                 missing |= {str(row.get("parent_id") or "")} - asked - {""}

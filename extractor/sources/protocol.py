@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol, runtime_checkable
 
 from extractor.errors import ItemError
 from extractor.joplin.items import parse_item
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from extractor.joplin.items import Item, MasterKey
@@ -113,6 +113,14 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Let go of whatever is open."""
+
+
+@runtime_checkable
+class NoteLookup(Protocol):
+    """A source that may hold notes which it does not list, and can be asked for one by its id."""
+
+    def find_notes(self, note_ids: Iterable[str]) -> list[Entry]:
+        """Give the entries of those of these notes that are there, each asked for once; raises SourceError."""
 
 
 def is_item_name(name: str) -> bool:
