@@ -24,7 +24,7 @@ NEEDS = ("notes", "sections", "links", "urls", "checks", "revisions")
 MORE = ("resources",)
 MOST_LINKS = 150
 MOST_NOTES = 40
-UNDER = f"{within('links.section', 'path')} AND (links.target = 'web' OR links.kind = 'image')"
+UNDER = f"{within('links.section', 'path')} AND (links.url_id NOT NULL OR links.kind = 'image')"
 
 
 @dataclass(frozen=True, slots=True)

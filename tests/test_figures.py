@@ -1,0 +1,108 @@
+"""Links, addresses and bookmarks are three figures: each is the same wherever it is told, on every corpus."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+from catalogues import EXAMPLE, make, rows
+from click.testing import CliRunner
+from published import NAME, served
+
+from extractor.catalogue.checks import Selection, plan
+from extractor.catalogue.choice import Choice
+from extractor.catalogue.saved import address_of, saved_links
+from extractor.catalogue.status import contents
+from extractor.catalogue.store import open_to_read
+from extractor.cli import main
+from extractor.publish.links_page import counts_of, healths_of_saved
+from extractor.publish.start_page import read_start
+from extractor.publish.topic_page import read_topic
+from extractor.publish.topics import tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+CORPORA = ("example", "sync", "sync-deleted", "sync-broken", "sync-odd", "profile", "e2ee-native", "exports/raw")
+
+
+@pytest.fixture(scope="module", params=CORPORA)
+def db(
+    request: pytest.FixtureRequest, corpora: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    name, _, inside = request.param.partition("/")
+    made = tmp_path_factory.mktemp(name) / NAME
+    make(made, EXAMPLE if name == "example" else corpora(name) / inside)
+    return made
+
+
+def test_links(db: Path) -> None:
+    """The rows of `saved_links`: every place of a link in a note that is there now."""
+    (links,) = rows(db, "SELECT count(*) FROM saved_links")
+    with closing(open_to_read(db)) as catalogue:
+        assert contents(catalogue).links == links
+    with closing(sqlite3.connect(db)) as connection:
+        connection.row_factory = sqlite3.Row
+        start = read_start(connection)
+        assert start.counts["links"] == links
+        assert sum(healths_of_saved(connection).values()) == links
+        assert sum(counts_of(connection, {})[0].values()) == links
+        roots = tree(connection)
+        without = connection.execute("SELECT count(*) FROM saved_links WHERE section IS NULL").fetchone()[0]
+        assert sum(root.all_links for root in roots) + without == links
+        for root in roots:
+            view = read_topic(connection, root.path, with_past=False, with_files=False)
+            assert (view.all_links, view.in_notes > 0) == (root.all_links, True), root.path
+            assert sum(counts_of(connection, {"topic": root.path})[0].values()) == root.all_links, root.path
+
+
+def test_addresses(db: Path) -> None:
+    """What check-links asks: each address once, of links and images, whatever its places."""
+    (addresses,) = rows(db, "SELECT count(DISTINCT url_id) FROM saved")
+    with closing(open_to_read(db)) as catalogue:
+        assert contents(catalogue).addresses == addresses
+        assert len(plan(catalogue, Selection(), 0).targets) == addresses
+    result = CliRunner().invoke(main, ["check-links", "--db", str(db), "--exclude", "/"])
+    assert "0 of 0 addresses checked" in result.output
+
+
+def test_bookmarks(db: Path, tmp_path: Path) -> None:
+    """What is exported: each address once for each section of a note."""
+    found = rows(db, "SELECT note_id, section, url FROM saved_links")
+    bookmarks = len({(note_id, section, address_of(url)) for note_id, section, url in found})
+    with closing(open_to_read(db)) as catalogue:
+        assert saved_links(catalogue, Choice()).total == bookmarks
+    for form, entry in (("bookmarks", r"<DT><A "), ("markdown", r"^- ")):
+        output = tmp_path / form
+        result = CliRunner().invoke(main, ["export", form, "--db", str(db), "-o", str(output)])
+        said = f"{bookmarks:,} bookmark{'' if bookmarks == 1 else 's'}"
+        assert result.stderr == f"{output}: {said}\n"
+        assert len(re.findall(entry, output.read_text(encoding="utf-8"), re.MULTILINE)) == bookmarks
+
+
+async def test_what_the_start_page_counts(db: Path) -> None:
+    """And what the summary of a build says."""
+    html = await page(db, "/catalogue")
+    figures = {
+        name: int(number.replace(",", "")) for name, number in re.findall(r"<dt>(.*?)</dt><dd><a[^>]*>([\d,]+)", html)
+    }
+    with closing(open_to_read(db)) as catalogue:
+        told = contents(catalogue)
+    assert figures["Notes now"] == sum(told.present_notes.values())
+    assert figures["Links saved now"] == told.links
+    assert figures["Images now"] == told.images
+    assert figures["Sections now"] == told.sections
+    assert f">{told.links:,} link{'' if told.links == 1 else 's'}<" in await page(db, "/catalogue/-/links")
+    assert f'>All <span class="n">{told.images:,}</span>' in await page(db, "/catalogue/-/images")
+    notes = figures["Notes now"]
+    assert f">{notes:,} note{'' if notes == 1 else 's'}<" in await page(db, "/catalogue/-/notes")
+
+
+async def page(db: Path, path: str) -> str:
+    answer = await (await served(db)).client.get(path)
+    assert answer.status_code == 200, path
+    return answer.text
