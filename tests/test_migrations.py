@@ -9,11 +9,12 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
-from catalogues import CORPORA, EXAMPLE, content
+from catalogues import CORPORA, EXAMPLE, content, make
 from click.testing import CliRunner
 from datasette.app import Datasette
 from datasette.utils import StartupError
 from published import checked, copy_of, example, query, served
+from test_presence import A, B, encrypted, history, note, single, write
 
 from extractor.catalogue.views import VIEWS
 from extractor.cli import main
@@ -29,6 +30,18 @@ MEMORY = {
     "revision_diffs": "*",
 }
 """What nothing but a source or a server can tell again."""
+
+C, D, E, F = (letter * 32 for letter in "cdef")
+
+WITHOUT_PRESENCE = """
+DROP VIEW saved_links; DROP VIEW dead_links; DROP VIEW link_history; DROP VIEW images; DROP VIEW linkedin_posts;
+DROP INDEX idx_notes_is_present;
+ALTER TABLE notes DROP COLUMN is_present; ALTER TABLE notes DROP COLUMN name;
+DELETE FROM source_items WHERE removed_at NOT NULL;
+ALTER TABLE source_items DROP COLUMN removed_at; ALTER TABLE source_items DROP COLUMN encrypted_ms;
+UPDATE notes SET state = 'history only' WHERE state = 'gone' AND id NOT IN (SELECT note_id FROM note_bodies);
+DELETE FROM _sqlite_migrations WHERE name = 'presence_of_notes';
+"""
 
 
 def earlier(folder: Path) -> Path:
@@ -62,6 +75,23 @@ def test_building(tmp_path):
     assert {table: built[table] for table in derived} == {table: fresh[table] for table in derived}
     (unchecked,) = query(catalogue, "SELECT count(*) FROM urls WHERE id NOT IN (SELECT url_id FROM checks)")
     assert unchecked == (0,)
+
+
+def test_what_was_known_of_a_source_says_which_notes_are_gone(tmp_path):
+    """A source that is read whole told all but what a single file did; what it held no more was forgotten then."""
+    catalogue, target = tmp_path / "catalogue.db", tmp_path / "target"
+    make(catalogue, write(target, note(A) | note(B) | history(B) | note(C, is_conflict=True)))
+    make(catalogue, write(target, note(A) | history(D)), *single(tmp_path, history(E)))
+    make(catalogue, write(target, note(A) | encrypted(F)))
+    expected = {A: "current", B: "gone", C: "gone", D: "gone", E: "history only", F: "encrypted"}
+    assert dict(query(catalogue, "SELECT id, state FROM notes")) == expected
+    before = content(catalogue)
+    with closing(sqlite3.connect(catalogue)) as connection:
+        connection.executescript(WITHOUT_PRESENCE)
+    run("ignore", catalogue)
+    assert content(catalogue) == before
+    make(catalogue, write(target, note(A) | history(F)))
+    assert dict(query(catalogue, "SELECT id, state FROM notes")) == expected | {F: "gone"}
 
 
 @pytest.mark.parametrize(

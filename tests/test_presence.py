@@ -54,7 +54,7 @@ def encrypted(id_: str, deleted_time: int = 0) -> Target:
 def history(id_: str) -> Target:
     """A revision of a note, as Joplin leaves it where the note was deleted for good."""
     body = f"# Old\n\n[old](https://{id_[0]}.example/)\n"
-    one = revision(f"{id_[0]}7" * 16, "", diff("", body), at=NOON, metadata_diff=PROPERTIES)
+    one = revision(f"{id_[0]}7" * 16, "", diff("", body), at=NOON, metadata_diff=PROPERTIES, title_diff=diff("", "Old"))
     return {one.id: serialize(replace(one, item_id=id_))}
 
 
