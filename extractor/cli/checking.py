@@ -93,7 +93,7 @@ HEALTHS = ("dead", "new-dead", "failing", "moved", "blocked", "expired")
 def check_links(ctx: click.Context, /, **options: Any) -> None:  # noqa: ANN401 -- one for each option above
     """Find out which saved links are dead, moved or blocked.
 
-    Checks the web addresses that notes hold now, each once: never checked ones first, then failing ones, then those
+    Checks the web addresses that stand in notes now, each once: never checked ones first, then failing ones, then those
     whose check is oldest. What was checked lately is left out. Every result is kept in `checks` as it comes; stop it
     with Ctrl-C and go on another time.
 

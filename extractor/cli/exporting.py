@@ -87,7 +87,8 @@ def bookmarks(choice: Choice, output: Path, db: Path) -> None:
     """Write the links saved now as a bookmark file, for browsers and linkding.
 
     Folders are notebooks, in them notes, in them sections. Each link has the date when it was saved and the tags of
-    its note. Notes in the trash, and those that Joplin no longer has, are left out.
+    its note; an address that stands twice in a section is one bookmark. Notes in the trash, copies of conflicts and
+    notes that are no longer in Joplin are left out.
 
     \b
     joplin-catalogue export bookmarks -o bookmarks.html
@@ -103,8 +104,8 @@ def bookmarks(choice: Choice, output: Path, db: Path) -> None:
 def markdown(choice: Choice, output: Path, db: Path) -> None:
     """Write the links saved now as one Markdown document, by section.
 
-    Headings are notebooks, below them notes, below them sections. Each link has the date when it was saved. Notes in
-    the trash, and those that Joplin no longer has, are left out.
+    Headings are notebooks, below them notes, below them sections. Each link has the date when it was saved. The same
+    links are left out as from bookmarks.
     """
     _write(link_list, choice, output, db)
 
