@@ -1,0 +1,107 @@
+"""Reading a web address: what to fetch, the canonical form, host and site, and what else it says by itself."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from can_ada import parse as parse_whatwg
+from publicsuffixlist import PublicSuffixList
+
+from extractor.urls.encoding import normal_path, normal_query
+from extractor.urls.fragments import state
+from extractor.urls.posts import linkedin_post
+from extractor.urls.signatures import expiry, is_signed
+from extractor.urls.tracking import tracks
+
+_SCHEMES = frozenset({"http", "https", "ftp"})
+_LONGEST_HOST = 253  # RFC 1035 section 2.3.4, in text
+_IPV4 = re.compile(r"[0-9.]+")  # the parser has already made every number form of an IPv4 address four decimals
+_AROUND = "".join(map(chr, range(0x21)))  # WHATWG: C0 controls and spaces around an address are no part of it
+
+_CACHED_LENGTH = 2_048  # longer ones are rare, and a cache must not hold megabytes
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A web address, read by itself; all text is ASCII, all times are ms since 1970 UTC.
+
+    `url` is what to fetch: as written, percent-encoded, its host in IDNA, without credentials and fragment; addresses
+    that differ in these alone are asked once. `canonical` says which addresses are one. `scheme` is ``http``,
+    ``https`` or ``ftp``; `host` an IPv6 address without brackets. `site` is the registrable domain (public suffix
+    list, private section included: ``me.github.io`` is a site), or the host where there is none.
+    """
+
+    url: str
+    canonical: str
+    scheme: str
+    host: str
+    site: str
+    published_at: int | None = None
+    author: str | None = None
+    expires_at: int | None = None
+
+
+def read_address(url: str) -> Address | None:
+    """Read any text as a web address; None when it is none (http, https, ftp, ``//host`` taken as https). No errors."""
+    return _cached(url) if len(url) <= _CACHED_LENGTH else _read(url)
+
+
+def _read(url: str) -> Address | None:
+    url = url.lstrip(_AROUND)
+    try:
+        parts = parse_whatwg("https:" + url if url.startswith("//") else url)
+    except TypeError:  # lone surrogates: WHATWG takes scalar values, U+FFFD instead of a lone half
+        return _read(url.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+    except ValueError:
+        return None
+    scheme = parts.protocol[:-1]
+    host = parts.hostname.rstrip(".")
+    if scheme not in _SCHEMES or not 0 < len(host) <= _LONGEST_HOST:
+        return None
+    port, path, query = parts.port, parts.pathname, parts.search[1:]
+    origin = f"{scheme}://{host}:{port}" if port else f"{scheme}://{host}"
+    asked = f"{origin}{path}?{query}" if query else origin + path
+    host = host.strip("[]")
+    site = _site(host)
+
+    pairs = [(piece.partition("=")[0].lower(), piece) for piece in normal_query(query).split("&") if piece]
+    names = {name for name, _ in pairs}
+    expires_at = None
+    if is_signed(host, names):
+        canonical = asked
+        expires_at = expiry(host, names, pairs)
+    else:
+        kept = "&".join(piece for name, piece in pairs if not tracks(name, host, site))
+        canonical = origin + normal_path(path) + (f"?{kept}" if kept else "")
+    if parts.hash and (fragment := state(normal_query(parts.hash[1:]), host, site)):
+        canonical += "#" + fragment
+
+    published_at, author = linkedin_post(path) if site == "linkedin.com" else (None, None)
+    return Address(
+        url=asked,
+        canonical=canonical,
+        scheme=scheme,
+        host=host,
+        site=site,
+        published_at=published_at,
+        author=author,
+        expires_at=expires_at,
+    )
+
+
+_cached = lru_cache(maxsize=32_768)(_read)  # the same addresses come in every revision of a note
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    """Read the list bundled with the library, only when the first address asks for it: that costs some 50 ms."""
+    return PublicSuffixList()
+
+
+@lru_cache(maxsize=4_096)
+def _site(host: str) -> str:
+    if ":" in host or _IPV4.fullmatch(host):
+        return host
+    return str(_suffixes().privatesuffix(host) or host)
