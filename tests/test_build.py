@@ -27,6 +27,49 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+SKETCHES = """Drawings
+
+# Sketches
+
+- [first drawing](https://excalidraw.com/#json=AAAA,key1)
+- [second drawing](https://excalidraw.com/#json=BBBB,key2)
+
+# Review
+
+- [Anna's remark](https://gist.github.com/someone/1f3bc4d889b02b35d8aa#gistcomment-1)
+- [Ben's remark](https://gist.github.com/someone/1f3bc4d889b02b35d8aa#gistcomment-2)
+
+# Manual
+
+- [install](https://docs.example.org/manual#install)
+- [upgrade](https://docs.example.org/manual#upgrade)
+- [remove](https://docs.example.org/manual#remove)
+
+
+id: 8fa14cdd754f91cc6554c9e71929cce7
+created_time: 2026-01-01T10:00:00.000Z
+updated_time: 2026-01-01T10:00:00.000Z
+type_: 1"""
+
+
+def test_states_in_fragments_are_addresses_of_their_own_and_places_in_a_page_are_not(tmp_path: Path) -> None:
+    (tmp_path / "8fa14cdd754f91cc6554c9e71929cce7.md").write_text(SKETCHES)
+    db = tmp_path / "catalogue.db"
+    make(db, tmp_path)
+    gist = "https://gist.github.com/someone/1f3bc4d889b02b35d8aa"
+    assert rows(
+        db,
+        "SELECT canonical, urls.url, count(*) FROM urls JOIN links ON url_id = urls.id GROUP BY urls.id "
+        "ORDER BY min(links.line)",
+    ) == [
+        ("https://excalidraw.com/#json=AAAA,key1", "https://excalidraw.com/", 1),
+        ("https://excalidraw.com/#json=BBBB,key2", "https://excalidraw.com/", 1),
+        (f"{gist}#gistcomment-1", gist, 1),
+        (f"{gist}#gistcomment-2", gist, 1),
+        ("https://docs.example.org/manual", "https://docs.example.org/manual", 3),
+    ]
+
+
 def test_the_seed(tmp_path: Path) -> None:
     """The first thing that this project was asked to read."""
     db = tmp_path / "seed.db"

@@ -247,6 +247,22 @@ def test_choice(chosen: Path, server: Server, options: list[str], asked: str) ->
     assert server.paths == set(asked.split())
 
 
+def test_addresses_that_differ_in_their_fragments_alone_get_one_answer(tmp_path: Path, server: Server) -> None:
+    db = catalogue(tmp_path, note("1", "Drawings", links(server, "draw#json=A,k", "draw#json=B,k", "man#a", "man#b")))
+    assert rows(db, "SELECT count(*) FROM urls") == [3]
+    first = run(db, *FAST)
+    assert "3 of 3 addresses checked" in first.stdout
+    assert sorted(path for method, path, _ in server.asked if method == "HEAD") == ["draw", "man"]
+    assert rows(db, "SELECT count(*) FROM checks WHERE verdict = 'ok'") == [3]
+    # One more drawing: it is due, and what it tells holds for those before.
+    age(db, 1)
+    catalogue(tmp_path, note("2", "More", links(server, "draw#json=C,k")))
+    server.asked.clear()
+    assert "3 of 3 addresses checked in" in run(db, *FAST).stdout
+    assert [path for method, path, _ in server.asked if method == "HEAD"] == ["draw"]
+    assert rows(db, "SELECT count(*) FROM checks GROUP BY url_id ORDER BY 1") == [1, 1, 2, 2]
+
+
 def test_limit_takes_the_most_wanted(chosen: Path, server: Server) -> None:
     run(chosen, *FAST, "--only", "/a")
     run(chosen, *FAST, "--recheck", "--limit", 3)

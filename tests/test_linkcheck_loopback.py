@@ -270,6 +270,16 @@ async def test_conditional_requests():
         assert (changed.status, changed.etag) == (200, '"1"')
 
 
+async def test_addresses_that_differ_in_their_fragments_alone_are_asked_once():
+    async with Loopback({"/app": page("App")}).serving() as server:
+        urls = [server.url(f"/{path}") for path in ("app#/one", "gone", "app#/two", "gone#json=1", "app")]
+        checks, summary = await run(urls, replace(QUICK, per_host=1))
+        assert server.log == [("HEAD", "/app"), ("GET", "/app"), ("GET", "/gone")]
+    told = {url: (urls[check.key], check.verdict) for url, check in checks.items()}
+    assert told == {url: (url, Verdict.DEAD if "gone" in url else Verdict.OK) for url in urls}
+    assert summary.verdicts == {Verdict.OK: 3, Verdict.DEAD: 2}
+
+
 async def test_one_connection_serves_many_and_two_at_most():
     async with Loopback(otherwise=page("a"), latency=0.002).serving() as server:
         await run([server.url(f"/{i}") for i in range(40)])

@@ -88,29 +88,37 @@ def plan(db: Database, selection: Selection, now: int) -> Plan:
         parameters,
     ).fetchall()
     patterns = [pattern for pattern, _, _ in ignored(db)]
-    due: list[tuple[tuple[int, int], Target]] = []
-    fresh = left_out = 0
-    alive = []
-    for url_id, url, expires_at, verdict, checked_at, etag, last_modified, final_url in rows:
-        if selection.only and not any(matches(pattern, url) for pattern in selection.only):
-            continue
-        if any(matches(pattern, url) for pattern in selection.exclude):
-            continue
-        if any(matches(pattern, url) for pattern in patterns):
-            left_out += 1
-            continue
-        last = Verdict(verdict) if verdict else None
-        at = milliseconds(checked_at) if checked_at else None
+    wanted = [row for row in rows if _is_wanted(row[1], selection)]
+    known = [row for row in wanted if not any(matches(pattern, row[1]) for pattern in patterns)]
+    alive: dict[str, None] = {}
+    due: dict[str, tuple[int, int]] = {}
+    for _, url, _, verdict, checked_at, *_ in known:
+        last, at = Verdict(verdict) if verdict else None, milliseconds(checked_at) if checked_at else None
         if last in {Verdict.OK, Verdict.MOVED}:
-            alive.append(url)
-        if not selection.recheck and not is_due(last, at, now, selection.alive_age, selection.failing_age):
-            fresh += 1
-            continue
-        target = Target(url_id, url, milliseconds(expires_at) or None, etag, last_modified, final_url)
-        due.append((urgency(last, at), target))
-    due.sort(key=lambda pair: pair[0])
-    targets = tuple(target for _, target in due[: selection.limit])
-    return Plan(targets, fresh, left_out, tuple(alive[:20]), chosen.notes)
+            alive[url] = None
+        if selection.recheck or is_due(last, at, now, selection.alive_age, selection.failing_age):
+            due[url] = min(due.get(url, urgency(last, at)), urgency(last, at))
+    # Addresses that differ in their fragments alone have one `url` and one answer: where one is due, all get it.
+    targets = [
+        Target(url_id, url, milliseconds(expires_at) or None, etag, last_modified, final_url)
+        for url_id, url, expires_at, _, _, etag, last_modified, final_url in known
+        if url in due
+    ]
+    targets.sort(key=lambda target: due[target.url])
+    return Plan(
+        targets=tuple(targets[: selection.limit]),
+        fresh=len(known) - len(targets),
+        ignored=len(wanted) - len(known),
+        known_alive=tuple(alive)[:20],
+        notes=chosen.notes,
+    )
+
+
+def _is_wanted(url: str, selection: Selection) -> bool:
+    """Whether the patterns that were given let an address pass."""
+    if selection.only and not any(matches(pattern, url) for pattern in selection.only):
+        return False
+    return not any(matches(pattern, url) for pattern in selection.exclude)
 
 
 def _where(db: Database, selection: Selection, chosen: Chosen) -> tuple[str, list[str]]:

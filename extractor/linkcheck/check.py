@@ -59,6 +59,15 @@ class Summary:
         return sum(self.verdicts.values())
 
 
+def asked(url: str) -> str:
+    """What a server is asked for an address: never with its fragment, nor with user name and password.
+
+    Addresses that are asked alike are asked once in a run, and each gets the answer.
+    """
+    address = read_address(url)
+    return url if address is None else address.url
+
+
 def without_asking(target: Target) -> Judgement | None:
     """What can be told before asking."""
     address = read_address(target.url)

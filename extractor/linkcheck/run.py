@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ import stamina
 import stamina.instrumentation
 
 from extractor.linkcheck.asking import ask
-from extractor.linkcheck.check import Summary, not_asked, now_ms, record, without_asking
+from extractor.linkcheck.check import Summary, asked, not_asked, now_ms, record, without_asking
 from extractor.linkcheck.hosts import Hosts
 from extractor.linkcheck.lanes import PlaceInLane, Queue
 from extractor.linkcheck.options import Target
@@ -93,6 +94,7 @@ class _Run:
         self._main = asyncio.Semaphore(options.concurrency)
         self._late = asyncio.Semaphore(options.concurrency)
         self._verdicts: Counter[Verdict] = Counter()
+        self._alike: dict[int, list[Target]] = {}  # by the key of the one that is asked: who else gets its answer
         self._started_at = now_ms()
         self._outage = Outage(self._started_at)
 
@@ -105,7 +107,7 @@ class _Run:
         hosts = Hosts(self._options, self._lookup)
         try:
             async with asyncio.TaskGroup() as group:
-                for queue in self._queues(targets):
+                for queue in self._queues(self._asked_once(targets)):
                     await self._main.acquire()
                     group.create_task(self._serve(queue, hosts))
             return self.summary(away_since=await self._away_since(hosts))
@@ -113,6 +115,15 @@ class _Run:
             raise errors.exceptions[0] from None
         finally:
             await hosts.close()
+
+    def _asked_once(self, targets: Iterable[Target]) -> Iterable[Target]:
+        """The first of those that are asked alike, as of those that differ in their fragments alone."""
+        first: dict[str, Target] = {}
+        for target in targets:
+            one = first.setdefault(asked(target.url), target)
+            if one is not target:
+                self._alike.setdefault(one.key, []).append(target)
+        return first.values()
 
     def _queues(self, targets: Iterable[Target]) -> list[Queue]:
         """One entry for each connection, in the order of the first address that is left to it."""
@@ -218,8 +229,10 @@ class _Run:
         return None if any(answer.status is not None for answer in answers) else since
 
     def _give(self, check: Check) -> None:
-        self._verdicts[check.verdict] += 1
-        self._on_check(check)
+        alike = [replace(check, key=target.key, url=target.url) for target in self._alike.get(check.key, ())]
+        for one in (check, *alike):
+            self._verdicts[one.verdict] += 1
+            self._on_check(one)
 
 
 def _host_of(answer: Answer) -> str:
