@@ -120,7 +120,8 @@ def read_address(connection: Connection, url_id: int, chosen: int | None) -> Lin
     (same_site,) = connection.execute("SELECT count(*) FROM urls WHERE site = ?", [address["site"]]).fetchone()
     standing: Row | None = connection.execute("SELECT * FROM link_health WHERE url_id = ?", [url_id]).fetchone()
     spellings = tuple(dict.fromkeys([place.link.url for place in places]))
-    url = places[0].link.url if chosen is not None and places else address["url"]
+    state = "".join(address["canonical"].partition("#")[1:])  # what is asked has none, and leads to no drawing
+    url = places[0].link.url if chosen is not None and places else address["url"] + state
     return LinkView(
         chosen=chosen,
         text=_name(places, url),
