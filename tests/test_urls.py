@@ -11,6 +11,7 @@ import pytest
 from can_ada import parse as parse_whatwg
 from hypothesis import example, given
 from hypothesis import strategies as st
+from markdown_it.common.normalize_url import normalizeLink
 
 from extractor.urls import read_address
 from extractor.urls.fragments import STATES
@@ -505,6 +506,76 @@ def test_canonical_form_is_its_own_canonical_form(url):
     fetched = read_address(address.url)
     assert fetched is not None
     assert fetched.url == address.url
+
+
+# One address as it is written before, and as it stands in the note after, something that writes Markdown anew: Joplin's
+# Rich Text editor (markdown-it's normalizeLink, then Turndown's filterLinkHref), the web clipper, macOS, a browser.
+RESPELLINGS = [
+    # Joplin's Rich Text editor: parentheses, as they could end a link; what is no ASCII; what RFC 3986 forbids
+    ("https://en.wikipedia.org/wiki/Log_(book)", "https://en.wikipedia.org/wiki/Log_%28book%29"),
+    ("https://example.com/?q=f(x)", "https://example.com/?q=f%28x%29"),
+    ("https://example.com/#/f(x)", "https://example.com/#/f%28x%29"),
+    (
+        "https://gchq.github.io/CyberChef/#recipe=To_Hex('Space',0)",
+        "https://gchq.github.io/CyberChef/#recipe=To_Hex%28'Space',0%29",
+    ),
+    ("https://bücher.example/Käse", "https://xn--bcher-kva.example/K%C3%A4se"),
+    ("https://example.com/?q=Käse", "https://example.com/?q=K%C3%A4se"),
+    ("https://example.com/a|b", "https://example.com/a%7Cb"),
+    ("https://example.com/a[1]", "https://example.com/a%5B1%5D"),
+    ("https://example.com/?a[]=1", "https://example.com/?a%5B%5D=1"),
+    ("https://example.com/{id}", "https://example.com/%7Bid%7D"),
+    ("https://example.com/a^b`c", "https://example.com/a%5Eb%60c"),
+    ("https://example.com/a b", "https://example.com/a%20b"),
+    ("https://example.com/100%", "https://example.com/100%25"),
+    ("https://example.com", "https://example.com/"),
+    ("HTTPS://Example.com/a", "https://example.com/a"),
+    # macOS, and who copies from a file name: letters in two pieces
+    ("https://de.wikipedia.org/wiki/K\u00f6ln", "https://de.wikipedia.org/wiki/Ko\u0308ln"),
+    ("https://de.wikipedia.org/wiki/K%C3%B6ln", "https://de.wikipedia.org/wiki/Ko%CC%88ln"),
+    # Browsers and programs: what each of them escapes, and in which case
+    ("https://example.com/a,b;c@d:e$f!g*h'i", "https://example.com/a%2Cb;c%40d%3Ae%24f%21g%2Ah%27i"),
+    ("https://example.com/~a/b-c_d.e", "https://example.com/%7Ea/b%2Dc%5Fd%2Ee"),
+    ("https://example.com/%C3%A4", "https://example.com/%c3%a4"),
+    ("https://example.com/a?", "https://example.com/a"),
+    ("https://example.com/a#", "https://example.com/a"),
+]
+# What stays apart, since a server may take it for another address.
+OTHER_ADDRESSES = [
+    ("https://example.com/a;b", "https://example.com/a%3Bb"),
+    ("https://example.com/a&b=c+d", "https://example.com/a%26b%3Dc%2Bd"),
+    ("https://example.com/a/b", "https://example.com/a%2Fb"),
+    ("https://example.com/?q=a+b", "https://example.com/?q=a%20b"),
+    ("https://example.com/?q=a:b", "https://example.com/?q=a%3Ab"),
+    ("https://example.com/a", "https://example.com/a/"),
+    ("https://b.s3.amazonaws.com/(a)?X-Amz-Signature=b", "https://b.s3.amazonaws.com/%28a%29?X-Amz-Signature=b"),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), RESPELLINGS)
+def test_respellings_meet(before, after):
+    assert before != after
+    assert canonical(before) == canonical(after)
+
+
+@pytest.mark.parametrize(("one", "other"), OTHER_ADDRESSES)
+def test_other_addresses_stay_apart(one, other):
+    assert canonical(one) != canonical(other)
+
+
+def through_rich_text(url: str) -> str:
+    """An address after Joplin's Rich Text editor: rendered, then Turndown's filterLinkHref (commonmark-rules.js)."""
+    return normalizeLink(url).strip().replace(" ", "%20").replace("(", "%28").replace(")", "%29")
+
+
+@given(
+    path=st.text(alphabet="/abeo()[]{}|'!*,~äöß\u0308;:@&=+$ %^`", max_size=16),
+    query=st.text(alphabet="abeo()[]{}|'!*,~äöß\u0308;:@&=+$ ^`", max_size=16),
+)
+@example(path="a%", query="")
+def test_the_rich_text_editor_makes_no_other_address(path, query):
+    url = f"https://example.com/{path}?{query}"
+    assert canonical(through_rich_text(url)) == canonical(url)
 
 
 escapes = st.integers(0, 255).map("%{:02x}".format)
