@@ -311,6 +311,52 @@ def test_show_what_is_not_there(db: Path, arguments: list[str], words: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("wanted", "title"),
+    [
+        ("übersicht straße", "Übersicht Straße"),
+        ("UBERSICHT STRASSE", "Übersicht Straße"),
+        ("U\u0308bersicht  Straße", "Übersicht Straße"),
+        ("kafka", "𝗞𝗮𝗳𝗸𝗮"),
+        ("straße", "Übersicht Straße"),
+        ("Resume", "Resume"),
+        ("résumé", "Résumé"),
+    ],
+)
+@pytest.mark.parametrize("command", ["show", "log", "diff"])
+def test_a_note_is_found_however_its_name_is_typed(tmp_path: Path, command: str, wanted: str, title: str) -> None:
+    titles = ("Übersicht Straße", "𝗞𝗮𝗳𝗸𝗮", "Résumé", "Resume")
+    items = [
+        Note(id=str(place) * 32, updated_time=1, title=name, body=f"This is {name}.\n")
+        for place, name in enumerate(titles)
+    ]
+    db = catalogue(tmp_path, *items)
+    result = run(command, wanted, "--db", db)
+    assert result.exit_code == 0, result.output
+    if command == "show":
+        assert result.stdout == f"This is {title}.\n"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        ("kafak", "Did you mean 'Kafka', 'Kafka Streams' or 'Messaging with Kafka'?"),
+        ("ubersicht strase", "Did you mean 'Übersicht Straße'?"),
+        ("something else", "Give a note's id, the beginning of it, or its title."),
+    ],
+)
+def test_names_that_may_have_been_meant(tmp_path: Path, wanted: str, words: str) -> None:
+    titles = ("Übersicht Straße", "Kafka", "Kafka Streams", "Messaging with Kafka", "Cooking")
+    items = [Note(id=str(place) * 32, updated_time=1, title=name) for place, name in enumerate(titles)]
+    db = catalogue(tmp_path, *items)
+    for command in ("show", "log", "diff"):
+        result = run(command, wanted, "--db", db)
+        assert (result.exit_code, result.stderr) == (
+            1,
+            f"joplin-catalogue: No note {wanted!r} in the catalogue. {words}\n",
+        )
+
+
+@pytest.mark.parametrize(
     ("wanted", "words"),
     [
         ("Twin", "2 notes are called 'Twin': 11111111 Twin; 22222222 Twin. Give the id instead."),

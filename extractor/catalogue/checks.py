@@ -11,12 +11,15 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-from extractor.catalogue.choice import Choice, Chosen, choose
+from extractor.catalogue.choice import Choice, Chosen, choose, plain_path
 from extractor.catalogue.sql import insert, upsert
 from extractor.catalogue.store import clear_errors
+from extractor.chronicle.rows import SEPARATOR
 from extractor.errors import NotFound
 from extractor.linkcheck import Target, Verdict, is_due, urgency
+from extractor.names import alike, did_you_mean
 from extractor.times import iso, milliseconds
+from extractor.urls import read_address
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -125,21 +128,50 @@ def _where(db: Database, selection: Selection, chosen: Chosen) -> tuple[str, lis
     """The conditions for what was chosen by name."""
     conditions = ["notes.id IN (SELECT value FROM json_each(?))"]
     parameters = [chosen.note_list]
-    under = "(links.section = ? COLLATE NOCASE OR links.section LIKE ? || ' › %' ESCAPE '\\')"
-    for path in selection.sections:
-        pair = [path, path.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")]
-        if db.execute(f"SELECT 1 FROM links WHERE {under} LIMIT 1", pair).fetchone() is None:
-            raise NotFound(f"No section {path!r} in the catalogue.", "`section` in the table `links` lists them.")
-        parameters += pair
     if selection.sections:
-        conditions.append(f"({' OR '.join([under] * len(selection.sections))})")
-    for host in selection.hosts:
-        if db.execute("SELECT 1 FROM urls WHERE ? IN (host, site) LIMIT 1", [host.lower()]).fetchone() is None:
-            raise NotFound(f"No address of {host!r} in the catalogue.", "`host` in the table `urls` lists them.")
+        conditions.append(
+            "EXISTS (SELECT 1 FROM json_each(?) WHERE links.section = value "
+            f"OR substr(links.section, 1, length(value) + {len(SEPARATOR)}) = value || '{SEPARATOR}')"
+        )
+        parameters.append(json.dumps(_sections(db, selection.sections)))
     if selection.hosts:
-        conditions.append(f"(urls.host IN ({_marks(selection.hosts)}) OR urls.site IN ({_marks(selection.hosts)}))")
-        parameters += [host.lower() for host in selection.hosts] * 2
+        hosts = json.dumps([_host(db, host) for host in selection.hosts])
+        conditions.append(
+            "(urls.host IN (SELECT value FROM json_each(?)) OR urls.site IN (SELECT value FROM json_each(?)))"
+        )
+        parameters += [hosts, hosts]
     return " AND ".join(conditions), parameters
+
+
+def _sections(db: Database, wanted: Sequence[str]) -> list[str]:
+    """The paths of headings that are called so, in whichever notes; raises NotFound for a name that none has."""
+    rows = db.execute("SELECT DISTINCT section FROM links WHERE section NOT NULL").fetchall()
+    parts = [section.split(SEPARATOR) for (section,) in rows]
+    paths = sorted({SEPARATOR.join(path[:depth]) for path in parts for depth in range(1, len(path) + 1)})
+    names = [plain_path(path) for path in paths]
+    found: list[str] = []
+    for one in wanted:
+        meant = alike(plain_path(one), names)
+        if not meant:
+            raise NotFound(
+                f"No section {one!r} in the catalogue.",
+                did_you_mean(one, paths) or "`section` in the table `links` lists them.",
+            )
+        found += [paths[place] for place in meant]
+    return found
+
+
+def _host(db: Database, wanted: str) -> str:
+    """A host or site as `urls` has it, in IDNA; raises NotFound where there is no address of it."""
+    address = read_address(f"https://{wanted.strip()}/")
+    host = address.host if address else wanted.strip().lower()
+    if db.execute("SELECT 1 FROM urls WHERE ? IN (host, site) LIMIT 1", [host]).fetchone() is None:
+        known = [row[0] for row in db.execute("SELECT host FROM urls UNION SELECT site FROM urls").fetchall()]
+        raise NotFound(
+            f"No address of {wanted!r} in the catalogue.",
+            did_you_mean(wanted, known) or "`host` in the table `urls` lists them.",
+        )
+    return host
 
 
 def _marks(values: Sequence[object]) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from extractor.catalogue.presence import NAMEABLE, SHAREABLE
 from extractor.catalogue.reader import ID_PREFIX, MOST_NAMED
 from extractor.errors import NotFound
+from extractor.names import did_you_mean, matching
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -99,11 +100,16 @@ def _tags(db: Database) -> list[_Named]:
 
 
 def _title(named: _Named) -> str:
-    return named.title.casefold()
+    return named.title
 
 
 def _path(named: _Named) -> str:
-    return BETWEEN_TITLES.sub("/", named.path).casefold()
+    return plain_path(named.path)
+
+
+def plain_path(path: str) -> str:
+    """A path of notebooks or headings as it can be typed: with ``/`` between the titles."""
+    return BETWEEN_TITLES.sub("/", path.strip())
 
 
 def _one(kind: str, wanted: str, known: Sequence[_Named], *ways: Callable[[_Named], str]) -> str:
@@ -112,10 +118,9 @@ def _one(kind: str, wanted: str, known: Sequence[_Named], *ways: Callable[[_Name
     if found is not None:
         return found
     names = sorted(named.path for named in known)
-    listed = ", ".join(names[:MOST_NAMED]) + (", ..." if len(names) > MOST_NAMED else "")
-    raise NotFound(
-        f"No {kind} {wanted!r} in the catalogue.", f"There are: {listed}" if names else f"There are no {kind}s."
-    )
+    listed = ", ".join(names[:MOST_NAMED]) + (" and others" if len(names) > MOST_NAMED else "")
+    hint = f"There are: {listed}." if names else f"There are no {kind}s."
+    raise NotFound(f"No {kind} {wanted!r} in the catalogue.", f"{hint} {did_you_mean(wanted, names)}".rstrip())
 
 
 def _note(db: Database, wanted: str, states: Sequence[str]) -> str:
@@ -125,19 +130,23 @@ def _note(db: Database, wanted: str, states: Sequence[str]) -> str:
     for some in ([named for named, is_present in known if is_present], [named for named, _ in known]):
         if (found := _match("note", wanted, some, _title)) is not None:
             return found
-    for note_id, name, state, _ in rows:
-        if state not in states and wanted in (note_id, name):
-            raise NotFound(
-                f"The note {name!r} cannot be chosen: it is {state}.", f"Only notes that are {' or '.join(states)} can."
-            )
-    raise NotFound(f"No note {wanted!r} in the catalogue.", "Give its whole title, or its id.")
+    others = [row for row in rows if row[2] not in states]
+    for place in matching(wanted, [row[1] for row in others]) or matching(wanted, [row[0] for row in others]):
+        _, name, state, _ = others[place]
+        raise NotFound(
+            f"The note {name!r} cannot be chosen: it is {state}.", f"Only notes that are {' or '.join(states)} can."
+        )
+    raise NotFound(
+        f"No note {wanted!r} in the catalogue.",
+        did_you_mean(wanted, [named.title for named, _ in known]) or "Give its whole title, or its id.",
+    )
 
 
 def _match(kind: str, wanted: str, known: Sequence[_Named], *ways: Callable[[_Named], str]) -> str | None:
     """The id of the one of that name or id; only whole names count, so that nothing is chosen by accident."""
-    asked = _Named("", wanted.strip(), wanted.strip())
+    asked = _Named("", wanted, wanted)
     for way in ways:
-        found = [named for named in known if way(named) == way(asked)]
+        found = [known[place] for place in matching(way(asked), [way(named) for named in known])]
         if len(found) > 1:
             which = "; ".join(f"{named.id[:8]} {named.path}" for named in found[:MOST_NAMED])
             raise NotFound(f"{len(found)} {kind}s are called {wanted!r}: {which}.", "Give the id instead.")

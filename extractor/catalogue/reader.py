@@ -13,10 +13,11 @@ from extractor.catalogue.presence import is_held
 from extractor.catalogue.revisions import histories
 from extractor.errors import NotFound
 from extractor.joplin.history import replay
+from extractor.names import did_you_mean, matching
 from extractor.times import EPOCH, iso
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sqlite_utils import Database
 
@@ -132,28 +133,32 @@ class NoteHistory:
 
 def find_note(db: Database, wanted: str) -> str:
     """The id of a note, from its id, the beginning of its id, its title, or a part of its title."""
-    if re.fullmatch(r"[0-9a-f]{32}", wanted) and db.execute("SELECT 1 FROM notes WHERE id = ?", [wanted]).fetchone():
-        return wanted
-    searches = {
-        "name = ?1": "are called {!r}",
-        "lower(name) = lower(?1)": "are called {!r}",
-        "instr(lower(name), lower(?1)) > 0": "have {!r} in their title",
+    rows = db.execute("SELECT id, name, is_present FROM notes ORDER BY name, id").fetchall()
+    titles = [title for _, title, _ in rows]
+    ways = {
+        "have an id that begins with {!r}": _with_id(wanted, rows),
+        "are called {!r}": matching(wanted, titles),
+        "have {!r} in their title": matching(wanted, titles, parts=True),
     }
-    if ID_PREFIX.fullmatch(wanted):
-        searches = {"id LIKE ?1 || '%'": "have an id that begins with {!r}", **searches}
-    for where, says in searches.items():
-        found = db.execute(
-            f"SELECT id, name, is_present FROM notes WHERE {where} ORDER BY NOT is_present, name", [wanted]
-        )
-        rows = found.fetchall()
-        present = [row for row in rows if row[2]] or rows
-        if len(present) == 1:
-            return str(present[0][0])
-        if rows:
-            names = "; ".join(f"{row[0][:8]} {row[1]}" for row in present[:MOST_NAMED])
-            more = f" and {len(present) - MOST_NAMED} more" if len(present) > MOST_NAMED else ""
-            raise NotFound(f"{len(present)} notes {says.format(wanted)}: {names}{more}.", "Give the id instead.")
-    raise NotFound(f"No note {wanted!r} in the catalogue.", "Give a note's id, the beginning of it, or its title.")
+    says, places = next(((says, places) for says, places in ways.items() if places), ("", []))
+    found = [rows[place] for place in places]
+    present = [row for row in found if row[2]] or found
+    if len(present) == 1:
+        return str(present[0][0])
+    if found:
+        names = "; ".join(f"{row[0][:8]} {row[1]}" for row in present[:MOST_NAMED])
+        more = f" and {len(present) - MOST_NAMED} more" if len(present) > MOST_NAMED else ""
+        raise NotFound(f"{len(present)} notes {says.format(wanted)}: {names}{more}.", "Give the id instead.")
+    raise NotFound(
+        f"No note {wanted!r} in the catalogue.",
+        did_you_mean(wanted, titles) or "Give a note's id, the beginning of it, or its title.",
+    )
+
+
+def _with_id(wanted: str, rows: Sequence[tuple[str, str, int]]) -> list[int]:
+    if not ID_PREFIX.fullmatch(wanted):
+        return []
+    return [place for place, (note_id, _, _) in enumerate(rows) if note_id.startswith(wanted)]
 
 
 def note_history(db: Database, note_id: str) -> NoteHistory:
