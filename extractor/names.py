@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 MOST_MEANT = 3  # names that are offered where none is meant
+_BETWEEN_TITLES = re.compile(r"\s*[›/]\s*")
 _ACCENTS = re.compile("[\u0300-\u036f]")  # on letters; the marks of other scripts (が, ड़) make other letters
 _LIKE = 0.7  # of 1, as difflib measures: `rsut` is `rust`, and `messaging` is not `reading`
 _LONGEST = 100  # characters of a name that are compared with what was typed
@@ -47,6 +48,11 @@ def matching(wanted: str, names: Sequence[str], *, parts: bool = False) -> list[
 def alike(wanted: str, names: Sequence[str]) -> list[int]:
     """Places of all names that differ in case alone, else in accents: for what many may be called, as headings are."""
     return (_equal(_caseless, wanted, names) or _equal(folded, wanted, names)) if folded(wanted) else []
+
+
+def plain_path(path: str) -> str:
+    """A path of notebooks or headings as it can be typed: with ``/`` between the titles."""
+    return _BETWEEN_TITLES.sub("/", path.strip())
 
 
 def nearest(wanted: str, names: Iterable[str], most: int = MOST_MEANT) -> list[str]:

@@ -1192,6 +1192,55 @@ async def test_search_within_notes(plain: Datasette, typed: str, where: str) -> 
         assert found, group
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("notes?notebook=ENGINEERING", "notes?notebook=Engineering"),
+        ("notes?notebook=éngineering/backend", "notes?notebook=Engineering › Backend"),
+        ("notes?notebook=Backend", "notes?notebook=Engineering › Backend"),
+        ("notes?tag=𝗟𝗶𝗻𝗸𝘀", "notes?tag=links"),
+        ("links?topic=messaging/kafka", "links?topic=Messaging › Kafka"),
+        ("links?site=GitHub.com", "links?site=github.com"),
+        ("links?tag=Línks&notebook=engineering", "links?tag=links&notebook=Engineering"),
+        ("topic?path=MESSAGING/kafka", "topic?path=Messaging › Kafka"),
+        ("topics?q=KÁFKA", "topics?q=kafka"),
+        ("search?q=kafka tag:𝗟𝗜𝗡𝗞𝗦", "search?q=kafka tag:links"),
+        ("search?q=kafka notebook:éngineering", "search?q=kafka notebook:Engineering"),
+    ],
+)
+async def test_names_in_an_address_however_they_are_typed(plain: Datasette, typed: str, meant: str) -> None:
+    def links_of(html: str) -> list[str]:
+        return re.findall(r'href="(/catalogue/-/(?:note|link|topic)[/?][^"]*)"', html.partition("<main")[2])
+
+    expected = links_of(await text_of(plain, f"/catalogue/-/{meant}"))
+    assert expected
+    assert links_of(await text_of(plain, f"/catalogue/-/{typed}")) == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "offered"),
+    [
+        ("notes?notebook=Enginering&by=title", "/catalogue/-/notes?notebook=Engineering&amp;by=title"),
+        ("notes?tag=lnks", "/catalogue/-/notes?tag=links"),
+        ("links?topic=Mesaging&year=2024", "/catalogue/-/links?topic=Messaging&amp;year=2024"),
+        ("links?site=githib.com", "/catalogue/-/links?site=github.com"),
+        ("search?q=kafka tag:lnks", "/catalogue/-/search?q=kafka+tag%3A%22links%22"),
+        ('search?q=kafka notebook:"enginering"', "/catalogue/-/search?q=kafka+notebook%3A%22Engineering%22"),
+    ],
+)
+async def test_names_that_may_have_been_meant(plain: Datasette, address: str, offered: str) -> None:
+    html = await text_of(plain, f"/catalogue/-/{address}")
+    asked = re.search(r"There is no \w+ “[^”]+”. Did you mean (<a .*?)\?</p>", html)
+    assert asked
+    assert offered in re.findall(r'href="([^"]+)"', asked[1])
+    assert len(re.findall("<a ", asked[1])) <= 3
+
+
+async def test_a_section_that_may_have_been_meant(plain: Datasette) -> None:
+    answer = await plain.client.get("/catalogue/-/topic?path=Mesaging")
+    assert (answer.status_code, "Did you mean &#39;Messaging&#39;" in answer.text) == (404, True)
+
+
 async def test_all_notes_with_a_tag_are_found_without_a_word(plain: Datasette) -> None:
     html = await text_of(plain, "/catalogue/-/search?q=tag:links")
     assert 'Notes <span class="n">2</span>' in html

@@ -11,13 +11,13 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-from extractor.catalogue.choice import Choice, Chosen, choose, plain_path
+from extractor.catalogue.choice import Choice, Chosen, choose
 from extractor.catalogue.sql import insert, upsert
 from extractor.catalogue.store import clear_errors
 from extractor.chronicle.rows import SEPARATOR
 from extractor.errors import NotFound
 from extractor.linkcheck import Target, Verdict, is_due, urgency
-from extractor.names import alike, did_you_mean
+from extractor.names import alike, did_you_mean, plain_path
 from extractor.times import iso, milliseconds
 from extractor.urls import read_address
 

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.presence import NAMEABLE, SHAREABLE
 from extractor.catalogue.reader import ID_PREFIX, MOST_NAMED
 from extractor.errors import NotFound
-from extractor.names import did_you_mean, matching
+from extractor.names import did_you_mean, matching, plain_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sqlite_utils import Database
-
-BETWEEN_TITLES = re.compile(r"\s*[›/]\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +102,6 @@ def _title(named: _Named) -> str:
 
 def _path(named: _Named) -> str:
     return plain_path(named.path)
-
-
-def plain_path(path: str) -> str:
-    """A path of notebooks or headings as it can be typed: with ``/`` between the titles."""
-    return BETWEEN_TITLES.sub("/", path.strip())
 
 
 def _one(kind: str, wanted: str, known: Sequence[_Named], *ways: Callable[[_Named], str]) -> str:

@@ -11,6 +11,7 @@ from extractor.publish.health import ORDER
 from extractor.publish.listed import Listed, listed, newest_saved, of_tag, within
 from extractor.publish.page import pages_of
 from extractor.publish.table_filters import as_table
+from extractor.publish.typed_names import HOSTS, NOTEBOOKS, SECTIONS_OF_LINKS, TAGS, as_known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +31,7 @@ FILTERS = {
     "notebook": f"note_id IN (SELECT id FROM notes WHERE {within('notebook', 'notebook')})",
     "tag": f"note_id IN ({of_tag('tag')})",
 }
+NAMES = {"topic": SECTIONS_OF_LINKS, "notebook": NOTEBOOKS, "tag": TAGS, "site": HOSTS, "host": HOSTS}
 TIMES = {
     "month": "first_seen_month = :month",
     "year": "first_seen_at >= :year || '-' AND first_seen_at < :year || '-~'",
@@ -48,7 +50,8 @@ async def links_page(visit: Visit) -> Response:
 
     A topic or notebook with those inside; a month (2024-11) may be a year (2024).
     """
-    given = choice_of(visit.args)
+    typed = choice_of(visit.args)
+    given, unknown = await visit.read(lambda connection: as_known(connection, typed, NAMES))
 
     def reading(connection: Connection) -> tuple[list[Listed], Mapping[str, int], Mapping[str, int], Pages, list[str]]:
         healths, years = counts_of(connection, given)
@@ -66,6 +69,7 @@ async def links_page(visit: Visit) -> Response:
         "links.html",
         links=links,
         given=given,
+        unknown=unknown,
         healths=[(name, healths.get(name, 0)) for name in reversed(ORDER) if name in {*healths, given.get("health")}],
         years=sorted(years.items()),
         total=total_of(healths, given),

@@ -10,6 +10,7 @@ from extractor.publish.listed import of_tag, within
 from extractor.publish.page import pages_of
 from extractor.publish.remembering import remembered
 from extractor.publish.table_filters import as_table
+from extractor.publish.typed_names import NOTEBOOKS, TAGS, as_known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +32,7 @@ CHOICES = {
     "gone": ("Gone from Joplin", "state", "gone"),
 }
 FILTERS = {"notebook": within("notebook", "notebook"), "tag": f"id IN ({of_tag('tag')})"}
+NAMES = {"notebook": NOTEBOOKS, "tag": TAGS}
 ORDERS = {"changed": "updated_at DESC, id", "title": "name COLLATE NOCASE, id"}
 
 
@@ -61,7 +63,8 @@ class Shelves:
 
 async def notes_page(visit: Visit) -> Response:
     """`/-/notes?notebook=...&tag=...&show=...&by=title&page=...`; a notebook with those inside."""
-    filters = {name: value for name in FILTERS if (value := visit.args.get(name))}
+    typed = {name: value for name in FILTERS if (value := visit.args.get(name))}
+    filters, unknown = await visit.read(lambda connection: as_known(connection, typed, NAMES))
     show, by = visit.args.get("show", ""), visit.args.get("by", "")
     show, by = show if show in CHOICES else "there", by if by in ORDERS else "changed"
     where = " AND ".join([FILTERS[name] for name in filters]) or "1"
@@ -87,6 +90,7 @@ async def notes_page(visit: Visit) -> Response:
         notes=rows,
         shelves=shelves,
         given=given,
+        unknown=unknown,
         show=show,
         by=by,
         total=counts[show],

@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Literal
-from unicodedata import combining, normalize
+from unicodedata import normalize
 
 from markupsafe import Markup, escape
+
+from extractor.names import folded
 
 WORD = re.compile(r"\w[\w\u0300-\u036f]*")  # an accent may stand by itself, after its letter
 TERM = re.compile(r'(?P<no>-?)(?:(?P<kind>tag|notebook):)?(?:"(?P<phrase>[^"]*)"?|(?P<bare>\S+))', re.IGNORECASE)
@@ -128,20 +130,15 @@ def reading_text(snippet: str) -> str:
 
 def highlighted(text: str, query: str) -> Markup:
     """A short text with the words of the query marked, whatever their case, accents or mathematical letters."""
-    stems = [stem(plain(word)) for word in words_of(query)]
+    stems = [stem(folded(word)) for word in words_of(query)]
     shown = Markup()
     at = 0
     for match in WORD.finditer(text):
-        word = plain(match[0])
+        word = folded(match[0])
         if any(word.startswith(one) for one in stems):
             shown += escape(text[at : match.start()]) + Markup("<mark>{}</mark>").format(match[0])
             at = match.end()
     return shown + escape(text[at:])
-
-
-def plain(word: str) -> str:
-    """Without case, accents and forms of letters, as the index has it."""
-    return "".join(letter for letter in normalize("NFKD", normalize("NFKC", word)).casefold() if not combining(letter))
 
 
 def stem(word: str) -> str:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from datasette.utils.asgi import NotFound, Response
 
+from extractor.names import did_you_mean, folded
 from extractor.publish.cells import SEPARATOR
 from extractor.publish.listed import COLUMNS, FROM, THERE, Listed, listed, where_it_stood, within
 from extractor.publish.resources import Attachment, files_of
 from extractor.publish.search_words import phrase
-from extractor.publish.topics import IS_THERE, Topic, plain, weight
+from extractor.publish.topics import IS_THERE, Topic, weight
+from extractor.publish.typed_names import SECTIONS, meant_by, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -88,7 +90,9 @@ async def topic_page(visit: Visit) -> Response:
         return read_topic(connection, path, with_past=with_past, with_files=visit.sees("resources"))
 
     view = await visit.read(reading)
-    return await visit.show("topic.html", view=view, with_past=with_past or view.is_past, parts=path.split(SEPARATOR))
+    return await visit.show(
+        "topic.html", view=view, with_past=with_past or view.is_past, parts=view.path.split(SEPARATOR)
+    )
 
 
 def read_topic(connection: Connection, path: str, *, with_past: bool, with_files: bool) -> TopicView:
@@ -102,7 +106,11 @@ def read_topic(connection: Connection, path: str, *, with_past: bool, with_files
         where,
     ).fetchall()
     if not sections:
-        raise NotFound("No note has or had this section.")
+        names = names_of(connection, SECTIONS)
+        meant = [] if path in names else meant_by(path, names)
+        if len(meant) == 1:
+            return read_topic(connection, meant[0], with_past=with_past, with_files=with_files)
+        raise NotFound(f"No note has or had this section. {did_you_mean(path, meant or names)}".rstrip())
     is_past = not any(row["is_there"] for row in sections)
     with_past = with_past or is_past
     shown = [row for row in sections if row["is_there"] or with_past]
@@ -198,10 +206,10 @@ def _elsewhere(connection: Connection, path: str) -> tuple[str, ...]:
         f"JOIN notes ON notes.id = note_id WHERE sections_fts MATCH ? AND {IS_THERE} LIMIT 200",
         [words],
     ).fetchall()
-    same = plain(title)
+    same = folded(title)
     found: Sequence[str] = [row["path"] for row in rows]
     return tuple(
         one
         for one in found
-        if plain(one.rpartition(SEPARATOR)[2]) == same and one != path and not one.startswith(path + SEPARATOR)
+        if folded(one.rpartition(SEPARATOR)[2]) == same and one != path and not one.startswith(path + SEPARATOR)
     )[:12]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from unicodedata import normalize
 
+from extractor.names import folded
 from extractor.publish.cells import SEPARATOR
 from extractor.publish.remembering import remembered
 
@@ -37,10 +37,10 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class PastTopic:
-    """A topic that no note has any more; `plain` is its title as it is searched, `until` the day when it went."""
+    """A topic that no note has any more; `folded` is its title as it is searched, `until` the day when it went."""
 
     path: str
-    plain: str
+    folded: str
     until: str | None
 
 
@@ -52,11 +52,11 @@ async def topics_page(visit: Visit) -> Response:
     roots: list[Topic] = await remembered(visit, "topics", tree)
     wanted, by_name = visit.args.get("q", "").strip(), visit.args.get("by") == "name"
     if by_name:
-        roots = sorted(roots, key=lambda topic: plain(topic.title))
-    letters = plain(wanted)
-    found = [topic for topic in walk(roots) if letters in plain(topic.title)] if letters else []
+        roots = sorted(roots, key=lambda topic: folded(topic.title))
+    letters = folded(wanted)
+    found = [topic for topic in walk(roots) if letters in folded(topic.title)] if letters else []
     past: list[PastTopic] = await remembered(visit, "past topics", past_topics) if letters else []
-    found_past = [topic for topic in past if letters in topic.plain]
+    found_past = [topic for topic in past if letters in topic.folded]
     return await visit.show(
         "topics.html",
         roots=roots[:MOST_ROOTS],
@@ -96,7 +96,7 @@ def past_topics(connection: Connection) -> list[PastTopic]:
         "SELECT sections.path, max(sections.removed_at) AS until FROM sections JOIN notes ON notes.id = note_id "
         f"GROUP BY sections.path HAVING NOT max({IS_THERE}) ORDER BY until DESC"
     ).fetchall()
-    return [PastTopic(path, plain(path.rpartition(SEPARATOR)[2]), until) for path, until in rows]
+    return [PastTopic(path, folded(path.rpartition(SEPARATOR)[2]), until) for path, until in rows]
 
 
 def grown(notes: Mapping[str, int], links: Mapping[str, int]) -> list[Topic]:
@@ -121,8 +121,3 @@ def grown(notes: Mapping[str, int], links: Mapping[str, int]) -> list[Topic]:
 def weight(topic: Topic) -> tuple[int, int, str]:
     """What sorts topics with many links first."""
     return (-topic.all_links, -topic.notes, topic.title.casefold())
-
-
-def plain(title: str) -> str:
-    """A title as it is searched: its letters, however they are written."""
-    return normalize("NFKC", title).casefold().strip()
