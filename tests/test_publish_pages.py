@@ -1136,6 +1136,13 @@ async def test_each_link_stands_in_the_page_of_its_note_where_others_lead(plain:
     assert [link for note, link in rows if f'id="link-{link}"' not in pages[note]] == []
 
 
+async def test_an_address_is_shown_with_its_state(tmp_path: Path) -> None:
+    catalogue = copy_of(example(), tmp_path / "state")
+    query(catalogue, "UPDATE urls SET canonical = canonical || '#json=A,k' WHERE id = ?", ADDRESS)
+    ((url,),) = query(catalogue, "SELECT url FROM urls WHERE id = ?", ADDRESS)
+    assert f'href="{escape(url)}#json=A,k"' in await text_of(await served(catalogue), f"/catalogue/-/address/{ADDRESS}")
+
+
 async def test_what_lies_inside_joplin(plain: Datasette) -> None:
     to_note = await plain.client.get(f"/catalogue/-/id/{NOTE}")
     assert to_note.headers["location"] == f"/catalogue/-/note/{NOTE}"
