@@ -105,7 +105,7 @@ def archive(
     def take(found: Found) -> None:
         if found.error is None:
             copy = (found.snapshot.url, found.snapshot.captured_at) if found.snapshot else None
-            recorder.record_snapshot(found.key, cited[found.key], copy, now())
+            recorder.record_snapshot(found.key, found.url, cited[found.key], copy, now())
         on_found(found)
 
     with Recorder(path) as recorder:

@@ -425,7 +425,7 @@ def test_a_recorder_says_what_keeps_it_from_writing(tmp_path: Path, monkeypatch:
     with contextlib.closing(sqlite3.connect(db, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(CatalogueLocked), Recorder(db) as recorder:
-            recorder.record_snapshot(1, None, None, 0)
+            recorder.record_snapshot(1, "https://a.example/", None, None, 0)
 
 
 def test_archived_copies_of_the_dead(tmp_path: Path, server: Server) -> None:

@@ -16,7 +16,7 @@ from extractor.catalogue.sql import insert, upsert
 from extractor.catalogue.store import clear_errors
 from extractor.chronicle.rows import SEPARATOR
 from extractor.errors import NotFound
-from extractor.linkcheck import Target, Verdict, is_due, urgency
+from extractor.linkcheck import Target, Verdict, asked, is_due, urgency
 from extractor.names import alike, did_you_mean, plain_path
 from extractor.times import iso, milliseconds
 from extractor.urls import read_address
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from extractor.linkcheck import Check, Summary
 
 COLUMNS = (
-    "url_id, checked_at, verdict, status, method, final_url, redirects, permanent, elapsed_ms, etag, last_modified, "
-    "error, evidence"
+    "url_id, asked, checked_at, verdict, status, method, final_url, redirects, permanent, elapsed_ms, etag, "
+    "last_modified, error, evidence"
 )
-SNAPSHOT_COLUMNS = "url_id, cited_at, snapshot_url, snapshot_at, looked_up_at"
+SNAPSHOT_COLUMNS = "url_id, asked, cited_at, snapshot_url, snapshot_at, looked_up_at"
 LATEST = (
     "SELECT url_id, verdict, checked_at, etag, last_modified, final_url FROM (SELECT *, "
     "row_number() OVER (PARTITION BY url_id ORDER BY checked_at DESC, id DESC) AS age FROM checks WHERE counts) "
@@ -196,13 +196,13 @@ class Recorder:
         self._take(insert("checks", COLUMNS), row(check))
 
     def record_snapshot(
-        self, url_id: int, cited_at: int | None, snapshot: tuple[str, int] | None, looked_up_at: int
+        self, url_id: int, url: str, cited_at: int | None, snapshot: tuple[str, int] | None, looked_up_at: int
     ) -> None:
-        """Take an archived copy (its address, and when it was made), or that there is none; times in ms."""
-        url, at = snapshot or (None, 0)
+        """Take an archived copy (its address, and when it was made) of an address, or that there is none; in ms."""
+        copy, at = snapshot or (None, 0)
         self._take(
             upsert("snapshots", SNAPSHOT_COLUMNS, key="url_id"),
-            (url_id, iso(cited_at or 0), url, iso(at), iso(looked_up_at)),
+            (url_id, asked(url), iso(cited_at or 0), copy, iso(at), iso(looked_up_at)),
         )
 
     def _take(self, sql: str, values: tuple[object, ...]) -> None:
@@ -247,6 +247,7 @@ def row(check: Check) -> tuple[object, ...]:
     hops = [{"status": hop.status, "url": hop.url, "location": hop.location} for hop in check.redirects]
     return (
         check.key,
+        asked(check.url),
         iso(check.checked_at),
         str(check.verdict),
         check.status,

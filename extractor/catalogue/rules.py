@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parents[1]
 RULES = (
-    *("joplin", "markdown", "chronicle", "urls", "urls.py", "times.py"),
+    *("joplin", "markdown", "chronicle", "urls", "texts.py", "times.py"),
     *("linkcheck/verdict.py", "linkcheck/standing.py"),
     *(
         f"catalogue/{name}.py"

@@ -1,7 +1,7 @@
 """Which links are dead: takes addresses, gives results; knows neither notes nor database."""
 
 from extractor.linkcheck.archive import WAYBACK, Found, Snapshot, Wanted, find_snapshots, run_snapshots
-from extractor.linkcheck.check import Check, Summary
+from extractor.linkcheck.check import Check, Summary, asked
 from extractor.linkcheck.options import USER_AGENT, Options, Target
 from extractor.linkcheck.run import check_all, run_checks
 from extractor.linkcheck.standing import (
@@ -36,6 +36,7 @@ __all__ = [
     "Target",
     "Verdict",
     "Wanted",
+    "asked",
     "check_all",
     "find_snapshots",
     "is_due",
