@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils import Database
 
+from extractor.catalogue.journal import is_half_changed, roll_back
 from extractor.catalogue.rules import renew
 from extractor.catalogue.schema import APPLICATION_ID, migrations
 from extractor.errors import (
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HEADER = b"SQLite format 3\0"
+APPLICATION_ID_AT = 68  # byte offset in a SQLite file, four bytes, big-endian (fileformat2.html section 1.3)
 WAIT_FOR_LOCK = 5.0  # seconds; a Datasette page that is being read holds its lock for less
 PRIVATE = 0o600
 
@@ -46,6 +48,7 @@ def open_to_read(path: Path) -> Database:
     if not path.exists():
         raise CatalogueMissing(f"There is no catalogue at {path}.", "Build one first: joplin-catalogue build SOURCE")
     _refuse_other_files(path)
+    recover(path)
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=WAIT_FOR_LOCK)
     connection.isolation_level = None
     db = Database(connection)
@@ -63,6 +66,7 @@ def open_to_write(path: Path) -> Iterator[Database]:
     """
     if path.is_file() and path.stat().st_size:
         _refuse_other_files(path)
+        recover(path)
         yield from _change(path)
     elif path.exists() and not path.is_file():
         raise NotACatalogue(f"{path} is not a file.", "Name another place with --db.")
@@ -137,13 +141,40 @@ def _claim(growing: Path, path: Path) -> sqlite3.Connection:
     return connection
 
 
+def recover(path: Path) -> None:
+    """Take back the half change of a writer that was killed, and say so; raises CatalogueFileError.
+
+    What another program left half done is its own affair.
+    """
+    if not is_half_changed(path):
+        return
+    if not is_catalogue(path):
+        raise _foreign(path)
+    with clear_errors(path):
+        roll_back(path, WAIT_FOR_LOCK)
+
+
+def is_catalogue(path: Path) -> bool:
+    """Whether the file at a path says that it is a catalogue; it is not opened as a database for that."""
+    try:
+        return _application_id(path) == APPLICATION_ID
+    except OSError:
+        return False
+
+
+def _application_id(path: Path) -> int | None:
+    """What program a SQLite file says it belongs to, 0 if none; None for any other file. Raises OSError."""
+    with path.open("rb") as file:
+        header = file.read(APPLICATION_ID_AT + 4)
+    return int.from_bytes(header[APPLICATION_ID_AT:], "big") if header.startswith(HEADER) else None
+
+
 def _refuse_other_files(path: Path) -> None:
     try:
-        with path.open("rb") as file:
-            header = file.read(len(HEADER))
+        application = _application_id(path)
     except OSError as error:
         raise NotACatalogue(f"{path} cannot be read: {error.strerror}.", "Name another file with --db.") from error
-    if header != HEADER:
+    if application is None:
         raise NotACatalogue(
             f"{path} is not a SQLite file; nothing was changed.", "Move it away, or name another file with --db."
         )
@@ -153,15 +184,19 @@ def _refuse_foreign(db: Database, path: Path) -> None:
     """Refuse a SQLite file that another program made, and a catalogue from the future."""
     (application,) = db.execute("PRAGMA application_id").fetchone()
     if application != APPLICATION_ID:
-        raise NotACatalogue(
-            f"{path} is a SQLite file of another program; nothing was changed.", "Name another file with --db."
-        )
+        raise _foreign(path)
     known = {migration.name for migration in migrations.pending(db)} | {m.name for m in migrations.applied(db)}
     ours = {migration.name for migration in migrations._migrations}  # noqa: SLF001 -- sqlite-utils tells only what is pending
     if known - ours:
         raise CatalogueTooNew(
             f"{path} was written by a later version of joplin-catalogue.", "Update: pip install -U joplin-catalogue"
         )
+
+
+def _foreign(path: Path) -> NotACatalogue:
+    return NotACatalogue(
+        f"{path} is a SQLite file of another program; nothing was changed.", "Name another file with --db."
+    )
 
 
 @contextlib.contextmanager
@@ -189,8 +224,15 @@ def clear_errors(path: Path) -> Iterator[None]:
                     f"{path} is damaged: {error}; nothing was changed.",
                     "Move it away and build again, or restore it from a backup.",
                 ) from error
-            case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_IOERR:
-                raise NotACatalogue(f"{path}: {error}; nothing was changed.", "Name another file with --db.") from error
+            case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
+                raise NotACatalogue(
+                    f"{path}: {error}; nothing was changed.",
+                    "Name another file with --db, or allow yourself to write to this one and its folder.",
+                ) from error
+            case sqlite3.SQLITE_IOERR:
+                raise CatalogueFileError(
+                    f"{path}: {error}; what it held before is unharmed.", "Check its disk, then try again."
+                ) from error
         raise
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,14 @@ DB = click.option(
     envvar="JOPLIN_CATALOGUE_DB",
     help="The catalogue file.",
 )
+
+
+class Warnings(logging.Handler):
+    """Shows what the rooms below have to say as a line for people."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print it."""
+        click.echo(f"joplin-catalogue: {record.getMessage()}", err=True)
 
 
 class Commands(click.Group):
@@ -63,6 +72,7 @@ def main() -> None:
 
 def register() -> None:
     """Add the commands; each lives in a module of its own."""
+    logging.getLogger("extractor").addHandler(Warnings(logging.WARNING))
     # They need `main` to be there.
     from extractor.cli import building, checking, exporting, sharing, showing  # noqa: PLC0415, F401 -- registered so
 

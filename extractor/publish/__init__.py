@@ -24,7 +24,14 @@ from extractor.publish import (
     topics,
 )
 from extractor.publish.blame_page import blame_page
-from extractor.publish.catalogues import find_catalogues, is_catalogue, metadata_of_all, paths_of, start_of
+from extractor.publish.catalogues import (
+    find_catalogues,
+    is_catalogue,
+    metadata_of_all,
+    paths_of,
+    roll_back_all,
+    start_of,
+)
 from extractor.publish.database_page import database_page, front_page, home_page
 from extractor.publish.datasette_types import is_stable
 from extractor.publish.frame import dress, template_globals
@@ -40,7 +47,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from extractor.publish.datasette_types import Datasette, Request
-    from extractor.publish.safety import App
+    from extractor.publish.safety import App, Receive, Scope, Send
 
 hookimpl = HookimplMarker("datasette")
 
@@ -62,8 +69,16 @@ def startup(datasette: Datasette) -> Callable[[], Awaitable[None]]:
 
 @hookimpl
 def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
-    """Guard every answer."""
-    return guard(datasette)
+    """Guard every answer, and have what a killed writer left half done taken back before it."""
+
+    def wrap(app: App) -> App:
+        async def with_whole_files(scope: Scope, receive: Receive, send: Send) -> None:
+            await roll_back_all(datasette)
+            await app(scope, receive, send)
+
+        return guard(datasette)(with_whole_files)
+
+    return wrap
 
 
 @hookimpl(trylast=True)  # so that pages of other plugins come before ours

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,8 +11,10 @@ from weakref import WeakKeyDictionary
 
 from datasette.utils import StartupError
 
+from extractor.catalogue.journal import journals
 from extractor.catalogue.schema import APPLICATION_ID
-from extractor.catalogue.store import bring_up_to_date, is_up_to_date
+from extractor.catalogue.store import bring_up_to_date, is_up_to_date, recover
+from extractor.catalogue.store import is_catalogue as is_catalogue_file
 from extractor.errors import CatalogueFileError
 from extractor.publish.datasette_types import is_stable
 from extractor.publish.paths import Paths
@@ -41,6 +45,8 @@ async def find_catalogues(datasette: Datasette) -> None:
 
     Those that an earlier version wrote are brought up to date. Raises StartupError where that cannot be done.
     """
+    for database in datasette.databases.values():
+        _roll_back(database)
     names = [name for name, database in datasette.databases.items() if await database.execute_fn(_is_catalogue)]
     for name in names:
         _bring_up_to_date(datasette.databases[name])
@@ -53,6 +59,25 @@ async def find_catalogues(datasette: Datasette) -> None:
         )
     for name, one in known.items():  # which looks into what is kept of it
         known[name] = replace(one, title=await _title(datasette, name))
+
+
+def _roll_back(database: Database) -> None:
+    """Have a half change taken back before Datasette, which only reads, meets it, also where it never looks (-i)."""
+    if database.path is None or not is_catalogue_file(Path(database.path)):
+        return
+    try:
+        recover(Path(database.path))
+    except CatalogueFileError as error:
+        raise StartupError(str(error)) from error
+
+
+async def roll_back_all(datasette: Datasette) -> None:
+    """Do the same before each request: a build, or a check of links, may have been killed since the last one."""
+    for name in _known.get(datasette, ()):
+        path = datasette.databases[name].path if name in datasette.databases else None
+        if path is not None and journals(Path(path)):
+            with suppress(CatalogueFileError):  # the page then says what SQLite says
+                await asyncio.to_thread(recover, Path(path))
 
 
 def _bring_up_to_date(database: Database) -> None:

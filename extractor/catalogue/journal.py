@@ -1,0 +1,73 @@
+"""A change of the catalogue whose writer was killed: SQLite takes it back, if only it may write.
+
+While SQLite commits, the file holds half of the change and the journal beside it what was there before
+(https://sqlite.org/lockingv3.html#rollback). Whoever opens the file next has to roll it back; a connection that may
+only read cannot, and every command reads first. So one that may write is opened before. The journal is SQLite's:
+nothing here ever removes one, for without it the half change would stay.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from extractor.errors import CatalogueFileError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+JOURNALS = ("-journal", "-wal")
+HOT = (sqlite3.SQLITE_READONLY_ROLLBACK, sqlite3.SQLITE_READONLY_RECOVERY, sqlite3.SQLITE_READONLY_CANTINIT)
+KIND = 0xFF  # of an extended error code; the bits above say more of it
+
+log = logging.getLogger(__name__)
+
+
+def roll_back(path: Path, wait: float) -> None:
+    """Take back the half change of a writer that was killed.
+
+    Waits for so many seconds for another process that does the same. Raises CatalogueFileError where the file or its
+    folder may not be written, and sqlite3.DatabaseError.
+    """
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=wait)) as connection:
+            _read(connection)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & KIND in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL}:
+            raise
+        raise _not_allowed(path) from error
+    log.warning("%s: a change was cut off in the middle; it was rolled back, and the file is as it was before.", path)
+
+
+def is_half_changed(path: Path) -> bool:
+    """Whether a writer was killed in the middle of a change; False while it is alive."""
+    if not journals(path):
+        return False
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=0)) as connection:
+            _read(connection)
+    except sqlite3.DatabaseError as error:
+        code = error.sqlite_errorcode
+        # A -wal that cannot be opened for want of a -shm file, which would have to be written.
+        return code in HOT or code & KIND == sqlite3.SQLITE_CANTOPEN
+    return False
+
+
+def _read(connection: sqlite3.Connection) -> None:
+    connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+
+
+def _not_allowed(path: Path) -> CatalogueFileError:
+    beside = " and ".join(map(str, journals(path)))
+    return CatalogueFileError(
+        f"{path}: a change was cut off in the middle, and cannot be rolled back here: the file or its folder "
+        "may not be written.",
+        f"Allow it once, or copy {path} together with {beside} to where you may write, and name the copy with --db.",
+    )
+
+
+def journals(path: Path) -> list[Path]:
+    """The files of SQLite's own that lie beside a database; to look costs next to nothing."""
+    return [beside for suffix in JOURNALS if (beside := path.with_name(path.name + suffix)).exists()]
