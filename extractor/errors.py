@@ -20,6 +20,7 @@
     │   └── CipherTextError           damaged or unknown cipher text
     ├── ItemError                     one item cannot be read: a row in `problems`
     │   └── PatchError                the diff of one revision cannot be parsed
+    ├── OutputError                   a file for others cannot, or must not, be written
     └── ConfigError                   an option or the configuration file is wrong
 """
 
@@ -102,6 +103,10 @@ class ItemError(CatalogueError):
 
 class PatchError(ItemError):
     """The diff of one revision cannot be parsed."""
+
+
+class OutputError(CatalogueError):
+    """A file for others cannot, or must not, be written; what was there is as it was."""
 
 
 class ConfigError(CatalogueError):

@@ -7,8 +7,6 @@ things are deleted: freed pages keep what was in them, and a column added to the
 from __future__ import annotations
 
 import contextlib
-import os
-import secrets
 import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,18 +15,18 @@ from sqlite_utils import Database
 
 from extractor.catalogue import shared_rows
 from extractor.catalogue.choice import Choice, choose
+from extractor.catalogue.journal import journals
 from extractor.catalogue.schema import APPLICATION_ID
-from extractor.catalogue.shared_schema import complete, create_tables
+from extractor.catalogue.shared_schema import SHARED_APPLICATION_ID, complete, create_tables
 from extractor.catalogue.sql import insert
-from extractor.errors import ConfigError, NotFound
+from extractor.catalogue.store import application_id
+from extractor.errors import ConfigError, NotFound, OutputError
+from extractor.output import ANYBODY, cannot_write, placing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import NamedTuple
-
-APPLICATION_ID_AT = 68  # byte offset in a SQLite file, four bytes, big-endian (fileformat2.html section 1.3)
-ANYBODY = 0o666  # less the umask: as any file that one makes to pass it on
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ def share(
     """Write the current notes of a choice to a new file at `path`, whole or not at all.
 
     Tags that were chosen by name go along, the other tags of the notes only `with_tags`; the text around each link
-    only `with_context`. Raises NotFound, and ConfigError where the file cannot, or must not, be written.
+    only `with_context`. Raises NotFound, and OutputError where the file cannot, or must not, be written.
     """
     if not choice:
         raise ConfigError("Nothing was chosen to be shared.", "Name notebooks, tags or notes.")
@@ -102,38 +100,36 @@ def share(
 def _refuse(path: Path, *, overwrite: bool) -> None:
     """Refuse a place where something is that must stay, or where nothing can be written."""
     if path.is_dir() or not path.parent.is_dir():
-        raise ConfigError(f"{path} cannot be written.", "Name a file in a folder that is there.")
+        raise OutputError(f"{path} cannot be written.", "Name a file in a folder that is there.")
     if not path.exists():
         return
     try:
-        with path.open("rb") as file:
-            header = file.read(APPLICATION_ID_AT + 4)
+        application = application_id(path)
     except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}.", "Name another file.") from error
-    if header[APPLICATION_ID_AT:] == APPLICATION_ID.to_bytes(4, "big"):
-        raise ConfigError(f"{path} is a catalogue: it remembers what nothing else does.", "Name another file.")
-    if any(path.with_name(path.name + suffix).exists() for suffix in ("-wal", "-journal")):
+        raise OutputError(f"{path} cannot be read: {error.strerror}.", "Name another file.") from error
+    if application == APPLICATION_ID:
+        raise OutputError(f"{path} is a catalogue: it remembers what nothing else does.", "Name another file.")
+    if application not in {None, SHARED_APPLICATION_ID}:
+        raise OutputError(f"{path} is a database of another program.", "Name another file.")
+    if journals(path.resolve()):
         # SQLite would play what lies there into the new file.
-        raise ConfigError(f"Another program has {path} open.", "Close it there, or name another file.")
+        raise OutputError(f"Another program has {path} open.", "Close it there, or name another file.")
     if not overwrite:
-        raise ConfigError(f"{path} is there already and was left as it is.", "Name another file, or use --force.")
+        raise OutputError(f"{path} is there already and was left as it is.", "Name another file, or use --force.")
 
 
 @contextlib.contextmanager
 def _fresh(path: Path) -> Iterator[Database]:
     """A new database that takes its place at `path` when it is whole."""
-    growing = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        os.close(os.open(growing, os.O_CREAT | os.O_EXCL | os.O_RDWR, ANYBODY))
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be written: {error.strerror}.", "Name another file.") from error
-    connection = sqlite3.connect(growing, isolation_level=None)
-    try:
-        # Nothing of it is to outlive a failure, so there is no journal.
-        connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA secure_delete = ON")
-        yield Database(connection)
-        connection.close()
-        growing.replace(path)
-    finally:
-        connection.close()
-        growing.unlink(missing_ok=True)
+    with placing(path, ANYBODY, replace_database=True) as growing:
+        connection = sqlite3.connect(growing, isolation_level=None)
+        try:
+            # Nothing of it is to outlive a failure, so there is no journal.
+            connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA secure_delete = ON")
+            yield Database(connection)
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
+                raise cannot_write(path, error) from error
+            raise
+        finally:
+            connection.close()

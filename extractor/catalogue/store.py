@@ -19,6 +19,7 @@ from extractor.errors import (
     CatalogueTooNew,
     NotACatalogue,
 )
+from extractor.output import PRIVATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 HEADER = b"SQLite format 3\0"
 APPLICATION_ID_AT = 68  # byte offset in a SQLite file, four bytes, big-endian (fileformat2.html section 1.3)
 WAIT_FOR_LOCK = 5.0  # seconds; a Datasette page that is being read holds its lock for less
-PRIVATE = 0o600
 
 Catalogue = Database  # an open catalogue.db, for rooms that know nothing of SQLite
 
@@ -157,12 +157,12 @@ def recover(path: Path) -> None:
 def is_catalogue(path: Path) -> bool:
     """Whether the file at a path says that it is a catalogue; it is not opened as a database for that."""
     try:
-        return _application_id(path) == APPLICATION_ID
+        return application_id(path) == APPLICATION_ID
     except OSError:
         return False
 
 
-def _application_id(path: Path) -> int | None:
+def application_id(path: Path) -> int | None:
     """What program a SQLite file says it belongs to, 0 if none; None for any other file. Raises OSError."""
     with path.open("rb") as file:
         header = file.read(APPLICATION_ID_AT + 4)
@@ -171,7 +171,7 @@ def _application_id(path: Path) -> int | None:
 
 def _refuse_other_files(path: Path) -> None:
     try:
-        application = _application_id(path)
+        application = application_id(path)
     except OSError as error:
         raise NotACatalogue(f"{path} cannot be read: {error.strerror}.", "Name another file with --db.") from error
     if application is None:

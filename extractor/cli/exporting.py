@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import sys
 import tempfile
 from pathlib import Path
@@ -16,10 +15,11 @@ from extractor.catalogue.bookmarks import bookmarks as bookmark_file
 from extractor.catalogue.link_list import link_list
 from extractor.catalogue.reader import encrypted_revisions, every_revision
 from extractor.catalogue.saved import saved_links
-from extractor.catalogue.store import PRIVATE, reading
+from extractor.catalogue.store import reading
 from extractor.cli.choosing import choosing
 from extractor.cli.main import DB, main
-from extractor.errors import ConfigError
+from extractor.errors import OutputError
+from extractor.output import writing
 from extractor.times import iso
 
 if TYPE_CHECKING:
@@ -121,22 +121,16 @@ def _write(form: Callable[[SavedPlace], Iterable[str]], choice: Choice, output: 
 def _written(output: Path, db: Path, what: str, count: int) -> Iterator[BinaryIO]:
     """The file to write to; says afterwards what was written, unless it is standard output.
 
-    It is for its owner alone, as the catalogue is of which it holds a part. Raises ConfigError where it cannot be
-    written, or is the catalogue itself.
+    It is for its owner alone, as the catalogue is of which it holds a part. Raises OutputError.
     """
     if output == STANDARD_OUTPUT:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    try:
+    with contextlib.suppress(OSError):  # which `writing` says in words
         if output.exists() and output.samefile(db):
-            raise ConfigError(f"{output} is the catalogue: it remembers what nothing else does.", "Name another file.")
-        opened = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE)
-        if output.is_file():  # and no pipe or device, whose mode is not for us to change
-            output.chmod(PRIVATE)
-    except OSError as error:
-        raise ConfigError(f"{output} cannot be written: {error.strerror}.", "Name another file.") from error
-    with os.fdopen(opened, "wb") as file:
+            raise OutputError(f"{output} is the catalogue: it remembers what nothing else does.", "Name another file.")
+    with writing(output) as file:
         yield file
     click.echo(f"{output}: {count:,} {what}{'' if count == 1 else 's'}", err=True)
 

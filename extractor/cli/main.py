@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from extractor import __version__
-from extractor.errors import CatalogueError
+from extractor.errors import CatalogueError, OutputError
+from extractor.output import NamedFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DB = click.option(
     "--db",
@@ -31,7 +37,24 @@ class Warnings(logging.Handler):
 
 
 class Commands(click.Group):
-    """Shows an error of ours as one line for people, with exit code 1."""
+    """Shows an error of ours, or of the system, as one line for people, with exit code 1."""
+
+    def main(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401 -- as click has it
+        """Run as a program."""
+        try:
+            with _named_standard_output():
+                return super().main(*args, **options)
+        except OutputError as error:  # of what click itself prints, as help
+            click.echo(f"joplin-catalogue: {error}", err=True)
+        except BrokenPipeError:
+            sys.stderr.close()
+            sys.exit(0)
+        except OSError as error:
+            if error.errno is None:  # a mistake of this program: the system numbers its own
+                raise
+            where = f"{error.filename}: " if error.filename else ""
+            click.echo(f"joplin-catalogue: {where}{error.strerror}.", err=True)
+        sys.exit(1)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 -- as click has it
         """Run a command."""
@@ -49,6 +72,29 @@ class Commands(click.Group):
         """List the commands in the order in which people need them."""
         del ctx
         return list(self.commands)
+
+
+@contextmanager
+def _named_standard_output() -> Iterator[None]:
+    """Have an error of standard output tell that it is of standard output, and not of any file."""
+    known = sys.stdout
+    if known is not sys.__stdout__ or not isinstance(known, io.TextIOWrapper):  # as where tests run a command
+        yield
+        return
+    known.flush()
+    file = NamedFile(known.fileno(), "Standard output", closes=False)
+    sys.stdout = io.TextIOWrapper(
+        io.BufferedWriter(file),
+        encoding=known.encoding,
+        errors=known.errors,
+        line_buffering=known.line_buffering,
+    )
+    try:
+        yield
+    finally:
+        named, sys.stdout = sys.stdout, known
+        with suppress(OutputError) if file.has_failed else nullcontext():  # once is enough
+            named.flush()  # here, where an error can still be told
 
 
 @click.group(

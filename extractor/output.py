@@ -1,0 +1,203 @@
+"""One way to write a file for others: an export, a shared file, a backup.
+
+An ordinary file is replaced whole or not at all: what is new grows beside its place and is moved there when it is on
+the disk. What only looks like a file, a device or a pipe, is written straight. A SQLite file is somebody's memory, and
+never replaced; nor is a folder. Nothing here knows what is written.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import secrets
+import stat
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, BinaryIO
+
+from extractor.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PRIVATE = 0o600  # for its owner alone
+ANYBODY = 0o666  # less the umask: as any file that one makes to pass it on
+
+# How SQLite's files begin: the database, its journal, its -wal (https://sqlite.org/fileformat2.html).
+DATABASE = b"SQLite format 3\0"
+JOURNALS = (b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
+BESIDE_A_DATABASE = ("-journal", "-wal", "-shm")
+
+AS_IT_WAS = "What was there before is as it was. Name another file."
+GROWING = ".joplin-catalogue-{}.part"  # short, whatever the name of the file is that it will be
+IS_GROWING = re.compile(r"\.joplin-catalogue-[0-9a-f]{8}\.part")
+# A descriptor that was handed down; a file that is opened anew by such a name would be written from its start.
+DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/(\d{1,4})")
+STANDARD = {"/dev/stdout": 1, "/dev/stderr": 2}
+
+
+class NamedFile(io.FileIO):
+    """A file that is being written, and that says of an error which file has it; `hint` says what to do then."""
+
+    def __init__(self, descriptor: int, name: str, hint: str = "", *, closes: bool = True) -> None:
+        super().__init__(descriptor, "wb", closefd=closes)
+        self._said = name, hint
+        self.has_failed = False
+
+    def write(self, data: object, /) -> int:
+        """Write some of it; raises OutputError."""
+        try:
+            return super().write(data)  # type: ignore[arg-type] # typeshed has collections.abc.Buffer, of Python 3.12
+        except BrokenPipeError:
+            raise  # who reads has seen enough
+        except OSError as error:
+            self.has_failed = True
+            name, hint = self._said
+            raise OutputError(f"{name} cannot be written: {error.strerror}.", hint) from error
+
+
+@contextmanager
+def writing(path: Path, mode: int = PRIVATE) -> Iterator[BinaryIO]:
+    """A file to write to, whole at its place when the block ends without an error; else what was there stays.
+
+    `mode` is that of a new file; behind a symbolic link the one that is there keeps its own. Raises OutputError.
+    """
+    descriptor = _descriptor(path)
+    if descriptor is not None or _is_special(path):
+        yield from _write_straight(path, descriptor)
+        return
+    with placing(path, mode) as growing, _named(growing, path) as file:
+        yield file
+
+
+@contextmanager
+def placing(path: Path, mode: int = PRIVATE, *, replace_database: bool = False) -> Iterator[Path]:
+    """The path of a new, empty file, which is moved to `path` when the block ends without an error.
+
+    It is for a program that writes files by itself, such as SQLite; whoever calls says whether a database may be
+    replaced that is there. Raises OutputError.
+    """
+    try:
+        place = path.resolve(strict=False) if path.is_symlink() else path
+        refuse_to_replace(place, path, replace_database=replace_database)
+        kept = stat.S_IMODE(place.stat().st_mode) if path.is_symlink() and place.exists() else None
+        sweep(place.parent)
+        growing = place.with_name(GROWING.format(secrets.token_hex(4)))
+        descriptor = os.open(growing, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode)
+    except (OSError, RuntimeError) as error:  # RuntimeError: a circle of symbolic links
+        raise cannot_write(path, error) from error
+    try:
+        _hold(descriptor)
+        if kept is not None:
+            os.fchmod(descriptor, kept)
+        yield growing
+        try:
+            os.fsync(descriptor)
+            growing.replace(place)
+            _sync_folder(place.parent)
+        except OSError as error:
+            raise cannot_write(path, error) from error
+    finally:
+        growing.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def refuse_to_replace(place: Path, path: Path, *, replace_database: bool = False) -> None:
+    """Refuse a place where something is that must stay; raises OutputError and OSError."""
+    if place.is_dir():
+        raise OutputError(f"{path} is a folder.", "Name a file.")
+    if not place.exists():
+        return
+    if not replace_database and is_of_sqlite(place):
+        raise OutputError(f"{path} is a SQLite file: none is ever replaced.", "Name another file.")
+    if not os.access(place, os.W_OK):
+        raise OutputError(f"{path} cannot be written: it is write-protected.", "Name another file.")
+
+
+def is_of_sqlite(path: Path) -> bool:
+    """Whether a file is a database, or one that SQLite keeps beside a database; raises OSError."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        begins = file.read(len(DATABASE))
+    if begins == DATABASE or begins.startswith(JOURNALS):
+        return True
+    base, dash, suffix = path.name.rpartition("-")
+    return dash + suffix in BESIDE_A_DATABASE and is_of_sqlite(path.with_name(base)) if base else False
+
+
+def cannot_write(path: Path, error: Exception) -> OutputError:
+    """What is said of a file that cannot be written."""
+    reason = getattr(error, "strerror", None) or str(error)
+    return OutputError(f"{path} cannot be written: {reason}.", AS_IT_WAS)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what writers left that were killed; those at work hold a lock on theirs."""
+    for path in folder.iterdir():
+        if IS_GROWING.fullmatch(path.name):
+            with suppress(OSError):
+                descriptor = os.open(path, os.O_RDWR)
+                try:
+                    if _hold(descriptor):
+                        path.unlink()
+                finally:
+                    os.close(descriptor)
+
+
+def _write_straight(path: Path, descriptor: int | None) -> Iterator[BinaryIO]:
+    try:
+        opened = os.open(path, os.O_WRONLY) if descriptor is None else os.dup(descriptor)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    with io.BufferedWriter(NamedFile(opened, str(path))) as file:
+        yield file
+
+
+@contextmanager
+def _named(growing: Path, path: Path) -> Iterator[BinaryIO]:
+    try:
+        opened = os.open(growing, os.O_WRONLY)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    with io.BufferedWriter(NamedFile(opened, str(path), AS_IT_WAS)) as file:
+        yield file
+
+
+def _descriptor(path: Path) -> int | None:
+    """The number of the descriptor that a path is another name of."""
+    found = DESCRIPTOR.fullmatch(str(path))
+    return int(found[1]) if found else STANDARD.get(str(path))
+
+
+def _is_special(path: Path) -> bool:
+    """Whether a path leads to something that is neither file nor folder."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
+def _hold(descriptor: int) -> bool:
+    """Take the lock that says that a process is at work on a file; where there are no such locks, none is at work."""
+    try:
+        import fcntl  # noqa: PLC0415 -- of POSIX
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except ImportError:
+        return False
+    except OSError:
+        return False
+    return True
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the new name on the disk, too; where a folder cannot be opened, as on Windows, the system sees to it."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
