@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from datasette.app import Datasette
 from published import METADATA, example, query, served
 
 from extractor.publish.safety import OWN_POLICY, POLICY
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-async def asked(host: str, path: str = "/catalogue.json", **metadata: Any) -> httpx.Response:
+
+async def asked(
+    host: str, path: str = "/catalogue.json", more: Mapping[str, str] | None = None, **metadata: Any
+) -> httpx.Response:
     datasette = await served(example(), {**METADATA, **metadata})
     transport = httpx.ASGITransport(app=datasette.app())
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-        return await client.get(path, headers={"host": host})
+        return await client.get(path, headers={"host": host, **(more or {})})
 
 
 @pytest.mark.parametrize(
@@ -112,3 +118,85 @@ async def test_a_statement_that_takes_too_long_is_stopped() -> None:
     answer = await asked("localhost", f"/catalogue.json?_timelimit=20&sql={endless.replace('+', '%2B')}")
     assert answer.status_code == 400
     assert "too long" in answer.text or "interrupted" in answer.text
+
+
+# --- requests of other origins ----------------------------------------------------------------------------------------
+
+
+SQL = "/catalogue.json?sql=select+1"
+SEARCH = "/catalogue/-/search?q=kafka"
+FILTER = "/catalogue/note_bodies.json?body__contains=kafka"
+TABLE = "/catalogue/notes"
+LINK = {"sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+FETCH = {"sec-fetch-mode": "no-cors", "sec-fetch-dest": "empty"}
+FRAME = {"sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe"}
+CHROMIUM = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64) Chrome/140"}
+
+
+def from_(site: str) -> dict[str, str]:
+    return {"sec-fetch-site": site}
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        # What the browser says of them.
+        *[(path, from_("same-origin") | FETCH, 200) for path in (SQL, SEARCH, FILTER, TABLE)],
+        *[(path, from_("none") | LINK, 200) for path in (SQL, SEARCH, FILTER, TABLE)],
+        *[(path, from_(site) | LINK, 403) for path in (SQL, SEARCH, FILTER) for site in ("cross-site", "same-site")],
+        *[(path, from_("cross-site") | FETCH, 403) for path in (SQL, SEARCH, FILTER, TABLE, "/-/static/app.css")],
+        (TABLE, from_("cross-site") | LINK, 200),
+        (TABLE, from_("same-site") | LINK, 200),
+        (TABLE, from_("cross-site") | FRAME, 403),
+        (TABLE, from_("cross-site") | LINK | {"sec-purpose": "prefetch;prerender"}, 403),
+        (TABLE + ".csv", from_("cross-site") | LINK, 403),
+        (TABLE + ".csv?_stream=1", from_("same-origin") | LINK, 200),
+        (TABLE, from_("of a later standard") | FETCH, 403),
+        # What Origin and Referer say, where it says nothing.
+        (SQL, {"origin": "http://localhost:8001"}, 200),
+        (SQL, {"origin": "http://localhost:8960"}, 403),
+        (SQL, {"origin": "null"}, 403),
+        (SQL, {"referer": "http://localhost:8001/catalogue"}, 200),
+        (SQL, {"referer": "http://evil.example/"}, 403),
+        (FILTER, {"referer": "http://evil.example/"}, 403),
+        (TABLE, {"referer": "http://evil.example/"}, 200),
+        (TABLE, {"origin": "http://evil.example"}, 403),
+        (SQL, {"origin": "http://[bad"}, 403),
+        # Neither: a program, or a browser that an evil page told to say nothing.
+        (SQL, {}, 200),
+        (SQL, CHROMIUM, 403),
+        ("/catalogue/notes.json?_where=1", CHROMIUM, 403),
+        (SEARCH, CHROMIUM, 200),
+    ],
+)
+async def test_requests_of_other_origins(path: str, headers: dict[str, str], status: int) -> None:
+    answer = await asked("localhost:8001", path, more=headers)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["cross-origin-opener-policy"] == "same-origin"
+
+
+async def test_only_a_link_that_is_followed_is_answered_at_all() -> None:
+    datasette = await served(example())
+    for method in ("POST", "HEAD", "OPTIONS"):
+        answer = await datasette.client.request(method, TABLE, headers=from_("cross-site") | LINK)
+        assert (answer.status_code, "kafka" in answer.text.lower()) == (403, False)
+
+
+async def test_a_person_can_open_it_all_the_same() -> None:
+    path = '/catalogue/-/search?q=a&b="><script>'
+    answer = await asked("localhost:8001", path, more=from_("cross-site") | LINK | CHROMIUM)
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert 'href="?q=a&amp;b=%22%3E%3Cscript%3E"' in answer.text
+    answer = await asked("localhost:8001", "/catalogue/links.csv", more=from_("cross-site") | LINK | CHROMIUM)
+    assert 'href="./links.csv"' in answer.text
+
+
+async def test_our_own_pages_are_known_by_their_referrer_where_nothing_else_tells() -> None:
+    told = (await asked("localhost", more=CHROMIUM | from_("none"))).headers["referrer-policy"]
+    assert told == "no-referrer"
+    assert (await asked("localhost", TABLE, more=CHROMIUM)).headers["referrer-policy"] == "same-origin"
+
+
+async def test_who_told_datasette_to_answer_all_is_answered() -> None:
+    datasette = Datasette([str(example())], cors=True)
+    assert (await datasette.client.get(SQL, headers=from_("cross-site") | FETCH)).status_code == 200

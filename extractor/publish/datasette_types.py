@@ -40,6 +40,7 @@ class Datasette(Protocol):
 
     urls: Urls
     databases: Mapping[str, Database]
+    cors: bool
     _metadata_local: Mapping[str, Any]
 
     def get_database(self, name: str | None = None, *, route: str | None = None) -> Database:

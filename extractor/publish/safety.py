@@ -1,4 +1,4 @@
-"""What keeps notes private in a browser: a Host allow-list, a Content-Security-Policy, permissions.
+"""What keeps notes private in a browser: a Host allow-list, no other origin, a Content-Security-Policy, permissions.
 
 Datasette answers whatever Host it is asked for. A web site can point a name of its own at 127.0.0.1 and then read
 every page as its own origin (DNS rebinding); it cannot make the browser send another Host.
@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from extractor.publish.datasette_types import is_stable
+from extractor.publish.origins import headers_of, is_browser, is_ours, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Iterable, MutableMapping
+    from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, MutableMapping
 
     from extractor.publish.datasette_types import Actor, Datasette
 
@@ -43,29 +44,43 @@ HEADERS = {
 }
 
 
-class Guard:
-    """Refuses hosts that are not named, and gives each answer its headers; those of the page itself come first."""
+# A browser that does not say where a request comes from has to say it so, to our own pages and to nobody else.
+SELF_REFERRER = {b"referrer-policy": b"same-origin"}
 
-    def __init__(self, app: App, hosts: Iterable[str], policy: str | None = None) -> None:
+
+class Guard:
+    """Refuses hosts that are not named and requests of other origins, and gives each answer its headers.
+
+    Those of the page itself come first. `any_origin`: Datasette was told to answer other origins (--cors).
+    """
+
+    def __init__(self, app: App, hosts: Iterable[str], policy: str | None = None, *, any_origin: bool = False) -> None:
         self.app = app
+        self.any_origin = any_origin
         self.hosts = THIS_COMPUTER | {host.lower() for host in hosts}
         self.headers = HEADERS | ({b"content-security-policy": policy.encode()} if policy else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request, or refuse it with 421 (Misdirected Request, RFC 9110 section 15.5.20)."""
+        """Serve one request, or refuse it with 421 (Misdirected Request, RFC 9110 section 15.5.20) or 403."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        told = headers_of(scope)
+        instead = SELF_REFERRER if "sec-fetch-site" not in told and is_browser(told) else {}
+        headers = self.headers | instead
         host = requested_host(scope)
         if ANY_HOST not in self.hosts and host not in self.hosts:
-            await _refuse(send, host)
+            await _refuse(send, 421, _unknown_host(host), b"text/plain; charset=utf-8", headers)
+            return
+        if not (self.any_origin or is_ours(scope, told)):
+            await _refuse(send, 403, *refusal(scope, told), headers)
             return
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                given = list(message.get("headers", []))
+                given = [item for item in message.get("headers", []) if item[0].lower() not in instead]
                 names = {bytes(name).lower() for name, _ in given}
-                message["headers"] = given + [item for item in self.headers.items() if item[0] not in names]
+                message["headers"] = given + [item for item in headers.items() if item[0] not in names]
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
@@ -82,16 +97,20 @@ def requested_host(scope: Scope) -> str:
     return ""
 
 
-async def _refuse(send: Send, host: str) -> None:
+def _unknown_host(host: str) -> bytes:
     named = host if host.isascii() and host.isprintable() else "that name"
     text = (
         f"This catalogue is not served as {named}.\n\n"
         "If you meant to reach it by that name, add it to metadata.yml:\n\n"
         f"plugins:\n  {PLUGIN}:\n    hosts: [{named}]\n"
     )
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"x-content-type-options", b"nosniff")]
-    await send({"type": "http.response.start", "status": 421, "headers": headers})
-    await send({"type": "http.response.body", "body": text.encode()})
+    return text.encode()
+
+
+async def _refuse(send: Send, status: int, body: bytes, media_type: bytes, headers: Mapping[bytes, bytes]) -> None:
+    told = [(b"content-type", media_type), *headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": told})
+    await send({"type": "http.response.body", "body": body})
 
 
 def guard(datasette: Datasette) -> Callable[[App], App]:
@@ -103,7 +122,7 @@ def guard(datasette: Datasette) -> Callable[[App], App]:
         if policy is None and not is_stable(datasette):
             # The pages of Datasette 1.0 itself have scripts in them; those that show notes are ours.
             policy = POLICY.replace("script-src 'self'", "script-src 'self' 'unsafe-inline'")
-        return Guard(app, config.get("hosts") or (), policy)
+        return Guard(app, config.get("hosts") or (), policy, any_origin=bool(datasette.cors))
 
     return wrap
 
