@@ -95,11 +95,14 @@ def placing(path: Path, mode: int = PRIVATE, *, replace_database: bool = False) 
         try:
             os.fsync(descriptor)
             growing.replace(place)
-            _sync_folder(place.parent)
         except OSError as error:
             raise cannot_write(path, error) from error
+        _sync_folder(place.parent)
+    except BaseException:
+        with suppress(OSError):  # what went wrong before is to be told
+            growing.unlink()
+        raise
     finally:
-        growing.unlink(missing_ok=True)
         os.close(descriptor)
 
 

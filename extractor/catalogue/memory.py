@@ -178,7 +178,8 @@ def remember(db: Database, source_id: int, seen: Sequence[SeenItem], touched: To
         "INSERT INTO source_items (source_id, name, item_id, type, stamp, updated_ms, encrypted_ms, fields, problem) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source_id, name) DO UPDATE SET "
         # An item that cannot be read just now is still the item it was.
-        "item_id = coalesce(excluded.item_id, item_id), type = coalesce(excluded.type, type), stamp = excluded.stamp, "
+        "item_id = coalesce(iif(excluded.type IS NULL, item_id, NULL), excluded.item_id, item_id), "
+        "type = coalesce(excluded.type, type), stamp = excluded.stamp, "
         "updated_ms = coalesce(excluded.updated_ms, updated_ms), "
         "encrypted_ms = iif(excluded.type IS NULL, encrypted_ms, excluded.encrypted_ms), "
         f"fields = iif(excluded.type = {ItemType.NOTE:d}, excluded.fields, coalesce(excluded.fields, fields)), "

@@ -49,11 +49,13 @@ def open_to_read(path: Path) -> Database:
         raise CatalogueMissing(f"There is no catalogue at {path}.", "Build one first: joplin-catalogue build SOURCE")
     _refuse_other_files(path)
     recover(path)
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=WAIT_FOR_LOCK)
-    connection.isolation_level = None
-    db = Database(connection)
-    with clear_errors(path):
+    with clear_errors(path), contextlib.ExitStack() as stack:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=WAIT_FOR_LOCK)
+        stack.callback(connection.close)
+        connection.isolation_level = None
+        db = Database(connection)
         _refuse_foreign(db, path)
+        stack.pop_all()
     return db
 
 
@@ -67,6 +69,7 @@ def open_to_write(path: Path) -> Iterator[Database]:
     if path.is_file() and path.stat().st_size:
         _refuse_other_files(path)
         recover(path)
+        _remove_left_over(path)
         yield from _change(path)
     elif path.exists() and not path.is_file():
         raise NotACatalogue(f"{path} is not a file.", "Name another place with --db.")
@@ -90,7 +93,7 @@ def _change(path: Path) -> Iterator[Database]:
 
 def _grow(path: Path) -> Iterator[Database]:
     """Build a new catalogue in a file of its own that nobody else can read, and move it to its place at the end."""
-    growing = path.with_name(f".{path.name}.building")
+    growing = _growing(path)
     if not path.parent.is_dir():
         raise NotACatalogue(f"The folder {path.parent} is not there.", "Make it, or name another place with --db.")
     with clear_errors(path):
@@ -101,11 +104,33 @@ def _grow(path: Path) -> Iterator[Database]:
             yield db
             connection.execute("COMMIT")
             connection.close()
-            with growing.open("rb") as file:
-                os.fsync(file.fileno())
-            growing.replace(path)
-        finally:
+            try:
+                with growing.open("rb") as file:
+                    os.fsync(file.fileno())
+                growing.replace(path)
+            except OSError as error:
+                raise _not_writable(path, error) from error
+        except BaseException:
             connection.close()
+            with contextlib.suppress(OSError):  # what went wrong before is to be told
+                growing.unlink()
+            raise
+
+
+def _growing(path: Path) -> Path:
+    return path.with_name(f".{path.name}.building")
+
+
+def _not_writable(path: Path, error: OSError) -> NotACatalogue:
+    return NotACatalogue(f"{path} cannot be written: {error.strerror}.", "Name another place with --db.")
+
+
+def _remove_left_over(path: Path) -> None:
+    """Remove what the first build of a catalogue left that was killed, where a catalogue has come there otherwise."""
+    growing = _growing(path)
+    if growing.exists():
+        with contextlib.suppress(CatalogueFileError, sqlite3.DatabaseError, OSError):  # it is in nobody's way
+            _claim(growing, path).close()
             growing.unlink(missing_ok=True)
 
 
@@ -118,11 +143,20 @@ def _apply_migrations(db: Database) -> None:
 
 def _claim(growing: Path, path: Path) -> sqlite3.Connection:
     """Take the file of a build that was killed, or a new one, for this process alone."""
+    is_new = False
     try:
-        os.close(os.open(growing, os.O_CREAT | os.O_RDWR, PRIVATE))
+        try:
+            os.close(os.open(growing, os.O_CREAT | os.O_EXCL | os.O_RDWR, PRIVATE))
+            is_new = True
+        except FileExistsError:
+            pass
+        connection = sqlite3.connect(growing, timeout=0, isolation_level=None)
     except OSError as error:
-        raise NotACatalogue(f"{path} cannot be written: {error.strerror}.", "Name another place with --db.") from error
-    connection = sqlite3.connect(growing, timeout=0, isolation_level=None)
+        raise _not_writable(path, error) from error
+    except sqlite3.Error:
+        if is_new:
+            growing.unlink(missing_ok=True)
+        raise
     # What a killed build left is worth nothing; the lock tells a killed one from one that is at work. And nobody
     # sees this file before it is whole, so nothing in it has to survive a crash: no journal, no waiting for disks.
     try:

@@ -14,7 +14,7 @@ import click
 from extractor.cli import reports
 from extractor.cli.choosing import choosing
 from extractor.cli.main import DB, main
-from extractor.cli.settings import Duration, configure
+from extractor.cli.settings import COUNT, Duration, ProxyAddress, Seconds, configure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +40,7 @@ HEALTHS = ("dead", "new-dead", "failing", "moved", "blocked", "expired")
 @click.option("--host", multiple=True, help="Only links to this host or site.")
 @click.option("--only", multiple=True, metavar="PATTERN", help="Only addresses with this part; * stands for anything.")
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="No addresses with this part.")
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many, the most wanted first.")
+@click.option("--limit", type=COUNT, help="At most so many, the most wanted first.")
 @click.option("--recheck", is_flag=True, help="Also those that were checked lately.")
 @click.option("--max-age", type=Duration(), default="7d", show_default=True, help="How long an answer is good for.")
 @click.option(
@@ -58,26 +58,24 @@ HEALTHS = ("dead", "new-dead", "failing", "moved", "blocked", "expired")
     show_default=True,
     help="The web archive to ask.",
 )
-@click.option(
-    "--timeout", type=click.FloatRange(min=0.1), default=15, show_default=True, help="Seconds for one request."
-)
-@click.option("--concurrency", type=click.IntRange(min=1), default=128, show_default=True, help="Requests at once.")
-@click.option("--per-host", type=click.IntRange(min=1), default=2, show_default=True, help="Of those, at one host.")
+@click.option("--timeout", type=Seconds(0.1), default=15, show_default=True, help="Seconds for one request.")
+@click.option("--concurrency", type=COUNT, default=128, show_default=True, help="Requests at once.")
+@click.option("--per-host", type=COUNT, default=2, show_default=True, help="Of those, at one host.")
 @click.option(
     "--host-delay",
-    type=click.FloatRange(min=0),
+    type=Seconds(0),
     default=0.2,
     show_default=True,
     help="Seconds from one request to the next at one host.",
 )
 @click.option(
     "--retries",
-    type=click.IntRange(min=0),
+    type=click.IntRange(min=0, max=100),
     default=2,
     show_default=True,
     help="How often what may pass is tried again.",
 )
-@click.option("--proxy", metavar="URL", help="An http or https proxy.")
+@click.option("--proxy", type=ProxyAddress(), metavar="URL", help="An http or https proxy.")
 @click.option("--robots", is_flag=True, help="Leave out what robots.txt asks programs to leave out.")
 @click.option("--allow-private", is_flag=True, help="Also addresses of this machine and the networks it is in.")
 @click.option(

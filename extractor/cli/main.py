@@ -86,7 +86,7 @@ def _named_standard_output() -> Iterator[None]:
     sys.stdout = io.TextIOWrapper(
         io.BufferedWriter(file),
         encoding=known.encoding,
-        errors=known.errors,
+        errors="backslashreplace" if known.errors == "strict" else known.errors,  # the name of a file may be no text
         line_buffering=known.line_buffering,
     )
     try:

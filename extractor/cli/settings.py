@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -13,7 +15,10 @@ from extractor.errors import ConfigError
 
 CONFIG = Path("~/.config/joplin-catalogue/config.toml")
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+HOST = re.compile(r"[a-z0-9._:-]+", re.IGNORECASE)
 DAY = 86_400_000
+LONGEST = 1000 * 365 * DAY  # ms; a thousand years are for ever
+COUNT = click.IntRange(min=1, max=1_000_000)
 
 
 class Duration(click.ParamType[int]):
@@ -23,12 +28,51 @@ class Duration(click.ParamType[int]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ANN401 -- click's
         """Read a duration."""
-        if isinstance(value, int):
+        if isinstance(value, int) and abs(value) <= LONGEST // DAY:
             return value * DAY
         found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhdw]?)", str(value).strip())
         if found is None:
-            self.fail(f"{value!r} is no duration: write 7d, 12h or 30m.", param, ctx)
-        return int(float(found[1]) * UNITS[found[2] or "d"] * 1000)
+            self.fail(f"{str(value)[:20]!r} is no duration: write 7d, 12h or 30m.", param, ctx)
+        milliseconds = float(found[1]) * UNITS[found[2] or "d"] * 1000
+        if milliseconds > LONGEST:
+            self.fail(f"{str(value)[:20]!r} is too long.", param, ctx)
+        return int(milliseconds)
+
+
+class Seconds(click.FloatRange):
+    """Seconds, from a least number on to a day; `nan` and `inf` are none."""
+
+    name = "seconds"
+
+    def __init__(self, least: float) -> None:
+        super().__init__(min=least, max=UNITS["d"])
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401 -- click's
+        """Read a number of seconds."""
+        seconds: float = super().convert(value, param, ctx)
+        if math.isnan(seconds):
+            self.fail(f"{value!r} is no number of seconds.", param, ctx)
+        return seconds
+
+
+class ProxyAddress(click.ParamType[str]):
+    """The address of an http or https proxy."""
+
+    name = "URL"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ANN401 -- click's
+        """Read an address."""
+        try:
+            parts = urlsplit(str(value))
+            well_formed = (
+                parts.scheme in {"http", "https"} and HOST.fullmatch(parts.hostname or "") and (parts.port or 1)
+            )
+        except ValueError:
+            well_formed = False
+        if not well_formed or not str(value).isascii() or not str(value).isprintable():
+            # Without the address: it may have a password in it.
+            self.fail("no address of a proxy: write http://host:port.", param, ctx)
+        return str(value)
 
 
 def configure(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
@@ -41,7 +85,7 @@ def configure(ctx: click.Context, param: click.Parameter, value: Path | None) ->
         settings = tomllib.loads(path.read_text(encoding="utf-8")).get("check-links", {})
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}.", "Name another file with --config.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError is one, and a number of thousands of digits
         raise ConfigError(f"{path} is no TOML file: {error}.", "Mend it, or name another with --config.") from error
     if not isinstance(settings, dict):
         raise ConfigError(f"{path}: `check-links` is no table.", "Write [check-links] on a line of its own.")

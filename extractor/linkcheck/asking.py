@@ -109,7 +109,8 @@ def _tells(url: str, reply: Reply) -> bool:
 
 def _conditions(target: Target) -> dict[str, str]:
     found = {"if-none-match": target.etag, "if-modified-since": target.last_modified}
-    return {name: value for name, value in found.items() if value}
+    # Outside ASCII a header has no meaning that all share (RFC 9110 section 5.5): what came so is not sent back.
+    return {name: value for name, value in found.items() if value and value.isascii() and value.isprintable()}
 
 
 def _web_address(url: str) -> Address:

@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from extractor.errors import ConfigError, SourceNotFound
+from extractor.errors import ConfigError, SourceNotFound, SourceUnreadable
 from extractor.sources.api_address import find_token, is_api_address, parse_address
 from extractor.sources.archive import ArchiveSource, is_archive
 from extractor.sources.file import FileSource
@@ -42,6 +42,16 @@ def open_source(spec: str, *, token: str | None = None) -> Source:
 
     `token` is that of the Data API; without one it is taken from the environment (see find_token).
     """
+    source = _open(spec, token)
+    if not source.location.isprintable():
+        # It is what the catalogue knows the source by, and it could be neither kept nor shown.
+        source.close()
+        shown = source.location.encode("utf-8", "backslashreplace").decode()
+        raise SourceUnreadable(f"{shown}: the name of this place is no text in UTF-8.", "Rename it, then try again.")
+    return source
+
+
+def _open(spec: str, token: str | None) -> Source:
     if is_api_address(spec):
         from extractor.sources.api import ApiSource  # noqa: PLC0415 - httpx takes a tenth of a second to import
 

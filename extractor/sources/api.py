@@ -7,6 +7,7 @@ that hold no note, master keys (Joplin itself opens what is encrypted), and how 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import defaultdict
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
@@ -37,6 +38,7 @@ MAX_ROWS: Final = 500_000
 _PASSES: Final = 6
 _SPARE_PAGES: Final = 50
 _FEW: Final = 3
+_LONGEST_NAME: Final = 200  # characters; an id of Joplin's has 32
 _NOTE_TAGS: Final = "note_tags"
 _PARAMETERS: Final = {"notes": {"include_deleted": "1", "include_conflicts": "1"}}
 
@@ -70,7 +72,7 @@ class ApiSource:
             if table == _NOTE_TAGS:
                 continue
             for row in self._list(table, table, short_columns):
-                found.append(row_entry(table, str(row["id"]), self._short(table, row)))
+                found.append(self._entry(table, row))
                 if table == "folders":
                     folders.add(str(row["id"]))
                 if table in ("folders", "notes"):
@@ -90,6 +92,9 @@ class ApiSource:
                 continue
             pages: defaultdict[int, list[Entry]] = defaultdict(list)
             for entry in group:
+                if entry.item_id is None:
+                    yield Reading(entry, problem="Its id is none that Joplin makes.")
+                    continue
                 pages[self._pages.get(entry.name, 0)].append(entry)
             before: dict[str, Row] = {}
             for page, wanted in pages.items():
@@ -121,6 +126,13 @@ class ApiSource:
     def close(self) -> None:
         """Close the connection."""
         self._api.close()
+
+    def _entry(self, table: str, row: Row) -> Entry:
+        """Make the entry of a row; one with an id that could not be a name is a problem of its own."""
+        row_id = str(row["id"])
+        if _is_name(row_id):
+            return row_entry(table, row_id, self._short(table, row))
+        return Entry(f"{table}/{json.dumps(row_id)[:_LONGEST_NAME]}", None, "")
 
     def _find(self) -> None:
         if not self._found:
@@ -228,6 +240,8 @@ class ApiSource:
         while missing and len(asked) < MAX_ROWS:
             folder_id = missing.pop()
             asked.add(folder_id)
+            if not _is_name(folder_id):
+                continue
             row = self._ask_short("folders", folder_id)
             if row is not None:
                 found.append(row_entry("folders", folder_id, self._short("folders", row)))
@@ -241,6 +255,7 @@ class ApiSource:
             for tag_id in tag_ids
             if is_id(tag_id)
             for row in self._list("notes", f"tags/{tag_id}/notes", lambda _: [])
+            if _is_name(str(row["id"]))
         ]
 
 
@@ -249,6 +264,11 @@ def _note_tag(name: str) -> NoteTag:
     _, note_id, tag_id = name.split("/")
     made_up = hashlib.blake2b(f"{note_id} {tag_id}".encode(), digest_size=16).hexdigest()
     return NoteTag(id=made_up, updated_time=0, note_id=note_id, tag_id=tag_id)
+
+
+def _is_name(row_id: str) -> bool:
+    """Say whether an id can stand in an address and in the name of an entry."""
+    return row_id.isprintable() and "/" not in row_id and len(row_id) <= _LONGEST_NAME
 
 
 def _is_text(row: Row) -> bool:

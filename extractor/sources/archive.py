@@ -50,6 +50,13 @@ def is_archive(path: Path) -> bool:
         return False
 
 
+def _read_member(entry: Entry, file: _Bounded, offset: int, size: int) -> Reading:
+    try:
+        return read_item(entry, _content(file, offset, size))
+    except OSError as error:
+        return Reading(entry.untrusted(), problem=f"It cannot be read: {error.strerror}.")
+
+
 class ArchiveSource:
     """A JEX export at `path`; raises SourceNotFound."""
 
@@ -98,7 +105,7 @@ class ArchiveSource:
             elif size > MAX_ITEM_SIZE:
                 yield too_large(entry, size)
             else:
-                yield read_item(entry, _content(file, offset, size))
+                yield _read_member(entry, file, offset, size)
         if _state(file) != self._listed:
             raise SourceChanged(f"{self.path} changed while it was read.", "Try again when the export is finished.")
 

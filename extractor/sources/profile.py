@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 DATABASE: Final = "database.sqlite"
 
 _BATCH: Final = 200
+_LONGEST_DAYS: Final = 6  # digits; what is longer is no number of days that anybody set
 
 
 class ProfileSource:
@@ -46,7 +47,8 @@ class ProfileSource:
     def history_days(self) -> int | None:
         """What the profile says of how long revisions are kept."""
         days = self._sync_info().history_days
-        if days is None and (said := self._setting("revisionService.ttlDays")).isdecimal():
+        said = self._setting("revisionService.ttlDays")
+        if days is None and said.isdecimal() and len(said) <= _LONGEST_DAYS:
             return int(said)
         return days
 
@@ -55,6 +57,8 @@ class ProfileSource:
         self.close()
         database = self._open()
         found: list[Entry] = []
+        # A title that is no UTF-8 is the problem of its row alone, when that is read.
+        database.text_factory = lambda text: text.decode("utf-8", "backslashreplace")
         try:
             for table, names in self._columns.items():
                 short = ", ".join(f'"{name}"' for name in short_columns(names)) or "''"
@@ -62,6 +66,8 @@ class ProfileSource:
                 found += [row_entry(table, row[0], row[1:]) for row in rows]
         except sqlite3.Error as error:
             raise unreadable(self.path, error) from error
+        finally:
+            database.text_factory = str
         if not found:
             raise SourceEmpty(f"{self.path} holds no note yet.")
         return found
@@ -129,8 +135,6 @@ class ProfileSource:
                 for entry in entries:
                     yield from self._read_batch(database, table, [entry])
                 return
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_CORRUPT:
-                raise unreadable(self.path, error) from error
             yield Reading(entries[0], problem=f"Its row cannot be read: {error}.")
             return
         for entry in entries:

@@ -124,9 +124,9 @@ class RemoteSource:
             raise self._unreadable(error) from error
         found = []
         for info in listed:
-            name = str(info["name"]).rstrip("/").rpartition("/")[2]
+            name = str(info.get("name", "")).rstrip("/").rpartition("/")[2]
             if info.get("type") == "file" and is_item_name(name):
-                self._sizes[name] = info.get("size")
+                self._sizes[name] = _size(info)
                 found.append(item_entry(name, _stamp(info)))
         return sorted(found, key=lambda entry: entry.name)
 
@@ -198,7 +198,7 @@ class RemoteSource:
         """Ask for the size and stamp of one item as it is now; raises FileNotFoundError."""
         self._files.invalidate_cache()
         info = self._files.info(self._path(entry.name))
-        self._sizes[entry.name] = info.get("size")
+        self._sizes[entry.name] = _size(info)
         return item_entry(entry.name, _stamp(info))
 
     def _path(self, name: str) -> str:
@@ -225,6 +225,12 @@ class RemoteSource:
         return SourceUnreadable(f"{self.location} cannot be read: {_first_line(error)}.", "Try again later.")
 
 
+def _size(info: Mapping[str, Any]) -> int | None:
+    """How many bytes a file is said to have, None where that is not said."""
+    size = info.get("size")
+    return size if isinstance(size, int) and size >= 0 else None
+
+
 def _stamp(info: Mapping[str, Any]) -> str:
     """Make the stamp of a file of what its listing tells: an ETag, or else the time of its last change."""
     tag = info.get("ETag") or info.get("etag")
@@ -232,7 +238,10 @@ def _stamp(info: Mapping[str, Any]) -> str:
         return f"{info.get('size')}-{tag}"
     changed = next((info[key] for key in ("LastModified", "modified", "mtime", "updated") if info.get(key)), None)
     if isinstance(changed, int | float):
-        changed = datetime.fromtimestamp(changed, UTC)
+        try:
+            changed = datetime.fromtimestamp(changed, UTC)
+        except (ValueError, OverflowError, OSError):  # no time of any calendar: as if none were told
+            return ""
     if not isinstance(changed, datetime):
         return ""
     if changed.tzinfo is None:

@@ -49,7 +49,8 @@ def row_entry(table: str, item_id: str, short: Iterable[object]) -> Entry:
 
     `updated_time` alone would be no stamp: when a row is decrypted, it stays as it was.
     """
-    return Entry(f"{table}/{item_id}", item_id, "/".join(map(str, short)))
+    stamp = "/".join(map(str, short)).encode("utf-8", "backslashreplace").decode()  # half a character can be in a title
+    return Entry(f"{table}/{item_id}", item_id, stamp)
 
 
 def read_row(entry: Entry, type_: ItemType, row: Mapping[str, object]) -> Reading:

@@ -8,31 +8,50 @@ that Joplin waits for milliseconds at most; if the database changes meanwhile, S
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
 import tempfile
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from extractor.errors import SourceChanged, SourceNotFound, SourceUnreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PATIENCE: Final = 10.0
 """Seconds to wait for another program to finish its write."""
 
 _STEP: Final = 2000
+_ASIDE: Final = "joplin-catalogue-"
+_LONGEST_NUMBER: Final = 10  # digits of the number of a process
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 _RESTARTS: Final = 5
 _PAUSE: Final = 0.02
 _RECOVERY_PAUSES: Final = 25
 _HEADER: Final = b"SQLite format 3\0"
 _WAL: Final = 2
+_OF_THE_COPY: Final = (
+    sqlite3.SQLITE_IOERR_WRITE,
+    sqlite3.SQLITE_IOERR_FSYNC,
+    sqlite3.SQLITE_IOERR_TRUNCATE,
+    sqlite3.SQLITE_IOERR_GETTEMPPATH,
+)
+"""What only a write can fail with: the database itself is only read."""
+
 _JOURNALS: Final = ("-journal", "-wal")
 
 
 class _BusyError(Exception):
     """Another program held the database for longer than our patience."""
+
+
+class _CopyError(Exception):
+    """The copy cannot be written; the database itself is not to blame."""
 
 
 class _RestlessError(Exception):
@@ -65,6 +84,11 @@ def snapshot(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
         return _copy_or_recover(path, deadline)
     except FileNotFoundError:
         raise SourceNotFound(f"{path} is not there.") from None
+    except _CopyError as error:
+        raise SourceUnreadable(
+            f"There is no room in {tempfile.gettempdir()} for a temporary copy of {path}: {error}.",
+            "Make room there, or set TMPDIR and SQLITE_TMPDIR to a folder with room.",
+        ) from error
     except OSError as error:
         raise SourceUnreadable(f"{path} cannot be read: {error.strerror}.") from error
     except _BusyError:
@@ -85,8 +109,11 @@ def unreadable(path: Path, error: sqlite3.Error) -> SourceUnreadable:
             f"{path} is damaged or cut off.",
             "Read the sync target instead, or copy the database again while Joplin is closed.",
         )
-    if code == sqlite3.SQLITE_FULL:
-        return SourceUnreadable(f"There is no room for a temporary copy of {path}.", "Set SQLITE_TMPDIR.")
+    if code == sqlite3.SQLITE_FULL or getattr(error, "sqlite_errorcode", 0) in _OF_THE_COPY:
+        return SourceUnreadable(
+            f"There is no room for a temporary copy of {path}.",
+            "Make room in the folder for temporary files, or set SQLITE_TMPDIR to one with room.",
+        )
     return SourceUnreadable(f"{path} cannot be read: {error}.")
 
 
@@ -148,15 +175,60 @@ def _copy_unchanged(path: Path, parameters: str, deadline: float) -> sqlite3.Con
 def _copy_aside(path: Path) -> sqlite3.Connection:
     """Copy the database with its journals into a folder of our own, and let SQLite put it in order there."""
     for _ in range(_RESTARTS):
-        with tempfile.TemporaryDirectory(prefix="joplin-catalogue-") as folder:
+        with _folder_aside() as folder:
             before = _state(path)
             copy = Path(folder) / "database.sqlite"
             for suffix in ("", *_JOURNALS):
                 if suffix == "" or os.path.exists(f"{path}{suffix}"):  # noqa: PTH110 - a suffix is no path
-                    shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
+                    _copy_file(f"{path}{suffix}", f"{copy}{suffix}")
             if _state(path) == before:
                 return _copy(copy, "mode=rw", time.monotonic())
     raise SourceChanged(f"{path} kept changing while it was read.", "Try again when Joplin has finished what it does.")
+
+
+@contextmanager
+def _folder_aside() -> Iterator[str]:
+    """A folder of our own, which goes when the block ends; those of processes that were killed go before."""
+    try:
+        _sweep()
+        folder = tempfile.mkdtemp(prefix=f"{_ASIDE}{os.getpid()}-")
+    except OSError as error:
+        raise _CopyError(error.strerror) from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep() -> None:
+    """Remove the copies of processes that are no more: what they hold are somebody's notes."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_ASIDE}*"):
+        number = folder.name.removeprefix(_ASIDE).partition("-")[0]
+        if number.isdecimal() and len(number) < _LONGEST_NUMBER and not _is_running(int(number)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_running(number: int) -> bool:
+    """Whether there is a process of this number; where that cannot be asked, there may be."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _copy_file(path: str, copy: str) -> None:
+    """Copy a file; raises OSError where it cannot be read, and _CopyError where the copy cannot be written."""
+    try:
+        shutil.copyfile(path, copy)
+    except OSError as error:
+        if error.errno in _NO_ROOM or error.filename == copy:
+            raise _CopyError(error.strerror) from error
+        raise
 
 
 def _state(path: Path) -> tuple[tuple[int, int], ...]:
