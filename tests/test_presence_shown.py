@@ -137,6 +137,11 @@ async def test_a_note_that_was_deleted_for_good_before_the_first_build(tmp_path:
         "Revisions": "1",
     }
     assert "b.example" not in html
+    sections = (await page(db, "/catalogue/-/search?q=old")).partition('id="g-sections"')[2]
+    assert "&amp;past=1" in sections
+    assert ">only in the past</span>" in sections
+    topic = await page(db, "/catalogue/-/topic?path=Old")
+    assert "<small>no longer in Joplin</small>" in topic
 
 
 # What is said of what is past

@@ -288,7 +288,8 @@ def ignored(db: Database) -> list[tuple[str, str, str]]:
 def ignore(db: Database, pattern: str, reason: str, now: str) -> int:
     """Leave addresses that meet a pattern out of checks; returns how many that are now."""
     db.execute("INSERT OR REPLACE INTO ignored (pattern, reason, created_at) VALUES (?, ?, ?)", [pattern, reason, now])
-    return sum(matches(pattern, url) for (url,) in db.execute("SELECT url FROM urls").fetchall())
+    urls = db.execute("SELECT url FROM urls WHERE id IN (SELECT url_id FROM saved)").fetchall()
+    return sum(matches(pattern, url) for (url,) in urls)
 
 
 def take_back(db: Database, pattern: str) -> None:

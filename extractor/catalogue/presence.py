@@ -69,7 +69,8 @@ def write_states(db: Database) -> None:
         f"WHERE EXISTS (SELECT 1 {newest}) AND {IS_ENCRYPTED}"
     )
     db.execute(f"UPDATE notes SET state = {STATE}")
-    db.execute(f"UPDATE notes SET is_present = state IN ({', '.join(map(repr, PRESENT))})")
+    is_present = f"state IN ({', '.join(map(repr, PRESENT))})"
+    db.execute(f"UPDATE notes SET is_present = {is_present} WHERE is_present <> ({is_present})")
     # A note of which no item was ever read, or stands encrypted, has no time of a last change but its revisions'.
     db.execute(f"UPDATE notes SET updated_at = NULL WHERE NOT {HAS_BODY} AND NOT {HELD}")
 

@@ -41,11 +41,12 @@ class FoundNote:
 
 @dataclass(frozen=True, slots=True)
 class FoundSection:
-    """A heading; `removed_at` where it stands there no more."""
+    """A heading; `is_past` if it stands in no note now, `removed_at` then is when it last went, if that is known."""
 
     path: str
     title: Markup
     notes: int
+    is_past: bool
     removed_at: str | None
 
 
@@ -186,10 +187,10 @@ def find_sections(search: Search) -> Found[FoundSection]:
     """Headings whose own title has the words; those under such a heading are found on its page."""
     rows = search.rows(
         "SELECT sections.path, count(DISTINCT note_id) AS notes, "
-        f"min(coalesce(removed_at, iif({LOST}, coalesce(notes.deleted_at, notes.updated_at), ''))) AS gone "
+        f"min(removed_at NOT NULL OR {LOST}) AS past, max(coalesce(removed_at, notes.deleted_at)) AS until "
         f"FROM ({search.best('sections')}) AS found JOIN sections ON sections.id = found.place "
         "JOIN notes ON notes.id = note_id "
-        "GROUP BY sections.path ORDER BY gone <> '', notes DESC, length(sections.path) LIMIT :most",
+        "GROUP BY sections.path ORDER BY past, notes DESC, length(sections.path) LIMIT :most",
         "bm25(5.0, 1.0, 1.0)",
     )
     found = tuple(
@@ -199,7 +200,8 @@ def find_sections(search: Search) -> Found[FoundSection]:
                 SEPARATOR.join(part or "(no title)" for part in row["path"].split(SEPARATOR)), search.query.words
             ),
             row["notes"],
-            row["gone"] or None,
+            bool(row["past"]),
+            row["until"] if row["past"] else None,
         )
         for row in rows
     )

@@ -60,7 +60,8 @@ class LinkView:
     """What the template shows; `address` is a row of `urls`, None for what is no web address.
 
     `url` is the address as the chosen place has it, with its #fragment; that of `address` if none was chosen.
-    `is_present` if it stands in a note now; `until` is when the last place of it went, where all went.
+    `is_present` if it stands in a note now; `until` is when the last place of it went, where all went. `same_site`
+    is how many other addresses of its site stand in notes now.
     `standing` is its row of `link_health`, `why` the latest verdict in words; `copy` is '' where the archive has none.
     """
 
@@ -117,7 +118,9 @@ def read_address(connection: Connection, url_id: int, chosen: int | None) -> Lin
     checks = connection.execute(
         "SELECT * FROM checks WHERE url_id = ? ORDER BY checked_at DESC LIMIT ?", [url_id, MOST]
     )
-    (same_site,) = connection.execute("SELECT count(*) FROM urls WHERE site = ?", [address["site"]]).fetchone()
+    (same_site,) = connection.execute(
+        "SELECT count(DISTINCT url_id) FROM saved WHERE site = ? AND url_id <> ?", [address["site"], url_id]
+    ).fetchone()
     standing: Row | None = connection.execute("SELECT * FROM link_health WHERE url_id = ?", [url_id]).fetchone()
     spellings = tuple(dict.fromkeys([place.link.url for place in places]))
     state = "".join(address["canonical"].partition("#")[1:])  # what is asked has none, and leads to no drawing

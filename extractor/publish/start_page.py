@@ -165,7 +165,7 @@ def charts(start: Start, health: Mapping[str, int], paths: Paths) -> Charts:
     over_time = [(_short(time), {str(name): shares[name] for name in reversed(ORDER)}) for time, shares in start.checks]
     return Charts(
         saved=bars(saved, "Links saved per month"),
-        health=share(health, "Health of the addresses of saved links"),
+        health=share(health, "Saved links by the health of their addresses"),
         over_time=columns(over_time, "What the checks found over time") if len(over_time) > 1 else None,
     )
 
