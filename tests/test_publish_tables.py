@@ -110,7 +110,18 @@ async def test_a_query_takes_any_text(ds: Datasette, given: str) -> None:
             assert answer.status_code == 200, (name, answer.text)
 
 
-NO_NUMBERS = {"id", "url_id", "link_id", "is_todo", "is_conflict", "is_echo", "is_example", "permanent", "counts"}
+NO_NUMBERS = {
+    "id",
+    "url_id",
+    "link_id",
+    "is_todo",
+    "is_conflict",
+    "is_present",
+    "is_echo",
+    "is_example",
+    "permanent",
+    "counts",
+}
 
 
 @pytest.mark.parametrize("table", SHOWN)
