@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from itertools import pairwise
@@ -120,6 +121,20 @@ def test_the_state_of_a_note(tmp_path: Path, targets: Sequence[Target], expected
     assert rows(db, "SELECT count(*) FROM saved_links WHERE note_id = ?", A) == [
         int(expected in PRESENT and targets != [encrypted(A)])
     ]
+
+
+@pytest.mark.parametrize("targets", [targets for targets, _ in ONE_TARGET.values() if len(targets) > 1])
+def test_several_folders_one_after_another_or_together(tmp_path: Path, targets: Sequence[Target]) -> None:
+    """Copies of a target from several days: none of them says that what another has is gone."""
+    folders = [write(tmp_path / f"day {day}", note(B) | target) for day, target in enumerate(targets)]
+    for folder in folders:
+        make(tmp_path / "one by one.db", folder)
+    make(tmp_path / "together.db", *folders)
+    one_by_one, together = (tmp_path / f"{name}.db" for name in ("one by one", "together"))
+    assert states(one_by_one) == states(together)
+    assert (states(together)[A] == "gone") == (not any(A in target for target in targets))
+    saved = "SELECT * FROM saved_links ORDER BY id"
+    assert rows(one_by_one, saved) == rows(together, saved)
 
 
 def test_what_was_read_stands_until_it_can_be_read_again(tmp_path: Path) -> None:
@@ -315,6 +330,13 @@ def test_the_data_api_is_asked_once_for_each_note_that_is_missing(service: Jopli
         read_api(address, db)
         assert states(db) == {A: "gone", B: "current", "c" * 32: "gone"}
         assert asked_for(service) == [A]
+        read_api(address, db)
+        assert asked_for(service) == []
+        # What an earlier version knew to be gone, it had not asked for.
+        with closing(sqlite3.connect(db)) as connection, connection:
+            connection.execute("UPDATE source_items SET name = item_id WHERE removed_at NOT NULL")
+        read_api(address, db)
+        assert sorted(asked_for(service)) == [A, "c" * 32]
         read_api(address, db)
         assert asked_for(service) == []
         add_note(service, A)

@@ -148,8 +148,8 @@ def remember_missing(db: Database, source_id: int, note_ids: Iterable[str], now:
     """The source was asked for these notes one by one, and has none of them."""
     db.conn.executemany(
         "INSERT OR IGNORE INTO source_items (source_id, name, item_id, type, stamp, removed_at) "
-        "VALUES (?1, ?2, ?2, ?3, '', ?4)",
-        [(source_id, note_id, ItemType.NOTE, now) for note_id in note_ids],
+        "VALUES (?, ?, ?, ?, '', ?)",
+        [(source_id, f"asked for/{note_id}", note_id, ItemType.NOTE, now) for note_id in note_ids],
     )
 
 
