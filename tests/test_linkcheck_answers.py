@@ -132,7 +132,7 @@ async def test_any_error_to_head_is_decided_by_get(router, status, get, verdict)
         ),
         # relative
         ({URL: to("b")}, Verdict.MOVED, "https://example.com/a/b", True),
-        ({URL: to("../b?c#d")}, Verdict.MOVED, "https://example.com/b?c", True),
+        ({URL: to("../b?c#d")}, Verdict.MOVED, "https://example.com/b?c#d", True),
         ({URL: to("/b")}, Verdict.MOVED, "https://example.com/b", True),
         ({URL: to("//example.org/b")}, Verdict.MOVED, "https://example.org/b", True),
         ({URL + "?b": html(), URL: to("?b")}, Verdict.MOVED, "https://example.com/a/page?b", True),

@@ -51,6 +51,7 @@ def test_status(status, verdict):
         (Failure.NAME_SERVER, Verdict.DNS_ERROR),
         (Failure.CONNECTION, Verdict.CONNECTION_ERROR),
         (Failure.TLS, Verdict.TLS_ERROR),
+        (Failure.CERTIFICATE_WANTED, Verdict.BLOCKED),
         (Failure.LOOP, Verdict.SUSPECT),
         (Failure.TOO_MANY_REDIRECTS, Verdict.SUSPECT),
         (Failure.NOT_PUBLIC, Verdict.SKIPPED),
@@ -67,6 +68,7 @@ def test_failure(failure, verdict):
 def test_every_failure_has_a_verdict():
     assert {judge(Answer(ASKED, ASKED, failure=failure)).verdict for failure in Failure} == {
         *SOFT_FAILURES - {Verdict.SERVER_ERROR},
+        Verdict.BLOCKED,
         Verdict.SUSPECT,
         Verdict.SKIPPED,
     }
@@ -276,7 +278,7 @@ RAW = b"<html><head><title>K\xc3\xa4se</title></head></html>"
         (b"<titles>no</titles><title>yes</title>", "text/html", None, "yes"),
         (b"<title>never closed", "text/html", None, "never closed"),
         (b"<title", "text/html", None, ""),
-        ("<title>İİİ</title>".encode(), "text/html", None, "i̇i̇i̇"),
+        ("<title>İİİ</title>".encode(), "text/html", None, "İİİ"),
         (gzip.compress(RAW), "text/html", "gzip", "Käse"),
         (gzip.compress(RAW)[:-12], "text/html", "GZIP", "Käse"),  # cut off
         (zlib.compress(RAW), "text/html", "deflate", "Käse"),

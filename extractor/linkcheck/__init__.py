@@ -1,5 +1,6 @@
 """Which links are dead: takes addresses, gives results; knows neither notes nor database."""
 
+from extractor.linkcheck.answer import SOFT_FAILURES, Doubt, Hop, Verdict
 from extractor.linkcheck.archive import WAYBACK, Found, Snapshot, Wanted, find_snapshots, run_snapshots
 from extractor.linkcheck.check import Check, Summary, asked
 from extractor.linkcheck.options import USER_AGENT, Options, Target
@@ -15,7 +16,6 @@ from extractor.linkcheck.standing import (
     told_by,
     urgency,
 )
-from extractor.linkcheck.verdict import SOFT_FAILURES, Hop, Verdict
 
 __all__ = [
     "DEAD_AFTER_DAYS",
@@ -27,6 +27,7 @@ __all__ = [
     "USER_AGENT",
     "WAYBACK",
     "Check",
+    "Doubt",
     "Found",
     "Health",
     "Hop",

@@ -18,12 +18,12 @@ from urllib.parse import urlencode, urljoin
 import stamina
 
 from extractor.errors import ConfigError
+from extractor.linkcheck.answer import REDIRECTS
+from extractor.linkcheck.failures import Unanswered
 from extractor.linkcheck.hosts import Hosts
-from extractor.linkcheck.network import Unanswered
 from extractor.linkcheck.pace import retry_after
 from extractor.linkcheck.page import doubts, read_page
 from extractor.linkcheck.resolve import look_up
-from extractor.linkcheck.verdict import REDIRECTS
 from extractor.urls import read_address
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class _Archive:
         reply = await self._ask(f"{self._base}/cdx/search/cdx?{urlencode(query)}")
         if reply.status != 200:  # noqa: PLR2004 - OK; 403 and 404 are its words for "not in this archive"
             return None
-        for timestamp, original in _rows(reply.body)[:_CANDIDATES]:
+        for timestamp, original in _rows(reply.body or b"")[:_CANDIDATES]:
             if await self._is_there(timestamp, original, wanted.url):
                 captured = datetime.strptime(timestamp, _TIMESTAMP).replace(tzinfo=UTC)
                 return Snapshot(f"{self._base}/web/{timestamp}/{original}", int(captured.timestamp()) * 1000)
@@ -169,8 +169,7 @@ class _Archive:
                 return False
         if reply.status != 200 or "memento-datetime" not in reply.headers:  # noqa: PLR2004 - OK
             return False
-        kind, packed = reply.headers.get("content-type"), reply.headers.get("content-encoding")
-        page = read_page(reply.body, kind, packed, self._options.max_bytes)
+        page = read_page(reply.body or b"", reply.headers.get("content-type"), None, self._options.max_bytes)
         return page is None or doubts(page, url) is None
 
     async def _ask(self, url: str) -> Reply:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from extractor.linkcheck.verdict import SOFT_FAILURES, Answer, Hop, Judgement, Verdict
+from extractor.linkcheck.answer import SOFT_FAILURES, Answer, Doubt, Hop, Judgement, Verdict
 from extractor.urls import read_address
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from extractor.linkcheck.options import Target
 
 
@@ -20,7 +22,8 @@ class Check:
 
     `key` and `url` are the target's; `checked_at` ms since 1970, when asking began; `method` the last one used,
     None where nothing was asked. `final_url` answered, or failed, last; `redirects` led there, and are `permanent`
-    when each of them says so. `error` says why there is no answer, `evidence` what the verdict rests on.
+    when each of them says so. `error` says why there is no answer, `evidence` what the verdict rests on. `kind` is what
+    the answer may be instead of the page, `confirmed` whether a probe of the host says so, too.
     """
 
     key: int
@@ -37,6 +40,8 @@ class Check:
     last_modified: str | None = None
     error: str | None = None
     evidence: str | None = None
+    kind: Doubt | None = None
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,9 @@ class Summary:
     """What a run came to. Times are ms since 1970.
 
     `away_since` is when the network seems to have gone, None while it seems to be there: soft failures checked at or
-    after that time say nothing about the addresses, and must not count against them.
+    after that time say nothing about the addresses, and must not count against them. With `intercepted`, nothing that
+    was checked since then does: somebody else answered, as before one has logged in to a wireless network. `left_out`
+    counts the addresses that were due and not asked, by the reason.
     """
 
     started_at: int
@@ -52,6 +59,8 @@ class Summary:
     verdicts: dict[Verdict, int]
     away_since: int | None = None
     interrupted: bool = False
+    intercepted: bool = False
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def checked(self) -> int:
@@ -82,15 +91,7 @@ def without_asking(target: Target) -> Judgement | None:
 
 def not_asked(target: Target, judgement: Judgement) -> Check:
     """Put what was told without asking into a row."""
-    soft = judgement.verdict in SOFT_FAILURES
-    return Check(
-        target.key,
-        target.url,
-        now_ms(),
-        judgement.verdict,
-        error=judgement.evidence if soft else None,
-        evidence=None if soft else judgement.evidence,
-    )
+    return Check(target.key, target.url, now_ms(), judgement.verdict, evidence=judgement.evidence)
 
 
 def record(target: Target, checked_at: int, answer: Answer, judgement: Judgement) -> Check:
@@ -115,6 +116,8 @@ def record(target: Target, checked_at: int, answer: Answer, judgement: Judgement
         last_modified=last_modified if found else None,
         error=answer.detail if verdict in SOFT_FAILURES else None,
         evidence=judgement.evidence if answer.failure is None or verdict not in SOFT_FAILURES else None,
+        kind=judgement.kind,
+        confirmed=judgement.confirmed,
     )
 
 

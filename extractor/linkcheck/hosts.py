@@ -8,47 +8,53 @@ a redirect that it is not even told to follow. The TLS context, whose certificat
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections import Counter, defaultdict
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import certifi
 import httpcore
 import httpx
 
-from extractor.linkcheck.network import Network, Unanswered
+from extractor.linkcheck.body import unpack
+from extractor.linkcheck.failures import NOT_ASKED, Failure, LeftOut, Unanswered
+from extractor.linkcheck.network import Network
 from extractor.linkcheck.pace import Pace
 from extractor.linkcheck.page import is_markup
-from extractor.linkcheck.resolve import Resolver, is_local_name, look_up
-from extractor.linkcheck.verdict import NOT_ASKED, Failure
+from extractor.linkcheck.resolve import Resolver, is_local_name, look_up, not_in_dns
+from extractor.linkcheck.tls import tls_context, unverified, unverifying_context
+from extractor.linkcheck.transport import HostTransport, pool
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Mapping
 
     from extractor.linkcheck.options import Options
     from extractor.linkcheck.resolve import Lookup
     from extractor.linkcheck.robots import Robots
+    from extractor.linkcheck.tls import Certificate
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a server sent to one request: header names in lower case, the first bytes of the body, packed or not.
+    """What a server sent to one request: header names in lower case, the first bytes of the body, unpacked.
 
-    `elapsed` is how long that took, in seconds, without the wait for a turn.
+    `body` is None where it cannot be unpacked. `cookies` are what Set-Cookie said. `certificate` is there where it
+    could not be verified. `elapsed` is how long the request took, in seconds, without the wait for a turn.
     """
 
     method: str
     status: int
     headers: dict[str, str]
-    body: bytes
+    body: bytes | None
     elapsed: float
+    cookies: tuple[str, ...] = ()
+    certificate: Certificate | None = None
 
 
 @dataclass(slots=True)
 class Silence:
-    """How often a host did not answer in time, in this run, and whether it ever did."""
+    """How often an origin did not answer in time, in this run, and whether it ever did."""
 
     times: int = 0
     answered: bool = False
@@ -63,68 +69,35 @@ class Silence:
         return self.times >= _SILENCES and not self.answered
 
 
-def tls_context() -> ssl.SSLContext:
-    """Trust what the system or Mozilla's list trusts: a doubt that no browser has would be a false alarm."""
-    context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
-    context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # Python 3.13 is stricter here than browsers are
-    return context
+@dataclass(slots=True)
+class Known:
+    """What was learned of a host in this run, by origin (scheme, host and port); it outlives the connections."""
 
-
-class HostTransport(httpx.AsyncBaseTransport):
-    """httpx's transport on a pool whose connections `Network` makes."""
-
-    def __init__(self, pool: httpcore.AsyncConnectionPool) -> None:
-        self._pool = pool
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request; the errors are httpcore's and `Unanswered`."""
-        url = request.url
-        response = await self._pool.handle_async_request(
-            httpcore.Request(
-                request.method,
-                httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-                headers=request.headers.raw,
-                extensions=request.extensions,
-            )
-        )
-        return httpx.Response(response.status, headers=response.headers, stream=_Body(response), request=request)
-
-    async def aclose(self) -> None:
-        """Close all connections."""
-        await self._pool.aclose()
+    silences: defaultdict[str, Silence] = field(default_factory=lambda: defaultdict(Silence))
+    unverified: dict[str, str] = field(default_factory=dict)  # why the certificate could not be verified
 
 
 _SILENCES = 3
 _LINGERING = 32
 _BROKEN = (httpcore.NetworkError, httpcore.ProtocolError, httpx.NetworkError, httpx.ProtocolError)
-
-
-class _Body(httpx.AsyncByteStream):
-    def __init__(self, response: httpcore.Response) -> None:
-        self._response = response
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._response.aiter_stream():
-            yield chunk
-
-    async def aclose(self) -> None:
-        await self._response.aclose()
+_ON_THE_WIRE = str.maketrans({"|": "%7C", "^": "%5E"})  # as Chromium sends them in a path; Tomcat refuses them raw
 
 
 class Host:
     """One host and what is known of it in this run."""
 
-    def __init__(self, name: str, transport: HostTransport, silence: Silence, options: Options) -> None:
+    def __init__(self, name: str, known: Known, options: Options, resolver: Resolver, tls: ssl.SSLContext) -> None:
         self.name = name
         self.pace = Pace(options.host_delay)
         self.answers_head = True  # until a GET fares better than the HEAD before it
         self.has_pages = False  # until a HEAD finds one that has to be looked at
         self.robots: dict[str, asyncio.Task[Robots]] = {}  # by origin
         self._gate = asyncio.Semaphore(options.per_host)
-        self._transport = transport
-        self._silence = silence
+        self._resolver = resolver
+        self._known = known
         self._options = options
+        self._transport = HostTransport(pool(options, Network(resolver), tls))
+        self._unverified: HostTransport | None = None
         self._headers = {
             "user-agent": options.user_agent,
             "accept": "text/html,application/xhtml+xml,*/*;q=0.8",
@@ -135,47 +108,82 @@ class Host:
     async def request(
         self, method: str, url: str, headers: Mapping[str, str] | None = None, *, read: bool = False
     ) -> Reply:
-        """Ask once, redirects not followed; raises Unanswered.
+        """Ask once, redirects not followed; raises Unanswered and LeftOut.
 
         With `read` the first bytes of the body are wanted whatever it is, else only if it may be a page.
         The deadline covers connection, head and body, but not the wait for a turn. Once the head of an answer is
         here it stands, even if the body then breaks off, drips or explodes: what came of it is what there is.
+        Where only the certificate is doubted, it is asked once more without verifying that.
         """
-        if self._options.proxy and not self._options.allow_private and is_local_name(self.name):
-            raise Unanswered(Failure.NOT_PUBLIC, f"{self.name} is a local name")
+        self._refuse_names()
         try:
-            request = httpx.Request(method, url, headers=self._headers | dict(headers or {}))
+            request = httpx.Request(method, on_the_wire(url), headers=self._headers | dict(headers or {}))
         except (httpx.InvalidURL, ValueError) as error:
             raise Unanswered(Failure.NOT_ADDRESS, str(error)) from error
-        clock = asyncio.get_running_loop().time
+        origin = f"{request.url.scheme}://{request.url.netloc.decode()}"
         async with self._gate:
             await self.pace.turn()
-            if self._silence.final:
-                raise Unanswered(Failure.TIMEOUT, f"not asked: {self.name} did not answer {self._silence.times} times")
-            started = clock()
-            deadline = started + self._options.timeout
             try:
-                response = await self._head(request, deadline)
+                return await self._exchange(request, origin, read=read)
             except Unanswered as error:
-                self._silence.times += error.failure is Failure.TIMEOUT
-                error.method = None if error.failure in NOT_ASKED else method
-                error.elapsed = clock() - started
-                raise
-            self._silence.answered = True
-            fields: dict[str, str] = {}
-            for name, value in response.headers.multi_items():
-                fields.setdefault(name, value)
-            try:
-                body = await self._read(response, fields, deadline, wanted=read)
-            finally:
-                await response.aclose()
-            return Reply(method, response.status_code, fields, body, clock() - started)
+                if not error.doubtful or origin in self._known.unverified:
+                    raise
+                self._known.unverified[origin] = str(error)
+            request.headers.pop("cookie", None)  # nothing goes to whom nobody vouches for
+            return await self._exchange(request, origin, read=read)
 
-    async def _head(self, request: httpx.Request, deadline: float) -> httpx.Response:
+    def _refuse_names(self) -> None:
+        """Refuse at once, without a turn, what need not be looked up, or was, in vain."""
+        if not self._options.allow_private and (why := not_in_dns(self.name)):
+            raise Unanswered(Failure.NOT_PUBLIC, why)
+        if self._options.proxy and not self._options.allow_private and is_local_name(self.name):
+            raise Unanswered(Failure.NOT_PUBLIC, f"{self.name} is a local name")
+        if (refusal := self._resolver.refusals.get(self.name)) and not self._options.proxy:
+            raise Unanswered(*refusal)
+
+    async def _exchange(self, request: httpx.Request, origin: str, *, read: bool) -> Reply:
+        """Send one request and take the answer, within the deadline."""
+        clock = asyncio.get_running_loop().time
+        silence = self._known.silences[origin]
+        if silence.final:
+            raise LeftOut(f"{origin} did not answer {silence.times} times")
+        started = clock()
+        deadline = started + self._options.timeout
+        doubt = self._known.unverified.get(origin)
+        try:
+            response = await self._head(request, deadline, verify=doubt is None)
+        except Unanswered as error:
+            silence.times += error.failure is Failure.TIMEOUT
+            error.method = None if error.failure in NOT_ASKED else request.method
+            error.elapsed = clock() - started
+            raise
+        silence.answered = True
+        fields: dict[str, str] = {}
+        for name, value in response.headers.multi_items():
+            fields.setdefault(name, value)
+        certificate = None
+        if doubt is not None:
+            certificate = unverified(response.extensions.get("network_stream"), self.name, doubt)
+        try:
+            body = await self._read(response, fields, deadline, wanted=read)
+        finally:
+            await response.aclose()
+        return Reply(
+            request.method,
+            response.status_code,
+            fields,
+            unpack(body, fields.get("content-encoding"), self._options.max_bytes),
+            clock() - started,
+            tuple(response.headers.get_list("set-cookie")) if "set-cookie" in fields else (),
+            certificate,
+        )
+
+    async def _head(self, request: httpx.Request, deadline: float, *, verify: bool) -> httpx.Response:
         """Send the request and wait for the head of the answer; raises Unanswered."""
+        transport = self._transport if verify else self._without_verifying()
         try:
             async with asyncio.timeout_at(deadline):
-                return await self._transport.handle_async_request(request)
+                return await transport.handle_async_request(request)
         except (TimeoutError, httpcore.TimeoutException, httpx.TimeoutException) as error:
             message = f"no answer within {self._options.timeout:g} s"
             raise Unanswered(Failure.TIMEOUT, message, reached=True) from error
@@ -183,6 +191,11 @@ class Host:
             raise Unanswered(Failure.CONNECTION, f"the proxy: {error}") from error
         except _BROKEN as error:
             raise Unanswered(Failure.CONNECTION, str(error) or type(error).__name__, reached=True) from error
+
+    def _without_verifying(self) -> HostTransport:
+        if self._unverified is None:
+            self._unverified = HostTransport(pool(self._options, Network(self._resolver), unverifying_context()))
+        return self._unverified
 
     async def _read(self, response: httpx.Response, fields: dict[str, str], deadline: float, *, wanted: bool) -> bytes:
         """Read the first bytes; of what nobody reads only as much as keeps the connection (none, after a HEAD)."""
@@ -201,6 +214,8 @@ class Host:
     async def close(self) -> None:
         """Close all connections."""
         await self._transport.aclose()
+        if self._unverified is not None:
+            await self._unverified.aclose()
 
 
 class Hosts:
@@ -213,7 +228,7 @@ class Hosts:
         self._open: dict[str, Host] = {}
         self._users: Counter[str] = Counter()
         self._idle: dict[str, None] = {}  # those kept open though nobody is at them, the oldest first
-        self._silences: defaultdict[str, Silence] = defaultdict(Silence)
+        self._known: defaultdict[str, Known] = defaultdict(Known)
 
     @asynccontextmanager
     async def at(self, name: str, *, linger: bool = False) -> AsyncIterator[Host]:
@@ -223,8 +238,8 @@ class Hosts:
         """
         host = self._open.get(name)
         if host is None:
-            transport = HostTransport(self._pool())
-            host = self._open[name] = Host(name, transport, self._silences[name], self.options)
+            host = Host(name, self._known[name], self.options, self._resolver, self._tls)
+            self._open[name] = host
         self._users[name] += 1
         self._idle.pop(name, None)
         try:
@@ -252,20 +267,8 @@ class Hosts:
         if name in self._open:
             self._open[name].pace.pause(seconds)
 
-    def _pool(self) -> httpcore.AsyncConnectionPool:
-        network = Network(self._resolver)
-        if self.options.proxy is None:
-            return httpcore.AsyncConnectionPool(
-                ssl_context=self._tls, max_connections=self.options.per_host, network_backend=network
-            )
-        proxy = httpx.Proxy(self.options.proxy)
-        return httpcore.AsyncHTTPProxy(
-            proxy_url=httpcore.URL(
-                scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target=b"/"
-            ),
-            proxy_auth=proxy.raw_auth,
-            ssl_context=self._tls,
-            proxy_ssl_context=self._tls if proxy.url.scheme == "https" else None,
-            max_connections=self.options.per_host,
-            network_backend=network,
-        )
+
+def on_the_wire(url: str) -> str:
+    """An address as browsers send it, which escape more in a path than the standard has them do."""
+    path, mark, query = url.partition("?")
+    return path.translate(_ON_THE_WIRE) + mark + query

@@ -6,48 +6,74 @@ import math
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from extractor.linkcheck.verdict import Failure, Judgement, Verdict
+from extractor.linkcheck.answer import Doubt, Verdict
+from extractor.linkcheck.failures import Failure
 
 if TYPE_CHECKING:
     import asyncio
 
+    from extractor.linkcheck.answer import Answer, Judgement
     from extractor.linkcheck.options import Target
-    from extractor.linkcheck.verdict import Answer
 
-# so many addresses of a host in a row with the same verdict, and the others are not asked in this run
+# so many addresses of an origin in a row with the same verdict, and the others are not asked in this run
 _GIVE_UP_AFTER = {
     Verdict.CONNECTION_ERROR: 2,
     Verdict.RATE_LIMITED: 2,
     Verdict.BLOCKED: 5,  # a wall, and asking on makes it higher
 }
-_OF_THE_NAME = frozenset({Failure.NO_SUCH_HOST, Failure.NAME_SERVER, Failure.NOT_PUBLIC})  # the same for all of a host
+_NAME_SERVER_TIMES = 2
+
+
+@dataclass(slots=True)
+class Streak:
+    """What the addresses of one origin (scheme, host and port) gave one after the other."""
+
+    answered: bool = False
+    times: int = 0
+    last: Verdict | None = None
 
 
 @dataclass(slots=True)
 class Queue:
-    """The addresses of one host that are still to be asked."""
+    """The addresses of one host that are still to be asked.
+
+    `given_up` says by origin, or for the whole host under "", why no more of them are asked in this run.
+    """
 
     host: str
     targets: deque[Target] = field(default_factory=deque)
     hung: bool = False
-    answered: bool = False
-    streak: int = 0
-    last: Verdict | None = None
-    given_up: Judgement | None = None
+    given_up: dict[str, str] = field(default_factory=dict)
+    _streaks: dict[str, Streak] = field(default_factory=dict)
+
+    def left_out(self, url: str) -> str | None:
+        """Why an address is not to be asked any more in this run."""
+        return self.given_up.get(origin_of(url)) or self.given_up.get("")
 
     def note(self, answer: Answer, judgement: Judgement) -> None:
-        """Learn from a result; gives the host up after too many of one kind in a row."""
-        verdict = judgement.verdict
-        self.answered |= answer.status is not None
-        self.streak = self.streak + 1 if verdict is self.last else 1
-        self.last = verdict
-        if answer.failure in _OF_THE_NAME:
-            self.given_up = Judgement(verdict, f"not asked: {answer.detail}")
-        elif self.streak >= _GIVE_UP_AFTER.get(verdict, math.inf) and not (
-            self.answered and verdict is Verdict.CONNECTION_ERROR
+        """Learn from a result; gives an origin up after too many of one kind in a row.
+
+        A page that asks to log in says nothing of its neighbours, and a port that refuses nothing of another one.
+        """
+        origin, verdict = origin_of(answer.url), judgement.verdict
+        streak = self._streaks.setdefault(origin, Streak())
+        streak.answered |= answer.status is not None
+        streak.times = streak.times + 1 if verdict is streak.last else 1
+        streak.last = verdict if judgement.kind is not Doubt.LOGIN else None
+        if answer.failure is Failure.NAME_SERVER and streak.times >= _NAME_SERVER_TIMES:
+            self.given_up[""] = f"no name server knew {self.host} for now"
+        elif streak.times >= _GIVE_UP_AFTER.get(verdict, math.inf) and not (
+            streak.answered and verdict is Verdict.CONNECTION_ERROR
         ):
-            self.given_up = Judgement(verdict, f"not asked: {self.host} gave {verdict} {self.streak} times in a row")
+            self.given_up[origin] = f"{origin} gave {verdict} {streak.times} times in a row"
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of an address."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 class PlaceInLane:

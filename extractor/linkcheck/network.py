@@ -9,41 +9,26 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
-import ssl
 from collections import deque
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import httpcore
 from aiohappyeyeballs import start_connection
 
-from extractor.linkcheck.resolve import NotPublic
-from extractor.linkcheck.verdict import Failure
+from extractor.linkcheck.failures import Failure, Unanswered
+from extractor.linkcheck.head import LenientStream
+from extractor.linkcheck.tls import SecureConnection
+
+__all__ = ["Connection", "Network", "Unanswered"]
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    import ssl
+    from collections.abc import Iterable
 
     from extractor.linkcheck.resolve import Resolver
 
 _HAPPY_EYEBALLS_DELAY = 0.25  # RFC 8305 section 8
-_T = TypeVar("_T")
-_RECORD = 65_536  # how much is taken off a connection at once for TLS
 _BUFFERED = 128 * 1024  # a sender that is faster than the reader is told to wait
-
-
-class Unanswered(Exception):
-    """A request brought no answer: `failure` says of which kind, the message says it for people.
-
-    `reached` tells whether the server may have been connected to: only then can another method fare better. `method`
-    is that of the request, None where none was made; `elapsed` how long it took, in seconds.
-    """
-
-    def __init__(self, failure: Failure, message: str, *, reached: bool = False, method: str | None = None) -> None:
-        super().__init__(message)
-        self.failure = failure
-        self.reached = reached
-        self.method = method
-        self.elapsed = 0.0
 
 
 class Network(httpcore.AsyncNetworkBackend):
@@ -59,22 +44,15 @@ class Network(httpcore.AsyncNetworkBackend):
         timeout: float | None = None,  # noqa: ARG002, ASYNC109 - httpcore's signature
         local_address: str | None = None,  # noqa: ARG002 - likewise
         socket_options: Iterable[Any] | None = None,  # noqa: ARG002 - likewise
-    ) -> Connection:
+    ) -> LenientStream:
         """Connect to a checked address of the host, IPv6 and IPv4 in a race; raises Unanswered."""
-        try:
-            addresses = await self._resolver.addresses(host, port)
-        except NotPublic as error:
-            raise Unanswered(Failure.NOT_PUBLIC, str(error)) from error
-        except socket.gaierror as error:
-            passing = error.errno == socket.EAI_AGAIN
-            failure = Failure.NAME_SERVER if passing else Failure.NO_SUCH_HOST
-            raise Unanswered(failure, f"{host}: {_say(error)}") from error
+        addresses = await self._resolver.connectable(host, port)
         try:
             sock = await start_connection(addresses, happy_eyeballs_delay=_HAPPY_EYEBALLS_DELAY)
             _, connection = await asyncio.get_running_loop().create_connection(Connection, sock=sock)
         except OSError as error:
             raise Unanswered(Failure.CONNECTION, _say(error)) from error
-        return connection
+        return LenientStream(connection)
 
 
 class Connection(httpcore.AsyncNetworkStream, asyncio.Protocol):
@@ -166,86 +144,8 @@ class Connection(httpcore.AsyncNetworkStream, asyncio.Protocol):
         return self._transport.get_extra_info({"client_addr": "sockname", "server_addr": "peername"}.get(info, info))
 
 
-class SecureConnection(httpcore.AsyncNetworkStream):
-    """TLS over a `Connection`. asyncio's own takes a quarter of a megabyte for each, which a run has by the hundred."""
-
-    def __init__(self, connection: Connection, ssl_context: ssl.SSLContext, server_hostname: str | None) -> None:
-        self._connection = connection
-        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._tls = ssl_context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_hostname)
-
-    @classmethod
-    async def handshake(
-        cls, connection: Connection, ssl_context: ssl.SSLContext, server_hostname: str | None
-    ) -> SecureConnection:
-        """Agree on a key and check the certificate; raises Unanswered."""
-        try:
-            secure = cls(connection, ssl_context, server_hostname)
-            await secure._drive(secure._tls.do_handshake)
-        except (ssl.SSLError, ValueError) as error:  # ValueError: a name that no certificate can be for
-            await connection.aclose()
-            raise Unanswered(Failure.TLS, _say_tls(error)) from error
-        except BaseException:
-            await connection.aclose()
-            raise
-        return secure
-
-    async def _drive(self, operation: Callable[[], _T]) -> _T:
-        """Do one TLS operation, passing on what it has to send and fetching what it asks for."""
-        while True:
-            try:
-                result = operation()
-            except ssl.SSLWantReadError:
-                await self._flush()
-                if data := await self._connection.read(_RECORD):
-                    self._incoming.write(data)
-                else:
-                    self._incoming.write_eof()
-            except ssl.SSLError:
-                await self._flush()  # the alert that tells the server why
-                raise
-            else:
-                await self._flush()
-                return result
-
-    async def _flush(self) -> None:
-        if self._outgoing.pending:
-            await self._connection.write(self._outgoing.read())
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002, ASYNC109 - httpcore
-        """Read what came, at most `max_bytes`; empty at the end, with a farewell or, as servers do, without."""
-        try:
-            return await self._drive(lambda: self._tls.read(max_bytes))
-        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
-            return b""
-        except ssl.SSLError as error:
-            raise Unanswered(Failure.CONNECTION, _say_tls(error), reached=True) from error
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109 - httpcore
-        """Send; a request is small, so there is nothing to wait for."""
-        try:
-            await self._drive(lambda: self._tls.write(buffer))
-        except ssl.SSLError as error:
-            raise Unanswered(Failure.CONNECTION, _say_tls(error), reached=True) from error
-
-    async def aclose(self) -> None:
-        """Close at once."""
-        await self._connection.aclose()
-
-    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's signature
-        """Answer what httpcore asks."""
-        return self._tls if info == "ssl_object" else self._connection.get_extra_info(info)
-
-
-def _say_tls(error: Exception) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return error.verify_message
-    reason = error.reason if isinstance(error, ssl.SSLError) else None
-    return (reason or str(error)).replace("_", " ").lower()
-
-
 def _say(error: Exception) -> str:
     """What went wrong, in the system's words; asyncio's own text repeats the address."""
-    if isinstance(error, OSError) and error.errno and not isinstance(error, socket.gaierror):
+    if isinstance(error, OSError) and error.errno:
         return os.strerror(error.errno)
     return (error.strerror if isinstance(error, OSError) else None) or str(error) or "the connection broke"

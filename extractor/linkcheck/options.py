@@ -38,7 +38,8 @@ class Options:
     one request to the next at one host. `retries` is how often what may pass is asked again, after `backoff`, doubled
     each time. `max_wait` is the longest Retry-After that is waited for. `look` reads pages for soft 404s where a HEAD
     alone would pass them. `proxy` is an http or https address; the proxy then resolves names, and `allow_private` can
-    be decided on literal addresses and local names only.
+    be decided on literal addresses and local names only. `probe_all` probes the hosts of all pages, not only of those
+    in doubt. `github_token` goes to api.github.com alone.
     """
 
     timeout: float = 15.0
@@ -55,3 +56,5 @@ class Options:
     user_agent: str = USER_AGENT
     max_bytes: int = 65_536
     max_redirects: int = 10
+    probe_all: bool = False
+    github_token: str | None = None

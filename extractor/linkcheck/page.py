@@ -1,16 +1,28 @@
-"""What the beginning of a page says about itself: not found, for sale, only for people. Pure.
+"""The beginning of a page, as a browser reads it: what it is called, what it says, where it sends its readers. Pure.
 
-A page that answers 200 and says "not found" (a soft 404) can be told only by its words. To keep false alarms rare the
-words count only where they are the whole of the title, of one of its parts (``Page not found | Example``) or of the
-first heading: an essay on error pages is no error page. What is found is a doubt with its evidence, never a death.
+The markup is read by Lexbor (WHATWG HTML, through selectolax), so that a title in a comment, a script or a picture is
+none. What a reader with scripts does not see (noscript, template) does not count.
 """
 
 from __future__ import annotations
 
+import codecs
 import re
 import zlib
 from dataclasses import dataclass
-from html import unescape
+from heapq import nsmallest
+from typing import TYPE_CHECKING
+
+from selectolax.lexbor import LexborHTMLParser
+
+from extractor.linkcheck.body import unpack
+from extractor.linkcheck.phrases import doubts
+from extractor.linkcheck.walls import is_bot_wall
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Page", "anchors", "doubts", "is_bot_wall", "is_file", "is_markup", "read_page"]
 
 _MARKUP_TYPES = ("text/html", "application/xhtml+xml")
 _FILE = re.compile(
@@ -20,80 +32,50 @@ _FILE = re.compile(
 )
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _META_WINDOW = 1024  # HTML Standard: the charset is declared within the first 1024 bytes
-_LONGEST_TITLE = 300
-_TAGS = re.compile(r"<[^<>]*>")
-_SEPARATORS = re.compile(r"\s+[-|–—·•»«:/]+\s+|\s*[|»·•]\s*|:\s+")
-_NO_WORD = re.compile(r"[^\w]+")
-
-# All phrases are compared as words: case folded, whatever is no letter or digit a single space.
-_SUBJECT = (
-    r"(?:the |this |that |your |our )?(?:requested |web ?)?"
-    r"(?:page|site|url|file|document|article|post|content|resource|product|item|topic|thread|video|link|address|story)"
-    r"(?: (?:that )?you(?: re| are| were| have)? (?:looking for|requested|tried to (?:reach|access|view)))?"
-)
-_MISSING = (
-    r"(?:(?:(?:was|is|could|can) not|wasn t|isn t|couldn t|can t|cannot|not) (?:be )?found"
-    r"|(?:does not|doesn t|doesnt|no longer) exists?|(?:is )?(?:no longer|not) available|isn t available"
-    r"|(?:has been|was) (?:removed|deleted)|(?:is )?(?:gone|missing))"
-)
-_NOT_FOUND = re.compile(
-    r"(?:(?:oops|sorry|whoops|uh oh|hmm|error|http|404) )*"
-    rf"(?:{_SUBJECT} {_MISSING}|404 (?:error )?(?:(?:page |file )?not found|page|error)|not found"
-    r"|nothing (?:was )?found(?: here)?"
-    r"|(?:we )?(?:cannot|can not|can t|couldn t|could not) find (?:that|this|the|your) page)"
-)
-_NOT_FOUND_IN_OTHER_LANGUAGES = frozenset(
-    {
-        *("seite nicht gefunden", "seite wurde nicht gefunden", "die seite wurde nicht gefunden", "nicht gefunden"),
-        *("diese seite existiert nicht", "seite nicht vorhanden", "fehler 404 seite nicht gefunden"),
-        *("page non trouvée", "page introuvable", "cette page est introuvable", "cette page n existe pas"),
-        *("página no encontrada", "esta página no existe", "página não encontrada", "pagina non trovata"),
-        *("pagina niet gevonden", "sidan kunde inte hittas", "sidan hittades inte", "siden blev ikke fundet"),
-        *("siden ble ikke funnet", "sivua ei löytynyt", "nie znaleziono strony", "strona nie została znaleziona"),
-        *("stránka nenalezena", "pagina nu a fost găsită", "sayfa bulunamadı", "страница не найдена"),
-        *("сторінку не знайдено", "ページが見つかりません", "ページが見つかりませんでした", "页面不存在", "页面未找到"),
-        *("找不到页面", "找不到网页", "找不到頁面", "頁面不存在", "페이지를 찾을 수 없습니다"),
-    }
-)
-_BARE_404 = re.compile(r"(?:(?:http|error|fehler|erreur) )*404(?: (?:error|fehler|erreur))?")
-_IN_WORDS = ("not found", "can't find", "can’t find", "doesn't exist", "doesn’t exist", "does not exist", "no longer")
-
-_FOR_SALE = re.compile(
-    r"(?:the |this )?(?:domain|web ?site|site)(?: name)?(?: \S+){0,4}? (?:is |may be )?"
-    r"(?:for sale|parked|has expired|expired)(?: .*)?"
-    r"|\S+ (?:com|net|org|io|de|co|info|dev) is (?:for sale|parked)(?: .*)?"
-    r"|buy (?:this |the )?domain(?: .*)?|parked domain(?: .*)?|domain (?:parked|parking|for sale|expired)(?: .*)?"
-    r"|account suspended|(?:this )?(?:account|web ?site|site) (?:has been |is )?suspended"
-)
-_DEFAULT_PAGE = re.compile(
-    r"welcome to nginx|apache2 (?:\w+ )?default page(?: it works)?|iis windows(?: server)?|default web site page"
-    r"|it works|test page for the (?:apache|nginx) http server(?: .*)?"
-)
-_PARKING_MARKS = (
-    "//img.sedoparking.com",
-    "//sedoparking.com",
-    ".parkingcrew.net/",
-    "//parking.bodiscdn.com",
-    "/parking-lander/",
-    'location.href="/lander"',
-    "//www.hugedomains.com/domain_profile.cfm",
-    "//www.afternic.com/forsale/",
-)
-_WALLS = re.compile(
-    r"just a moment|attention required|access denied|are you a robot|robot check|pardon our interruption"
-    r"|(?:please )?verify (?:that )?you are (?:a )?human|security check(?: required)?|checking your browser"
-    r"|(?:bot|human) verification|captcha|ddos guard|un momento|einen moment|one moment please"
-)
-_WALL_MARKS = ("/_incapsula_resource", "/cdn-cgi/challenge-platform/h/", "geo.captcha-delivery.com")
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+# WHATWG Encoding Standard: what these labels mean on the web
+_MEANT = {
+    **dict.fromkeys(("gb2312", "gbk", "gb_2312-80", "x-gbk"), "gb18030"),
+    **dict.fromkeys(("iso-8859-1", "latin1", "ascii", "us-ascii"), "cp1252"),
+    **dict.fromkeys(("shift_jis", "shift-jis", "sjis", "x-sjis"), "cp932"),
+    **dict.fromkeys(("euc-kr", "ks_c_5601-1987"), "cp949"),
+    "iso-8859-9": "cp1254",
+    **dict.fromkeys(("utf-16", "utf-16le", "utf-16be"), "utf-8"),  # declared in a text that could be read as ASCII
+}
+_UNSEEN = ["script", "style", "template", "noscript", "svg"]
+_LONGEST = 300  # characters of a title or heading
+_SKETCH = 16
+_SIMILAR = 0.7
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_THIN = 40  # words: an error page says little, and nothing else
+_BARE = 12  # words: less is no text, but the place where a script will put some
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The first bytes of a page: `title` and first `heading` (h1) as shown, `markup` in lower case, as far as read."""
+    """The first bytes of a page: `title` and first `heading` (h1, else h2) as shown, `markup` as far as read.
+
+    `text` is what a reader sees. `refresh` is what a meta element says instead of a Refresh header. What the page says
+    of itself is None where it says nothing. `is_shell` tells that a script has yet to fill it: it looks the same at
+    every address of its host.
+    """
 
     title: str
     heading: str
     markup: str
+    text: str = ""
+    refresh: str | None = None
+    description: str | None = None
+    site_name: str | None = None
+    canonical: str | None = None
+    language: str | None = None
+    published: str | None = None
+    is_shell: bool = False
+
+    @property
+    def is_thin(self) -> bool:
+        """Whether there is too little text for anything but what the title says."""
+        return len(_WORD.findall(self.text)) < _THIN
 
 
 def is_markup(content_type: str | None) -> bool:
@@ -111,104 +93,96 @@ def read_page(body: bytes, content_type: str | None, encoding: str | None, limit
 
     `encoding` is the Content-Encoding; unpacking stops at `limit` bytes, so that a body packed to explode does not.
     """
-    if not is_markup(content_type) or (unpacked := _unpack(body, encoding, limit)) is None:
+    if not is_markup(content_type) or (unpacked := unpack(body, encoding, limit)) is None:
         return None
-    text = _decode(unpacked, content_type)
-    lower = text.lower()
-    if len(lower) != len(text):  # a few letters grow in lower case, and positions must agree
-        text = lower
-    return Page(_within(text, lower, "title"), _within(text, lower, "h1"), lower)
+    if content_type is None and b"\0" in unpacked[:_META_WINDOW] and not unpacked.startswith(b"\xff\xfe"):
+        return None  # a picture or the like, as a browser would find out (WHATWG MIME Sniffing)
+    markup = _decode(unpacked, content_type)
+    tree = LexborHTMLParser(markup)
+    scripts = len(tree.css("script"))
+    tree.strip_tags(_UNSEEN, recursive=True)
+    said = _metas(tree)
+    root, body_node = tree.root, tree.body
+    text = body_node.text(separator=" ") if body_node is not None else ""
+    return Page(
+        title=_shown(tree, "title"),
+        heading=_shown(tree, "h1") or _shown(tree, "h2"),
+        markup=markup,
+        text=text,
+        refresh=said.get("refresh"),
+        description=_first(said, "og:description", "description"),
+        site_name=_first(said, "og:site_name", "application-name"),
+        canonical=_canonical(tree),
+        language=root.attributes.get("lang") if root is not None else None,
+        published=_first(said, "article:published_time", "date", "dc.date", "datepublished"),
+        is_shell=scripts > 0 and len(_WORD.findall(text[:1_000])) < _BARE,
+    )
 
 
-def doubts(page: Page, url: str) -> str | None:
-    """Why a reader might not take this for the page that `url` once was; None where nothing speaks against it."""
-    if not page.markup.strip():
-        return "an empty page"
-    parts = [(page.title, part) for part in _parts(page.title)] + [(page.heading, _words(page.heading))]
-    for shown, words in parts:
-        if _FOR_SALE.fullmatch(words):
-            return f"the domain is parked or for sale: {shown!r}"
-        if _DEFAULT_PAGE.fullmatch(words):
-            return f"a web server's default page: {shown!r}"
-        if _says_not_found(words, page.markup) and not _is_about_404(url):
-            return f"says that it was not found: {shown!r}"
-    for mark in _PARKING_MARKS:
-        if mark in page.markup:
-            return f"the domain is parked or for sale: {mark}"
-    return None
+def anchors(page: Page) -> frozenset[str]:
+    """The ids and names of a page, as far as it was read (HTML Standard, "indicated part of the document")."""
+    tree = LexborHTMLParser(page.markup)
+    found = {node.attributes.get("id") for node in tree.css("[id]")}
+    found |= {node.attributes.get("name") for node in tree.css("a[name]")}
+    return frozenset(name for name in found if name)
 
 
-def is_bot_wall(page: Page) -> str | None:
-    """The evidence that this is a wall for programs and no page; None where it is none."""
-    for words in _parts(page.title):
-        if _WALLS.fullmatch(words):
-            return f"a wall for programs: {page.title!r}"
-    for mark in _WALL_MARKS:
-        if mark in page.markup and not page.title:
-            return f"a wall for programs: {mark}"
-    return None
+def words(text: str, without: str = "") -> list[str]:
+    """The words of a text in lower case, without digits, and without those of `without`."""
+    unwanted = set(_WORD.findall(without.casefold()))
+    return [word for word in _WORD.findall(text.casefold()) if word not in unwanted]
 
 
-def _says_not_found(words: str, markup: str) -> bool:
-    if _BARE_404.fullmatch(words):  # "404 - Wikipedia" is a year
-        return any(phrase in markup for phrase in _IN_WORDS)
-    return words in _NOT_FOUND_IN_OTHER_LANGUAGES or _NOT_FOUND.fullmatch(words) is not None
+def fingerprint(found: Iterable[str]) -> str:
+    """A sketch of a set of words: its smallest hashes (bottom-k, as of MinHash), in hexadecimal."""
+    hashes = {zlib.crc32(word.encode()) for word in found}
+    return "".join(f"{number:08x}" for number in nsmallest(_SKETCH, hashes))
 
 
-def _is_about_404(url: str) -> bool:
-    """A saved page about error pages is not one itself."""
-    return "404" in url or "not-found" in url or "notfound" in url
+def similar(one: str, other: str) -> bool:
+    """Whether two fingerprints are of texts that are mostly the same."""
+    ours, theirs = _numbers(one), _numbers(other)
+    union = sorted(ours | theirs)[:_SKETCH]
+    return not union or sum(number in ours and number in theirs for number in union) >= _SIMILAR * len(union)
 
 
-def _parts(title: str) -> list[str]:
-    """The whole title and what separators make of it, as plain words."""
-    whole = _words(title)
-    return [whole, *(words for part in _SEPARATORS.split(title) if (words := _words(part)) and words != whole)]
-
-
-def _words(text: str) -> str:
-    return _NO_WORD.sub(" ", text.casefold()).strip()
-
-
-def _unpack(body: bytes, encoding: str | None, limit: int) -> bytes | None:
-    encoding = (encoding or "identity").strip().lower()
-    if encoding in {"identity", ""}:
-        return body[:limit]
-    if encoding not in {"gzip", "x-gzip", "deflate"}:  # nothing else was asked for
-        return None
-    # 47: zlib or gzip, by their headers; -15: deflate without any, as some servers understand RFC 9110
-    for window in (47, -15):
-        try:
-            return zlib.decompressobj(window).decompress(body, limit)
-        except zlib.error:
-            continue
-    return None
+def _numbers(sketch: str) -> set[str]:
+    return {sketch[i : i + 8] for i in range(0, len(sketch), 8)}
 
 
 def _decode(body: bytes, content_type: str | None) -> str:
+    for mark, encoding in _MARKS:
+        if body.startswith(mark):
+            return body.decode(encoding, "replace")
     declared = _CHARSET.search(content_type or "") or _CHARSET.search(body[:_META_WINDOW].decode("latin-1"))
+    name = declared[1].lower() if declared else "utf-8"
     try:
-        return body.decode(declared[1] if declared else "utf-8", "replace")
+        return body.decode(_MEANT.get(name, name), "replace")
     except (LookupError, UnicodeError):  # an unknown charset, or one that is no text encoding
         return body.decode("utf-8", "replace")
 
 
-def _within(text: str, lower: str, tag: str) -> str:
-    """The text of the first such element. By `find`: a pattern over broken markup may take quadratic time."""
-    start = lower.find(f"<{tag}")
-    while start >= 0 and lower[start + len(tag) + 1 : start + len(tag) + 2] not in {
-        ">",
-        " ",
-        "\t",
-        "\n",
-        "\r",
-        "\f",
-        "/",
-    }:
-        start = lower.find(f"<{tag}", start + 1)
-    opened = text.find(">", start)
-    if start < 0 or opened < 0:
-        return ""
-    closed = lower.find(f"</{tag}", opened)
-    inner = text[opened + 1 : closed if closed >= 0 else opened + _LONGEST_TITLE][: _LONGEST_TITLE * 4]
-    return " ".join(unescape(_TAGS.sub(" ", inner)).split())[:_LONGEST_TITLE]
+def _metas(tree: LexborHTMLParser) -> dict[str, str]:
+    """What the meta elements say, by their lower-case names; the first of each counts."""
+    said: dict[str, str] = {}
+    for node in tree.css("meta"):
+        given = node.attributes
+        name = given.get("property") or given.get("name") or given.get("http-equiv") or given.get("itemprop")
+        content = given.get("content")
+        if name and content:
+            said.setdefault(name.strip().lower(), " ".join(content.split())[: _LONGEST * 4])
+    return said
+
+
+def _first(said: dict[str, str], *names: str) -> str | None:
+    return next((said[name] for name in names if name in said), None)
+
+
+def _canonical(tree: LexborHTMLParser) -> str | None:
+    node = tree.css_first("link[rel~=canonical]")
+    return (node.attributes.get("href") or None) if node is not None else None
+
+
+def _shown(tree: LexborHTMLParser, tag: str) -> str:
+    node = tree.css_first(tag)
+    return " ".join(node.text(separator=" ").split())[:_LONGEST] if node is not None else ""

@@ -13,6 +13,8 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias
 
+from extractor.linkcheck.failures import Failure, Unanswered
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -27,6 +29,8 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address in t
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")  # RFC 4291 section 2.4; older Pythons miss some of the rest
 _DOCUMENTATION = ipaddress.IPv6Network("3fff::/20")  # RFC 9637, likewise
 _LOCAL_NAMES = (".localhost", ".local", ".internal", ".home.arpa")  # RFC 6761, 6762, 9476 and ICANN's, 8375
+# likewise RFC 6761 and 7686, and what networks use though nobody gave it to them: ICANN keeps them out of the DNS
+_OUTSIDE = (*_LOCAL_NAMES, ".test", ".example", ".invalid", ".onion", ".lan", ".corp", ".home")
 
 
 class NotPublic(Exception):
@@ -53,6 +57,20 @@ def is_local_name(host: str) -> bool:
         return not is_public(host)
     except ValueError:
         return host == "localhost" or host.endswith(_LOCAL_NAMES)
+
+
+def not_in_dns(host: str) -> str | None:
+    """Why a name has no place in the public DNS, so that its silence elsewhere says nothing; None where it has one."""
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        if host.endswith(".onion"):
+            return f"{host} is reached through Tor alone"
+        if host.endswith(_OUTSIDE) or ("." not in host.rstrip(".") and host != "localhost"):
+            return f"{host} is not public: such names are outside the public DNS"
+    else:
+        return None if is_public(host) else f"{host} is not public"
+    return None
 
 
 async def look_up(host: str, port: int) -> list[AddrInfo]:
@@ -101,6 +119,7 @@ class Resolver:
         self._allow_private = allow_private
         self._lookup = lookup
         self._answers: dict[tuple[str, int], asyncio.Task[list[AddrInfo]]] = {}
+        self.refusals: dict[str, tuple[Failure, str]] = {}  # names that are nowhere, or not to be asked, in this run
         self._gate = asyncio.Semaphore(_LOOKUPS_AT_ONCE)
 
     async def addresses(self, host: str, port: int) -> list[AddrInfo]:
@@ -118,6 +137,20 @@ class Resolver:
             private = ", ".join(dict.fromkeys(info[4][0] for info in found))
             raise NotPublic(f"{host if host == private else f'{host} ({private})'} is not public")
         return public
+
+    async def connectable(self, host: str, port: int) -> list[AddrInfo]:
+        """Do what `addresses` does; raises Unanswered, and remembers what will not pass."""
+        try:
+            return await self.addresses(host, port)
+        except NotPublic as error:
+            self.refusals[host] = Failure.NOT_PUBLIC, str(error)
+            raise Unanswered(*self.refusals[host]) from error
+        except socket.gaierror as error:
+            said = f"{host}: {error.strerror or error}"
+            if error.errno == socket.EAI_AGAIN:
+                raise Unanswered(Failure.NAME_SERVER, said) from error
+            self.refusals[host] = Failure.NO_SUCH_HOST, said
+            raise Unanswered(*self.refusals[host]) from error
 
     async def _look_up(self, host: str, port: int) -> list[AddrInfo]:
         async with self._gate:

@@ -9,9 +9,9 @@ from urllib.parse import urljoin, urlsplit
 
 from protego import Protego
 
-from extractor.linkcheck.network import Unanswered
+from extractor.linkcheck.answer import REDIRECTS
+from extractor.linkcheck.failures import Failure, Unanswered
 from extractor.linkcheck.options import ROBOTS_NAME
-from extractor.linkcheck.verdict import REDIRECTS, Failure
 
 if TYPE_CHECKING:
     from extractor.linkcheck.hosts import Host
@@ -61,7 +61,7 @@ async def _fetch(host: Host, origin: str) -> Robots:
         return Robots(refusal=f"robots.txt answers with status {reply.status}")
     if reply.status != 200:  # noqa: PLR2004 - OK
         return Robots()
-    rules = Protego.parse(reply.body.decode("utf-8", "replace"))
+    rules = Protego.parse((reply.body or b"").decode("utf-8", "replace"))
     if delay := rules.crawl_delay(ROBOTS_NAME):
         host.pace.slow_down(min(float(delay), _LONGEST_DELAY))
     return Robots(rules)

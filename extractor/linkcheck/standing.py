@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from extractor.linkcheck.verdict import SOFT_FAILURES, Verdict
+from extractor.linkcheck.answer import SOFT_FAILURES, Verdict
 
 DAY = 86_400_000
 DEAD_AFTER_TIMES, DEAD_AFTER_DAYS = 3, 7

@@ -1,0 +1,129 @@
+"""Where redirects end: at the page, or at what stands for "not found" or "not for you". Pure."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from extractor.linkcheck.answer import Doubt
+from extractor.urls import read_address
+
+_LOGIN = re.compile(
+    r"(?:^|/)(?:(?:[a-z]*[-_])?(?:log[-_]?[io]n|sign[-_]?(?:in|up|on))(?:[-_](?:page|form|required))?|authwall|wp-login"
+    r"|servicelogin|oauth2?/authorize|authorize|sso|saml2?|session/new|sessions/new|checkpoint|register|registration"
+    r"|join|subscribe|paywall|auth|authenticate|account/login)(?:\.\w+)?(?:/[a-z0-9]{1,3})?/?$"
+    r"|/idp/|/saml2?/|/(?:log|sign)[-_]?in/",
+    re.IGNORECASE,
+)
+_CONSENT = re.compile(
+    r"(?:^|/)(?:(?:cookie|gdpr|privacy)[-_]?)?(?:consent|zustimmung|einwilligung|cookie[-_]?wall|cookiewall)"
+    r"(?:\.\w+)?/?$",
+    re.IGNORECASE,
+)
+_CONSENT_HOST = re.compile(r"^(?:consent|accounts|login|signin|sso|auth|idp)\.")
+_BACK = frozenset({"next", "redirect", "return", "returnurl", "return_to", "return_url", "continue", "goto", "back"})
+_HOME_PATH = re.compile(
+    r"/(?:[a-z]{2}(?:[-_][a-z]{2})?/?)?(?:(?:index|default|home|homepage|start|welcome|main)(?:\.\w+)?)?/?$",
+    re.IGNORECASE,
+)
+# what a home page is told of whoever was sent there; any other parameter may select a page
+_SAYS_WHENCE = re.compile(
+    r"(?:utm_.*|from|ref|referr?er|source|src|redirect(?:ed)?|error|err|e|lang|hl|status|code|not_?found|404)$",
+    re.IGNORECASE,
+)
+_ERROR_PATH = re.compile(
+    r"/(?:(?:http|error|err|status)?[-_]?404|errors?|(?:page|site)?-?not-?found|page-?unavailable"
+    r"|(?:page-?)?no-longer-available|sorry)(?:\.\w+)?(?:/(?:\w\w)?)?$|/not-?found/",
+    re.IGNORECASE,
+)
+_PARKING_SITES = frozenset(
+    {
+        *("above.com", "afternic.com", "bodis.com", "dan.com", "domainmarket.com", "hugedomains.com"),
+        *("parkingcrew.net", "sedo.com", "sedoparking.com", "undeveloped.com"),
+    }
+)
+
+
+def is_home(url: str) -> bool:
+    """Whether an address is that of a home page, in any language; a route or a parameter may select another."""
+    parts = urlsplit(url)
+    if parts.fragment.startswith(("/", "!")) and len(parts.fragment) > 1:
+        return False
+    names = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
+    return bool(_HOME_PATH.match(parts.path or "/")) and all(_SAYS_WHENCE.match(name) for name in names)
+
+
+def sent_to_log_in(asked: str, final: str) -> str | None:
+    """The page is behind a login or a consent page: what answered says nothing about it."""
+    was, now = urlsplit(asked), urlsplit(final)
+    if _LOGIN.search(now.path) and not _LOGIN.search(was.path):
+        return f"asks to log in: {final}"
+    if (_CONSENT.search(now.path) and not _CONSENT.search(was.path)) or (
+        _CONSENT_HOST.match(now.netloc) and was.netloc != now.netloc
+    ):
+        return f"asks for a login or consent first: {final}"
+    return f"asks for something first: {final}" if _comes_back(was.path, now.query) else None
+
+
+def _comes_back(path: str, query: str) -> bool:
+    """Whether the page that was asked for is where the one that answered would send a reader afterwards."""
+    return len(path) > 1 and any(
+        name.lower() in _BACK and unquote(urlsplit(value).path) == unquote(path) for name, value in parse_qsl(query)
+    )
+
+
+def sent_elsewhere(asked: str, final: str, *, permanent: bool) -> tuple[Doubt, str, bool] | None:
+    """Redirects that stand for "not found": what that is, the evidence, and whether it is certain.
+
+    To an error page, to a dealer in domains, to the home page. Another site's home page counts only where the move is
+    for good, and is a hint: a short address may well stand for one, and its host has a true 404 for others.
+    """
+    was, now = read_address(asked), read_address(final)
+    if was is None or now is None:
+        return None
+    if now.site in _PARKING_SITES and was.site != now.site:
+        return Doubt.PARKED, f"the domain is for sale: {final}", True
+    if _ERROR_PATH.search(urlsplit(final).path) and not _ERROR_PATH.search(urlsplit(asked).path):
+        return Doubt.SOFT_404, f"sent on to an error page: {final}", True
+    if not is_home(final) or is_home(asked):
+        return None
+    if was.site == now.site:
+        return Doubt.SOFT_404, f"sent on to the home page: {final}", True
+    return (Doubt.HIJACKED, f"sent on to another site's home page: {final}", False) if permanent else None
+
+
+def same_page(one: str, other: str) -> bool:
+    """Whether two addresses differ in no more than scheme, ``www.`` and a slash at the end."""
+    return _folded(one) == _folded(other)
+
+
+def many_to_one(moved: dict[int, tuple[str, str]]) -> dict[int, str]:
+    """Of addresses that moved (old and new by id), those that lead to where two others lead: id and the new address.
+
+    Three or more old pages with names of their own did not all become one page: it is where a site sends what it
+    does not have any more.
+    """
+    led: dict[str, list[int]] = {}
+    for key, (_, new) in moved.items():
+        led.setdefault(_folded(new), []).append(key)
+    return {
+        key: moved[key][1]
+        for keys in led.values()
+        if len({_last_segment(moved[key][0]) for key in keys}) >= _MANY
+        for key in keys
+    }
+
+
+_MANY = 3
+
+
+def _folded(url: str) -> str:
+    parts = urlsplit(url)
+    query = f"?{parts.query}" if parts.query else ""
+    route = f"#{parts.fragment}" if parts.fragment.startswith(("/", "!")) else ""
+    return parts.netloc.lower().removeprefix("www.") + parts.path.rstrip("/") + query + route
+
+
+def _last_segment(url: str) -> str:
+    folded = _folded(url)
+    return folded.rpartition("/")[2].casefold() if "/" in folded else ""

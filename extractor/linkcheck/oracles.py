@@ -1,0 +1,116 @@
+"""Hosts that tell of a page better than the page does: each an address that answers truly, and what that means.
+
+YouTube shows a removed video with status 200, doi.org leads to publishers that turn programs away, and GitHub calls a
+private repository "not found" to whoever is not let in.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
+
+from extractor.linkcheck.answer import Doubt, Judgement, Verdict
+from extractor.linkcheck.failures import LeftOut, Unanswered
+from extractor.urls import read_address
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from extractor.linkcheck.answer import Answer
+    from extractor.linkcheck.hosts import Hosts, Reply
+
+_VIDEO = re.compile(
+    r"^https?://(?:(?:www|m|music)\.)?(?:youtube(?:-nocookie)?\.com/(?:watch\?(?:[^#]*&)?v=|(?:shorts|embed|live|v)/)"
+    r"|youtu\.be/)([\w-]{6,20})(?![\w-])"
+)
+_DOI = re.compile(r"^https?://(?:dx\.|www\.)?doi\.org/(10\.\d{4,9}/[^?#]+)")
+_REPOSITORY = re.compile(r"^https?://(?:www\.)?github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?(?:[/?#]|$)")
+_NOT_FOUND = frozenset({400, 404, 410})
+_REGISTERED, _UNKNOWN_HANDLE = 1, 100  # handle.net's response codes
+_OK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Oracle:
+    """Which addresses it knows (the group is what it is asked for), which verdicts leave a question, and how to ask."""
+
+    pattern: re.Pattern[str]
+    verdicts: frozenset[Verdict]
+    ask: Callable[[str, Hosts, Judgement], Awaitable[Judgement | None]]
+
+
+async def consult(answer: Answer, judgement: Judgement, hosts: Hosts) -> Judgement:
+    """Give what the oracle of this address says, or the judgement as it is where there is none, or no word of it."""
+    for oracle in ORACLES:
+        found = oracle.pattern.match(answer.url)
+        if found and judgement.verdict in oracle.verdicts:
+            return await oracle.ask(found[1], hosts, judgement) or judgement
+    return judgement
+
+
+async def _video(name: str, hosts: Hosts, judgement: Judgement) -> Judgement | None:
+    """OEmbed knows public videos; where it may not say, the thumbnail goes with the video."""
+    query = urlencode({"format": "json", "url": f"https://www.youtube.com/watch?v={name}"})
+    reply = await _get(hosts, f"https://www.youtube.com/oembed?{query}")
+    if reply is not None and reply.status in _NOT_FOUND:
+        return Judgement(Verdict.DEAD, f"YouTube has no such video (oEmbed: {reply.status})")
+    if reply is None or reply.status != _OK:
+        reply = await _get(hosts, f"https://img.youtube.com/vi/{name}/0.jpg")
+        if reply is not None and reply.status in _NOT_FOUND:
+            return Judgement(Verdict.DEAD, f"YouTube has no such video (thumbnail: {reply.status})")
+    known = reply is not None and reply.status == _OK
+    return Judgement(Verdict.OK, "YouTube knows the video") if known and judgement.verdict is not Verdict.OK else None
+
+
+async def _doi(name: str, hosts: Hosts, judgement: Judgement) -> Judgement | None:
+    """The handle system says whether a DOI is registered, whoever turns programs away behind it."""
+    reply = await _get(hosts, f"https://doi.org/api/handles/{quote(name, safe='/%:;()')}")
+    code = _json(reply).get("responseCode") if reply is not None else None
+    if code == _UNKNOWN_HANDLE:
+        return Judgement(Verdict.DEAD, "this DOI is not registered (handle API)")
+    if code == _REGISTERED and judgement.verdict is Verdict.BLOCKED:
+        return Judgement(Verdict.OK, f"the DOI is registered (handle API); where it leads: {judgement.evidence}")
+    return None
+
+
+async def _repository(name: str, hosts: Hosts, judgement: Judgement) -> Judgement | None:
+    """With a token of the reader's, GitHub tells a private repository from one that is not there."""
+    token = hosts.options.github_token
+    if not token:
+        return None
+    headers = {"authorization": f"Bearer {token}", "accept": "application/vnd.github+json"}
+    reply = await _get(hosts, f"https://api.github.com/repos/{name}", headers)
+    if reply is not None and reply.status == _OK and _json(reply).get("private"):
+        return Judgement(Verdict.BLOCKED, f"a private repository: {judgement.evidence} to others", Doubt.LOGIN)
+    return None
+
+
+async def _get(hosts: Hosts, url: str, headers: dict[str, str] | None = None) -> Reply | None:
+    address = read_address(url)
+    if address is None:
+        return None
+    try:
+        async with hosts.at(address.host, linger=True) as host:
+            reply = await host.request("GET", url, headers, read=True)
+    except (Unanswered, LeftOut):
+        return None
+    return None if reply.certificate is not None else reply
+
+
+def _json(reply: Reply) -> dict[str, object]:
+    try:
+        found = json.loads(reply.body or b"{}")
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+_DOUBTED = frozenset({Verdict.OK, Verdict.BLOCKED, Verdict.SUSPECT})
+ORACLES = (
+    Oracle(_VIDEO, _DOUBTED, _video),
+    Oracle(_DOI, frozenset({Verdict.BLOCKED, Verdict.DEAD}), _doi),
+    Oracle(_REPOSITORY, frozenset({Verdict.DEAD}), _repository),
+)

@@ -1,0 +1,73 @@
+"""When to ask again: what may pass is asked another time, after as long as the server says, or a growing while."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import stamina
+import stamina.instrumentation
+
+from extractor.linkcheck.answer import SOFT_FAILURES, Verdict
+from extractor.linkcheck.failures import Failure
+from extractor.linkcheck.lanes import origin_of
+from extractor.linkcheck.pace import retry_after
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from extractor.linkcheck.answer import Answer, Judgement
+    from extractor.linkcheck.hosts import Hosts
+    from extractor.linkcheck.lanes import Queue
+    from extractor.linkcheck.options import Options
+
+_PASSING_STATUS = frozenset({500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 527, 529, 530})
+_PASSING_FAILURES = frozenset({Failure.CONNECTION, Failure.NAME_SERVER})
+stamina.instrumentation.set_on_retry_hooks([])  # a retry is nothing to warn of on stderr
+
+
+class MayPassError(Exception):
+    """Tells stamina to ask again: `wait` is True for the usual backoff, or the seconds to wait."""
+
+    def __init__(self, wait: float | bool) -> None:
+        super().__init__()
+        self.wait = wait
+
+
+def retries(options: Options) -> AsyncIterator[stamina.Attempt]:
+    """Attempts, one after the other, as often as `MayPassError` is raised in them and patience lasts."""
+    return aiter(
+        stamina.retry_context(
+            on=lambda error: isinstance(error, MayPassError) and error.wait,
+            attempts=1 + max(options.retries, 1),  # silence is asked about again: a HEAD may have caused it
+            timeout=None,
+            wait_initial=options.backoff,
+            wait_max=options.max_wait,
+            wait_jitter=options.backoff / 2,
+        )
+    )
+
+
+def may_pass(answer: Answer, judgement: Judgement, number: int, queue: Queue, hosts: Hosts) -> float | bool:
+    """Whether to ask again after attempt `number`: False, True with the usual backoff, or the seconds to wait."""
+    verdict, options = judgement.verdict, hosts.options
+    if verdict is Verdict.TIMEOUT:
+        queue.hung = True
+        # at once, and only once: hosts that hang decide how long a run takes
+        return 0.0 if number == 1 and (answer.method == "HEAD" or options.retries) else False
+    wait = retry_after(answer.headers or {}, datetime.now(UTC))
+    if verdict is Verdict.RATE_LIMITED and wait is None:
+        wait = options.backoff * 2**number
+    if wait is not None and verdict in {Verdict.RATE_LIMITED, Verdict.SERVER_ERROR}:
+        queue.hung = True
+        asking = urlsplit(answer.final_url).hostname or ""
+        if wait > options.max_wait:
+            if asking == queue.host:
+                origin = origin_of(answer.url)
+                queue.given_up[origin] = f"{origin} asks to wait {wait:.0f} s"
+            return False
+        hosts.pause(asking, wait)
+        return wait if number <= options.retries else False
+    passing = answer.failure in _PASSING_FAILURES or answer.status in _PASSING_STATUS
+    return passing and verdict in SOFT_FAILURES and number <= options.retries

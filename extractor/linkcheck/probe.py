@@ -1,0 +1,167 @@
+"""A probe of the host: what it answers to an address that cannot be there.
+
+Phrases tell a page that says "not found" from an essay about such pages no better than its title does. The host can:
+asked for a nonsense neighbour of the address, it either has a true 404 for it, and the page is a page; or it answers
+the same, and says so to everything (soft 404, wall, parking, consent, catch-all), in whatever language.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import Counter
+from dataclasses import replace
+from enum import Enum
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from extractor.linkcheck.answer import Answer, Doubt, Judgement, Verdict
+from extractor.linkcheck.chain import follow
+from extractor.linkcheck.landing import is_home, same_page
+from extractor.linkcheck.options import Target
+from extractor.linkcheck.page import fingerprint, similar, words
+from extractor.linkcheck.verdict import judge
+
+if TYPE_CHECKING:
+    from extractor.linkcheck.hosts import Hosts
+    from extractor.linkcheck.page import Page
+
+_MOST = 3  # a host and run
+_PROGRAMS = (".php", ".asp", ".aspx", ".jsp", ".cgi", ".pl", ".do")  # one program, whose query says what to show
+_NOT_FOUND = frozenset({404, 410})
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")
+_PLACES = frozenset({Doubt.SOFT_404, Doubt.HIJACKED, Doubt.PARKED, Doubt.MAINTENANCE})
+_FOUND = frozenset({Verdict.OK, Verdict.MOVED})
+
+
+class Word(Enum):
+    """What the probe says."""
+
+    SAME = "the host says this to everything"
+    TRUE_404 = "the host tells what is not there"
+    NONE = "no word"
+
+
+class Probes:
+    """The probes of one run: one a host and first path segment, three a host."""
+
+    def __init__(self, hosts: Hosts) -> None:
+        self._hosts = hosts
+        self._asked: dict[tuple[str, str], asyncio.Task[tuple[str, Answer] | None]] = {}
+        self._of_host: Counter[str] = Counter()
+
+    async def weigh(self, answer: Answer, judgement: Judgement) -> Judgement:
+        """Give the judgement as a probe confirms or clears it; as it is where none is made, or says nothing."""
+        if not _is_doubtful(judgement, probe_all=self._hosts.options.probe_all) or _is_exempt(answer, judgement):
+            return judgement
+        asked = await self._neighbour(answer.url)
+        word = compare(answer, *asked) if asked is not None else Word.NONE
+        return _weighed(answer, judgement, word)
+
+    async def _neighbour(self, url: str) -> tuple[str, Answer] | None:
+        """The nonsense address and its answer; None where there were probes enough, or it could not be asked."""
+        host, segment = _place(url)
+        key = host, segment
+        if key not in self._asked:
+            if self._of_host[host] >= _MOST:
+                return None
+            self._of_host[host] += 1
+            self._asked[key] = asyncio.create_task(self._ask(neighbour(url)))
+        return await self._asked[key]
+
+    async def _ask(self, url: str) -> tuple[str, Answer] | None:
+        try:
+            return url, (await follow(Target(0, url), self._hosts, head=False)).answer
+        except Exception:  # noqa: BLE001 -- whatever becomes of a question of ours, the answer to the user's is there
+            return None
+
+
+def neighbour(url: str) -> str:
+    """An address beside this one that cannot be there: another last segment, or another value for a program."""
+    parts = urlsplit(url)
+    nonsense = hashlib.sha256(url.encode()).hexdigest()[:16].translate(_LETTERS)
+    path, slash = parts.path.rstrip("/"), parts.path[len(parts.path.rstrip("/")) :]
+    stem, _, last = path.rpartition("/")
+    if parts.query and (not last or last.lower().endswith(_PROGRAMS)):
+        pairs = parse_qsl(parts.query, keep_blank_values=True)
+        query = urlencode([*pairs[:-1], (pairs[-1][0], nonsense)]) if pairs else nonsense
+        return parts._replace(query=query, fragment="").geturl()
+    dot = last.rfind(".")
+    extension = last[dot:] if dot > 0 and len(last) - dot <= len(".xhtml") else ""
+    return parts._replace(path=f"{stem}/{nonsense}{extension}{slash[:1]}", query="", fragment="").geturl()
+
+
+def compare(answer: Answer, asked: str, other: Answer) -> Word:
+    """Hold the answer against that to a nonsense neighbour."""
+    if other.failure is not None:
+        return Word.NONE
+    if judge(other).kind is Doubt.WALL:
+        return Word.SAME if judge(answer).kind is Doubt.WALL else Word.NONE
+    if other.status in _NOT_FOUND:
+        return Word.TRUE_404
+    same = answer.status == other.status and _is_the_same(answer, asked, other)
+    return Word.SAME if same else Word.NONE
+
+
+def _is_the_same(answer: Answer, asked: str, other: Answer) -> bool:
+    """Whether both led to one place, or to two pages that look the same."""
+    here, there = _landed(answer.url, answer.final_url), _landed(asked, other.final_url)
+    if here or there:
+        return here == there
+    pages = answer.page, other.page
+    return pages[0] is not None and pages[1] is not None and _looks_the_same(pages[0], answer.url, pages[1], asked)
+
+
+def _looks_the_same(one: Page, url: str, other: Page, asked: str) -> bool:
+    """Title and text, without the address that was asked for, digits and dates."""
+    ours, theirs = urlsplit(url).path, urlsplit(asked).path
+    without = f"{ours} {theirs}"
+    if words(one.title, without) != words(other.title, without):
+        return False
+    return similar(fingerprint(words(one.text, without)), fingerprint(words(other.text, without)))
+
+
+def _landed(asked: str, final: str) -> str:
+    """Where redirects ended, what they repeat of the address taken out; empty where that is the address itself."""
+    if same_page(asked, final):
+        return ""
+    path = urlsplit(asked).path
+    shown = final.partition("?")[0] + "?" + "&".join(name for name, _ in parse_qsl(urlsplit(final).query))
+    return shown.replace(path, "*") if len(path) > 1 else shown
+
+
+def _weighed(answer: Answer, judgement: Judgement, word: Word) -> Judgement:
+    if word is Word.SAME:
+        if judgement.verdict in _FOUND:
+            judgement = Judgement(Verdict.SUSPECT, "answers as to any address", Doubt.SOFT_404)
+        return replace(
+            judgement, evidence=f"{judgement.evidence}: the host says this to everything", hint=False, confirmed=True
+        )
+    if word is Word.TRUE_404 and judgement.hint and not judgement.thin and judgement.verdict not in _FOUND:
+        if answer.permanent:
+            return Judgement(Verdict.MOVED, f"moved for good to {answer.final_url}")
+        return Judgement(Verdict.OK)
+    return judgement
+
+
+def _is_doubtful(judgement: Judgement, *, probe_all: bool) -> bool:
+    if judgement.verdict in _FOUND:
+        return judgement.hint or probe_all
+    if judgement.verdict is Verdict.BLOCKED:  # there is nothing to confirm, and of a thin wall nothing to clear
+        return judgement.hint and not judgement.thin
+    return judgement.verdict is Verdict.SUSPECT and judgement.kind in _PLACES
+
+
+def _is_exempt(answer: Answer, judgement: Judgement) -> bool:
+    """Whether the same answer to everything would say nothing: a home page's neighbours, a page that a script fills."""
+    page = answer.page
+    if is_home(answer.url):
+        return True
+    return page is not None and page.is_shell and judgement.kind in {None, Doubt.WALL} and not judgement.thin
+
+
+def _place(url: str) -> tuple[str, str]:
+    """The host, with its port, and the first path segment, if it is not the page itself."""
+    parts = urlsplit(url)
+    first, slash, _ = parts.path.lstrip("/").partition("/")
+    return parts.netloc, first if slash else ""

@@ -1,0 +1,172 @@
+"""TLS as browsers judge it: what is trusted, and of what is not how far it may be believed.
+
+An expired certificate, one that its owner signed, or one whose issuer is not sent along says nothing about the page:
+readers click through, or their browser fetches what is missing. So such a server is asked once more without being
+trusted; who it is for is then looked up in the certificate itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import ssl
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import certifi
+import httpcore
+from cryptography import x509
+
+from extractor.linkcheck.failures import Failure, Unanswered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from extractor.linkcheck.network import Connection
+
+_T = TypeVar("_T")
+_RECORD = 65_536  # how much is taken off a connection at once
+_WANTS_CERTIFICATE = ("certificate_required", "certificate required", "handshake failure: certificate")
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """One that could not be verified: why, whether it is for the host that was asked, and its SHA-256."""
+
+    reason: str
+    names_host: bool
+    fingerprint: str
+
+
+def tls_context() -> ssl.SSLContext:
+    """Trust what the system or Mozilla's list trusts: a doubt that no browser has would be a false alarm."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # Python 3.13 is stricter here than browsers are
+    return context
+
+
+@cache
+def unverifying_context() -> ssl.SSLContext:
+    """Trust anybody, only to see whether there is an answer."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def unverified(stream: Any, host: str, reason: str) -> Certificate | None:  # noqa: ANN401 - httpcore's stream
+    """What the certificate behind a connection says, that was made without verifying it."""
+    tls = stream.get_extra_info("ssl_object") if stream is not None else None
+    encoded = tls.getpeercert(binary_form=True) if tls is not None else None
+    if not encoded:
+        return None
+    return Certificate(reason, is_for(encoded, host), hashlib.sha256(encoded).hexdigest())
+
+
+def is_for(encoded: bytes, host: str) -> bool:
+    """Whether a certificate (DER) names the host, as RFC 6125 section 6.4.3 has it: `*` is one whole label."""
+    try:
+        names = x509.load_der_x509_certificate(encoded).extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except (ValueError, x509.ExtensionNotFound):
+        return False
+    try:
+        return ipaddress.ip_address(host) in names.value.get_values_for_type(x509.IPAddress)
+    except ValueError:
+        pass
+    host = host.lower().rstrip(".")
+    known = {name.lower() for name in names.value.get_values_for_type(x509.DNSName)}
+    return host in known or f"*.{host.partition('.')[2]}" in known
+
+
+class SecureConnection(httpcore.AsyncNetworkStream):
+    """TLS over a `Connection`. asyncio's own takes a quarter of a megabyte for each, which a run has by the hundred."""
+
+    def __init__(self, connection: Connection, ssl_context: ssl.SSLContext, server_hostname: str | None) -> None:
+        self._connection = connection
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = ssl_context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_hostname)
+
+    @classmethod
+    async def handshake(
+        cls, connection: Connection, ssl_context: ssl.SSLContext, server_hostname: str | None
+    ) -> SecureConnection:
+        """Agree on a key and check the certificate; raises Unanswered."""
+        try:
+            secure = cls(connection, ssl_context, server_hostname)
+            await secure._drive(secure._tls.do_handshake)
+        except (ssl.SSLError, ValueError) as error:  # ValueError: a name that no certificate can be for
+            await connection.aclose()
+            raise _refused(error) from error
+        except BaseException:
+            await connection.aclose()
+            raise
+        return secure
+
+    async def _drive(self, operation: Callable[[], _T]) -> _T:
+        """Do one TLS operation, passing on what it has to send and fetching what it asks for."""
+        while True:
+            try:
+                result = operation()
+            except ssl.SSLWantReadError:
+                await self._flush()
+                if data := await self._connection.read(_RECORD):
+                    self._incoming.write(data)
+                else:
+                    self._incoming.write_eof()
+            except ssl.SSLError:
+                await self._flush()  # the alert that tells the server why
+                raise
+            else:
+                await self._flush()
+                return result
+
+    async def _flush(self) -> None:
+        if self._outgoing.pending:
+            await self._connection.write(self._outgoing.read())
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002, ASYNC109 - httpcore
+        """Read what came, at most `max_bytes`; empty at the end, with a farewell or, as servers do, without."""
+        try:
+            return await self._drive(lambda: self._tls.read(max_bytes))
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            return b""
+        except ssl.SSLError as error:
+            raise _broken(error) from error
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109 - httpcore
+        """Send; a request is small, so there is nothing to wait for."""
+        try:
+            await self._drive(lambda: self._tls.write(buffer))
+        except ssl.SSLError as error:
+            raise _broken(error) from error
+
+    async def aclose(self) -> None:
+        """Close at once."""
+        await self._connection.aclose()
+
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's signature
+        """Answer what httpcore asks."""
+        return self._tls if info == "ssl_object" else self._connection.get_extra_info(info)
+
+
+def _refused(error: Exception) -> Unanswered:
+    """Why there is no connection; a certificate that is not trusted may yet be looked at."""
+    doubtful = isinstance(error, ssl.SSLCertVerificationError)
+    return Unanswered(Failure.TLS, _say(error), doubtful=doubtful)
+
+
+def _broken(error: ssl.SSLError) -> Unanswered:
+    """Why a connection broke. With TLS 1.3 a server asks for a certificate of ours only after the handshake."""
+    said = _say(error)
+    if any(sign in said for sign in _WANTS_CERTIFICATE):
+        return Unanswered(Failure.CERTIFICATE_WANTED, "the server wants a certificate of its visitors")
+    return Unanswered(Failure.CONNECTION, said, reached=True)
+
+
+def _say(error: Exception) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return error.verify_message
+    reason = error.reason if isinstance(error, ssl.SSLError) else None
+    return (reason or str(error)).replace("_", " ").lower()

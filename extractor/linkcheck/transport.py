@@ -1,0 +1,72 @@
+"""httpx's transport on httpcore's pools, whose connections `Network` makes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import httpcore
+import httpx
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import AsyncIterator
+
+    from extractor.linkcheck.network import Network
+    from extractor.linkcheck.options import Options
+
+
+class HostTransport(httpx.AsyncBaseTransport):
+    """httpx's transport on a pool of our own."""
+
+    def __init__(self, pool: httpcore.AsyncConnectionPool) -> None:
+        self._pool = pool
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request; the errors are httpcore's and `Unanswered`."""
+        url = request.url
+        response = await self._pool.handle_async_request(
+            httpcore.Request(
+                request.method,
+                httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+                headers=request.headers.raw,
+                extensions=request.extensions,
+            )
+        )
+        return httpx.Response(
+            response.status,
+            headers=response.headers,
+            stream=_Body(response),
+            request=request,
+            extensions={"network_stream": response.extensions.get("network_stream")},
+        )
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._pool.aclose()
+
+
+class _Body(httpx.AsyncByteStream):
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self._response.aiter_stream():
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._response.aclose()
+
+
+def pool(options: Options, network: Network, tls: ssl.SSLContext) -> httpcore.AsyncConnectionPool:
+    """A pool for one host, through the proxy if there is one."""
+    if options.proxy is None:
+        return httpcore.AsyncConnectionPool(ssl_context=tls, max_connections=options.per_host, network_backend=network)
+    proxy = httpx.Proxy(options.proxy)
+    return httpcore.AsyncHTTPProxy(
+        proxy_url=httpcore.URL(scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target=b"/"),
+        proxy_auth=proxy.raw_auth,
+        ssl_context=tls,
+        proxy_ssl_context=tls if proxy.url.scheme == "https" else None,
+        max_connections=options.per_host,
+        network_backend=network,
+    )
