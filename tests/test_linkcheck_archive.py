@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
+import zlib
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
@@ -79,9 +81,7 @@ ARTICLE = answers(200, b"<title>An article</title>", **MEMENTO)
         # nothing there
         (index(), {}, None),
         (answers(200, b""), {}, None),
-        (answers(200, b"not json"), {}, None),
-        (answers(200, b"{}"), {}, None),
-        (answers(200, b'[["timestamp"], ["x", 1], 5, ["2024", "u"], ["99999999999999", "u"]]'), {}, None),
+        (answers(404), {}, None),
         (answers(403, b"blocked site"), {}, None),
     ],
 )
@@ -109,6 +109,57 @@ async def test_what_is_asked():
             "limit": ["3"],
         }
         assert newest["closest"] > asked["closest"]
+
+
+COLUMNS = b'[["urlkey", "timestamp", "original"], ["com,example)/a", 20241101120000, "%s"]]' % PAGE.encode()
+
+
+@pytest.mark.parametrize(
+    ("packing", "body"),
+    [
+        ("", json.dumps([["timestamp", "original"], ["20241101120000", PAGE]]).encode()),
+        ("gzip", gzip.compress(json.dumps([["timestamp", "original"], ["20241101120000", PAGE]]).encode())),
+        ("deflate", zlib.compress(json.dumps([["timestamp", "original"], ["20241101120000", PAGE]]).encode())),
+        ("", COLUMNS),
+        ("gzip", gzip.compress(COLUMNS)),
+        ("", json.dumps([["timestamp", "original"], [None, None], ["20241101120000", PAGE]]).encode()),
+    ],
+)
+async def test_an_index_however_it_is_packed(packing, body):
+    cdx = answers(200, body, content_type="application/json", **({"content_encoding": packing} if packing else {}))
+    async with Service(cdx, {COPY: ARTICLE}).serving() as service:
+        (found,) = await look_up(service)
+        assert found.snapshot is not None
+
+
+@pytest.mark.parametrize(
+    "cdx",
+    [
+        page("Internet Archive: Scheduled Maintenance"),
+        answers(200, b"not json"),
+        answers(200, b"{}"),
+        answers(200, b'{"error": "robots"}'),
+        answers(200, b"{" * 10_000),
+        answers(200, b"[" * 60_000),
+        answers(200, f"20241101120000 {PAGE}\n".encode()),
+        answers(200, b'[["timestamp"], ["x", 1], 5, ["2024", "u"], ["99999999999999", "u"]]'),
+        answers(200, b'[["timestamp", "original"], ["2024", "u"]]'),
+        answers(200, b"abc", content_encoding="br"),
+        answers(400, b"bad request"),
+        answers(302, location="/maintenance"),
+    ],
+)
+async def test_what_is_no_index_is_no_word(cdx):
+    async with Service(cdx).serving() as service:
+        (found,) = await look_up(service)
+        assert (found.snapshot, bool(found.error)) == (None, True)
+
+
+@pytest.mark.parametrize("cdx", [answers(429), answers(429, retry_after="3600"), answers(403, b"go away")])
+async def test_whoever_is_turned_away_asks_no_more(cdx):
+    async with Service(cdx).serving() as service:
+        found = await look_up(service, *(Wanted(i, PAGE) for i in range(4)))
+        assert [(one.error or "").startswith("not asked") for one in found] == [False, True, True, True]
 
 
 @pytest.mark.parametrize(

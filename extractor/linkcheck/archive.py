@@ -2,7 +2,10 @@
 
 The Wayback Machine's index is asked (its CDX server: `closest`, `sort=closest`, `filter=statuscode:200`), then the copy
 itself is fetched as it was archived (``id_``): it has to be there, and not to say that the page was not found. Any
-service with these two ways in will do, pywb's among them. One request a second is what the Archive asks for.
+service with these two ways in will do, pywb's among them.
+
+What is no answer of the index (a page in maintenance, junk) is no word, and asked for again the next time. The Archive
+bears 24 requests a minute; whoever asks on after a 429 is shut out for an hour, then for two, so a block ends it all.
 """
 
 from __future__ import annotations
@@ -19,10 +22,10 @@ import stamina
 
 from extractor.errors import ConfigError
 from extractor.linkcheck.answer import REDIRECTS
-from extractor.linkcheck.failures import Unanswered
+from extractor.linkcheck.failures import LeftOut, Unanswered
 from extractor.linkcheck.hosts import Hosts
 from extractor.linkcheck.pace import retry_after
-from extractor.linkcheck.page import doubts, read_page
+from extractor.linkcheck.page import doubts, is_bot_wall, read_page
 from extractor.linkcheck.resolve import look_up
 from extractor.urls import read_address
 
@@ -34,12 +37,13 @@ if TYPE_CHECKING:
     from extractor.linkcheck.resolve import Lookup
 
 WAYBACK = "https://web.archive.org"
-PACE = 1.0  # seconds from one request to the next
+PACE = 60 / 24  # seconds from one request to the next
 _CANDIDATES = 3  # so many copies are tried, the nearest first
 _HOPS = 3  # a copy may send on to the same one under another time
 _GIVE_UP_AFTER = 3  # so many addresses in a row without an answer of the service
 _TIMESTAMP = "%Y%m%d%H%M%S"
 _BUSY = frozenset({429, 500, 502, 503, 504})
+_EXCLUDED = ("accesscontrolexception", "blocked site", "excluded")  # in a 403: the site has asked not to be shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +74,12 @@ class Found:
 
 
 class _NoWordError(Exception):
-    """The service did not answer, or not now; `wait` as stamina's hooks take it."""
+    """The service did not answer, or not now; `wait` as stamina's hooks take it. `shut_out`: ask nothing more."""
 
-    def __init__(self, message: str, wait: float | bool = False) -> None:
+    def __init__(self, message: str, wait: float | bool = False, *, shut_out: bool = False) -> None:
         super().__init__(message)
         self.wait = wait
+        self.shut_out = shut_out
 
 
 async def find_snapshots(
@@ -94,19 +99,20 @@ async def find_snapshots(
     if address is None or address.scheme not in {"http", "https"}:
         raise ConfigError(f"{service!r} is no address of a web archive.", f"Give one like {WAYBACK}.")
     hosts = Hosts(replace(options, allow_private=True, host_delay=pace, per_host=1), lookup)
-    silent = 0
+    silent, ended = 0, None
     try:
         async with hosts.at(address.host) as host:
             archive = _Archive(address.url.rstrip("/"), host, options)
             for one in wanted:
-                if silent < _GIVE_UP_AFTER:
-                    try:
-                        found = Found(one.key, one.url, await archive.nearest(one))
-                    except _NoWordError as error:
-                        found = Found(one.key, one.url, error=str(error))
+                if ended is None:
+                    found, shut_out = await archive.look_up(one)
                     silent = silent + 1 if found.error else 0
+                    if shut_out:
+                        ended = f"not asked: the archive turns us away ({found.error})"
+                    elif silent >= _GIVE_UP_AFTER:
+                        ended = f"not asked: no answer for the {silent} before it"
                 else:
-                    found = Found(one.key, one.url, error=f"not asked: no answer for the {silent} before it")
+                    found = Found(one.key, one.url, error=ended)
                 on_found(found)
     finally:
         await hosts.close()
@@ -134,6 +140,13 @@ class _Archive:
         self._host = host
         self._options = options
 
+    async def look_up(self, wanted: Wanted) -> tuple[Found, bool]:
+        """What there is, or why nothing is known; and whether the service is not to be asked any more."""
+        try:
+            return Found(wanted.key, wanted.url, await self.nearest(wanted)), False
+        except _NoWordError as error:
+            return Found(wanted.key, wanted.url, error=str(error)), error.shut_out
+
     async def nearest(self, wanted: Wanted) -> Snapshot | None:
         """Give the copy nearest to the time wanted that is really there; raises _NoWordError."""
         at = datetime.fromtimestamp(wanted.at / 1000, UTC) if wanted.at is not None else datetime.now(UTC)
@@ -147,9 +160,7 @@ class _Archive:
             "limit": str(_CANDIDATES),
         }
         reply = await self._ask(f"{self._base}/cdx/search/cdx?{urlencode(query)}")
-        if reply.status != 200:  # noqa: PLR2004 - OK; 403 and 404 are its words for "not in this archive"
-            return None
-        for timestamp, original in _rows(reply.body or b"")[:_CANDIDATES]:
+        for timestamp, original in _listed(reply)[:_CANDIDATES]:
             if await self._is_there(timestamp, original, wanted.url):
                 captured = datetime.strptime(timestamp, _TIMESTAMP).replace(tzinfo=UTC)
                 return Snapshot(f"{self._base}/web/{timestamp}/{original}", int(captured.timestamp()) * 1000)
@@ -170,7 +181,7 @@ class _Archive:
         if reply.status != 200 or "memento-datetime" not in reply.headers:  # noqa: PLR2004 - OK
             return False
         page = read_page(reply.body or b"", reply.headers.get("content-type"), None, self._options.max_bytes)
-        return page is None or doubts(page, url) is None
+        return page is None or (doubts(page, url) is None and is_bot_wall(page) is None)
 
     async def _ask(self, url: str) -> Reply:
         """Ask the service, again if it is busy; raises _NoWordError."""
@@ -189,32 +200,56 @@ class _Archive:
     async def _ask_once(self, url: str) -> Reply:
         try:
             reply = await self._host.request("GET", url, read=True)
+        except LeftOut as error:
+            raise _NoWordError(str(error), shut_out=True) from error
         except Unanswered as error:
             raise _NoWordError(str(error), wait=True) from error
         # an archived answer keeps its status, 429 included, but bears the date of its capture
         if reply.status in _BUSY and "memento-datetime" not in reply.headers:
             wait = retry_after(reply.headers, datetime.now(UTC))
             patience = wait is None or wait <= self._options.max_wait
-            raise _NoWordError(f"status {reply.status}", wait=(True if wait is None else wait) if patience else False)
+            raise _NoWordError(
+                f"status {reply.status}",
+                wait=(True if wait is None else wait) if patience else False,
+                shut_out=reply.status == 429,  # noqa: PLR2004 - Too Many Requests
+            )
         return reply
 
 
-def _rows(body: bytes) -> list[tuple[str, str]]:
-    """Timestamp and address of each copy; the first row names the columns, and nothing found may be an empty text."""
+def _listed(reply: Reply) -> list[tuple[str, str]]:
+    """Timestamp and address of each copy that the index lists; raises _NoWordError where it is no list of copies."""
+    if reply.status == 404:  # noqa: PLR2004 - its word for "not in this archive"
+        return []
+    text = (reply.body or b"").decode("utf-8", "replace").strip()
+    if reply.status == 403:  # noqa: PLR2004 - likewise, for whom the archive does not show
+        if any(word in text.lower() for word in _EXCLUDED):
+            return []
+        raise _NoWordError("status 403", shut_out=True)
+    if reply.status != 200 or reply.body is None:  # noqa: PLR2004 - OK
+        raise _NoWordError(f"status {reply.status}, and no list of copies")
+    if not text:
+        return []
     try:
-        rows = json.loads(body or b"[]")
-    except ValueError:
-        return []
-    if not isinstance(rows, list):
-        return []
-    return [
-        (row[0], row[1])
-        for row in rows[1:]
-        if isinstance(row, list)
-        and len(row) == 2  # noqa: PLR2004 - as asked for by `fl`
-        and all(isinstance(cell, str) for cell in row)
-        and _is_timestamp(row[0])
-    ]
+        rows = json.loads(text)
+    except (ValueError, RecursionError):
+        raise _NoWordError("no list of copies but something else") from None
+    return _copies(rows)
+
+
+def _copies(rows: object) -> list[tuple[str, str]]:
+    """The first row names the columns; a row that is not whole is passed over, but not all of them."""
+    if not isinstance(rows, list) or (rows and not isinstance(rows[0], list)):
+        raise _NoWordError("no list of copies but something else")
+    found = []
+    if rows:
+        if not {"timestamp", "original"} <= set(map(str, rows[0])):
+            raise _NoWordError("a list without the columns that were asked for")
+        at, url = rows[0].index("timestamp"), rows[0].index("original")
+        whole = (row for row in rows[1:] if isinstance(row, list) and len(row) == len(rows[0]))
+        found = [(str(row[at]), row[url]) for row in whole if isinstance(row[url], str) and _is_timestamp(str(row[at]))]
+    if len(rows) > 1 and not found:
+        raise _NoWordError("a list of nothing that can be read")
+    return found
 
 
 def _is_timestamp(text: str) -> bool:

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 class Reply:
     """What a server sent to one request: header names in lower case, the first bytes of the body, unpacked.
 
-    `body` is None where it cannot be unpacked. `cookies` are what Set-Cookie said. `certificate` is there where it
-    could not be verified. `elapsed` is how long the request took, in seconds, without the wait for a turn.
+    `body` is None where it did not come, or cannot be unpacked. `cookies` are what Set-Cookie said. `certificate` is
+    there where it could not be verified. `elapsed` is how long the request took, in seconds, without the wait before.
     """
 
     method: str
@@ -160,6 +160,8 @@ class Host:
         silence.answered = True
         fields: dict[str, str] = {}
         for name, value in response.headers.multi_items():
+            if name == "content-type":  # of two the last one counts (WHATWG Fetch, "extract a MIME type")
+                fields[name] = value
             fields.setdefault(name, value)
         certificate = None
         if doubt is not None:
@@ -172,7 +174,7 @@ class Host:
             request.method,
             response.status_code,
             fields,
-            unpack(body, fields.get("content-encoding"), self._options.max_bytes),
+            None if body is None else unpack(body, fields.get("content-encoding"), self._options.max_bytes),
             clock() - started,
             tuple(response.headers.get_list("set-cookie")) if "set-cookie" in fields else (),
             certificate,
@@ -197,19 +199,26 @@ class Host:
             self._unverified = HostTransport(pool(self._options, Network(self._resolver), unverifying_context()))
         return self._unverified
 
-    async def _read(self, response: httpx.Response, fields: dict[str, str], deadline: float, *, wanted: bool) -> bytes:
-        """Read the first bytes; of what nobody reads only as much as keeps the connection (none, after a HEAD)."""
+    async def _read(
+        self, response: httpx.Response, fields: dict[str, str], deadline: float, *, wanted: bool
+    ) -> bytes | None:
+        """Read the first bytes; of what nobody reads only as much as keeps the connection (none, after a HEAD).
+
+        None where the body broke off before any of it came.
+        """
         size = fields.get("content-length", "")
         small = size.isdigit() and int(size[:9]) <= self._options.max_bytes
-        body = bytearray()
+        body, whole = bytearray(), True
         if wanted or small or is_markup(fields.get("content-type")) or response.request.method == "HEAD":
+            whole = False
             with suppress(TimeoutError, Unanswered, *_BROKEN):
                 async with asyncio.timeout_at(deadline):
                     async for chunk in response.aiter_raw():
                         body += chunk
                         if len(body) >= self._options.max_bytes:
                             break
-        return bytes(body[: self._options.max_bytes])
+                whole = True
+        return bytes(body[: self._options.max_bytes]) if body or whole else None
 
     async def close(self) -> None:
         """Close all connections."""

@@ -90,6 +90,7 @@ _PARKING_MARKS = (
     "//www.hugedomains.com/domain_profile.cfm",
     "//www.afternic.com/forsale/",
 )
+_NAME = re.compile(r"[\w-]+(?:\.[\w-]+)+")
 _RELATED = re.compile(r"\brelated (?:searches|links)\b", re.IGNORECASE)
 _ABOUT_404 = re.compile(r"(?:^|[/_.-])(?:404|410|not[-_]?found)(?=$|[/_.-])", re.IGNORECASE)
 _LONGEST_PHRASE = 200
@@ -123,7 +124,7 @@ def hint(page: Page, url: str) -> tuple[Doubt, str, bool] | None:
                 return kind, f"{what}: {words_shown!r}", False
         if _says_not_found(words, page.markup) and not is_about_404(url):
             return Doubt.SOFT_404, f"says that it was not found: {words_shown!r}", False
-    return _parking_marks(page, url)
+    return _parking_marks(page)
 
 
 def may_be_none(page: Page) -> bool:
@@ -160,12 +161,11 @@ def _says_not_found(words: str, markup: str) -> bool:
     return _NOT_FOUND.fullmatch(words) is not None or _OTHER_LANGUAGES.fullmatch(words) is not None
 
 
-def _parking_marks(page: Page, url: str) -> tuple[Doubt, str, bool] | None:
+def _parking_marks(page: Page) -> tuple[Doubt, str, bool] | None:
     lower = page.markup.lower()
     for mark in _PARKING_MARKS:
         if mark in lower:
             return Doubt.PARKED, f"the domain is parked or for sale: {mark}", True
-    host = urlsplit(url).hostname or ""
-    if page.title.lower() in {host, host.removeprefix("www.")} and _RELATED.search(page.text):
+    if _NAME.fullmatch(page.title) and _RELATED.search(page.text):
         return Doubt.PARKED, f"the domain is parked or for sale: {page.title!r}", False
     return None

@@ -13,6 +13,7 @@ import ssl
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakSet
 
 import certifi
 import httpcore
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from extractor.linkcheck.network import Connection
 
 _T = TypeVar("_T")
+_CERTIFICATE_REQUEST = 13
+_asked_for_certificate: WeakSet[ssl.SSLObject] = WeakSet()
 _RECORD = 65_536  # how much is taken off a connection at once
 _WANTS_CERTIFICATE = ("certificate_required", "certificate required", "handshake failure: certificate")
 
@@ -44,7 +47,15 @@ def tls_context() -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # Python 3.13 is stricter here than browsers are
+    if hasattr(context, "_msg_callback"):  # CPython's; there is no other way to see it of TLS 1.3
+        context._msg_callback = _note_request  # noqa: SLF001
     return context
+
+
+def _note_request(connection: ssl.SSLObject, direction: str, _version: Any, _kind: Any, message: Any, _: bytes) -> None:  # noqa: ANN401
+    """Note a server that asks for a certificate of ours (RFC 8446 section 4.3.2): many then only hang up."""
+    if direction == "read" and message == _CERTIFICATE_REQUEST:
+        _asked_for_certificate.add(connection)
 
 
 @cache
@@ -86,6 +97,7 @@ class SecureConnection(httpcore.AsyncNetworkStream):
     def __init__(self, connection: Connection, ssl_context: ssl.SSLContext, server_hostname: str | None) -> None:
         self._connection = connection
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._received = False
         self._tls = ssl_context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_hostname)
 
     @classmethod
@@ -129,11 +141,15 @@ class SecureConnection(httpcore.AsyncNetworkStream):
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002, ASYNC109 - httpcore
         """Read what came, at most `max_bytes`; empty at the end, with a farewell or, as servers do, without."""
         try:
-            return await self._drive(lambda: self._tls.read(max_bytes))
+            data = await self._drive(lambda: self._tls.read(max_bytes))
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
-            return b""
+            data = b""
         except ssl.SSLError as error:
             raise _broken(error) from error
+        if not data and not self._received and self._tls in _asked_for_certificate:
+            raise _without_certificate()
+        self._received = True
+        return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109 - httpcore
         """Send; a request is small, so there is nothing to wait for."""
@@ -161,8 +177,12 @@ def _broken(error: ssl.SSLError) -> Unanswered:
     """Why a connection broke. With TLS 1.3 a server asks for a certificate of ours only after the handshake."""
     said = _say(error)
     if any(sign in said for sign in _WANTS_CERTIFICATE):
-        return Unanswered(Failure.CERTIFICATE_WANTED, "the server wants a certificate of its visitors")
+        return _without_certificate()
     return Unanswered(Failure.CONNECTION, said, reached=True)
+
+
+def _without_certificate() -> Unanswered:
+    return Unanswered(Failure.CERTIFICATE_WANTED, "the server wants a certificate of its visitors")
 
 
 def _say(error: Exception) -> str:

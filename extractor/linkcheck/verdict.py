@@ -12,6 +12,7 @@ from dataclasses import replace
 from extractor.linkcheck.answer import REDIRECTS, SOFT_FAILURES, Answer, Doubt, Hop, Judgement, Verdict
 from extractor.linkcheck.failures import NOT_ASKED, Failure
 from extractor.linkcheck.landing import sent_elsewhere, sent_to_log_in
+from extractor.linkcheck.page import is_file
 from extractor.linkcheck.phrases import hint, may_be_none
 from extractor.linkcheck.walls import wall_by_header, wall_by_mark, wall_by_title
 
@@ -91,7 +92,8 @@ def _judge_success(answer: Answer) -> Judgement:
         kind, evidence, certain = found
         thin = answer.page is not None and answer.page.is_thin and elsewhere is None
         return Judgement(Verdict.SUSPECT, evidence, kind, hint=not certain, thin=thin)
-    faint = answer.page is not None and may_be_none(answer.page)
+    # a page where a picture or document was is often the way to it, and sometimes all that is left
+    faint = answer.page is not None and (may_be_none(answer.page) or is_file(answer.url))
     if answer.permanent:
         return Judgement(Verdict.MOVED, _moved(answer), hint=faint)
     return Judgement(Verdict.OK, hint=faint)
