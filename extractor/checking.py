@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from extractor.catalogue.check_runs import doubt_many_to_one
 from extractor.catalogue.checks import (
     Plan,
     Recorder,
@@ -16,7 +18,18 @@ from extractor.catalogue.checks import (
     wanted_snapshots,
 )
 from extractor.catalogue.store import open_to_write, reading
-from extractor.linkcheck import WAYBACK, Check, Found, Options, Summary, Wanted, run_checks, run_snapshots
+from extractor.linkcheck import (
+    WAYBACK,
+    Check,
+    Doubt,
+    Found,
+    Options,
+    Summary,
+    Verdict,
+    Wanted,
+    run_checks,
+    run_snapshots,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -39,12 +52,16 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run came to; `disregarded` checks were made while the network was away, and count for nothing."""
+    """What a run came to; `disregarded` checks were made while the network was away, and count for nothing.
+
+    `on_record` counts the healths of all addresses that were chosen, whether this run asked them or not.
+    """
 
     plan: Plan
     summary: Summary
     results: tuple[Result, ...]
     disregarded: int
+    on_record: Mapping[str, int] = field(default_factory=dict)
 
     def became(self, health: str) -> list[Result]:
         """The addresses that are so now and were not before."""
@@ -52,8 +69,8 @@ class Outcome:
 
     @property
     def came_back(self) -> list[Result]:
-        """The addresses that were dead or failing and answer again."""
-        lost = {"dead", "failing"}
+        """The addresses that were dead, failing or in doubt and answer again."""
+        lost = {"dead", "failing", "suspect"}
         return [r for r in self.results if r.before in lost and r.health in {"alive", "moved"}]
 
 
@@ -68,33 +85,37 @@ def check(path: Path, chosen: Plan, options: Options, on_check: Callable[[Check]
     with reading(path) as db:
         before = healths(db)
     checks: list[Check] = []
+    urls = {target.key: target.url for target in chosen.targets}
 
     with Recorder(path) as recorder:
 
         def take(one: Check) -> None:
-            recorder.record(one)
+            if not _is_repeated(one, chosen):
+                recorder.record(one)
             checks.append(one)
             on_check(one)
 
-        summary = run_checks(chosen.targets, options, take, known_alive=chosen.known_alive)
-    disregarded = 0
-    if summary.away_since is not None:
-        with open_to_write(path) as db:
-            disregarded = disregard_outage(db, summary)
+        def leave_out(key: int, reason: str) -> None:
+            recorder.record_left_out(urls[key], reason, now())
+
+        summary = run_checks(chosen.targets, options, take, on_left_out=leave_out, known_alive=chosen.known_alive)
+    disregarded, doubted = _look_back(path, summary)
     with reading(path) as db:
         after = healths(db)
         stands = places(db, [one.key for one in checks], chosen.notes)
-    results = [
-        Result(one, before.get(one.key, "unknown"), after.get(one.key, "unknown"), stands.get(one.key, ()))
-        for one in checks
-    ]
-    return Outcome(chosen, summary, tuple(results), disregarded)
+
+    def result(one: Check) -> Result:
+        was, is_now = before.get(one.key, "unknown"), after.get(one.key, "unknown")
+        return Result(_as_doubted(one, doubted), was, is_now, stands.get(one.key, ()))
+
+    on_record = Counter(after.get(key, "unknown") for key in chosen.chosen)
+    return Outcome(chosen, summary, tuple(map(result, checks)), disregarded, on_record)
 
 
 def archive(
     path: Path, options: Options, service: str, on_found: Callable[[Found], None], checked: Sequence[int] = ()
 ) -> int:
-    """Look up archived copies of the dead, those `checked` among them; returns how many there are.
+    """Look up archived copies of what is lost, those `checked` among them; returns how many there are.
 
     `on_found` is told of each.
     """
@@ -116,3 +137,26 @@ def archive(
 def now() -> int:
     """Milliseconds since 1970."""
     return time.time_ns() // 1_000_000
+
+
+def _is_repeated(check: Check, chosen: Plan) -> bool:
+    """Whether a check says no more than the last one: that an address was not asked, and why."""
+    return (
+        check.verdict is Verdict.SKIPPED and check.key in chosen.skipped and chosen.skipped[check.key] == check.evidence
+    )
+
+
+def _look_back(path: Path, summary: Summary) -> tuple[int, Mapping[int, str]]:
+    """What only the run as a whole can tell: how many checks count for nothing, and which addresses did not move."""
+    disregarded, doubted = 0, dict[int, str]()
+    if summary.away_since is not None or Verdict.MOVED in summary.verdicts:
+        with open_to_write(path) as db:
+            disregarded = disregard_outage(db, summary)
+            doubted.update(doubt_many_to_one(db))
+    return disregarded, doubted
+
+
+def _as_doubted(check: Check, doubted: Mapping[int, str]) -> Check:
+    if check.key not in doubted or check.verdict is not Verdict.MOVED:
+        return check
+    return replace(check, verdict=Verdict.SUSPECT, kind=Doubt.MANY_TO_ONE, evidence=doubted[check.key])

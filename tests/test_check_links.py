@@ -43,6 +43,7 @@ class Server(ThreadingHTTPServer):
         self.answers: dict[str, tuple[int, dict[str, str]]] = {}
         self.asked: list[tuple[str, str, dict[str, str]]] = []
         self.latency = 0.0
+        self.missing: str | None = None  # how the paths begin that are not there
 
     @property
     def paths(self) -> set[str]:
@@ -60,7 +61,8 @@ class Handler(BaseHTTPRequestHandler):
         path = self.path.lstrip("/")
         self.server.asked.append((self.command, path, {name.lower(): value for name, value in self.headers.items()}))
         time.sleep(self.server.latency)
-        status, headers = self.server.answers.get(path, (200, {}))
+        missing = self.server.missing is not None and path.startswith(self.server.missing)
+        status, headers = self.server.answers.get(path, (404 if missing else 200, {}))
         body = b"" if status in {204, 304} else b"some words"
         self.send_response(status)
         for name, value in {"Content-Type": "text/plain", "Content-Length": str(len(body)), **headers}.items():
@@ -430,6 +432,7 @@ def test_a_recorder_says_what_keeps_it_from_writing(tmp_path: Path, monkeypatch:
 
 def test_archived_copies_of_the_dead(tmp_path: Path, server: Server) -> None:
     server.answers["dead"] = (404, {})
+    server.missing = "archive/"
     db = catalogue(tmp_path, note("a", "Links", links(server, "dead", "fine")))
     result = run(db, *FAST, "--archive", "--archive-service", server.url("archive"))
     assert result.exit_code == 0, result.output

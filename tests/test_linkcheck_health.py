@@ -37,24 +37,26 @@ class Standing:
 
 
 def weighed(checks: Sequence[Check]) -> Standing:
-    """The rule as people say it: walk back from the newest check."""
+    """The rule as people say it: walk back from the newest check. `suspect!` was confirmed by a probe."""
     told = [one for one in sorted(checks, key=lambda one: one[0]) if one[1] not in {"skipped", "rate_limited"}]
     told.reverse()
     if not told:
         return Standing("unknown")
     soft = list(takewhile(lambda one: one[1] in SOFT_FAILURES, told))
     newest = told[0][1]
-    failures = {*SOFT_FAILURES, "dead", "gone", "suspect"}
+    unclear = list(takewhile(lambda one: one[1] in {*SOFT_FAILURES, "suspect", "suspect!"}, told))
+    confirmed = [at for at, verdict in unclear if verdict == "suspect!"]
+    failures = {*SOFT_FAILURES, "dead", "gone", "suspect", "suspect!"}
     same = failures if newest in failures else {newest}
     since = [at for at, _ in takewhile(lambda one: one[1] in same, told)][-1]
     before = told[len(soft)][1] if len(soft) < len(told) else ""
-    if newest in {"dead", "gone"}:
+    if newest in {"dead", "gone"} or (len(confirmed) >= 3 and confirmed[0] - confirmed[-1] >= 7 * DAY):
         health = "dead"
     elif newest in SOFT_FAILURES:
         lasting = soft[0][0] - soft[-1][0] >= 7 * DAY and len(soft) >= 3
         health = "dead" if lasting or before in {"dead", "gone"} else "failing"
     else:
-        health = {"ok": "alive", "suspect": "failing"}.get(newest, newest)
+        health = {"ok": "alive"}.get(newest, newest.removesuffix("!"))
     return Standing(health, since, len(soft), told[0][0])
 
 
@@ -73,9 +75,10 @@ class Catalogue:
         )
 
     def check(self, url_id: int, at: int, verdict: str, counts: int = 1) -> None:
+        confirmed = verdict.endswith("!")
         self.db.execute(
-            "INSERT INTO checks (url_id, checked_at, verdict, counts) VALUES (?, ?, ?, ?)",
-            [url_id, iso(at), verdict, counts],
+            "INSERT INTO checks (url_id, checked_at, verdict, counts, confirmed, kind) VALUES (?, ?, ?, ?, ?, ?)",
+            [url_id, iso(at), verdict.removesuffix("!"), counts, confirmed, "soft 404" if confirmed else None],
         )
 
     def standing(self, url_id: int) -> Standing:
@@ -104,8 +107,19 @@ def catalogue() -> Catalogue:
         (["1 dead", "2 ok"], "alive", 2, 0),
         (["1 blocked", "2 ok", "3 blocked"], "blocked", 3, 0),
         (["1 expired"], "expired", 1, 0),
-        (["1 ok", "2 suspect"], "failing", 2, 0),
-        (["1 suspect", "2 suspect", "30 suspect"], "failing", 1, 0),  # never dead by itself
+        (["1 ok", "2 suspect"], "suspect", 2, 0),
+        (["1 suspect", "2 suspect", "30 suspect"], "suspect", 1, 0),  # never dead by itself
+        # confirmed: 3 times over 7 days
+        (["1 suspect!"], "suspect", 1, 0),
+        (["1 suspect!", "9 suspect!"], "suspect", 1, 0),
+        (["1 suspect!", "2 suspect!", "7.9 suspect!"], "suspect", 1, 0),
+        (["1 suspect!", "2 suspect!", "8 suspect!"], "dead", 1, 0),
+        (["1 suspect!", "2 suspect", "8 suspect!"], "suspect", 1, 0),
+        (["1 suspect!", "2 suspect", "4 suspect!", "9 suspect!", "10 suspect"], "dead", 1, 0),
+        (["1 suspect!", "2 ok", "4 suspect!", "9 suspect!"], "suspect", 4, 0),
+        (["1 suspect!", "2 blocked", "4 suspect!", "9 suspect!"], "suspect", 4, 0),
+        (["1 suspect!", "4 suspect!", "9 suspect!", "10 timeout"], "dead", 1, 1),  # it does not come back by a failure
+        (["1 suspect!", "4 suspect!", "9 suspect!", "10 ok"], "alive", 10, 0),
         # soft failures: 3 times over 7 days
         (["1 timeout"], "failing", 1, 1),
         (["1 timeout", "2 dns_error", "3 tls_error"], "failing", 1, 3),
@@ -157,7 +171,7 @@ def test_what_a_run_without_a_network_found_counts_for_nothing(catalogue):
     assert catalogue.standing(1) == Standing("unknown")
 
 
-days, verdicts = st.sampled_from([1, 2, 3, 7, 8, 9]), st.sampled_from([str(verdict) for verdict in Verdict])
+days, verdicts = st.sampled_from([1, 2, 3, 7, 8, 9]), st.sampled_from([*map(str, Verdict), "suspect!"])
 some_checks = st.lists(st.tuples(days, verdicts), max_size=7)
 
 
@@ -179,8 +193,8 @@ def test_the_triggers_weigh_as_the_rule_says(addresses: list[list[tuple[int, str
             gone = order.choice(kept[url_id])
             catalogue.db.execute(
                 "DELETE FROM checks WHERE id = (SELECT id FROM checks WHERE url_id = ? AND checked_at = ? "
-                "AND verdict = ? ORDER BY id LIMIT 1)",
-                [url_id, iso(gone[0]), gone[1]],
+                "AND verdict = ? AND confirmed = ? ORDER BY id LIMIT 1)",
+                [url_id, iso(gone[0]), gone[1].removesuffix("!"), gone[1].endswith("!")],
             )
             kept[url_id].remove(gone)
     for url_id, checks in kept.items():
@@ -206,8 +220,9 @@ def ms(text: str | None) -> int | None:
         (None, None, True),
         *((verdict, 6.9, False) for verdict in ("ok", "moved", "blocked", "suspect")),
         *((verdict, 7, True) for verdict in ("ok", "moved", "blocked", "suspect")),
-        *((verdict, 0.9, False) for verdict in ("dead", "gone", "timeout", "dns_error", "rate_limited", "skipped")),
-        *((verdict, 1, True) for verdict in ("dead", "gone", "timeout", "dns_error", "rate_limited", "skipped")),
+        *((verdict, 0.9, False) for verdict in ("dead", "gone", "timeout", "dns_error", "rate_limited")),
+        *((verdict, 1, True) for verdict in ("dead", "gone", "timeout", "dns_error", "rate_limited")),
+        ("skipped", 0, True),  # it is no answer
         ("expired", 1000, False),
     ],
 )

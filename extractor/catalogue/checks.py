@@ -11,6 +11,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
+from extractor.catalogue.check_runs import LEFT_OUT_COLUMNS, left_out, left_out_row
 from extractor.catalogue.choice import Choice, Chosen, choose
 from extractor.catalogue.sql import insert, upsert
 from extractor.catalogue.store import clear_errors
@@ -22,7 +23,7 @@ from extractor.times import iso, milliseconds
 from extractor.urls import read_address
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from sqlite_utils import Database
@@ -31,13 +32,18 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "url_id, asked, checked_at, verdict, status, method, final_url, redirects, permanent, elapsed_ms, etag, "
-    "last_modified, error, evidence"
+    "last_modified, error, evidence, kind, confirmed"
 )
 SNAPSHOT_COLUMNS = "url_id, asked, cited_at, snapshot_url, snapshot_at, looked_up_at"
 LATEST = (
     "SELECT url_id, verdict, checked_at, etag, last_modified, final_url FROM (SELECT *, "
-    "row_number() OVER (PARTITION BY url_id ORDER BY checked_at DESC, id DESC) AS age FROM checks WHERE counts) "
-    "WHERE age = 1"
+    "row_number() OVER (PARTITION BY url_id ORDER BY checked_at DESC, id DESC) AS age FROM checks "
+    "WHERE counts AND verdict <> 'skipped') WHERE age = 1"
+)
+# a bare column beside max() is that of the row with the maximum (SQLite, "Bare columns in an aggregate query")
+SKIPPED = (
+    "SELECT url_id, evidence FROM (SELECT url_id, verdict, evidence, max(checked_at) FROM checks GROUP BY url_id) "
+    "WHERE verdict = 'skipped'"
 )
 WAIT_FOR_LOCK = 60.0  # seconds; a check that was made is worth waiting for a build that is writing
 
@@ -62,13 +68,19 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The addresses that are due, most wanted first, and how many were left out, and why; from which notes (ids)."""
+    """The addresses that are due, most urgent first, and how many are not, and why; from which notes (ids).
+
+    `chosen` are the ids of all that were chosen, due or not; `skipped` says by id why an address was skipped, where its
+    latest check says no more than that.
+    """
 
     targets: tuple[Target, ...]
     fresh: int = 0
     ignored: int = 0
     known_alive: tuple[str, ...] = field(default=())
     notes: frozenset[str] = frozenset()
+    chosen: frozenset[int] = frozenset()
+    skipped: Mapping[int, str | None] = field(default_factory=dict)
 
 
 def matches(pattern: str, url: str) -> bool:
@@ -94,13 +106,15 @@ def plan(db: Database, selection: Selection, now: int) -> Plan:
     wanted = [row for row in rows if _is_wanted(row[1], selection)]
     known = [row for row in wanted if not any(matches(pattern, row[1]) for pattern in patterns)]
     alive: dict[str, None] = {}
-    due: dict[str, tuple[int, int]] = {}
+    due: dict[str, tuple[bool, int, int]] = {}
+    waiting = left_out(db)
     for _, url, _, verdict, checked_at, *_ in known:
         last, at = Verdict(verdict) if verdict else None, milliseconds(checked_at) if checked_at else None
         if last in {Verdict.OK, Verdict.MOVED}:
             alive[url] = None
-        if selection.recheck or is_due(last, at, now, selection.alive_age, selection.failing_age):
-            due[url] = min(due.get(url, urgency(last, at)), urgency(last, at))
+        urgent = url not in waiting, *urgency(last, at)
+        if selection.recheck or url in waiting or is_due(last, at, now, selection.alive_age, selection.failing_age):
+            due[url] = min(due.get(url, urgent), urgent)
     # Addresses that differ in their fragments alone have one `url` and one answer: where one is due, all get it.
     targets = [
         Target(url_id, url, milliseconds(expires_at) or None, etag, last_modified, final_url)
@@ -114,6 +128,8 @@ def plan(db: Database, selection: Selection, now: int) -> Plan:
         ignored=len(wanted) - len(known),
         known_alive=tuple(alive)[:20],
         notes=chosen.notes,
+        chosen=frozenset(row[0] for row in known),
+        skipped=dict(db.execute(SKIPPED).fetchall()),
     )
 
 
@@ -194,6 +210,11 @@ class Recorder:
     def record(self, check: Check) -> None:
         """Take a check."""
         self._take(insert("checks", COLUMNS), row(check))
+        self._take("DELETE FROM left_out WHERE url = ?", (check.url,))
+
+    def record_left_out(self, url: str, reason: str, at: int) -> None:
+        """Take an address that was not asked, which comes first in the next run; `at` in ms."""
+        self._take(upsert("left_out", LEFT_OUT_COLUMNS, key="url"), left_out_row(url, reason, at))
 
     def record_snapshot(
         self, url_id: int, url: str, cited_at: int | None, snapshot: tuple[str, int] | None, looked_up_at: int
@@ -260,6 +281,8 @@ def row(check: Check) -> tuple[object, ...]:
         check.last_modified,
         check.error,
         check.evidence,
+        check.kind and str(check.kind),
+        check.confirmed,
     )
 
 
@@ -301,14 +324,14 @@ def take_back(db: Database, pattern: str) -> None:
 def wanted_snapshots(
     db: Database, now: int, age: int, checked: Sequence[int] = ()
 ) -> list[tuple[int, str, int | None]]:
-    """Dead addresses without an archived copy that is known: id, address, and when a note first held it (ms).
+    """Addresses that are lost and have no archived copy that is known: id, address, when a note first held it (ms).
 
-    They stand in a note now, or were `checked` because their note was named. One that the archive did not have is
+    Lost are the dead, the expired and those in doubt. They stand in a note now, or were `checked` because their note was named. One that the archive did not have is
     looked up again when `age` ms have passed.
     """
     rows = db.execute(
         "SELECT urls.id, urls.url, urls.first_seen_at FROM urls JOIN link_health ON link_health.url_id = urls.id "
-        "LEFT JOIN snapshots ON snapshots.url_id = urls.id WHERE link_health.health IN ('dead', 'expired') "
+        "LEFT JOIN snapshots ON snapshots.url_id = urls.id WHERE link_health.health IN ('dead', 'expired', 'suspect') "
         "AND (EXISTS (SELECT 1 FROM saved WHERE saved.url_id = urls.id) "
         "OR urls.id IN (SELECT value FROM json_each(?2))) "
         "AND (snapshots.url_id IS NULL OR (snapshots.snapshot_url IS NULL AND snapshots.looked_up_at < ?1)) "

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).parents[1]
 RULES = (
     *("joplin", "markdown", "chronicle", "urls", "texts.py", "times.py"),
-    *("linkcheck/verdict.py", "linkcheck/standing.py"),
+    *("linkcheck/answer.py", "linkcheck/standing.py", "linkcheck/verdict.py"),
     *(
         f"catalogue/{name}.py"
         for name in ("derived", "addresses", "presence", "search", "settle", "listing", "standings", "views")

@@ -15,7 +15,7 @@ APPLICATION_ID = 0x4A434154  # "JCAT": tells a catalogue from any other SQLite f
 
 migrations = Migrations("joplin-catalogue")
 
-HIDDEN = ("note_bodies", "revision_diffs", "source_items", "saved", "sealed", "standings", "derivation")
+HIDDEN = ("note_bodies", "revision_diffs", "source_items", "saved", "sealed", "standings", "derivation", "left_out")
 
 
 @migrations()
@@ -144,6 +144,17 @@ def presence_of_notes(db: Database) -> None:
     db.execute("ALTER TABLE notes ADD COLUMN name TEXT NOT NULL DEFAULT ''")
     for statement in WHAT_WAS_KNOWN.split(";\n"):
         db.execute(statement)
+
+
+@migrations()
+def checks_as_observations(db: Database) -> None:
+    """What an answer may be instead of the page, whether its host says so to everything, and who was left out."""
+    db.execute("ALTER TABLE checks ADD COLUMN kind TEXT")
+    db.execute("ALTER TABLE checks ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE standings ADD COLUMN kind TEXT")
+    db.execute(
+        "CREATE TABLE left_out (url TEXT PRIMARY KEY, reason TEXT NOT NULL, left_out_at TEXT NOT NULL) WITHOUT ROWID"
+    )
 
 
 WHAT_WAS_KNOWN = """

@@ -3,15 +3,25 @@
 Triggers on `checks` weigh an address anew when a check of it comes, changes or goes, whoever writes it: so a list of
 links need not weigh every check of the past on every request. The rule is that of extractor.linkcheck.standing: what
 was skipped or put off, or came of a run without a network (`counts` 0), says nothing; an address is dead when the
-server says so, or when soft failures came often enough, over long enough, with nothing firm between. That a signed
-address has expired is for the view `link_health` to say, for it depends on the time of reading.
+server says so, or when soft failures came often enough, over long enough, with nothing firm between, or when its host
+was found as often and as long to answer so to everything. That a signed address has expired is for the view
+`link_health` to say, for it depends on the time of reading.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from extractor.linkcheck import DEAD_AFTER_DAYS, DEAD_AFTER_TIMES, FAILURES, NOT_FOUND, NOTHING_SAID, SOFT_FAILURES
+from extractor.linkcheck import (
+    BURIED,
+    DEAD_AFTER_DAYS,
+    DEAD_AFTER_TIMES,
+    FAILURES,
+    NOT_FOUND,
+    NOTHING_SAID,
+    SOFT_FAILURES,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,12 +40,20 @@ def weigh(url_id: str) -> str:
     kind = f"iif(verdict IN {_in(FAILURES)}, 'failure', verdict)"
     other = f"SELECT checked_at, id FROM {told} AND {kind} <> (SELECT {kind} FROM {told} {newest}) {newest}"
     soft = f"{told} AND (firm.id IS NULL OR (checked_at, id) > (firm.checked_at, firm.id))"
+    # what the host says to everything, with nothing between that says more
+    doubtful = f"{_in(SOFT_FAILURES | {Verdict.SUSPECT})}"
+    answered = f"SELECT checked_at, id FROM {told} AND verdict NOT IN {doubtful} {newest}"
+    confirmed = (
+        f"{told} AND verdict = 'suspect' AND confirmed AND kind IN {_in(BURIED)} "
+        f"AND coalesce((checked_at, id) > ({answered}), 1)"
+    )
     return f"""
-        INSERT INTO standings (url_id, health, verdict, status, checked_at, since, failures, final_url)
+        INSERT INTO standings (url_id, health, verdict, status, checked_at, since, failures, final_url, kind)
         SELECT url_id,
                CASE
                  WHEN verdict = 'ok' THEN 'alive'
-                 WHEN verdict = 'suspect' THEN 'failing'
+                 WHEN verdict IN {doubtful} AND confirmations >= {DEAD_AFTER_TIMES}
+                      AND confirmed_for >= {DEAD_AFTER_DAYS} THEN 'dead'
                  WHEN verdict IN {_in(NOT_FOUND)} THEN 'dead'
                  WHEN verdict NOT IN {_in(SOFT_FAILURES)} THEN verdict
                  WHEN before IN {_in(NOT_FOUND)} THEN 'dead'
@@ -43,11 +61,13 @@ def weigh(url_id: str) -> str:
                       AND julianday(checked_at) - julianday(soft_since) >= {DEAD_AFTER_DAYS} THEN 'dead'
                  ELSE 'failing'
                END,
-               verdict, status, checked_at, since, failures, final_url
+               verdict, status, checked_at, since, failures, final_url, kind
         FROM (
           SELECT newest.*, firm.verdict AS before,
                  (SELECT count(*) FROM {soft}) AS failures,
                  (SELECT min(checked_at) FROM {soft}) AS soft_since,
+                 (SELECT count(*) FROM {confirmed}) AS confirmations,
+                 (SELECT julianday(max(checked_at)) - julianday(min(checked_at)) FROM {confirmed}) AS confirmed_for,
                  (SELECT min(told.checked_at) FROM (SELECT id, checked_at FROM {told}) AS told
                   WHERE other.id IS NULL OR (told.checked_at, told.id) > (other.checked_at, other.id)) AS since
           FROM (SELECT * FROM {told} {newest}) AS newest

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from extractor.checking import Outcome
     from extractor.linkcheck import Found
 
-HEALTHS = ("dead", "new-dead", "failing", "moved", "blocked", "expired")
+HEALTHS = ("dead", "new-dead", "suspect", "failing", "moved", "blocked", "expired")
 
 
 @main.command("check-links")
@@ -140,10 +140,10 @@ def check_links(ctx: click.Context, /, **options: Any) -> None:  # noqa: ANN401 
 
 
 def _is(outcome: Outcome, wanted: str) -> bool:
-    """Whether a run found what `--fail-on` names."""
+    """Whether the chosen links have on record what `--fail-on` names, whenever they were asked."""
     if wanted == "new-dead":
         return bool(outcome.became("dead"))
-    return any(result.health == wanted for result in outcome.results)
+    return outcome.on_record.get(wanted, 0) > 0
 
 
 @contextlib.contextmanager

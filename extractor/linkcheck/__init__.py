@@ -3,9 +3,11 @@
 from extractor.linkcheck.answer import SOFT_FAILURES, Doubt, Hop, Verdict
 from extractor.linkcheck.archive import WAYBACK, Found, Snapshot, Wanted, find_snapshots, run_snapshots
 from extractor.linkcheck.check import Check, Summary, asked
+from extractor.linkcheck.landing import many_to_one
 from extractor.linkcheck.options import USER_AGENT, Options, Target
 from extractor.linkcheck.run import check_all, run_checks
 from extractor.linkcheck.standing import (
+    BURIED,
     DEAD_AFTER_DAYS,
     DEAD_AFTER_TIMES,
     FAILURES,
@@ -18,6 +20,7 @@ from extractor.linkcheck.standing import (
 )
 
 __all__ = [
+    "BURIED",
     "DEAD_AFTER_DAYS",
     "DEAD_AFTER_TIMES",
     "FAILURES",
@@ -41,6 +44,7 @@ __all__ = [
     "check_all",
     "find_snapshots",
     "is_due",
+    "many_to_one",
     "run_checks",
     "run_snapshots",
     "told_by",

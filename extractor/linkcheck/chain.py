@@ -122,7 +122,7 @@ async def _ask_host(
     """
     if options.robots:
         await obey_robots(host, url)
-    conditions = _conditions(target) if url == target.validated_url else {}
+    conditions = _conditions(target) if url == (target.validated_url or "").partition("#")[0] else {}
     fallen_back = False
     if head and host.answers_head and not (options.look and host.has_pages and not is_file(url)):
         try:

@@ -1,16 +1,17 @@
 """How an address stands by all its checks, and when it is due again. Pure; times are ms since 1970.
 
 An address is dead when the server says so (404, 410), or when soft failures came at least 3 times over at least 7 days
-with nothing firm between them; a soft failure after a death does not raise it. What was skipped, or put off by the
-server, says nothing. A signed address past its time is expired whatever was found before. The weighing itself is done
-where the checks are, in SQL (extractor.catalogue.standings).
+with nothing firm between them; a soft failure after a death does not raise it. What may not be the page any more
+(`suspect`) is dead when a probe of its host has confirmed that as often, over as long. What was skipped, or put off by
+the server, says nothing. A signed address past its time is expired whatever was found before. The weighing itself is
+done where the checks are, in SQL (extractor.catalogue.standings).
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
 
-from extractor.linkcheck.answer import SOFT_FAILURES, Verdict
+from extractor.linkcheck.answer import SOFT_FAILURES, Doubt, Verdict
 
 DAY = 86_400_000
 DEAD_AFTER_TIMES, DEAD_AFTER_DAYS = 3, 7
@@ -23,7 +24,8 @@ class Health(StrEnum):
     ALIVE = "alive"
     MOVED = "moved"  # alive, at another address for good
     DEAD = "dead"
-    FAILING = "failing"  # may pass, or may not be the page any more
+    SUSPECT = "suspect"  # there is an answer, which may not be the page any more
+    FAILING = "failing"  # may pass
     BLOCKED = "blocked"  # a program cannot tell
     EXPIRED = "expired"
     UNKNOWN = "unknown"
@@ -32,6 +34,7 @@ class Health(StrEnum):
 NOTHING_SAID = frozenset({Verdict.SKIPPED, Verdict.RATE_LIMITED})
 NOT_FOUND = frozenset({Verdict.DEAD, Verdict.GONE})
 FAILURES = SOFT_FAILURES | NOT_FOUND | {Verdict.SUSPECT}
+BURIED = frozenset({Doubt.SOFT_404, Doubt.PARKED, Doubt.HIJACKED})  # what a page does not come back from, if confirmed
 # these answers are as firm as they get; whatever else came is no news, and asked for again soon
 _FRESH = frozenset({Verdict.OK, Verdict.MOVED, Verdict.BLOCKED, Verdict.SUSPECT})
 
@@ -42,7 +45,7 @@ def told_by(verdict: Verdict) -> Health | None:
         return None
     if verdict in NOT_FOUND:
         return Health.DEAD
-    if verdict in FAILURES:
+    if verdict in SOFT_FAILURES:
         return Health.FAILING
     return Health.ALIVE if verdict is Verdict.OK else Health(verdict)
 
@@ -56,9 +59,10 @@ def is_due(
 ) -> bool:
     """Whether an address is to be checked again, by its latest check; None where there was none.
 
-    Ages are ms. A failure is never taken for fresh as long as a success is. What has expired never comes back.
+    Ages are ms. A failure is never taken for fresh as long as a success is, and what was skipped not at all: that is no
+    answer. What has expired never comes back.
     """
-    if verdict is None or checked_at is None:
+    if verdict is None or checked_at is None or verdict is Verdict.SKIPPED:
         return True
     if verdict is Verdict.EXPIRED:
         return False

@@ -12,7 +12,16 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
 # From what needs something done to what does not.
-ORDER = (Health.DEAD, Health.EXPIRED, Health.FAILING, Health.MOVED, Health.BLOCKED, Health.ALIVE, Health.UNKNOWN)
+ORDER = (
+    Health.DEAD,
+    Health.EXPIRED,
+    Health.SUSPECT,
+    Health.FAILING,
+    Health.MOVED,
+    Health.BLOCKED,
+    Health.ALIVE,
+    Health.UNKNOWN,
+)
 
 
 def health_of(connection: Connection, url_ids: Collection[int]) -> Mapping[int, str]:
