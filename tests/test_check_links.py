@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import io
 import json
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -321,6 +323,108 @@ def test_formats(chosen: Path, server: Server) -> None:
     assert {row["section"] for row in table if row["health"] == "dead"} == {"One › Two"}
     suite = ET.fromstring(run(chosen, *FAST, "--recheck", "--format", "junit").stdout)  # noqa: S314 -- our own
     assert (suite.get("tests"), suite.get("failures")) == ("5", "1")
+
+
+@pytest.mark.parametrize("format_", ["json", "jsonl", "csv", "junit"])
+def test_one_document_whatever_else_is_asked_for(tmp_path: Path, server: Server, format_: str) -> None:
+    server.answers["dead"] = (404, {})
+    server.missing = "archive/"
+    title = "=1 \x0b \x1b[31m \x08"
+    db = catalogue(tmp_path, note("a", title, f"# A\x0bB\n\n{links(server, 'dead', 'fine')}"))
+    result = run(db, *FAST, "--format", format_, "--archive", "--archive-service", server.url("archive"))
+    read = {
+        "json": json.loads,
+        "jsonl": lambda text: [json.loads(line) for line in text.splitlines()],
+        "csv": lambda text: {len(row) for row in csv.reader(io.StringIO(text))} == {13} or pytest.fail(text),
+        "junit": ET.fromstring,
+    }[format_]
+    assert read(result.stdout)
+    assert "1 not archived" in result.stderr
+
+
+def test_each_death_is_told_with_its_place(tmp_path: Path, server: Server) -> None:
+    server.answers["dead"] = (404, {})
+    db = catalogue(tmp_path, note("a", "Links", f"# Reading\n\n{links(server, 'dead')}"))
+    said = run(db, *FAST).stdout
+    assert f"Died since last time:\n  {server.url('dead')}\n    in Links › Reading\n" in said
+    assert said.endswith(f"the table dead_links, in datasette {db}\n")
+
+
+def test_fail_on_speaks_of_what_is_on_record(chosen: Path, server: Server) -> None:
+    server.answers["a2"] = (404, {})
+    run(chosen, *FAST)
+    server.asked.clear()
+    assert run(chosen, *FAST, "--fail-on", "dead").exit_code == 3
+    assert server.asked == []
+    assert run(chosen, *FAST, "--fail-on", "dead", "--note", "Third").exit_code == 0
+    assert run(chosen, *FAST, "--fail-on", "new-dead").exit_code == 0
+
+
+def test_what_is_skipped_is_no_answer(tmp_path: Path, server: Server) -> None:
+    db = catalogue(tmp_path, note("a", "Links", links(server, "x")))
+    for _ in range(3):
+        assert "0 of 1 addresses checked" in (said := run(db).stdout)
+        assert "1 not public: --allow-private asks them, too" in said
+    assert rows(db, "SELECT verdict FROM checks") == ["skipped"]
+    assert "1 of 1" in run(db, *FAST).stdout
+    assert rows(db, "SELECT verdict FROM checks ORDER BY id") == ["skipped", "ok"]
+
+
+def test_what_was_left_out_comes_first_in_the_next_run(tmp_path: Path, server: Server) -> None:
+    names = [f"p{i}" for i in range(8)]
+    server.answers = {name: (403, {}) for name in names}
+    db = catalogue(tmp_path, note("a", "Links", links(server, *names)))
+    said = run(db, *FAST, "--per-host", "1").stdout
+    assert "3 not asked in this run; they come first in the next one" in said
+    assert dict(rows(db, "SELECT verdict, count(*) FROM checks GROUP BY verdict")) == {"blocked": 5}
+    left_out = set(names) - server.paths
+    assert dict(rows(db, "SELECT health, count(*) FROM link_health GROUP BY health")) == {"blocked": 5, "unknown": 3}
+    server.asked.clear()
+    run(db, *FAST, "--per-host", "1", "--recheck", "--limit", "3")
+    assert server.paths == left_out
+    assert rows(db, "SELECT count(*) FROM left_out") == [0]
+
+
+def test_a_host_is_given_up_by_its_port(tmp_path: Path, server: Server) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        closed = [f"http://127.0.0.1:{unused.getsockname()[1]}/old/{i}" for i in range(6)]
+        body = "\n".join(f"<{url}>" for url in closed) + f"\n{links(server, 'a', 'b', 'c', 'd')}"
+        db = catalogue(tmp_path, note("a", "Links", body))
+        for _ in range(4):
+            run(db, *FAST, "--recheck")
+            age(db, 4)
+    assert set(rows(db, "SELECT health FROM link_health WHERE url NOT LIKE '%/old/%'")) == {"alive"}
+    assert rows(db, "SELECT count(*) FROM checks WHERE method IS NULL") == [0]
+
+
+def test_three_old_pages_that_lead_to_one_have_not_moved(tmp_path: Path, server: Server) -> None:
+    names = ["one", "two", "three"]
+    server.answers = {name: (301, {"Location": "/archive"}) for name in names} | {
+        "alone": (301, {"Location": "/new"}),
+        "slash": (301, {"Location": "/slash/"}),
+    }
+    db = catalogue(tmp_path, note("a", "Links", links(server, *names[:2], "alone", "slash")))
+    run(db, *FAST)
+    assert set(rows(db, "SELECT health FROM link_health")) == {"moved"}
+    catalogue(tmp_path, note("a", "Links", links(server, *names, "alone", "slash")))
+    said = run(db, *FAST).stdout
+    assert "In doubt since last time" in said
+    assert dict(rows(db, "SELECT health, count(*) FROM link_health GROUP BY health")) == {"suspect": 3, "moved": 2}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_sigterm_is_as_tidy_as_ctrl_c(tmp_path: Path, server: Server) -> None:
+    db = catalogue(tmp_path, note("a", "Links", links(server, *(f"p{i}" for i in range(200)))))
+    server.latency = 0.05
+    command = [sys.executable, "-m", "extractor", "check-links", "--db", str(db), *FAST, "--format", "json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        while len(server.asked) < 20 and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        told = json.loads(process.communicate(timeout=30)[0])
+    assert (process.returncode, told["interrupted"]) == (1, True)
+    assert rows(db, "SELECT count(*) FROM checks") == [len(told["results"])]
 
 
 def test_exit_codes_only_where_asked_for(chosen: Path, server: Server) -> None:

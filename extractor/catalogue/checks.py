@@ -326,8 +326,8 @@ def wanted_snapshots(
 ) -> list[tuple[int, str, int | None]]:
     """Addresses that are lost and have no archived copy that is known: id, address, when a note first held it (ms).
 
-    Lost are the dead, the expired and those in doubt. They stand in a note now, or were `checked` because their note was named. One that the archive did not have is
-    looked up again when `age` ms have passed.
+    Lost are the dead, the expired and those in doubt. They stand in a note now, or were `checked` because their note
+    was named. One that the archive did not have is looked up again when `age` ms have passed.
     """
     rows = db.execute(
         "SELECT urls.id, urls.url, urls.first_seen_at FROM urls JOIN link_health ON link_health.url_id = urls.id "

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from extractor.cli import reports
+from extractor.cli.check_summary import summarize
 from extractor.cli.choosing import choosing
 from extractor.cli.main import DB, main
 from extractor.cli.settings import COUNT, Duration, ProxyAddress, Seconds, configure
@@ -50,7 +51,7 @@ HEALTHS = ("dead", "new-dead", "suspect", "failing", "moved", "blocked", "expire
     show_default=True,
     help="How long until a failure is asked again.",
 )
-@click.option("--archive", is_flag=True, help="Look up archived copies of the dead ones.")
+@click.option("--archive", is_flag=True, help="Look up archived copies of what is dead, expired or suspect.")
 @click.option(
     "--archive-service",
     metavar="URL",
@@ -126,13 +127,16 @@ def check_links(ctx: click.Context, /, **options: Any) -> None:  # noqa: ANN401 
     watched = not options["quiet"] and sys.stderr.isatty()
     with _progress("Checking", len(chosen.targets), shown=watched) as advance:
         outcome = check(path, chosen, asking, lambda one: advance(str(one.verdict)))
-    if options["format"] != "text":
-        reports.write(outcome, options["format"])
-    elif not options["quiet"]:
-        reports.summarize(outcome, path)
+    for_people = options["format"] == "text"
+    if for_people and not options["quiet"]:
+        summarize(outcome, path)
+    copies: dict[int, str | None] = {}
     if options["archive"] and not outcome.summary.interrupted and outcome.summary.away_since is None:
-        checked = [one.check.key for one in outcome.results]
-        _archive(path, partial(archive, checked=checked), asking, options["archive_service"], quiet=options["quiet"])
+        look_up = partial(archive, checked=[one.check.key for one in outcome.results])
+        service, quiet = options["archive_service"], options["quiet"]
+        copies = _archive(path, look_up, asking, service, quiet=quiet, err=not for_people)
+    if not for_people:
+        reports.write(outcome, options["format"], copies)
     if outcome.summary.interrupted:
         ctx.exit(1)
     if any(_is(outcome, wanted) for wanted in options["fail_on"]):
@@ -179,18 +183,32 @@ def _progress(what: str, total: int, *, shown: bool) -> Iterator[Callable[[str],
         yield advance
 
 
-def _archive(path: Path, archive: Any, asking: Any, service: str, *, quiet: bool) -> None:  # noqa: ANN401 -- imported late
+def _archive(
+    path: Path,
+    archive: Any,  # noqa: ANN401 -- imported late
+    asking: Any,  # noqa: ANN401 -- likewise
+    service: str,
+    *,
+    quiet: bool,
+    err: bool,
+) -> dict[int, str | None]:
+    """Look up copies, and say what came of it; gives those that are there, by the keys of the addresses."""
     counts: Counter[str] = Counter()
 
+    copies: dict[int, str | None] = {}
+
     def told(found: Found) -> None:
+        copies[found.key] = found.snapshot.url if found.snapshot else None
         counts["error" if found.error else "found" if found.snapshot else "none"] += 1
 
     total = archive(path, asking, service, told)
     if not quiet and total:
         click.echo(
-            f"\nArchived copies: {counts['found']:,} found for {total:,} dead addresses, {counts['none']:,} not "
-            f"archived, {counts['error']:,} without an answer."
+            f"\nArchived copies: {counts['found']:,} found for {total:,} lost addresses, {counts['none']:,} not "
+            f"archived, {counts['error']:,} without an answer.",
+            err=err,
         )
+    return copies
 
 
 @main.command()

@@ -1,11 +1,11 @@
-"""The result of link checks on standard output: a summary for people, or every result for other programs."""
+"""The result of link checks on standard output, for other programs: one document of every result."""
 
 from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
-from collections import Counter
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -14,21 +14,23 @@ import click
 from extractor.times import iso
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
     from extractor.checking import Outcome, Result
 
-FAILED = {"dead", "failing"}
-MOST_SHOWN = 20
-REASONS_SHOWN = 3
+FAILED = {"dead", "suspect", "failing"}
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def write(outcome: Outcome, format_: str) -> None:
-    """Print every checked address with its verdict, its health, and the places where it stands."""
-    {"json": _json, "jsonl": _jsonl, "csv": _csv, "junit": _junit}[format_](outcome)
+def write(outcome: Outcome, format_: str, copies: Mapping[int, str | None]) -> None:
+    """Print every checked address with its verdict, its health, the places where it stands, and its archived copy.
+
+    `copies` are what an archive was found to have, by the keys of the checks.
+    """
+    {"json": _json, "jsonl": _jsonl, "csv": _csv, "junit": _junit}[format_](outcome, copies)
 
 
-def fields(result: Result) -> dict[str, object]:
+def fields(result: Result, copies: Mapping[int, str | None]) -> dict[str, object]:
     """One address as plain values."""
     check = result.check
     return {
@@ -43,11 +45,13 @@ def fields(result: Result) -> dict[str, object]:
         "redirects": [{"status": hop.status, "url": hop.url, "location": hop.location} for hop in check.redirects],
         "error": check.error,
         "evidence": check.evidence,
+        "kind": check.kind and str(check.kind),
+        "archived": copies.get(check.key),
         "places": list(result.places),
     }
 
 
-def _json(outcome: Outcome) -> None:
+def _json(outcome: Outcome, copies: Mapping[int, str | None]) -> None:
     summary = outcome.summary
     click.echo(
         json.dumps(
@@ -58,7 +62,8 @@ def _json(outcome: Outcome) -> None:
                 "network_away": summary.away_since is not None,
                 "interrupted": summary.interrupted,
                 "left_out": {"fresh": outcome.plan.fresh, "ignored": outcome.plan.ignored},
-                "results": [fields(result) for result in outcome.results],
+                "not_asked": dict(summary.left_out),
+                "results": [fields(result, copies) for result in outcome.results],
             },
             ensure_ascii=False,
             indent=1,
@@ -66,12 +71,12 @@ def _json(outcome: Outcome) -> None:
     )
 
 
-def _jsonl(outcome: Outcome) -> None:
+def _jsonl(outcome: Outcome, copies: Mapping[int, str | None]) -> None:
     for result in outcome.results:
-        click.echo(json.dumps(fields(result), ensure_ascii=False))
+        click.echo(json.dumps(fields(result, copies), ensure_ascii=False))
 
 
-def _csv(outcome: Outcome) -> None:
+def _csv(outcome: Outcome, copies: Mapping[int, str | None]) -> None:
     columns = (
         "url",
         "verdict",
@@ -84,81 +89,38 @@ def _csv(outcome: Outcome) -> None:
         "line",
         "error",
         "evidence",
+        "kind",
+        "archived",
     )
     out = csv.DictWriter(sys.stdout, columns, extrasaction="ignore", lineterminator="\n")
     out.writeheader()
     for result in outcome.results:
         for place in result.places or ({},):
-            out.writerow({**fields(result), **place})
+            out.writerow({**fields(result, copies), **place})
 
 
-def _junit(outcome: Outcome) -> None:
-    """One test case an address; what is dead or failing is a failure, what was not asked is skipped."""
+def _junit(outcome: Outcome, copies: Mapping[int, str | None]) -> None:
+    """One test case an address; what is dead, suspect or failing is a failure, what was not asked is skipped."""
+    del copies  # the form has no place for them
     suite = ET.Element("testsuite", name="links", tests=str(len(outcome.results)))
     failures = skipped = 0
     for result in outcome.results:
         first = result.places[0] if result.places else {}
         where = " › ".join(str(part) for part in (first.get("note"), first.get("section")) if part)
-        case = ET.SubElement(suite, "testcase", classname=where or "links", name=result.check.url)
+        case = ET.SubElement(suite, "testcase", classname=_xml(where or "links"), name=_xml(result.check.url))
         verdict = str(result.check.verdict)
         if result.health in FAILED:
             failures += 1
             failure = ET.SubElement(case, "failure", type=result.health, message=verdict)
-            failure.text = result.check.error or result.check.evidence or ""
+            failure.text = _xml(result.check.error or result.check.evidence or "")
         elif verdict == "skipped":
             skipped += 1
-            ET.SubElement(case, "skipped", message=result.check.evidence or "")
+            ET.SubElement(case, "skipped", message=_xml(result.check.evidence or ""))
     suite.set("failures", str(failures))
     suite.set("skipped", str(skipped))
     click.echo(ET.tostring(suite, encoding="unicode"))
 
 
-def summarize(outcome: Outcome, path: Path) -> None:
-    """Say what was found, and what changed since last time."""
-    summary = outcome.summary
-    left_out = [
-        f"{count:,} {why}"
-        for count, why in ((outcome.plan.fresh, "checked lately"), (outcome.plan.ignored, "ignored"))
-        if count
-    ]
-    rest = f" ({', '.join(left_out)})" if left_out else ""
-    seconds = (summary.finished_at - summary.started_at) / 1000
-    click.echo(
-        f"{path}: {summary.checked:,} of {len(outcome.plan.targets):,} addresses checked in {seconds:.1f} s{rest}"
-    )
-    for verdict, count in sorted(summary.verdicts.items(), key=lambda pair: -pair[1]):
-        click.echo(f"  {verdict:<18}{count:>8,}")
-        if verdict == "skipped":
-            _say_why(outcome)
-    if summary.interrupted:
-        click.echo("Stopped. What came until then is kept; the next run goes on from there.")
-    if summary.away_since is not None:
-        click.echo(
-            f"The network seems to be away: nothing was marked dead, and {outcome.disregarded:,} of these checks count "
-            "for nothing. Try again when it is back."
-        )
-    _show("Died since last time", [r.check.url for r in outcome.became("dead")])
-    _show("Moved for good", [f"{r.check.url} → {r.check.final_url}" for r in outcome.became("moved")])
-    _show("Came back", [r.check.url for r in outcome.came_back])
-    if any(result.health == "dead" for result in outcome.results):
-        click.echo("\nWhere the dead ones stand: make serve, then `dead_links`.")
-
-
-def _say_why(outcome: Outcome) -> None:
-    """Say why addresses were skipped: the commonest reasons."""
-    given = (result.check.evidence for result in outcome.results if result.check.verdict == "skipped")
-    # Of a host that is not asked, the first address has the reason, and each other one that it was not asked for it.
-    reasons = Counter((evidence or "").removeprefix("not asked: ") for evidence in given)
-    for reason, count in reasons.most_common(REASONS_SHOWN):
-        click.echo(f"    {reason}" + (f" ({count:,} addresses)" if count > 1 else ""))
-    if len(reasons) > REASONS_SHOWN:
-        click.echo("    ... and others: `evidence` in the table `checks`")
-
-
-def _show(title: str, lines: list[str]) -> None:
-    if lines:
-        click.echo(f"\n{title}:")
-        for line in lines[:MOST_SHOWN]:
-            click.echo(f"  {line}")
-        if len(lines) > MOST_SHOWN:
-            click.echo(f"  and {len(lines) - MOST_SHOWN:,} more")
+def _xml(text: str) -> str:
+    """Text that XML can hold: whatever a title has in it."""
+    return NOT_IN_XML.sub("\ufffd", text)

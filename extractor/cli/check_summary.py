@@ -1,0 +1,109 @@
+"""What link checks found, for people: the verdicts, what was not asked and why, and what changed since last time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from extractor.checking import Outcome, Result
+
+MOST_SHOWN = 20
+REASONS_SHOWN = 3
+NOT_PUBLIC = "is not public"
+
+
+def summarize(outcome: Outcome, path: Path) -> None:
+    """Say what was found, and what changed since last time."""
+    summary = outcome.summary
+    skipped = [result for result in outcome.results if result.check.verdict == "skipped"]
+    beside = (
+        (outcome.plan.fresh, "checked lately"),
+        (outcome.plan.ignored, "ignored"),
+        (sum(NOT_PUBLIC in (r.check.evidence or "") for r in skipped), "not public: --allow-private asks them, too"),
+    )
+    rest = ", ".join(f"{count:,} {why}" for count, why in beside if count)
+    rest = f" ({rest})" if rest else ""
+    seconds = (summary.finished_at - summary.started_at) / 1000
+    checked, due = summary.checked - len(skipped), len(outcome.plan.targets)
+    click.echo(f"{path}: {checked:,} of {due:,} addresses checked in {seconds:.1f} s{rest}")
+    for verdict, count in sorted(summary.verdicts.items(), key=lambda pair: -pair[1]):
+        click.echo(f"  {verdict:<18}{count:>8,}")
+        if verdict == "skipped":
+            _say_why_skipped(outcome)
+    _say_why_left_out(summary.left_out)
+    if summary.interrupted:
+        click.echo("Stopped. What came until then is kept; the next run goes on from there.")
+    if summary.away_since is not None:
+        _say_who_is_away(outcome)
+    _show("Died since last time", map(with_places, outcome.became("dead")))
+    _show("In doubt since last time", map(with_places, outcome.became("suspect")))
+    _show("Moved for good", (f"{r.check.url} → {r.check.final_url}" for r in outcome.became("moved")))
+    _show("Came back", (r.check.url for r in outcome.came_back))
+    if any(result.health == "dead" for result in outcome.results):
+        click.echo(f"\nWhere all the dead ones stand: the table dead_links, in datasette {path}")
+
+
+def with_places(result: Result) -> str:
+    """An address with the first place where it stands, and why it is said to be as it is."""
+    check = result.check
+    why = f" ({check.kind})" if check.kind else ""
+    if not result.places:
+        return check.url + why
+    first = result.places[0]
+    where = " › ".join(str(part) for part in (first["note"], first["section"]) if part)
+    more = f", and {len(result.places) - 1:,} more" if len(result.places) > 1 else ""
+    return f"{check.url}{why}\n    in {where}{more}"
+
+
+def shown(text: str) -> str:
+    """Text for a terminal, which control characters would drive."""
+    return "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in text)
+
+
+def _say_who_is_away(outcome: Outcome) -> None:
+    if outcome.summary.intercepted:
+        click.echo(
+            "Somebody else answers for all hosts, as a network does that wants you to log in first: none of these "
+            f"{outcome.disregarded:,} checks counts. Try again when you are through."
+        )
+        return
+    click.echo(
+        f"The network seems to be away: nothing was marked dead, and {outcome.disregarded:,} of these checks count "
+        "for nothing. Try again when it is back."
+    )
+
+
+def _say_why_skipped(outcome: Outcome) -> None:
+    """Say why addresses were skipped, the commonest reasons, and how to ask them."""
+    given = [result.check.evidence or "" for result in outcome.results if result.check.verdict == "skipped"]
+    reasons = Counter(given)
+    for reason, count in reasons.most_common(REASONS_SHOWN):
+        click.echo(f"    {shown(reason)}" + (f" ({count:,} addresses)" if count > 1 else ""))
+    if len(reasons) > REASONS_SHOWN:
+        click.echo("    ... and others: `evidence` in the table `checks`")
+
+
+def _say_why_left_out(left_out: Mapping[str, int]) -> None:
+    if not left_out:
+        return
+    click.echo(f"  {sum(left_out.values()):,} not asked in this run; they come first in the next one:")
+    for reason, count in sorted(left_out.items(), key=lambda pair: -pair[1])[:REASONS_SHOWN]:
+        click.echo(f"    {shown(reason)} ({count:,} address{'es' if count > 1 else ''})")
+    if len(left_out) > REASONS_SHOWN:
+        click.echo("    ... and others: the table `left_out`")
+
+
+def _show(title: str, lines: Iterable[str]) -> None:
+    lines = list(lines)
+    if lines:
+        click.echo(f"\n{title}:")
+        for line in lines[:MOST_SHOWN]:
+            click.echo(f"  {shown(line)}")
+        if len(lines) > MOST_SHOWN:
+            click.echo(f"  and {len(lines) - MOST_SHOWN:,} more")
