@@ -3,6 +3,7 @@
 from extractor.linkcheck.answer import SOFT_FAILURES, Doubt, Hop, Verdict
 from extractor.linkcheck.archive import WAYBACK, Found, Snapshot, Wanted, find_snapshots, run_snapshots
 from extractor.linkcheck.check import Check, Summary, asked
+from extractor.linkcheck.facts import PageFacts, has_changed
 from extractor.linkcheck.landing import many_to_one
 from extractor.linkcheck.options import USER_AGENT, Options, Target
 from extractor.linkcheck.run import check_all, run_checks
@@ -35,6 +36,7 @@ __all__ = [
     "Health",
     "Hop",
     "Options",
+    "PageFacts",
     "Snapshot",
     "Summary",
     "Target",
@@ -43,6 +45,7 @@ __all__ = [
     "asked",
     "check_all",
     "find_snapshots",
+    "has_changed",
     "is_due",
     "many_to_one",
     "run_checks",

@@ -8,12 +8,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from extractor.linkcheck.answer import SOFT_FAILURES, Answer, Doubt, Hop, Judgement, Verdict
+from extractor.linkcheck.facts import facts, missing_anchors
 from extractor.urls import read_address
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from extractor.linkcheck.facts import PageFacts
     from extractor.linkcheck.options import Target
+
+ANCHOR_MISSING = "anchor_missing:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,8 @@ class Check:
     `key` and `url` are the target's; `checked_at` ms since 1970, when asking began; `method` the last one used,
     None where nothing was asked. `final_url` answered, or failed, last; `redirects` led there, and are `permanent`
     when each of them says so. `error` says why there is no answer, `evidence` what the verdict rests on. `kind` is what
-    the answer may be instead of the page, `confirmed` whether a probe of the host says so, too.
+    the answer may be instead of the page, `confirmed` whether a probe of the host says so, too. `page` is what a
+    living page says of itself.
     """
 
     key: int
@@ -42,6 +47,7 @@ class Check:
     evidence: str | None = None
     kind: Doubt | None = None
     confirmed: bool = False
+    page: PageFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +121,24 @@ def record(target: Target, checked_at: int, answer: Answer, judgement: Judgement
         etag=etag if found else None,
         last_modified=last_modified if found else None,
         error=answer.detail if verdict in SOFT_FAILURES else None,
-        evidence=judgement.evidence if answer.failure is None or verdict not in SOFT_FAILURES else None,
+        evidence=_evidence(target, answer, judgement),
         kind=judgement.kind,
         confirmed=judgement.confirmed,
+        page=facts(answer, judgement),
     )
+
+
+def _evidence(target: Target, answer: Answer, judgement: Judgement) -> str | None:
+    """What the verdict rests on, and which places in the page are not there: that alone says nothing about the page."""
+    evidence = judgement.evidence
+    if answer.failure is not None and judgement.verdict in SOFT_FAILURES:
+        evidence = None
+    if answer.page is not None and judgement.verdict in {Verdict.OK, Verdict.MOVED}:
+        missing = missing_anchors(answer.page, target.fragments)
+        if missing:
+            said = f"{ANCHOR_MISSING} {' '.join('#' + one for one in missing)}"
+            evidence = f"{evidence}; {said}" if evidence else said
+    return evidence
 
 
 def now_ms() -> int:

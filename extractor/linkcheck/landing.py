@@ -94,7 +94,7 @@ def sent_elsewhere(asked: str, final: str, *, permanent: bool) -> tuple[Doubt, s
 
 def same_page(one: str, other: str) -> bool:
     """Whether two addresses differ in no more than scheme, ``www.`` and a slash at the end."""
-    return _folded(one) == _folded(other)
+    return folded(one) == folded(other)
 
 
 def many_to_one(moved: dict[int, tuple[str, str]]) -> dict[int, str]:
@@ -105,7 +105,7 @@ def many_to_one(moved: dict[int, tuple[str, str]]) -> dict[int, str]:
     """
     led: dict[str, list[int]] = {}
     for key, (_, new) in moved.items():
-        led.setdefault(_folded(new), []).append(key)
+        led.setdefault(folded(new), []).append(key)
     return {
         key: moved[key][1]
         for keys in led.values()
@@ -117,7 +117,8 @@ def many_to_one(moved: dict[int, tuple[str, str]]) -> dict[int, str]:
 _MANY = 3
 
 
-def _folded(url: str) -> str:
+def folded(url: str) -> str:
+    """An address without what tells spellings of one page apart: scheme, ``www.``, a slash at the end."""
     parts = urlsplit(url)
     query = f"?{parts.query}" if parts.query else ""
     route = f"#{parts.fragment}" if parts.fragment.startswith(("/", "!")) else ""
@@ -125,5 +126,5 @@ def _folded(url: str) -> str:
 
 
 def _last_segment(url: str) -> str:
-    folded = _folded(url)
-    return folded.rpartition("/")[2].casefold() if "/" in folded else ""
+    address = folded(url)
+    return address.rpartition("/")[2].casefold() if "/" in address else ""

@@ -18,7 +18,8 @@ class Target:
 
     `key` is the caller's (urls.id), `url` what to fetch, `expires_at` ms since 1970 where the address is signed.
     `etag` and `last_modified` are from the latest check, if that was `ok` or `moved`, and `validated_url` is its final
-    address, for which alone they hold: where they are given, the request is a conditional one.
+    address, for which alone they hold: where they are given, the request is a conditional one. `fragments` are the
+    places in the page (without ``#``) that notes link to.
     """
 
     key: int
@@ -27,6 +28,7 @@ class Target:
     etag: str | None = None
     last_modified: str | None = None
     validated_url: str | None = None
+    fragments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,8 +56,8 @@ class Page:
     """The first bytes of a page: `title` and first `heading` (h1, else h2) as shown, `markup` as far as read.
 
     `text` is what a reader sees. `refresh` is what a meta element says instead of a Refresh header. What the page says
-    of itself is None where it says nothing. `is_shell` tells that a script has yet to fill it: it looks the same at
-    every address of its host.
+    of itself is None where it says nothing. `is_whole` tells that there is no more of it, `is_shell` that a script has
+    yet to fill it: it looks the same at every address of its host.
     """
 
     title: str
@@ -71,6 +71,7 @@ class Page:
     language: str | None = None
     published: str | None = None
     is_shell: bool = False
+    is_whole: bool = True
 
     @property
     def is_thin(self) -> bool:
@@ -115,6 +116,7 @@ def read_page(body: bytes, content_type: str | None, encoding: str | None, limit
         canonical=_canonical(tree),
         language=root.attributes.get("lang") if root is not None else None,
         published=_first(said, "article:published_time", "date", "dc.date", "datepublished"),
+        is_whole=len(unpacked) < limit,
         is_shell=scripts > 0 and len(_WORD.findall(text[:1_000])) < _BARE,
     )
 

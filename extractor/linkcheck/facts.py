@@ -1,0 +1,101 @@
+"""What a living page says of itself, fit to be kept: it was written by strangers. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from extractor.linkcheck.answer import Answer, Judgement, Verdict
+from extractor.linkcheck.landing import folded, is_home
+from extractor.linkcheck.page import anchors, fingerprint, similar, words
+from extractor.linkcheck.redirects import join
+from extractor.urls import read_address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from extractor.linkcheck.page import Page
+
+_LONGEST = 300
+_LIVING = frozenset({Verdict.OK, Verdict.MOVED})
+_STATE = "=/!:@&?"  # a fragment with one of these is the state of an application, not a place in its page
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """What the page behind an address says of itself; None where it says nothing, or where it is no page.
+
+    `leads_to` is where it lives, by its canonical or final address, without what tells spellings of one page apart
+    (scheme, ``www.``, a slash at the end). `published_at` is in ms since 1970. `fingerprint` is a sketch of its text.
+    """
+
+    leads_to: str
+    title: str | None = None
+    description: str | None = None
+    site_name: str | None = None
+    canonical: str | None = None
+    language: str | None = None
+    published_at: int | None = None
+    fingerprint: str | None = None
+
+
+def facts(answer: Answer, judgement: Judgement) -> PageFacts | None:
+    """What is to be kept of an answer; nothing of walls and error pages, nor of what may be one."""
+    if judgement.verdict not in _LIVING or answer.status == 304:  # noqa: PLR2004 - Not Modified: as it was
+        return None
+    page, final = answer.page, answer.final_url
+    if page is None:
+        return PageFacts(folded(final))
+    canonical = _canonical(page, final)
+    return PageFacts(
+        leads_to=folded(canonical or final),
+        title=plain(page.title),
+        description=plain(page.description),
+        site_name=plain(page.site_name),
+        canonical=canonical,
+        language=plain(page.language),
+        published_at=_time(page.published),
+        fingerprint=None if page.is_shell else fingerprint(words(page.text)),
+    )
+
+
+def has_changed(before: PageFacts, now: PageFacts) -> bool:
+    """Whether title and text of a page have both become others."""
+    if not (before.title and now.title and before.fingerprint and now.fingerprint):
+        return False
+    return before.title != now.title and not similar(before.fingerprint, now.fingerprint)
+
+
+def missing_anchors(page: Page, fragments: Iterable[str]) -> list[str]:
+    """Those of the fragments that are no id or name of the page; none where the page was not read to its end."""
+    wanted = [one for one in fragments if one.lower() != "top" and not any(char in one for char in _STATE)]
+    if not wanted or not page.is_whole or page.is_shell:
+        return []
+    known = anchors(page)
+    # GitHub and others put a word before the ids that authors chose, and find them by a script
+    known |= {name.removeprefix("user-content-") for name in known}
+    return [one for one in wanted if one not in known and unquote(one) not in known]
+
+
+def plain(text: str | None) -> str | None:
+    """Text without what drives a terminal or turns the direction of writing; None where nothing is left."""
+    shown = "".join(char if char.isprintable() else " " for char in text or "")
+    return " ".join(shown.split())[:_LONGEST] or None
+
+
+def _canonical(page: Page, final: str) -> str | None:
+    """The address that a page gives itself; a home page is none for what lies below it."""
+    address = read_address(join(final.partition("#")[0], page.canonical)) if page.canonical else None
+    if address is None or address.scheme not in {"http", "https"}:
+        return None
+    return None if is_home(address.url) and urlsplit(final).path not in {"", "/"} else address.url
+
+
+def _time(text: str | None) -> int | None:
+    try:
+        at = datetime.fromisoformat((text or "").strip())
+    except ValueError:
+        return None
+    return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000)
