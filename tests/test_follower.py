@@ -21,7 +21,8 @@ LINES = [
     '"title', 'end"', "[r] and [t][r2]", "[r2][]", "[^1]: note [n](m)", "    goes on [f](g)", "text[^1] x", "t[^2]",
     "[^2]: two [^1]", "^[in [i](j)]", "$$", "$$ x $$", "$a [b](c)$", "[toc]", "${toc}", "\t- tab", "https://e.f/g",
     "![i](j)", "\\", "  ", "\u00a0", "+ ", "***", "#", "<http://a.b>", "&amp;", "`code", "co`de [z](w)", "**b", "b**",
-    "foo\r\nbar", "a: b",
+    "foo\r\nbar", "a: b", "<h1><div>T", "</h1>", "<svg><title/>", "</svg>", '<div class="x"="y"><a href=s>t</a>',
+    "<!-- a --!>", "<table><a href=t>u</a>", "<td><img src=i alt=j>", "<p>" * 3, "<b><i>" * 230, "<a href=v><div>w",
 ]  # fmt: skip
 
 # What a list may hold, end with or be taken for, beside what is above.

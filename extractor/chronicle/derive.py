@@ -9,12 +9,13 @@ from extractor.chronicle.lifetimes import Lifetime, Shown, track
 from extractor.chronicle.names import NamedSection, note_name
 from extractor.chronicle.naming import LINKS, SECTIONS
 from extractor.chronicle.occurrences import link_key, link_occurrence, link_occurrences, section_occurrences
-from extractor.chronicle.revision_rows import problem_rows, revision_rows
+from extractor.chronicle.revision_rows import problem_rows, reading_problems, revision_rows
 from extractor.chronicle.rows import (
     SEPARATOR,
     ChangeRow,
     Chronicle,
     LinkRow,
+    ProblemRow,
     SectionRow,
     clean,
     identifier,
@@ -68,9 +69,15 @@ def tell(
         sections=section_rows,
         links=link_rows,
         changes=tuple(changes),
-        problems=tuple(problem_rows(texts)),
+        problems=(*problem_rows(texts), *_problems_of_latest(note_id, versions)),
         rebuilt=_rebuilt(texts),
     )
+
+
+def _problems_of_latest(note_id: str, versions: Sequence[Version]) -> list[ProblemRow]:
+    """What could not be read whole of the latest text that is known: earlier ones would say the same over and over."""
+    latest = next((version for version in reversed(versions) if version.is_readable), None)
+    return [] if latest is None else reading_problems(latest.id or note_id, latest.reading.document)
 
 
 def _rebuilt(texts: Sequence[Replayed]) -> dict[str, SeenText]:

@@ -20,6 +20,8 @@ from extractor.times import iso
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from extractor.markdown import Document
+
 
 def revision_rows(
     texts: Sequence[Replayed],
@@ -93,6 +95,14 @@ def _summary(
         first=text.number == 1 and text.body is not None,
         echo=text.echo,
     )
+
+
+def reading_problems(item_id: str, document: Document | None) -> list[ProblemRow]:
+    """What of a note's text could not be read whole, as one problem of the item that holds the text."""
+    if document is None or not document.problems:
+        return []
+    detail = "; ".join(f"from line {problem.line} on: {problem.reason}" for problem in document.problems)
+    return [ProblemRow(item_id, "partly read", detail)]
 
 
 def problem_rows(texts: Sequence[Replayed]) -> list[ProblemRow]:

@@ -101,7 +101,7 @@ class ChangeRow(NamedTuple):
 
 
 class ProblemRow(NamedTuple):
-    """A revision of which something cannot be read."""
+    """A revision of which something cannot be read; of the note as it is now, `revision_id` is the note's own id."""
 
     revision_id: str
     kind: str

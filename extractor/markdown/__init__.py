@@ -8,7 +8,7 @@ from __future__ import annotations
 from extractor.markdown.document import parse_markdown
 from extractor.markdown.follower import Follower
 from extractor.markdown.html_document import parse_html
-from extractor.markdown.records import Document, Heading, Kind, Link, Markup, Syntax, Target
+from extractor.markdown.records import Document, Heading, Kind, Link, Markup, Problem, Syntax, Target
 from extractor.markdown.stretch import parse_stretch
 
 
@@ -17,4 +17,7 @@ def parse(body: str, markup: Markup = "markdown") -> Document:
     return parse_html(body) if markup == "html" else parse_markdown(body)
 
 
-__all__ = ["Document", "Follower", "Heading", "Kind", "Link", "Markup", "Syntax", "Target", "parse", "parse_stretch"]
+__all__ = [
+    "Document", "Follower", "Heading", "Kind", "Link", "Markup", "Problem", "Syntax", "Target", "parse",
+    "parse_stretch",
+]  # fmt: skip

@@ -12,7 +12,7 @@ from extractor.markdown.blocks import Block, Footnote
 from extractor.markdown.characters import SPACES
 from extractor.markdown.inline import Lines, may_hold_link, parse_inline, read_plain, read_tokens, with_bare
 from extractor.markdown.reading import BlockText
-from extractor.markdown.records import Heading, Link
+from extractor.markdown.records import Heading, Link, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,12 +41,12 @@ class _BlockReader:
         self.noted: list[Link] = []
         self.begins_item = False
         self.footnotes: list[Footnote] = []
-        self.found: list[Heading | Link | Footnote] = []
+        self.found: list[Heading | Link | Problem | Footnote] = []
 
     def read(self) -> Block:
         """Walk; the body of a footnote is kept apart from what is around it."""
         tokens = self.source.tokens
-        outside: list[tuple[str, list[Heading | Link | Footnote]]] = []
+        outside: list[tuple[str, list[Heading | Link | Problem | Footnote]]] = []
         i = 0
         while i < len(tokens):
             token = tokens[i]
@@ -82,7 +82,7 @@ class _BlockReader:
         """Read a heading and the links in it."""
         reading = BlockText()
         self._read_text(reading, token)
-        title = reading.text()
+        title = reading.title()
         yield Heading(level, title, (title,), self._line(token))
         yield from self._links(reading)
 
@@ -125,18 +125,24 @@ class _BlockReader:
             else:
                 self.calls.add(note["label"])
 
-    def _html(self, token: Token) -> list[Link]:
-        """Read a block of HTML."""
-        if "<a" not in (lowered := token.content.lower()) and "<img" not in lowered:
+    def _html(self, token: Token) -> list[Link | Problem]:
+        """Read a block of HTML. Its headings make no sections: in Markdown, only Markdown's do."""
+        if "<a" not in (lowered := token.content.lower()) and "<im" not in lowered:
             return []
         reading = BlockText()
-        lines = Lines(token.content, self._line(token))
+        problems: list[Problem] = []
+        first = line = self._line(token)
         for event in html.events(token.content):
-            if isinstance(event, html.Text):
-                reading.write(event.text)
+            if isinstance(event, str):
+                reading.write(event)
+            elif isinstance(event, html.Start):
+                line = first + event.place[0] if event.place else line
+                reading.read_start(event, line)
+            elif isinstance(event, html.End):
+                reading.read_end(event.name)
             else:
-                reading.read_tag(event, lines.at(event.at))
-        return reading.links()
+                problems.append(Problem(first + event.line, event.reason))
+        return [*reading.links(), *problems]
 
 
 @lru_cache(maxsize=1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from extractor.markdown.block_reader import read
 from extractor.markdown.blocks import merged, normalised, sources
-from extractor.markdown.records import Document, Heading, Link
+from extractor.markdown.records import Document, Heading, Link, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -50,7 +50,7 @@ class Assembler:
                     part = assembly.part(block, start)
                 parts[place] = part
         self._parts = parts
-        return Document(tuple(assembly.headings), tuple(assembly.links))
+        return Document(tuple(assembly.headings), tuple(assembly.links), tuple(assembly.problems))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,7 @@ class _Part:
     block: Block
     headings: tuple[Heading, ...]
     links: tuple[Link, ...]
+    problems: tuple[Problem, ...]
     above: tuple[Heading, ...]
     below: tuple[Heading, ...]
 
@@ -83,19 +84,28 @@ class _Assembly:
     def __init__(self, shown: set[tuple[int, int]] | None) -> None:
         self.headings: list[Heading] = []
         self.links: list[Link] = []
+        self.problems: list[Problem] = []
         self._shown = shown
         self.above: tuple[Heading, ...] = ()
         self.section: int | None = None
 
     def part(self, block: Block, start: int) -> _Part:
         """Place a block without footnotes, and tell what it became."""
-        headings, links, above = len(self.headings), len(self.links), self.above
+        headings, links, problems, above = len(self.headings), len(self.links), len(self.problems), self.above
         self.place(block.found, start)
-        return _Part(block, tuple(self.headings[headings:]), tuple(self.links[links:]), above, self.above)
+        return _Part(
+            block,
+            tuple(self.headings[headings:]),
+            tuple(self.links[links:]),
+            tuple(self.problems[problems:]),
+            above,
+            self.above,
+        )
 
     def take(self, part: _Part) -> None:
         """Take over what a block became."""
         self.links += part.links
+        self.problems += part.problems
         if part.headings:
             self.headings += part.headings
             self.above = part.below
@@ -115,6 +125,8 @@ class _Assembly:
                 self.above = (*above, heading)
                 self.section = len(self.headings)
                 self.headings.append(heading)
+            elif isinstance(item, Problem):
+                self.problems.append(Problem(start + item.line + 1, item.reason))
             elif self._shown is None or (start, id(item)) in self._shown:
                 outside = self.above, self.section
                 self.place(item.found, start)

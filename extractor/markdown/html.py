@@ -1,119 +1,139 @@
-"""HTML as far as links need it: start tags, end tags and text, read as browsers do (WHATWG, 13.2.5), in linear time.
+"""HTML as browsers read it (WHATWG, 13.2): turbohtml makes the tree, and here it is walked.
 
-The standard library's `html.parser` does not serve here: it takes quadratic time over tags that never close, raises
-`AssertionError` at `<![x`, and has changed how it reads broken tags from one patch release to the next.
+A scanner of tags alone cannot do it: whether `<title/>` hides what follows depends on whether it stands in an `<svg>`,
+and where a heading or a link ends depends on what is open around it. turbohtml builds the standard's tree in linear
+time, knows the line of each tag, and raises for no text; the tests compare it with html5lib. What is nested too deep
+for it (html_depth.py) is read tag by tag, and that is said.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from html import unescape
-from html.entities import html5
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from turbohtml import Element, Text, TokenType, parse_fragment, tokenize
+
+from extractor.markdown.html_depth import RAW_TEXT, may_be_too_deep, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from turbohtml import Node, Token
 
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A tag, its name in lower case; `at` is its offset. The first of equal attributes counts, as in browsers."""
+    """One tag by itself, its name in lower case. The first of equal attributes counts."""
 
     name: str
-    at: int
     is_end: bool = False
     attributes: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Text between tags, entities resolved."""
+class Start(NamedTuple):
+    """An element begins. `place` is (line, column) of its tag, both from 0, None where the standard puts it in.
 
-    text: str
-    at: int
+    An element that is broken up, as `<a>` is where a paragraph ends inside it, comes in several parts of one place.
+    """
+
+    name: str
+    place: tuple[int, int] | None
+    attribute: Callable[[str], str]
 
 
-_TAG_NAME = re.compile(r"</?([a-zA-Z][^\t\n\f\r />]*+)")
-_TAG_END = re.compile(r"[\t\n\f\r /]*+>")
-_ATTRIBUTE = re.compile(
-    r"""[\t\n\f\r /]*+([^\t\n\f\r />][^\t\n\f\r />=]*+)"""
-    r"""(?:[\t\n\f\r ]*+=[\t\n\f\r ]*+(?:"([^"]*+)"|'([^']*+)'|(?!["'])([^\t\n\f\r >]*+)))?"""
+class End(NamedTuple):
+    """An element ends."""
+
+    name: str
+
+
+class GivenUp(NamedTuple):
+    """From this line (from 0) on, what was read may be less than what is written, and why."""
+
+    line: int
+    reason: str
+
+
+TOO_DEEP = (
+    "HTML that is nested too deep, or never closed: its tags are read one by one, texts may be cut off or too long"
 )
-_OPEN_QUOTE = re.compile(r"""[\t\n\f\r ]*+=[\t\n\f\r ]*+["']""")
-_RAW_TEXT = frozenset({"script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"})
-_REFERENCE = re.compile(r"&(?:#(?:\d++|[xX][0-9a-fA-F]++);?|([a-zA-Z][a-zA-Z0-9]*+;?)(?!=))")
+
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_EMPTY_RAW_TEXT = re.compile("<((?:" + "|".join(RAW_TEXT) + r")[\t\n\f\r ]*)(?=/>)", re.IGNORECASE)
 
 
-def events(text: str) -> Iterator[Tag | Text]:
-    """Yield the tags and texts of `text`; what script, style and their kin hold is yielded as no text at all."""
-    pos = 0
-    while pos < len(text):
-        at = text.find("<", pos)
-        if at < 0:
-            at = len(text)
-        following = text[at + 1 : at + 3]
-        if at < len(text) and not _starts_markup(following):
-            at += 1
-            yield Text(unescape(text[pos:at]), pos)
-            pos = at
-            continue
-        if at > pos:
-            yield Text(unescape(text[pos:at]), pos)
-        if at == len(text):
-            return
-        if following[0] in "!?" or (following[0] == "/" and not following[1:].isalpha()):
-            pos = _after_comment(text, at)
-            continue
-        tag, pos = _read_tag(text, at)
-        if tag is None:
-            return
-        yield tag
-        if tag.name in _RAW_TEXT and not tag.is_end:
-            closing = re.compile(f"</{tag.name}(?=[\\t\\n\\f\\r />])", re.IGNORECASE).search(text, pos)
-            pos = closing.start() if closing else len(text)
+def events(text: str) -> Iterator[Start | End | str | GivenUp]:
+    """Yield the elements and texts of a piece of HTML in the order of its tree; scripts and their kin have no text."""
+    if may_be_too_deep(text):
+        yield GivenUp(0, TOO_DEEP)
+        yield from _tags_alone(text)
+    else:
+        yield from _tree(text)
 
 
-def _starts_markup(following: str) -> bool:
-    """Tell whether `<` with these characters behind it starts a tag or a comment."""
-    return (
-        following[:1] in ("!", "?")
-        or (following[:1].isascii() and following[:1].isalpha())
-        or (following[:1] == "/" and len(following) > 1)
-    )
+def _tree(text: str) -> Iterator[Start | End | str]:
+    """Yield what is in the tree that the standard makes."""
+    # What is not a child of anything stands in a <div>, as Joplin shows a note.
+    open_elements: list[tuple[str, Iterator[Node]]] = [("div", iter(parse_fragment(text, "div").children))]
+    while open_elements:
+        name, children = open_elements[-1]
+        node = next(children, None)
+        if node is None:
+            open_elements.pop()
+            if open_elements:
+                yield End(name)
+        elif isinstance(node, Text):
+            if name not in RAW_TEXT:
+                yield node.data
+        elif isinstance(node, Element):
+            yield Start(node.tag, _place(node), _reader(node))
+            open_elements.append((node.tag, iter(node.children)))
+        else:  # a comment, or what is inside of a <template>
+            open_elements.append(("template", iter(node.children)))
 
 
-def _after_comment(text: str, at: int) -> int:
-    """Return the offset behind a comment, a declaration or a processing instruction that starts at `at`."""
-    if text.startswith("<!--", at) and not text.startswith(("<!-->", "<!--->"), at):
-        end = text.find("-->", at + 4)
-        return end + 3 if end >= 0 else len(text)
-    end = text.find(">", at)
-    return end + 1 if end >= 0 else len(text)
+def _tags_alone(text: str) -> Iterator[Start | End | str]:
+    """Yield tags as they are written: a link ends at the next one, a heading at the next heading or end of one.
+
+    Here `<title/>` and its kin hide nothing, wherever they stand.
+    """
+    ends: dict[str, str] = {}  # what is open, by what would end it
+    is_raw = False
+    for token in tokens(_EMPTY_RAW_TEXT.sub(lambda tag: "<" + "x" * len(tag[1]), text)):
+        name = token.tag or ""
+        kind = "h" if name in _HEADINGS else name
+        if token.type == TokenType.TEXT and not is_raw:
+            yield token.data or ""
+        elif token.type in (TokenType.START_TAG, TokenType.END_TAG):
+            is_raw = token.type == TokenType.START_TAG and name in RAW_TEXT
+            if kind in ends:
+                yield End(ends.pop(kind))
+            if token.type == TokenType.START_TAG:
+                yield Start("img" if name == "image" else name, (token.line - 1, token.col), _reader(token))
+                if kind in ("h", "a"):
+                    ends[kind] = name
+            elif kind not in ("h", "a"):
+                yield End(name)
+    yield from map(End, ends.values())
 
 
-def _read_tag(text: str, at: int) -> tuple[Tag | None, int]:
-    """Read the tag at `at`; None where the text ends first, which browsers drop."""
-    name = _TAG_NAME.match(text, at)
-    if name is None:
-        return None, len(text)
-    pos = name.end()
-    attributes: dict[str, str] = {}
-    while not (end := _TAG_END.match(text, pos)):
-        attribute = _ATTRIBUTE.match(text, pos)
-        if attribute is None or _OPEN_QUOTE.match(text, attribute.end()):
-            return None, len(text)
-        pos = attribute.end()
-        value = attribute[2] or attribute[3] or attribute[4] or ""
-        attributes.setdefault(attribute[1].lower(), _unescape_value(value))
-    return Tag(name[1].lower(), at, text[at + 1] == "/", attributes), end.end()
+def _place(element: Element) -> tuple[int, int] | None:
+    """Return (line, column) of the tag, both from 0."""
+    position = element.position
+    return (position[0] - 1, position[1]) if position else None
 
 
-def _unescape_value(value: str) -> str:
-    """Resolve entities as in an attribute: `&copy=1` in an address is a parameter, not a sign."""
-    return _REFERENCE.sub(_resolve, value) if "&" in value else value
+def _reader(element: Element | Token) -> Callable[[str], str]:
+    """Return what looks up an attribute; '' for one that there is not."""
+    return lambda name: element.attr(name) or ""
 
 
-def _resolve(reference: re.Match[str]) -> str:
-    """Resolve one character reference, or leave it where there is no such name."""
-    return unescape(reference[0]) if reference[1] is None or reference[1] in html5 else reference[0]
+def read_tag(text: str) -> Tag | None:
+    """Read what is one tag by itself, as in a line of Markdown; None for a comment and its kin."""
+    for token in tokenize(text):
+        if token.type == TokenType.START_TAG:
+            return Tag(token.tag or "", attributes={name: value or "" for name, value in token.attrs or ()})
+        if token.type == TokenType.END_TAG:
+            return Tag(token.tag or "", is_end=True)
+    return None

@@ -1,66 +1,115 @@
-"""HTML notes (markup_language 2): `<a href>`, `<img src>`, and h1 to h6 as headings."""
+"""HTML notes (markup_language 2): `<a href>`, `<img src>`, and h1 to h6 as headings.
+
+A heading and a link end at their own end tag, or where the standard ends them: what blocks are in them is their text.
+"""
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from extractor.markdown import html
 from extractor.markdown.blocks import Block
+from extractor.markdown.context import CUT
 from extractor.markdown.document import assembled
-from extractor.markdown.inline import Lines
-from extractor.markdown.reading import BlockText
-from extractor.markdown.records import Document, Heading, Link
+from extractor.markdown.reading import LONGEST, LOOKED_AT, BlockText, shortened
+from extractor.markdown.records import Document, Heading, Link, Problem
 
-_HEADING = re.compile(r"h[1-6]")
-_BLOCKS = re.compile(
-    "address|article|aside|blockquote|body|caption|center|dd|details|dialog|dir|div|dl|dt|fieldset|figcaption|figure"
-    "|footer|form|h[1-6]|header|hr|html|legend|li|main|menu|nav|ol|p|pre|section|summary|table|tbody|td|tfoot|th|thead"
-    "|tr|ul"
-)
+if TYPE_CHECKING:
+    from extractor.markdown.reading import PlacedLink
+
+TOO_LONG = f"a heading or link that is not closed: of its text, the first {LONGEST} characters are kept"
+
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_BLOCKS = frozenset({
+    "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "dir",
+    "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6",
+    "header", "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "p", "pre", "section", "summary",
+    "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+})  # fmt: skip
 
 
 def parse_html(body: str) -> Document:
-    """Parse an HTML body. Whatever is wrong in it is read as browsers do, or passed over."""
-    return assembled([(0, Block(tuple(_HtmlReader(body).read())))])
+    """Parse an HTML body. Whatever is wrong in it is read as browsers do."""
+    return assembled([(0, Block(tuple(_HtmlReader().read(body))))])
+
+
+@dataclass(slots=True)
+class _OpenHeading:
+    """A heading whose end is still to come."""
+
+    level: int
+    line: int
+    start: int
+    first_place: int
+    end: int = 0
+    last_place: int = 0
 
 
 class _HtmlReader:
     """One walk over an HTML body."""
 
-    def __init__(self, body: str) -> None:
-        self.body = body
-        self.found: list[Heading | Link] = []
+    def __init__(self) -> None:
         self.reading = BlockText()
-        self.heading: tuple[int, int] | None = None  # level, line
+        self.found: list[_OpenHeading | PlacedLink | Problem] = []
+        self.headings: list[_OpenHeading] = []
+        self.line = 0  # of the last tag that is written
 
-    def read(self) -> list[Heading | Link]:
+    def read(self, body: str) -> list[Heading | Link | Problem]:
         """Walk."""
-        lines = Lines(self.body, 0)
-        for event in html.events(self.body):
-            if isinstance(event, html.Text):
-                self.reading.write(event.text)
+        for event in html.events(body):
+            if isinstance(event, str):
+                self.reading.write(event)
+            elif isinstance(event, html.Start):
+                self._start(event)
+            elif isinstance(event, html.End):
+                self._end(event.name)
             else:
-                self._read_tag(event, lines.at(event.at))
-        self._end_block()
-        return self.found
+                self.found.append(Problem(event.line, event.reason))
+        self.reading.close_all()
+        links = dict(zip(map(id, self.reading.places), self.reading.links(), strict=True))
+        found = [self._finished(item, links) for item in self.found]
+        too_long = next((item.line for item in found if _is_cut(item)), None)
+        return found if too_long is None else [*found, Problem(too_long, TOO_LONG)]
 
-    def _read_tag(self, tag: html.Tag, line: int) -> None:
-        """Read one tag."""
-        if _BLOCKS.fullmatch(tag.name):
-            self._end_block()
-            if _HEADING.fullmatch(tag.name) and not tag.is_end:
-                self.heading = (int(tag.name[1]), line)
-        elif tag.name == "br":
+    def _start(self, start: html.Start) -> None:
+        """Read the start of an element."""
+        if start.place:
+            self.line = start.place[0]
+        if start.name in _BLOCKS:
+            self.reading.break_block()
+            if level := _HEADINGS.get(start.name):
+                heading = _OpenHeading(level, self.line, self.reading.length, len(self.reading.places))
+                self.headings.append(heading)
+                self.found.append(heading)
+        elif start.name == "br":
             self.reading.write("\n")
-        else:
-            self.reading.read_tag(tag, line)
+        elif link := self.reading.read_start(start, self.line):
+            self.found.append(link)
 
-    def _end_block(self) -> None:
-        """Write down what the block held: a heading before the links in it."""
-        links = self.reading.links()
-        if self.heading:
-            title = " ".join(self.reading.text().split())
-            self.found.append(Heading(self.heading[0], title, (title,), self.heading[1]))
-            self.heading = None
-        self.found += links
-        self.reading = BlockText()
+    def _end(self, name: str) -> None:
+        """Read the end of an element."""
+        if name in _HEADINGS:
+            heading = self.headings.pop()
+            heading.end, heading.last_place = self.reading.length, len(self.reading.places)
+        if name in _BLOCKS:
+            self.reading.break_block()
+        else:
+            self.reading.read_end(name)
+
+    def _finished(self, item: _OpenHeading | PlacedLink | Problem, links: dict[int, Link]) -> Heading | Link | Problem:
+        """Return what an item became, now that the text is known."""
+        if isinstance(item, Problem):
+            return item
+        if not isinstance(item, _OpenHeading):
+            return links[id(item)]
+        end = min(item.end, item.start + LOOKED_AT)
+        title = self.reading.title(item.start, end, range(item.first_place, item.last_place))
+        title = shortened(" ".join(title.split()))
+        return Heading(item.level, title, (title,), item.line)
+
+
+def _is_cut(item: Heading | Link | Problem) -> bool:
+    """Tell whether a title or the text of a link is too long to be kept."""
+    text = item.title if isinstance(item, Heading) else item.text if isinstance(item, Link) else ""
+    return len(text) == LONGEST and text.endswith(CUT)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from extractor.markdown import html
 from extractor.markdown.addresses import is_allowed, normalised, written
 from extractor.markdown.bare import MAY_BE_BARE, with_bare_links
 from extractor.markdown.dialect import dialect
+from extractor.markdown.html import read_tag
 from extractor.markdown.parsers import SPECIAL
 
 if TYPE_CHECKING:
@@ -124,11 +124,9 @@ def read_tokens(reading: BlockText, tokens: Sequence[Token], content: str, line:
             place = _opened(reading, token, "src", lines.at(token.meta["at"]))
             _read_alt(reading, token.children or ())
             reading.close(place)
-        elif kind == "html_inline":
-            for event in html.events(token.content):
-                if isinstance(event, html.Tag):
-                    reading.read_tag(event, lines.at(token.meta["at"]))
-    reading.close_anchor()
+        elif kind == "html_inline" and (tag := read_tag(token.content)):
+            reading.read_tag(tag, lines.at(token.meta["at"]))
+    reading.close_all()
 
 
 def _opened(reading: BlockText, token: Token, attribute: str, line: int) -> PlacedLink:

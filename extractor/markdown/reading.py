@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from extractor.markdown.addresses import is_allowed, target_of
 from extractor.markdown.characters import HTML_SPACES
-from extractor.markdown.context import around
+from extractor.markdown.context import CUT, around
 from extractor.markdown.records import Link
 
 if TYPE_CHECKING:
-    from extractor.markdown.html import Tag
+    from collections.abc import Callable, Iterator
+
+    from extractor.markdown.html import Start, Tag
     from extractor.markdown.records import Kind, Syntax
 
 
 @dataclass(slots=True)
 class PlacedLink:
-    """A link that was found, and where its text stands in the plain text."""
+    """A link that was found, and where its text stands in the plain text: characters, and blocks of HTML."""
 
     kind: Kind
     syntax: Syntax
@@ -27,61 +31,141 @@ class PlacedLink:
     line: int
     start: int
     end: int
-    alt: str | None = None  # of an HTML image, whose alt text is not shown in the text around it
+    first_block: int
+    last_block: int
+    alt: str | None = None  # of an HTML image, whose alt text is shown in the text around it only inside a link
+
+
+LONGEST = 2000  # characters of a title or of the text of a link in HTML: what is longer was never closed
+LOOKED_AT = 4 * LONGEST
+_SPACES = re.compile(" {2,}")
 
 
 @dataclass(slots=True)
 class BlockText:
-    """The plain text of a block, as it grows, with the links in it. Lines are counted as the caller counts them."""
+    """The plain text of a block, as it grows, with the links in it. Lines are counted as the caller counts them.
+
+    A whole HTML body is one text too, with a break where a block starts or ends.
+    """
 
     parts: list[str] = field(default_factory=list)
     length: int = 0
     places: list[PlacedLink] = field(default_factory=list)
-    anchor: PlacedLink | None = None
+    breaks: list[int] = field(default_factory=list)
+    anchors: list[PlacedLink | None] = field(default_factory=list)  # `<a>` that are open; None for one without href
+    by_place: dict[tuple[int, int], PlacedLink] = field(default_factory=dict)
+    is_empty: bool = True  # nothing was read since the last break
 
     def write(self, text: str) -> None:
         """Add shown text."""
         self.parts.append(text)
         self.length += len(text)
+        self.is_empty = False
+
+    def break_block(self) -> None:
+        """End a block of HTML here, if anything is in it."""
+        if not self.is_empty:
+            self.write("\n")
+            self.breaks.append(self.length)
+            self.is_empty = True
 
     def open(self, kind: Kind, syntax: Syntax, url: str, href: str, title: str, line: int) -> PlacedLink:
         """Add a link whose text starts here."""
-        place = PlacedLink(kind, syntax, url, href, title, line, self.length, self.length)
+        block = len(self.breaks)
+        place = PlacedLink(kind, syntax, url, href, title, line, self.length, self.length, block, block)
         self.places.append(place)
+        self.is_empty = False
         return place
 
     def close(self, place: PlacedLink) -> None:
         """End the text of a link here."""
         place.end = self.length
+        place.last_block = len(self.breaks) - (self.is_empty and len(self.breaks) > place.first_block)
 
     def read_tag(self, tag: Tag, line: int) -> None:
-        """Add what an HTML tag links to: `<img src>`, or `<a href>` with the text until its end or the next `<a>`."""
+        """Add what a tag in a line of Markdown links to: `<img src>`, or `<a href>` until its end or the next `<a>`."""
         if tag.name == "a":
-            self.close_anchor()
-            url = tag.attributes.get("href", "").strip(HTML_SPACES)
-            if url and is_allowed(url) and not tag.is_end:
-                self.anchor = self.open("link", "html", url, url, tag.attributes.get("title", ""), line)
+            self.close_all()
+            if not tag.is_end:
+                self._open_anchor(lambda name: tag.attributes.get(name, ""), line)
         elif tag.name == "img" and not tag.is_end:
-            url = tag.attributes.get("src", "").strip(HTML_SPACES)
-            if url and is_allowed(url):
-                place = self.open("image", "html", url, url, tag.attributes.get("title", ""), line)
-                place.alt = tag.attributes.get("alt", "")
-                if self.anchor is not None:
-                    self.write(place.alt)
+            self._read_image(lambda name: tag.attributes.get(name, ""), line)
 
-    def close_anchor(self) -> None:
-        """End the text of an `<a>`, if one is open."""
-        if self.anchor is not None:
-            self.close(self.anchor)
-            self.anchor = None
+    def read_start(self, start: Start, line: int) -> PlacedLink | None:
+        """Add what an HTML element links to, if it is a link or an image; None for a later part of one known."""
+        if start.name == "a":
+            known = self.by_place.get(start.place) if start.place else None
+            if known is not None:
+                self.anchors.append(known)
+                return None
+            link = self._open_anchor(start.attribute, line)
+            if link is not None and start.place:
+                self.by_place[start.place] = link
+            return link
+        return self._read_image(start.attribute, line) if start.name == "img" else None
+
+    def read_end(self, name: str) -> None:
+        """End an HTML element."""
+        if name == "a":
+            anchor = self.anchors.pop()
+            if anchor is not None:
+                self.close(anchor)
+
+    def close_all(self) -> None:
+        """End the text of each `<a>` that is open."""
+        while self.anchors:
+            self.read_end("a")
+
+    def _open_anchor(self, attribute: Callable[[str], str], line: int) -> PlacedLink | None:
+        """Begin an `<a>`, and a link if it leads anywhere."""
+        url = attribute("href").strip(HTML_SPACES)
+        link = self.open("link", "html", url, url, attribute("title"), line) if url and is_allowed(url) else None
+        self.anchors.append(link)
+        return link
+
+    def _read_image(self, attribute: Callable[[str], str], line: int) -> PlacedLink | None:
+        """Add an image."""
+        url = attribute("src").strip(HTML_SPACES)
+        if not url or not is_allowed(url):
+            return None
+        place = self.open("image", "html", url, url, attribute("title"), line)
+        place.alt = attribute("alt")
+        if any(anchor is not None for anchor in self.anchors):
+            self.write(place.alt)
+            self.close(place)
+        return place
 
     def text(self) -> str:
         """Return the text read so far."""
-        return "".join(self.parts)
+        if len(self.parts) > 1:
+            self.parts = ["".join(self.parts)]
+        return self.parts[0] if self.parts else ""
+
+    def title(self, start: int = 0, end: int | None = None, places: range | None = None) -> str:
+        """Return what stands here as a title: without the alt texts of images, unless there is nothing else.
+
+        `places` says which links and images stand in it, None for all.
+        """
+        text = self.text()[start:end]
+        behind = start + len(text)
+        inside = map(self.places.__getitem__, range(len(self.places)) if places is None else places)
+        images = [place for place in takewhile(lambda place: place.start <= behind, inside) if place.kind == "image"]
+        if not images:
+            return text
+        title = _SPACES.sub(" ", "".join(self._without(images, start, behind))).strip()
+        return title or text.strip() or next((place.alt for place in images if place.alt), "")
+
+    def _without(self, images: list[PlacedLink], start: int, end: int) -> Iterator[str]:
+        """Yield the text between images."""
+        text = self.text()
+        for image in images:
+            yield text[start : image.start]
+            start = max(start, image.end)
+        yield text[start:end]
 
     def links(self) -> list[Link]:
         """Return the links, each with the words around it."""
-        self.close_anchor()
+        self.close_all()
         text = self.text()
         return [
             Link(
@@ -90,11 +174,30 @@ class BlockText:
                 target=target_of(place.url, place.kind),
                 url=place.url,
                 href=place.href,
-                text=text[place.start : place.end] if place.alt is None else place.alt,
+                text=self._text_of(place),
                 title=place.title,
-                context=around(text, place.start, place.end),
+                context=around(text, place.start, place.end, *self._blocks_of(place)),
                 line=place.line,
                 section=None,
             )
             for place in self.places
         ]
+
+    def _text_of(self, place: PlacedLink) -> str:
+        """Return the text of a link, or the alt text of an image."""
+        if place.alt is not None:
+            return place.alt
+        text = self.text()[place.start : place.end]
+        if place.syntax != "html" or (place.first_block == place.last_block and len(text) <= LONGEST):
+            return text
+        return shortened(" ".join(text[:LOOKED_AT].split()))
+
+    def _blocks_of(self, place: PlacedLink) -> tuple[int, int]:
+        """Return where the blocks start and end in which a link stands."""
+        start = self.breaks[place.first_block - 1] if place.first_block else 0
+        return start, self.breaks[place.last_block] if place.last_block < len(self.breaks) else self.length
+
+
+def shortened(text: str) -> str:
+    """Cut a text that has no end in sight."""
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + CUT

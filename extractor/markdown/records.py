@@ -16,7 +16,8 @@ Target = Literal["web", "note", "resource", "anchor", "mail", "file", "data", "o
 class Heading:
     """A heading. `path` leads from the outermost heading to this one, own title last; `line` counts from 1.
 
-    `title` is the text as shown: no emphasis marks, entities resolved, a line break of a setext heading kept.
+    `title` is the text as shown: no emphasis marks, entities resolved, a line break of a setext heading kept; without
+    the alt texts of images, as in Joplin's table of contents, unless there is nothing else.
     """
 
     level: int
@@ -51,14 +52,23 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that could not be read whole: from `line` (counted from 1) on, less may be found than is written."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """Headings, and links with images, each in the order of the text.
+    """Headings, links with images, and what could not be read, each in the order of the text.
 
     A footnote counts where it is written, although it is shown at the end; not at all where nothing refers to it.
     """
 
     headings: tuple[Heading, ...] = ()
     links: tuple[Link, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 CONTEXT_LENGTH = 300
