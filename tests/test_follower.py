@@ -23,6 +23,7 @@ LINES = [
     "![i](j)", "\\", "  ", "\u00a0", "+ ", "***", "#", "<http://a.b>", "&amp;", "`code", "co`de [z](w)", "**b", "b**",
     "foo\r\nbar", "a: b", "<h1><div>T", "</h1>", "<svg><title/>", "</svg>", '<div class="x"="y"><a href=s>t</a>',
     "<!-- a --!>", "<table><a href=t>u</a>", "<td><img src=i alt=j>", "<p>" * 3, "<b><i>" * 230, "<a href=v><div>w",
+    "```jsoncanvas", '{"nodes": [{"type": "text", "text": "# C\\n[w](x) [r] y[^1]"}, {"type": "group", "label": "G"}]}',
 ]  # fmt: skip
 
 # What a list may hold, end with or be taken for, beside what is above.
@@ -36,6 +37,8 @@ IN_LISTS = [
     "-->", "- <a href=h>x</a>", "- $$", "  $$", "$$", "- # H [h](i)", "  ## sub", "# H", "===", "  ---",
     "- > quote [q](i)", "  > quote", "> quote", "- b | [c](d)", "|---|---|", "  |---|---|", "  x | y", "- [toc]",
     "- a\\", "#", "## H [h](i)", "### a | b",
+    "- ```jsoncanvas", "```jsoncanvas", '{"nodes": [{"type": "text", "text": "# C [w](x)"}]}', "  {}",
+    '  {"nodes": [{"type": "text", "text": "# D [w](y)"}]}', "- [^1]: ## F [n](q)",
 ]  # fmt: skip
 
 lines = st.lists(st.sampled_from(LINES), max_size=30)

@@ -4,49 +4,59 @@ from __future__ import annotations
 
 import re
 from collections import ChainMap
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from extractor.markdown import html
-from extractor.markdown.blocks import Block, Footnote
+from extractor.markdown.addresses import is_allowed, target_of
+from extractor.markdown.addresses import normalised as normalised_address
+from extractor.markdown.assembly import assembled
+from extractor.markdown.blocks import Block, Footnote, merged, normalised, sources
 from extractor.markdown.characters import SPACES
 from extractor.markdown.inline import Lines, may_hold_link, parse_inline, read_plain, read_tokens, with_bare
 from extractor.markdown.reading import BlockText
-from extractor.markdown.records import Heading, Link, Problem
+from extractor.markdown.records import Document, Heading, Link, Problem
+from extractor.markdown.whiteboard import groups_of, is_whiteboard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from markdown_it.token import Token
 
-    from extractor.markdown.blocks import Definitions, Source
+    from extractor.markdown.blocks import Definitions, Item, Source
+    from extractor.markdown.whiteboard import Card, Group
 
 
 _CHECKBOX = re.compile(r"\A\[[ xX]\] ")  # no part of an item's text (MdToHtml/rules/checkbox.ts)
 
 
-def read(source: Source, distant: Definitions) -> Block:
-    """Read the headings, links and footnotes of one block of a document; `distant` is what all its blocks define."""
-    return _BlockReader(source, distant).read()
+def read(source: Source, distant: Definitions, *, has_boards: bool = True) -> Block:
+    """Read the headings, links and footnotes of one block of a document; `distant` is what all its blocks define.
+
+    `has_boards` is False for the text of a card, in which a whiteboard is code.
+    """
+    return _BlockReader(source, distant, has_boards=has_boards).read()
 
 
 class _BlockReader:
     """One walk over the tokens of a block."""
 
-    def __init__(self, source: Source, distant: Definitions) -> None:
+    def __init__(self, source: Source, distant: Definitions, *, has_boards: bool) -> None:
         self.source = source
+        self.has_boards = has_boards
         self.distant = distant
         self.env: dict[str, Any] = {"references": distant.references}
         self.calls: set[str] = set()
         self.noted: list[Link] = []
         self.begins_item = False
         self.footnotes: list[Footnote] = []
-        self.found: list[Heading | Link | Problem | Footnote] = []
+        self.found: list[Item] = []
 
     def read(self) -> Block:
         """Walk; the body of a footnote is kept apart from what is around it."""
         tokens = self.source.tokens
-        outside: list[tuple[str, list[Heading | Link | Problem | Footnote]]] = []
+        outside: list[tuple[str, list[Item]]] = []
         i = 0
         while i < len(tokens):
             token = tokens[i]
@@ -61,6 +71,8 @@ class _BlockReader:
                 i = row_end
             elif token.type == "html_block":
                 self.found += self._html(token)
+            elif token.type == "fence" and self.has_boards and (board := self._board(token)):
+                self.found.append(board)
             elif token.type == "footnote_reference_open":
                 outside.append((token.meta["label"], self.found))
                 self.found = []
@@ -125,6 +137,11 @@ class _BlockReader:
             else:
                 self.calls.add(note["label"])
 
+    def _board(self, token: Token) -> Document | None:
+        """Read a whiteboard as a document of its own; None for a block of code."""
+        groups = groups_of(token.content) if is_whiteboard(token.info) else None
+        return _read_board(groups, self._line(token)) if groups is not None else None
+
     def _html(self, token: Token) -> list[Link | Problem]:
         """Read a block of HTML. Its headings make no sections: in Markdown, only Markdown's do."""
         if "<a" not in (lowered := token.content.lower()) and "<im" not in lowered:
@@ -143,6 +160,42 @@ class _BlockReader:
             else:
                 problems.append(Problem(first + event.line, event.reason))
         return [*reading.links(), *problems]
+
+
+def _read_board(groups: Iterable[Group], line: int) -> Document:
+    """Read the cards of a whiteboard that starts on this line: where in it a card is written is not looked for."""
+    headings: list[Heading] = []
+    links: list[Link] = []
+    problems: list[Problem] = []
+    for group in groups:
+        section = None
+        path: tuple[str, ...] = ()
+        if label := " ".join(group.label.split()):
+            section, path = len(headings), (label,)
+            headings.append(Heading(1, label, path, line))
+        for card in group.cards:
+            document = _read_card(card)
+            here = len(headings)
+            headings += [replace(heading, path=path + heading.path, line=line) for heading in document.headings]
+            links += [
+                replace(link, line=line, section=section if link.section is None else here + link.section)
+                for link in document.links
+            ]
+            problems += [replace(problem, line=line) for problem in document.problems]
+    return Document(tuple(headings), tuple(links), tuple(problems))
+
+
+def _read_card(card: Card) -> Document:
+    """Read one card: Markdown, or an address; a file with an address of the web or of an item of Joplin's."""
+    if card.kind == "text":
+        split = sources(normalised(card.content), at_start=False)
+        distant = merged(source.defines for source in split)
+        return assembled((source.line, read(source, distant, has_boards=False)) for source in split)
+    reading = BlockText()
+    url = card.content.strip(SPACES)
+    if url and is_allowed(url) and (card.kind == "link" or target_of(url, "link") in ("web", "note")):
+        reading.open("link", "bare", url, str(normalised_address(url)), "", 0)
+    return Document(links=tuple(reading.links()))
 
 
 @lru_cache(maxsize=1)

@@ -17,7 +17,7 @@ from markdown_it.rules_block import StateBlock
 from extractor.markdown.addresses import written
 from extractor.markdown.characters import SPACES
 from extractor.markdown.dialect import dialect
-from extractor.markdown.records import Heading, Link, Problem
+from extractor.markdown.records import Document, Heading, Link, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,7 +74,8 @@ class Footnote:
     found: Found
 
 
-Found = tuple[Heading | Link | Problem | Footnote, ...]
+Item = Heading | Link | Problem | Footnote | Document  # a document of its own is a whiteboard
+Found = tuple[Item, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,8 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from extractor.markdown.assembly import Assembler
 from extractor.markdown.blocks import merged, normalised, sources
-from extractor.markdown.document import Assembler
 from extractor.markdown.edits import edits
 from extractor.markdown.html_document import parse_html
 from extractor.markdown.records import Document

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from extractor.markdown.assembly import assembled
 from extractor.markdown.block_reader import read
 from extractor.markdown.blocks import merged, normalised, sources
-from extractor.markdown.document import assembled
 from extractor.markdown.html_document import parse_html
 from extractor.markdown.records import Document, Heading, Link
 

@@ -1,0 +1,119 @@
+"""Whiteboards: fenced blocks of `jsoncanvas`, which hold JSON Canvas 1.0 (Joplin 3.7; https://jsoncanvas.org/spec/1.0/).
+
+Cards are read in the order in which people look at them: from the top down, from left to right, those of a group with
+the group. Edges between them are passed over.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+CardKind = Literal["text", "link", "file"]
+
+LANGUAGE = "jsoncanvas"
+_MOST_COMPARED = 1_000_000  # cards with groups; beyond, cards are read as if they stood in none
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card: its Markdown, or the address that it shows."""
+
+    kind: CardKind
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Cards in their order, under the label of the group that they stand in; '' for those in none."""
+
+    label: str
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """A node of the canvas, with what is wrong in it put right."""
+
+    kind: str
+    content: str
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def holds(self, other: _Node) -> bool:
+        """Tell whether the middle of another node lies in this one."""
+        x, y = other.x + other.width / 2, other.y + other.height / 2
+        return self.x <= x <= self.x + self.width and self.y <= y <= self.y + self.height
+
+
+def is_whiteboard(info: str) -> bool:
+    """Tell whether a fence with this info string is meant to hold a whiteboard."""
+    return info.split(maxsplit=1)[:1] == [LANGUAGE]
+
+
+def groups_of(content: str) -> tuple[Group, ...] | None:
+    """Read a whiteboard; None for what is none, which is a block of code. Nothing raises."""
+    try:
+        canvas = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    given = canvas.get("nodes", []) if isinstance(canvas, dict) else None
+    if not isinstance(given, list):
+        return None
+    nodes = sorted(filter(None, map(_node, given)), key=lambda node: (node.y, node.x))
+    outer = [node for node in nodes if node.kind == "group"]
+    inner = [node for node in nodes if node.kind != "group"]
+    compared = outer if len(outer) * len(inner) <= _MOST_COMPARED else []
+    held: dict[int, list[_Node]] = {}
+    free = []
+    for node in inner:
+        around = [group for group in compared if group.holds(node)]
+        if around:
+            held.setdefault(id(min(around, key=lambda group: group.width * group.height)), []).append(node)
+        else:
+            free.append(node)
+    rows = [(node.y, node.x, Group("", (_card(node),))) for node in free]
+    rows += [(group.y, group.x, Group(group.content, tuple(map(_card, held.get(id(group), ()))))) for group in outer]
+    return tuple(group for _, _, group in sorted(rows, key=lambda row: row[:2]))
+
+
+def _card(node: _Node) -> Card:
+    """Return the card that a node is."""
+    kind: CardKind = "text" if node.kind == "text" else "link" if node.kind == "link" else "file"
+    return Card(kind, node.content)
+
+
+def _node(given: object) -> _Node | None:
+    """Return a node, or None for what is none, or of no kind that JSON Canvas knows."""
+    if not isinstance(given, dict):
+        return None
+    kind = given.get("type")
+    field = (
+        {"text": "text", "link": "url", "file": "file", "group": "label"}.get(kind) if isinstance(kind, str) else None
+    )
+    if not isinstance(kind, str) or field is None:
+        return None
+    content = _text(given, field)
+    if kind == "file" and content:
+        content += _text(given, "subpath")
+    return _Node(kind, content, *(_number(given.get(name)) for name in ("x", "y", "width", "height")))
+
+
+def _text(given: dict[str, object], name: str) -> str:
+    value = given.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _number(value: object) -> float:
+    """Return a number that can be reckoned with; 0 for what is none."""
+    if not isinstance(value, (int, float)):
+        return 0.0
+    try:
+        number = float(value)
+    except OverflowError:
+        return 0.0
+    return number if math.isfinite(number) else 0.0
