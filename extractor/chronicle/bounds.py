@@ -75,6 +75,8 @@ class Evidence:
 
     def _latest_without(self, lifetime: Lifetime, tracked: Tracked) -> int:
         """The time of the nearest text above the first one that has it, and that surely does not; else the creation."""
+        if self._versions[lifetime.holders[0]].echo:
+            return self._created  # the text of an echo is older than the one that it was made from
         passed: set[int] = set()
         at = self._above(lifetime.holders[0])
         while at is not None and at not in passed:
