@@ -67,7 +67,7 @@ def test_what_came_with_a_known_parent_is_dated(request, name):
     )
     dated, total = rows(
         db,
-        "SELECT sum(is_dated), count(*) FROM links JOIN revisions ON revisions.id = first_revision_id "
+        "SELECT sum(is_dated), count(*) FROM links JOIN revisions ON revisions.id = first_revision_id "  # noqa: S608 -- above
         "WHERE EXISTS (SELECT 1 FROM revisions AS parents WHERE parents.id = revisions.parent_id) "
         f"AND revisions.id NOT IN ({old_states}) AND revisions.parent_id NOT IN ({old_states})",
     )[0]
