@@ -125,7 +125,7 @@ def saved(db: Path) -> Counter[tuple[str | None, str]]:
 @pytest.mark.parametrize("name", ["example_db", "sync_db"])
 def test_bookmarks_are_what_is_saved(request: pytest.FixtureRequest, name: str) -> None:
     db = request.getfixturevalue(name)
-    found = read(export("bookmarks", db))
+    found = read(export("bookmarks", db, "--with-tokens"))
     assert found
     assert Counter((one.address, one.title) for one in found) == saved(db)
 
@@ -134,7 +134,7 @@ def test_bookmarks_are_what_is_saved(request: pytest.FixtureRequest, name: str) 
 def test_markdown_is_what_is_saved(request: pytest.FixtureRequest, name: str) -> None:
     """A document that is parsed as notes are gives the links that were written into it, and none beside."""
     db = request.getfixturevalue(name)
-    document = parse(export("markdown", db))
+    document = parse(export("markdown", db, "--with-tokens"))
     found = Counter((address_of(link.url), one_line(link.text)) for link in document.links)
     expected = saved(db)
     assert {link.kind for link in document.links} == {"link"}

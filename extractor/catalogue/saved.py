@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from extractor.catalogue.choice import Choice, choose
 from extractor.chronicle.rows import UNTITLED
+from extractor.redaction import has_token, without_token_fragment, without_tokens, without_userinfo
 from extractor.urls import read_address
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class SavedPlace:
 
     def inside(self, key: str, title: str, kind: Literal["notebook", "note", "section"]) -> SavedPlace:
         """The place of that key in this one, new or known."""
-        return self.places.setdefault(key, SavedPlace(one_line(title) or UNTITLED, kind))
+        return self.places.setdefault(key, SavedPlace(one_line(without_userinfo(title)) or UNTITLED, kind))
 
     def save(self, link: SavedLink) -> None:
         """Put a link here; an address that stands here twice is one link, saved when it first came."""
@@ -88,15 +89,32 @@ def saved_links(db: Database, choice: Choice) -> SavedPlace:
         for _, name in chain(section_id, sections):
             # By its title: headings of one title under one another's parent are one place to look for a link.
             place = place.inside(name, name, "section")
-        place.save(SavedLink(address, one_line(text), first_seen_at, tags.get(note_id, ())))
+        place.save(SavedLink(address, one_line(without_userinfo(text)), first_seen_at, tags.get(note_id, ())))
     return root
 
 
-def address_of(url: str) -> str | None:
-    """Where a link leads, in a form that any program takes: encoded, with its fragment, without name and password.
+def withhold_tokens(place: SavedPlace) -> list[str]:
+    """Take out of this place and those inside what looks like a token; gives the addresses, their tokens hidden."""
+    found = [without_tokens(address) for address in place.links if has_token(address)]
+    place.title = without_tokens(place.title)
+    place.links = {
+        address: replace(link, text=without_tokens(link.text))
+        for address, link in place.links.items()
+        if not has_token(address)
+    }
+    for inner in place.places.values():
+        found += withhold_tokens(inner)
+    place.places = {key: inner for key, inner in place.places.items() if inner.total}
+    return found
 
-    None for what is no web address.
+
+def address_of(url: str) -> str | None:
+    """Where a link leads, in a form that any program takes: encoded, with its fragment, and without secrets.
+
+    That is without name and password, its own and those of addresses in its query, and without a fragment that is a
+    token. None for what is no web address.
     """
+    url = without_token_fragment(without_userinfo(url))
     address = read_address(url)
     if address is None:
         return None

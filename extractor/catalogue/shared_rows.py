@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from extractor.catalogue.addresses import url_id as address_id
 from extractor.catalogue.saved import address_of, chain
 from extractor.catalogue.search import folded
 from extractor.catalogue.shared_schema import (
@@ -18,6 +19,7 @@ from extractor.catalogue.shared_schema import (
     SharedUrl,
 )
 from extractor.chronicle import SEPARATOR, identifier
+from extractor.redaction import without_token_fragment, without_tokens, without_userinfo
 from extractor.times import iso
 from extractor.urls import read_address
 
@@ -28,9 +30,9 @@ if TYPE_CHECKING:
 
     from extractor.catalogue.choice import Chosen
 
-# Name and password before a host, up to the last @ (WHATWG URL, authority state).
-CREDENTIALS = re.compile(r"(?<=//)[^\s/?#]*@")
 JOPLIN_ID = re.compile(r"[0-9a-f]{32}")
+
+Row = TypeVar("Row", SharedLink, SharedNote, SharedNotebook, SharedSection)
 
 OF_CHOICE = "IN (SELECT value FROM json_each(?))"
 
@@ -38,7 +40,7 @@ OF_CHOICE = "IN (SELECT value FROM json_each(?))"
 def notebooks(db: Database, chosen: Chosen) -> list[SharedNotebook]:
     """The chosen notebooks that hold chosen notes, with the chosen ones around them."""
     known = {
-        row[0]: (without_credentials(row[1]), row[2] if row[2] in chosen.notebooks else "")
+        row[0]: (without_userinfo(row[1]), row[2] if row[2] in chosen.notebooks else "")
         for row in db.execute("SELECT id, title, parent_id FROM notebooks").fetchall()
         if row[0] in chosen.notebooks
     }
@@ -60,7 +62,7 @@ def notes(db: Database, chosen: Chosen, around: Iterable[SharedNotebook]) -> lis
     return [
         SharedNote(
             note_id,
-            without_credentials(title or ""),
+            without_userinfo(title or ""),
             notebook if notebook in paths else None,
             paths.get(notebook),
             created_at,
@@ -92,7 +94,7 @@ def sections(db: Database, chosen: Chosen) -> list[SharedSection]:
     found = []
     for section_id, note_id, parent_id, level, title, path, line, first_seen_at in rows:
         parent = parent_id if parent_id in known else None
-        names = without_credentials(title), without_credentials(path)
+        names = without_userinfo(title), without_userinfo(path)
         found.append(SharedSection(section_id, note_id, parent, level, *names, line, first_seen_at, folded(names[1])))
     return found
 
@@ -115,17 +117,19 @@ def links(
         address = _address(url, target, chosen)
         if address is None:
             continue
-        text, title, context = (without_credentials(word) for word in words)
+        text, title, context = (without_userinfo(word) for word in words)
         if not with_context:
             context = ""
+        is_redacted = without_token_fragment(without_userinfo(url)) != url
+        known = read_address(address) if is_redacted else None
         found.append(
             SharedLink(
                 # The id is a digest of the address as written: of a password in it, too.
-                identifier("shared", note_id, address, len(found)) if CREDENTIALS.search(url) else link_id,
+                identifier("shared", note_id, address, len(found)) if is_redacted else link_id,
                 note_id,
                 section_id if section_id in paths else None,
                 paths.get(section_id),
-                url_id if target == "web" else None,
+                (address_id(known.canonical) if known else url_id) if target == "web" else None,
                 address,
                 kind,
                 syntax,
@@ -180,9 +184,11 @@ def health(db: Database, shared: Sequence[SharedUrl]) -> list[SharedHealth]:
     ]
 
 
-def without_credentials(text: str) -> str:
-    """Text in which no address carries a name and password."""
-    return CREDENTIALS.sub("", text)
+def without_tokens_of(rows: Iterable[Row]) -> list[Row]:
+    """The same rows with texts in which what looks like a token is hidden."""
+    return [
+        type(row)._make(without_tokens(value) if isinstance(value, str) else value for value in row) for row in rows
+    ]
 
 
 def _address(url: str, target: str, chosen: Chosen) -> str | None:

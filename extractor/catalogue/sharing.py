@@ -22,9 +22,10 @@ from extractor.catalogue.sql import insert
 from extractor.catalogue.store import application_id
 from extractor.errors import ConfigError, NotFound, OutputError
 from extractor.output import ANYBODY, cannot_write, placing
+from extractor.redaction import has_token, without_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import NamedTuple
 
@@ -41,6 +42,7 @@ class Shared:
     addresses: int
     tags: int
     links_left_out: int
+    links_withheld: int
 
 
 def share(
@@ -50,12 +52,14 @@ def share(
     *,
     with_tags: bool = False,
     with_context: bool = False,
+    on_tokens: Callable[[Sequence[str]], None] | None = None,
     overwrite: bool = False,
 ) -> Shared:
     """Write the current notes of a choice to a new file at `path`, whole or not at all.
 
     Tags that were chosen by name go along, the other tags of the notes only `with_tags`; the text around each link
-    only `with_context`. Raises NotFound, and OutputError where the file cannot, or must not, be written.
+    only `with_context`. What looks like a token is left out if there is `on_tokens`, which is told the addresses before
+    anything is written. Raises NotFound, and OutputError where the file cannot, or must not, be written.
     """
     if not choice:
         raise ConfigError("Nothing was chosen to be shared.", "Name notebooks, tags or notes.")
@@ -68,6 +72,14 @@ def share(
     tags, note_tags = shared_rows.tags(db, chosen, with_tags=with_tags)
     sections = shared_rows.sections(db, chosen)
     links, left_out = shared_rows.links(db, chosen, sections, with_context=with_context)
+    withheld: list[str] = []
+    if on_tokens is not None:
+        withheld = [without_tokens(link.url) for link in links if has_token(link.url)]
+        on_tokens(withheld)
+        links = shared_rows.without_tokens_of(link for link in links if not has_token(link.url))
+        notebooks = shared_rows.without_tokens_of(notebooks)
+        notes = shared_rows.without_tokens_of(notes)
+        sections = shared_rows.without_tokens_of(sections)
     urls = shared_rows.urls(links, notes)
     tables: Mapping[str, Sequence[NamedTuple]] = {
         "notebooks": notebooks,
@@ -94,6 +106,7 @@ def share(
         addresses=len(urls),
         tags=len(tags),
         links_left_out=left_out,
+        links_withheld=len(withheld),
     )
 
 

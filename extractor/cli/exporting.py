@@ -14,10 +14,11 @@ import click
 from extractor.catalogue.bookmarks import bookmarks as bookmark_file
 from extractor.catalogue.link_list import link_list
 from extractor.catalogue.reader import encrypted_revisions, every_revision
-from extractor.catalogue.saved import saved_links
+from extractor.catalogue.saved import saved_links, withhold_tokens
 from extractor.catalogue.store import reading
 from extractor.cli.choosing import choosing
 from extractor.cli.main import DB, main
+from extractor.cli.tokens import WITH_TOKENS, list_tokens
 from extractor.errors import OutputError
 from extractor.output import writing
 from extractor.times import iso
@@ -82,8 +83,9 @@ def revisions(format_: str, output: Path, db: Path) -> None:
 @export.command()
 @OUTPUT
 @choosing
+@WITH_TOKENS
 @DB
-def bookmarks(choice: Choice, output: Path, db: Path) -> None:
+def bookmarks(choice: Choice, with_tokens: bool, output: Path, db: Path) -> None:
     """Write the links saved now as a bookmark file, for browsers and linkding.
 
     Folders are notebooks, in them notes, in them sections. Each link has the date when it was saved and the tags of
@@ -94,25 +96,30 @@ def bookmarks(choice: Choice, output: Path, db: Path) -> None:
     joplin-catalogue export bookmarks -o bookmarks.html
     joplin-catalogue export bookmarks --notebook Engineering --tag kafka
     """  # noqa: D301 -- \b keeps click from rewrapping
-    _write(bookmark_file, choice, output, db)
+    _write(bookmark_file, choice, output, db, with_tokens=with_tokens)
 
 
 @export.command()
 @OUTPUT
 @choosing
+@WITH_TOKENS
 @DB
-def markdown(choice: Choice, output: Path, db: Path) -> None:
+def markdown(choice: Choice, with_tokens: bool, output: Path, db: Path) -> None:
     """Write the links saved now as one Markdown document, by section.
 
     Headings are notebooks, below them notes, below them sections. Each link has the date when it was saved. The same
     links are left out as from bookmarks.
     """
-    _write(link_list, choice, output, db)
+    _write(link_list, choice, output, db, with_tokens=with_tokens)
 
 
-def _write(form: Callable[[SavedPlace], Iterable[str]], choice: Choice, output: Path, db: Path) -> None:
+def _write(
+    form: Callable[[SavedPlace], Iterable[str]], choice: Choice, output: Path, db: Path, *, with_tokens: bool
+) -> None:
     with reading(db) as catalogue:
         links = saved_links(catalogue, choice)
+    if not with_tokens:
+        list_tokens(withhold_tokens(links))
     with _written(output, db, "bookmark", links.total) as file:
         file.writelines(line.encode() for line in form(links))
 

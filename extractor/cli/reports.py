@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 FAILED = {"dead", "suspect", "failing"}
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a cell begins with that a spreadsheet runs (OWASP, CSV injection)
 
 
 def write(outcome: Outcome, format_: str, copies: Mapping[int, str | None]) -> None:
@@ -96,7 +97,12 @@ def _csv(outcome: Outcome, copies: Mapping[int, str | None]) -> None:
     out.writeheader()
     for result in outcome.results:
         for place in result.places or ({},):
-            out.writerow({**fields(result, copies), **place})
+            out.writerow({key: _defused(value) for key, value in {**fields(result, copies), **place}.items()})
+
+
+def _defused(value: object) -> object:
+    """A cell that no spreadsheet takes for a formula: titles and addresses are other people's texts."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def _junit(outcome: Outcome, copies: Mapping[int, str | None]) -> None:

@@ -11,6 +11,7 @@ from extractor.catalogue.sharing import share as write_shared
 from extractor.catalogue.store import reading
 from extractor.cli.choosing import choosing
 from extractor.cli.main import DB, main
+from extractor.cli.tokens import WITH_TOKENS, list_tokens
 
 if TYPE_CHECKING:
     from extractor.catalogue.choice import Choice
@@ -21,9 +22,19 @@ if TYPE_CHECKING:
 @choosing
 @click.option("--with-tags", is_flag=True, help="All tags of these notes, not only those named with --tag.")
 @click.option("--with-context", is_flag=True, help="The sentence around each link, which is text of the note.")
+@WITH_TOKENS
 @click.option("--force", is_flag=True, help="Replace OUT.db if it is there; a catalogue is never replaced.")
 @DB
-def share(output: Path, choice: Choice, with_tags: bool, with_context: bool, force: bool, db: Path) -> None:
+def share(
+    output: Path,
+    *,
+    choice: Choice,
+    with_tags: bool,
+    with_context: bool,
+    with_tokens: bool,
+    force: bool,
+    db: Path,
+) -> None:
     """Write the links of chosen notes to a SQLite file fit for others.
 
     It holds the titles, headings and web links that stand in the chosen notes now, and whether the links are alive:
@@ -37,7 +48,13 @@ def share(output: Path, choice: Choice, with_tags: bool, with_context: bool, for
         raise click.UsageError("Choose what to share: --notebook, --tag or --note.")
     with reading(db) as catalogue:
         shared = write_shared(
-            catalogue, output, choice, with_tags=with_tags, with_context=with_context, overwrite=force
+            catalogue,
+            output,
+            choice,
+            with_tags=with_tags,
+            with_context=with_context,
+            on_tokens=None if with_tokens else list_tokens,
+            overwrite=force,
         )
     click.echo(f"{output}:")
     for name, count, more in (
@@ -48,6 +65,7 @@ def share(output: Path, choice: Choice, with_tags: bool, with_context: bool, for
         ("images", shared.images, "their addresses alone"),
         ("tags", shared.tags, ""),
         ("left out", shared.links_left_out, "links to attachments, files, mail and notes beside the choice"),
+        ("withheld", shared.links_withheld, "links that look as if they held a token"),
     ):
         if count:
             click.echo(f"  {name:<10}{count:>8,}" + (f"  {more}" if more else ""))
