@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from extractor import __version__
 from extractor.catalogue.addresses import write_addresses
+from extractor.catalogue.backups import take, take_daily
 from extractor.catalogue.bulk import bulk, nothing_told
 from extractor.catalogue.derived import clear_all, write_chronicles, write_revision_problems
 from extractor.catalogue.memory import Touched, all_notes, closed_items, current_note, forget_source
@@ -101,13 +102,15 @@ def build(  # noqa: PLR0913 -- what a build can be told, each by its name
     example: Path | None = None,
     may_be_missing: bool = False,
     forget: Sequence[str] = (),
+    backup: bool = True,
 ) -> Report:
     """Bring the catalogue at `path` up to date with these sources, in one transaction.
 
     `progress` is told (phase, done, total) as the work goes on. `example` is the folder of the sample: its notes and
     one's own never mix. Of sources that `may_be_missing`, one at least has to be there. The sources at the locations
-    to `forget` are read no more. Raises SourceError, NotFound and CatalogueFileError, and EncryptionError if no
-    password opens any key; the catalogue is then as it was.
+    to `forget` are read no more. Before the day's first change, and before other rules, a `backup` is taken. Raises
+    SourceError, NotFound and CatalogueFileError, and EncryptionError if no password opens any key; the catalogue is
+    then as it was.
     """
     now = _now()
     touched = Touched()
@@ -115,7 +118,7 @@ def build(  # noqa: PLR0913 -- what a build can be told, each by its name
     listed, missing = list_sources(sources, example, may_be_missing=may_be_missing)
     with ExitStack() as stack:
         stack.enter_context(_rarely_collecting())
-        db = stack.enter_context(open_to_write(path))
+        db = stack.enter_context(open_to_write(path, backup=backup))
         afresh = _keep_example_apart(db, path, listed)
         for location in forget:
             forget_source(db, location, now, touched)
@@ -141,6 +144,9 @@ def build(  # noqa: PLR0913 -- what a build can be told, each by its name
         closed = closed_items(db)
         shown = most_revised(db)
         progress("Finishing", 1, 1)
+        if backup and touched.anything:
+            # Of the file as it is: what changed is in memory until the transaction ends.
+            (take if otherwise else take_daily)(path, datetime.now(UTC))
     days = {one.source.location: one.source.history_days for one in listed}
     return Report(
         contents=result,

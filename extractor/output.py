@@ -82,13 +82,9 @@ def placing(path: Path, mode: int = PRIVATE, *, replace_database: bool = False) 
         place = path.resolve(strict=False) if path.is_symlink() else path
         refuse_to_replace(place, path, replace_database=replace_database)
         kept = stat.S_IMODE(place.stat().st_mode) if path.is_symlink() and place.exists() else None
-        sweep(place.parent)
-        growing = place.with_name(GROWING.format(secrets.token_hex(4)))
-        descriptor = os.open(growing, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode)
     except (OSError, RuntimeError) as error:  # RuntimeError: a circle of symbolic links
         raise cannot_write(path, error) from error
-    try:
-        _hold(descriptor)
+    with temporary(place.parent, mode, path) as (growing, descriptor):
         if kept is not None:
             os.fchmod(descriptor, kept)
         yield growing
@@ -98,11 +94,26 @@ def placing(path: Path, mode: int = PRIVATE, *, replace_database: bool = False) 
         except OSError as error:
             raise cannot_write(path, error) from error
         _sync_folder(place.parent)
-    except BaseException:
-        with suppress(OSError):  # what went wrong before is to be told
-            growing.unlink()
-        raise
+
+
+@contextmanager
+def temporary(folder: Path, mode: int = PRIVATE, path: Path | None = None) -> Iterator[tuple[Path, int]]:
+    """A new, empty file in a folder, and its descriptor; it goes when the block ends, and with the next one if killed.
+
+    Raises OutputError, which names `path` if that is what it is to be.
+    """
+    try:
+        sweep(folder)
+        growing = folder / GROWING.format(secrets.token_hex(4))
+        descriptor = os.open(growing, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode)
+    except OSError as error:
+        raise cannot_write(path or folder, error) from error
+    try:
+        _hold(descriptor)
+        yield growing, descriptor
     finally:
+        with suppress(OSError):  # it has its place, or what went wrong before is to be told
+            growing.unlink()
         os.close(descriptor)
 
 

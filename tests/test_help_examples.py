@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
 
+from extractor.catalogue.backups import take
 from extractor.cli import main
 from tests.test_readme import GENERATED, README, commands, help_of
 
@@ -40,6 +42,7 @@ def test_there_are_some() -> None:
 @pytest.mark.parametrize("where", examples())
 def test_examples(where: str, example_db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copy(example_db, tmp_path / "catalogue.db")
+    take(tmp_path / "catalogue.db", datetime.now(UTC))
     monkeypatch.chdir(tmp_path)
     for line in examples()[where]:
         if line in NOT_RUN:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sqlite_utils import Database
 
-from extractor.catalogue.journal import is_half_changed, roll_back
+from extractor.catalogue.backups import backups_of, hint, take
+from extractor.catalogue.journal import is_half_changed, journals, roll_back
 from extractor.catalogue.rules import renew
 from extractor.catalogue.schema import APPLICATION_ID, migrations
 from extractor.errors import (
@@ -33,12 +35,13 @@ Catalogue = Database  # an open catalogue.db, for rooms that know nothing of SQL
 
 
 @contextlib.contextmanager
-def reading(path: Path) -> Iterator[Database]:
+def reading(path: Path, *, backup: bool = True) -> Iterator[Database]:
     """Open a catalogue to read what this version knows of it, brought up to date where an earlier one wrote it.
 
-    Raises CatalogueMissing, NotACatalogue, CatalogueTooNew; CatalogueLocked only where there is something to bring.
+    A copy is taken before that, if there is to be a `backup`. Raises CatalogueMissing, NotACatalogue, CatalogueTooNew;
+    CatalogueLocked only where there is something to bring.
     """
-    bring_up_to_date(path)
+    bring_up_to_date(path, backup=backup)
     with clear_errors(path), contextlib.closing(open_to_read(path)) as db:
         yield db
 
@@ -46,7 +49,8 @@ def reading(path: Path) -> Iterator[Database]:
 def open_to_read(path: Path) -> Database:
     """Open a catalogue of any version so far; raises CatalogueMissing, NotACatalogue, CatalogueTooNew."""
     if not path.exists():
-        raise CatalogueMissing(f"There is no catalogue at {path}.", "Build one first: joplin-catalogue build SOURCE")
+        todo = hint(path) if backups_of(path) else "Build one first: joplin-catalogue build SOURCE"
+        raise CatalogueMissing(f"There is no catalogue at {path}.", todo)
     _refuse_other_files(path)
     recover(path)
     with clear_errors(path), contextlib.ExitStack() as stack:
@@ -60,29 +64,31 @@ def open_to_read(path: Path) -> Database:
 
 
 @contextlib.contextmanager
-def open_to_write(path: Path) -> Iterator[Database]:
+def open_to_write(path: Path, *, backup: bool = True) -> Iterator[Database]:
     """Open a catalogue for one change of it, as one transaction: on any error, and when killed, it is as it was.
 
-    A new catalogue grows beside its place and is moved there when it is whole. Raises NotACatalogue, CatalogueTooNew,
-    CatalogueLocked.
+    A new catalogue grows beside its place and is moved there when it is whole. Before one of an earlier version gets
+    other tables, a copy is taken, if there is to be a `backup`. Raises NotACatalogue, CatalogueTooNew, CatalogueLocked.
     """
     if path.is_file() and path.stat().st_size:
         _refuse_other_files(path)
         recover(path)
         _remove_left_over(path)
-        yield from _change(path)
+        yield from _change(path, backup=backup)
     elif path.exists() and not path.is_file():
         raise NotACatalogue(f"{path} is not a file.", "Name another place with --db.")
     else:
         yield from _grow(path)
 
 
-def _change(path: Path) -> Iterator[Database]:
+def _change(path: Path, *, backup: bool) -> Iterator[Database]:
     """Change an existing catalogue in place, so that a Datasette that has it open shows the new rows at once."""
     with clear_errors(path), contextlib.closing(sqlite3.connect(path, timeout=WAIT_FOR_LOCK)) as connection:
         connection.isolation_level = None
         db = Database(connection)
         _refuse_foreign(db, path)
+        if backup and migrations.pending(db):
+            take(path, datetime.now(UTC))
         # What changes stays in memory until the end: as soon as some of it is in the file, nobody else can read there.
         db.execute("PRAGMA cache_spill = OFF")
         db.execute("BEGIN IMMEDIATE")
@@ -94,6 +100,12 @@ def _change(path: Path) -> Iterator[Database]:
 def _grow(path: Path) -> Iterator[Database]:
     """Build a new catalogue in a file of its own that nobody else can read, and move it to its place at the end."""
     growing = _growing(path)
+    if left := journals(path):
+        # SQLite would play it into the new file, and ruin that.
+        raise NotACatalogue(
+            f"{left[0]} belongs to a catalogue that is not there any more.",
+            f"Put {path.name} back where it was, or move {left[0].name} away.",
+        )
     if not path.parent.is_dir():
         raise NotACatalogue(f"The folder {path.parent} is not there.", "Make it, or name another place with --db.")
     with clear_errors(path):
@@ -210,7 +222,8 @@ def _refuse_other_files(path: Path) -> None:
         raise NotACatalogue(f"{path} cannot be read: {error.strerror}.", "Name another file with --db.") from error
     if application is None:
         raise NotACatalogue(
-            f"{path} is not a SQLite file; nothing was changed.", "Move it away, or name another file with --db."
+            f"{path} is not a SQLite file; nothing was changed.",
+            hint(path) if backups_of(path) else "Move it away, or name another file with --db.",
         )
 
 
@@ -256,7 +269,7 @@ def clear_errors(path: Path) -> Iterator[None]:
             case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
                 raise NotACatalogue(
                     f"{path} is damaged: {error}; nothing was changed.",
-                    "Move it away and build again, or restore it from a backup.",
+                    hint(path),
                 ) from error
             case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
                 raise NotACatalogue(
@@ -270,10 +283,10 @@ def clear_errors(path: Path) -> Iterator[None]:
         raise
 
 
-def bring_up_to_date(path: Path) -> None:
+def bring_up_to_date(path: Path, *, backup: bool = True) -> None:
     """Give a catalogue of an earlier version the tables and views of this one; raises CatalogueFileError."""
     if not is_up_to_date(path):
-        with open_to_write(path):
+        with open_to_write(path, backup=backup):
             pass
 
 

@@ -39,6 +39,7 @@ EXAMPLE = Path("examples/joplin")
     "--token-file", type=click.Path(path_type=Path), metavar="FILE", help="The token of Joplin's Web Clipper service."
 )
 @click.option("--forget", multiple=True, metavar="SOURCE", help="Never read this one again, which has moved or ended.")
+@click.option("--no-backup", is_flag=True, help="Take no copy of the catalogue before the day's first change.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 @click.option("--strict", is_flag=True, help="Exit with 3 when there are problems, for scripts.")
 @click.pass_context
@@ -50,6 +51,7 @@ def build(  # noqa: PLR0913, PLR0917 -- one for each option
     password_file: Path | None,
     token_file: Path | None,
     forget: tuple[str, ...],
+    no_backup: bool,
     quiet: bool,
     strict: bool,
 ) -> None:
@@ -74,14 +76,15 @@ def build(  # noqa: PLR0913, PLR0917 -- one for each option
     environment (JOPLIN_CATALOGUE_PASSWORD, JOPLIN_CATALOGUE_TOKEN) or a file, or asked for at a terminal.
 
     Sources are only read, never changed. A build that is interrupted leaves the catalogue as it was. What Joplin
-    forgets (revisions older than 90 days, deleted notes), the catalogue keeps.
+    forgets (revisions older than 90 days, deleted notes), the catalogue keeps: before the day's first change, and
+    before each change of its form, a copy is put into catalogue.db.backups. See `restore`.
     """  # noqa: D301 -- \b keeps click from rewrapping
     from extractor.build import build as run  # noqa: PLC0415 -- heavy imports only where used
     from extractor.unlocking import Keys  # noqa: PLC0415
 
     if source and profile_name is not None:
         raise click.UsageError("Give SOURCE or --profile-name, not both.")
-    sources = _known_sources(db)
+    sources = _known_sources(db, backup=not no_backup)
     forgotten = [_location(spec, sources) for spec in forget]
     known = [] if source or profile_name is not None else [one for one in sources if one not in forgotten]
     if forgotten and not (known or source or profile_name is not None):
@@ -101,6 +104,7 @@ def build(  # noqa: PLR0913, PLR0917 -- one for each option
             example=EXAMPLE,
             may_be_missing=bool(known),
             forget=forgotten,
+            backup=not no_backup,
         )
     passed_over = (*missing, *report.missing)
     for error in passed_over:
@@ -122,14 +126,14 @@ def _saying_what_stays(ctx: click.Context, db: Path) -> Iterator[None]:
         ctx.exit(1)
 
 
-def _known_sources(db: Path) -> list[str]:
+def _known_sources(db: Path, *, backup: bool) -> list[str]:
     """Where the sources of the catalogue lie, if there is one."""
     from extractor.catalogue.status import source_locations  # noqa: PLC0415
     from extractor.catalogue.store import reading  # noqa: PLC0415
 
     if not db.is_file() or not db.stat().st_size:
         return []
-    with reading(db) as catalogue:
+    with reading(db, backup=backup) as catalogue:
         return source_locations(catalogue)
 
 

@@ -1,0 +1,184 @@
+"""Copies of the catalogue beside it: `catalogue.db.backups/2026-11-27T070503Z.db.zst`, each for its owner alone.
+
+What Joplin forgets only the catalogue remembers, and a disk or a careless hand can take it. So before the day's first
+build that changes something writes, and before other tables or rules, a copy is taken of the file as it is, if that is
+sound. A copy that is damaged takes the place of none.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sqlite3
+import sys
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from extractor.errors import NotACatalogue, OutputError
+from extractor.output import temporary, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+    from types import ModuleType
+    from typing import BinaryIO
+
+FOLDER = "{}.backups"
+NAME = "%Y-%m-%dT%H%M%SZ.db.zst"
+IS_NAME = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z\.db\.zst")
+PRIVATE_FOLDER = 0o700
+MOST = 1.5  # times the size of the catalogue that all copies together may have
+# Of 10 MB of catalogue, level 1 makes 22 % in 0.03 s, level 3 20 % in 0.05 s, gzip -1 24 % in 0.2 s.
+LEVEL = 3
+CHUNK = 1 << 20  # bytes that are compressed at once
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Backup:
+    """A copy, and when it was taken (UTC)."""
+
+    taken_at: datetime
+    path: Path
+
+
+def folder_of(catalogue: Path) -> Path:
+    """Where the copies of a catalogue lie."""
+    return catalogue.with_name(FOLDER.format(catalogue.name))
+
+
+def backups_of(catalogue: Path) -> list[Backup]:
+    """The copies of a catalogue, the newest first."""
+    found = []
+    with suppress(OSError):
+        for path in folder_of(catalogue).iterdir():
+            if IS_NAME.fullmatch(path.name):
+                with suppress(ValueError):
+                    found.append(Backup(datetime.strptime(path.name, NAME).replace(tzinfo=UTC), path))
+    return sorted(found, reverse=True)
+
+
+def take_daily(catalogue: Path, now: datetime) -> Backup | None:
+    """Take a copy unless there is one of this day already; raises NotACatalogue where the catalogue is damaged."""
+    known = backups_of(catalogue)
+    return None if known and known[0].taken_at.date() == now.date() else take(catalogue, now)
+
+
+def take(catalogue: Path, now: datetime) -> Backup | None:
+    """Take a copy, and let go of those that are not needed any more.
+
+    Raises NotACatalogue where the catalogue is damaged. Where the copy cannot be written, that is said, and gives None:
+    no build is to stop for it.
+    """
+    if not catalogue.is_file():
+        return None
+    _refuse_damaged(catalogue)
+    folder = folder_of(catalogue)
+    backup = Backup(now, folder / now.strftime(NAME))
+    try:
+        folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+        with temporary(folder) as (copy, _), writing(backup.path) as file:
+            _copy(catalogue, copy)
+            _compress(copy, file)
+    except (OSError, OutputError, sqlite3.Error) as error:
+        log.warning("%s: no backup was taken: %s", catalogue, error)
+        return None
+    for one in needless(backups_of(catalogue), catalogue):
+        with suppress(OSError):
+            one.path.unlink()
+    return backup
+
+
+def needless(known: Sequence[Backup], catalogue: Path) -> list[Backup]:
+    """Of the copies, newest first, those to let go.
+
+    Kept are the last one, the last one of an earlier week and the last one of an earlier month: so there is always one
+    that is at least a day, a week, a month old, if there ever was. The oldest go where all are too large together.
+    """
+    kept: list[Backup] = list(known[:1])
+    for period in (_week, _month):
+        kept += [one for one in known if period(one) != period(known[0])][:1]
+    kept = list(dict.fromkeys(kept))
+    room = MOST * catalogue.stat().st_size
+    while len(kept) > 1 and sum(one.path.stat().st_size for one in kept) > room:
+        kept.pop()
+    return [one for one in known if one not in kept]
+
+
+def is_sound(path: Path) -> bool:
+    """Whether SQLite finds a database in order (https://sqlite.org/pragma.html#pragma_quick_check)."""
+    return not _damage(path)
+
+
+def hint(catalogue: Path) -> str:
+    """What to do about a catalogue that is lost or damaged."""
+    known = backups_of(catalogue)
+    if not known:
+        return "Move it away and build again, or restore it from a backup."
+    return f"Put back the backup of {known[0].taken_at:%Y-%m-%d %H:%M} UTC: joplin-catalogue restore --db {catalogue}"
+
+
+def expand(backup: Path, target: Path) -> bool:
+    """Write what a copy holds to a file; False where it is damaged. Raises OSError."""
+    zstd = _zstd()
+    try:
+        with zstd.open(backup, "rb") as packed, target.open("wb") as file:
+            while chunk := packed.read(CHUNK):
+                file.write(chunk)
+    except (EOFError, zstd.ZstdError):
+        return False
+    return True
+
+
+def _refuse_damaged(catalogue: Path) -> None:
+    damage = _damage(catalogue)
+    if damage:
+        raise NotACatalogue(f"{catalogue} is damaged: {damage}; nothing was changed.", hint(catalogue))
+
+
+def _damage(path: Path) -> str:
+    """What SQLite says of a damaged file, '' of a sound one."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        return str(error)
+    return "" if said == "ok" else str(said).splitlines()[-1]
+
+
+def _copy(catalogue: Path, copy: Path) -> None:
+    # Not with mode=ro, with which SQLite 3.40 cannot copy tables that have generated columns.
+    with closing(sqlite3.connect(f"{catalogue.absolute().as_uri()}?mode=rw", uri=True)) as connection:
+        connection.execute("PRAGMA synchronous = OFF")  # of the copy, which nobody needs after a crash
+        connection.execute("VACUUM INTO ?", [str(copy)])
+
+
+def _compress(copy: Path, file: BinaryIO) -> None:
+    zstd = _zstd()
+    options = {
+        zstd.CompressionParameter.compression_level: LEVEL,
+        zstd.CompressionParameter.checksum_flag: 1,
+    }
+    with copy.open("rb") as whole, zstd.open(file, "wb", options=options) as packed:
+        while chunk := whole.read(CHUNK):
+            packed.write(chunk)
+
+
+def _zstd() -> ModuleType:
+    if sys.version_info >= (3, 14):
+        from compression import zstd  # noqa: PLC0415 -- heavy imports only where used
+    else:
+        from backports import zstd  # noqa: PLC0415
+    return zstd
+
+
+def _week(backup: Backup) -> tuple[int, int]:
+    year, week, _ = backup.taken_at.isocalendar()
+    return year, week
+
+
+def _month(backup: Backup) -> tuple[int, int]:
+    return backup.taken_at.year, backup.taken_at.month

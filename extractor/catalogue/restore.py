@@ -1,0 +1,93 @@
+"""A backup in the place of the catalogue, with what lies there kept aside."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from extractor.catalogue.backups import backups_of, expand, is_sound
+from extractor.catalogue.journal import journals
+from extractor.catalogue.store import is_catalogue
+from extractor.errors import CatalogueFileError, CatalogueLocked, NotFound
+from extractor.output import temporary
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ASIDE = "%Y-%m-%dT%H%M%SZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """Which backup was put back, what was there is now where, and which backups were damaged themselves."""
+
+    backup: Path
+    aside: tuple[Path, ...]
+    damaged: tuple[Path, ...]
+
+
+def restore(catalogue: Path, backup: Path | None = None) -> Restored:
+    """Put the newest good backup, or this one, in the place of a catalogue.
+
+    Raises NotFound where there is none, CatalogueLocked where another process is at work, and CatalogueFileError.
+    """
+    candidates = [backup] if backup is not None else [one.path for one in backups_of(catalogue)]
+    if not candidates:
+        raise NotFound(f"{catalogue} has no backups.", "They would lie in the folder beside it, or see --from.")
+    _refuse_if_in_use(catalogue)
+    damaged: list[Path] = []
+    with temporary(catalogue.parent, path=catalogue) as (copy, _):
+        for candidate in candidates:
+            if _is_good(candidate, copy):
+                aside = _put(copy, catalogue)
+                return Restored(candidate, aside, tuple(damaged))
+            damaged.append(candidate)
+    raise CatalogueFileError(f"{damaged[0]} is damaged; nothing was changed.", "Name another backup with --from.")
+
+
+def _is_good(backup: Path, copy: Path) -> bool:
+    """Expand a backup; raises CatalogueFileError where it cannot be written."""
+    try:
+        intact = expand(backup, copy)
+    except OSError as error:
+        raise CatalogueFileError(
+            f"{backup} cannot be put back: {error.strerror}; nothing was changed.", "Make room, then try again."
+        ) from error
+    return intact and is_catalogue(copy) and is_sound(copy)
+
+
+def _put(copy: Path, catalogue: Path) -> tuple[Path, ...]:
+    """Move what is there aside, and its journals, which SQLite would else play into the copy.
+
+    Raises CatalogueFileError. When that is cut off, no file is lost: the next `restore` moves the rest.
+    """
+    stamp = f".before-{datetime.now(UTC):{ASIDE}}"
+    aside: list[Path] = []
+    try:
+        for path in [*([catalogue] if catalogue.exists() else []), *journals(catalogue)]:
+            suffix = path.name.removeprefix(catalogue.name)
+            moved = path.with_name(f"{catalogue.name}{stamp}{suffix}")
+            path.rename(moved)
+            aside.append(moved)
+        copy.replace(catalogue)
+    except OSError as error:
+        where = f" What was there is {aside[0]}." if aside else ""
+        raise CatalogueFileError(f"{catalogue} cannot be written: {error.strerror}.{where}", "Try again.") from error
+    return tuple(aside)
+
+
+def _refuse_if_in_use(catalogue: Path) -> None:
+    """Refuse while a build is at work: what it then wrote would be kept aside."""
+    if not catalogue.is_file():
+        return
+    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(catalogue, timeout=0)) as connection:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+                raise CatalogueLocked(
+                    f"Another process is writing to {catalogue}.", "Wait until it has finished, then try again."
+                ) from error

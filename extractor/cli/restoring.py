@@ -1,0 +1,48 @@
+"""`restore`: an earlier catalogue in the place of one that is damaged or lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from extractor.cli.main import DB, main
+
+
+@main.command()
+@click.option(
+    "--from",
+    "from_",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="This backup, not the newest one.",
+)
+@click.option("--list", "list_", is_flag=True, help="List the backups, and restore none.")
+@DB
+def restore(from_: Path | None, list_: bool, db: Path) -> None:
+    """Put the newest good backup in the place of the catalogue.
+
+    What lies there now is kept beside it. `build` then reads again what has changed since the backup; what only the
+    lost file remembered is lost. Backups lie in catalogue.db.backups: the last one, one of an earlier week and one of
+    an earlier month.
+
+    \b
+    joplin-catalogue restore --list
+    joplin-catalogue restore
+    """  # noqa: D301 -- \b keeps click from rewrapping
+    from extractor.catalogue.backups import backups_of  # noqa: PLC0415 -- heavy imports only where used
+    from extractor.catalogue.restore import restore as run  # noqa: PLC0415
+
+    if list_:
+        known = backups_of(db)
+        for backup in known:
+            click.echo(f"{backup.taken_at:%Y-%m-%d %H:%M} UTC  {backup.path.stat().st_size:>13,} bytes  {backup.path}")
+        if not known:
+            click.echo(f"{db} has no backups.", err=True)
+        return
+    restored = run(db, from_)
+    for path in restored.damaged:
+        click.echo(f"{path} is damaged, too, and was passed over.", err=True)
+    click.echo(f"{db} is again what {restored.backup} holds.")
+    for path in restored.aside:
+        click.echo(f"What was there before is {path}.")
