@@ -40,24 +40,32 @@ def write_chronicles(db: Database, chronicles: Iterable[Chronicle], *, first: bo
         if not first:
             addresses |= _clear(db, chronicle.note_id)
         _write_history_only_note(db, chronicle)
-        rows = [(*row, folded(row.title, row.text_added, row.text_removed)) for row in chronicle.revisions]
+        rows = [*map(revision_values, chronicle.revisions)]
         numbered = [row.number is not None for row in chronicle.revisions]
         # A revision that was encrypted until now has a row already; one that is lost may be another note's.
         db.conn.executemany(upsert("revisions", REVISION_COLUMNS), compress(rows, numbered))
         db.conn.executemany(
             insert("revisions", REVISION_COLUMNS) + " ON CONFLICT DO NOTHING", compress(rows, map(not_, numbered))
         )
-        db.conn.executemany(
-            insert("sections", SECTION_COLUMNS), [(*row, folded(row.path)) for row in chronicle.sections]
-        )
-        db.conn.executemany(insert("links", LINK_COLUMNS), map(_link, chronicle.links))
+        db.conn.executemany(insert("sections", SECTION_COLUMNS), map(section_values, chronicle.sections))
+        db.conn.executemany(insert("links", LINK_COLUMNS), map(link_values, chronicle.links))
         keep_rebuilt(db, chronicle.note_id, chronicle.rebuilt)
         db.conn.executemany(insert("link_changes", CHANGE_COLUMNS), chronicle.changes)
         addresses.update(url_id(row.canonical) for row in chronicle.links if row.canonical is not None)
     return addresses
 
 
-def _link(row: LinkRow) -> tuple[object, ...]:
+def revision_values(row: RevisionRow) -> tuple[object, ...]:
+    """The values of REVISION_COLUMNS."""
+    return (*row, folded(row.title, row.text_added, row.text_removed))
+
+
+def section_values(row: SectionRow) -> tuple[object, ...]:
+    """The values of SECTION_COLUMNS."""
+    return (*row, folded(row.path))
+
+
+def link_values(row: LinkRow) -> tuple[object, ...]:
     """The values of LINK_COLUMNS."""
     values = row._asdict()
     canonical = values.pop("canonical")

@@ -40,17 +40,18 @@ def tell(
     seen: Mapping[str, SeenText] | None = None,
     *,
     is_gone: bool = False,
+    plainly: bool = False,
 ) -> Chronicle:
     """Derive the rows of one note.
 
     `note` is None when only its history is known; one that `is_gone` may have been changed, before it went, in
     revisions that came later than what was last seen of it. `rebased` holds, by id, later versions of revisions whose
     base was lost when they were first read, and `seen` texts that were rebuilt before; they are used where the
-    revisions alone give no whole text.
+    revisions alone give no whole text. `plainly` parses each text by itself, which takes longer and gives the same.
     """
     texts = replay(revisions, note, rebased, seen)
     recorded = {revision.id: revision.created_time or revision.updated_time for revision in revisions}
-    versions = versions_of(texts, note, is_gone=is_gone)
+    versions = versions_of(texts, note, is_gone=is_gone, plainly=plainly)
     derived = _Derivation(note_id, versions, created_at(note, texts))
     section_rows = tuple(derived.section(one) for one in derived.sections.lifetimes if one.holders)
     link_rows = tuple(derived.link(one) for one in derived.links.lifetimes)

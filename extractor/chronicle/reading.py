@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from extractor.chronicle.occurrences import link_key
 from extractor.chronicle.rows import HTML
 from extractor.joplin.history import Replayed, State
-from extractor.markdown import Document, Follower, Heading, Link, Markup, parse_stretch
+from extractor.markdown import Document, Follower, Heading, Link, Markup, parse, parse_stretch
 from extractor.texts import common_end, common_start
 from extractor.urls import read_address
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from extractor.joplin.items import Note
     from extractor.joplin.stretches import Stretch
@@ -32,9 +33,17 @@ class ReadText:
     whole: bool = True
 
 
-def read_all(texts: Sequence[Replayed], bases: Sequence[int | None], note: Note | None) -> list[ReadText]:
-    """Read the headings and links of each text, the current note last."""
-    followers = {markup: Follower(markup) for markup in ("markdown", "html")}
+def read_all(
+    texts: Sequence[Replayed], bases: Sequence[int | None], note: Note | None, *, plainly: bool = False
+) -> list[ReadText]:
+    """Read the headings and links of each text, the current note last.
+
+    Each is parsed as far as it differs from the one before; `plainly`, from its start to its end.
+    """
+    markups: tuple[Markup, ...] = ("markdown", "html")
+    read: dict[Markup, Callable[[str], Document]] = {
+        markup: partial(parse, markup=markup) if plainly else Follower(markup).follow for markup in markups
+    }
     now: Markup = "html" if note is not None and note.markup_language == HTML else "markdown"
     sources: list[str] = []
     readings: list[ReadText] = []
@@ -48,14 +57,14 @@ def read_all(texts: Sequence[Replayed], bases: Sequence[int | None], note: Note 
         if metadata is not None and "markup_language" in metadata:
             markup = "html" if metadata["markup_language"] == HTML else "markdown"
         if text.body is not None:
-            document = followers[markup].follow(text.body)
+            document = read[markup](text.body)
             readings.append(ReadText(_with_source(document, source_url, text.title or "")))
         elif text.state is State.PARTIAL:
             readings.append(_read_stretches(text, markup, source_url))
         else:
             readings.append(ReadText(None))
     if note is not None:
-        document = followers[now].follow(note.body)
+        document = read[now](note.body)
         readings.append(ReadText(_with_source(document, note.source_url, note.title)))
     return readings
 

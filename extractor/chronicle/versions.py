@@ -58,14 +58,16 @@ class Version:
         return not self.parent_id and self.base is None and self.has_time and self.id != NOW
 
 
-def versions_of(texts: Sequence[Replayed], note: Note | None, *, is_gone: bool = False) -> list[Version]:
+def versions_of(
+    texts: Sequence[Replayed], note: Note | None, *, is_gone: bool = False, plainly: bool = False
+) -> list[Version]:
     """The versions of a note in the order of time, the note as it is now last.
 
     One that `is_gone` may have been changed, before it went, in revisions that came later than what was last seen of
-    it: it takes the place that its time gives it.
+    it: it takes the place that its time gives it. `plainly` parses each text by itself.
     """
     bases = bases_of(texts)
-    readings = read_all(texts, bases, note)
+    readings = read_all(texts, bases, note, plainly=plainly)
     at = {text.id: text.captured_at for text in texts}
     before_edit = {text.parent_id for text in texts if at.get(text.parent_id) == text.captured_at - 1}
     versions = [

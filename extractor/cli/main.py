@@ -120,7 +120,7 @@ def register() -> None:
     """Add the commands; each lives in a module of its own."""
     logging.getLogger("extractor").addHandler(Warnings(logging.WARNING))
     # They need `main` to be there.
-    from extractor.cli import building, checking, exporting, restoring, sharing, showing  # noqa: PLC0415, F401 -- registered so
+    from extractor.cli import building, checking, exporting, restoring, sharing, showing, verifying  # noqa: PLC0415, F401 -- registered so
 
 
 register()

@@ -1,0 +1,135 @@
+"""What the catalogue holds beside what follows from its memory: where they differ, row by row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from extractor.catalogue import derived
+from extractor.catalogue.standings import weigh
+from extractor.chronicle import clean
+from extractor.times import iso
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sqlite_utils import Database
+
+    from extractor.chronicle import Chronicle
+    from extractor.joplin.items import Note
+
+LONGEST = 60  # characters of a value that are shown
+HEALTH = "url_id, health, verdict, status, checked_at, since, failures, final_url, kind"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One row that is not as it should be: in which table, of what, and how."""
+
+    table: str
+    of: str
+    detail: str
+
+
+def compare_note(db: Database, chronicle: Chronicle) -> Iterator[Difference]:
+    """Differences of the rows of one note: revisions, sections, links and changes of links."""
+    # Another note's row may stand for a lost revision, which none of the two tells of itself.
+    numbered = [row for row in chronicle.revisions if row.number is not None]
+    tables: tuple[tuple[str, str, Iterable[tuple[object, ...]], str, int], ...] = (
+        (
+            "revisions",
+            derived.REVISION_COLUMNS,
+            map(derived.revision_values, numbered),
+            "note_id = ? AND number NOT NULL",
+            1,
+        ),
+        ("sections", derived.SECTION_COLUMNS, map(derived.section_values, chronicle.sections), "note_id = ?", 1),
+        ("links", derived.LINK_COLUMNS, map(derived.link_values, chronicle.links), "note_id = ?", 1),
+        (
+            "link_changes",
+            derived.CHANGE_COLUMNS,
+            chronicle.changes,
+            "link_id IN (SELECT id FROM links WHERE note_id = ?)",
+            3,
+        ),
+    )
+    for table, columns, expected, where, key in tables:
+        found = db.execute(f"SELECT {columns} FROM {table} WHERE {where}", [chronicle.note_id]).fetchall()
+        names = columns.split(", ")
+        yield from _compare(table, names, expected, found, key, _settled(names))
+
+
+def _settled(names: Sequence[str]) -> frozenset[int]:
+    """Columns that the end of a build may set, once it knows all notes: whether a link leads to one of them."""
+    return frozenset({names.index("target")}) if "target" in names else frozenset()
+
+
+def compare_health(db: Database, sample: Iterable[int] | None = None) -> Iterator[Difference]:
+    """Differences between what was kept of the checks of each address, or of these, and what they come to."""
+    db.execute("CREATE TEMP TABLE standings AS SELECT * FROM main.standings WHERE 0")
+    try:
+        rows = db.execute("SELECT url_id FROM checks UNION SELECT url_id FROM main.standings").fetchall()
+        ids = [row[0] for row in rows]
+        for url_id in ids if sample is None else sorted(set(sample) & set(ids)):
+            db.execute(weigh(str(int(url_id))))  # into the table of that name which is looked for first
+            rows = [
+                db.execute(f"SELECT {HEALTH} FROM {schema}.standings WHERE url_id = ?", [url_id]).fetchall()
+                for schema in ("temp", "main")
+            ]
+            yield from _compare("standings", HEALTH.split(", "), rows[0], rows[1], 1, frozenset())
+    finally:
+        db.execute("DROP TABLE temp.standings")
+
+
+def compare_current(db: Database, note: Note) -> Iterator[Difference]:
+    """Differences between a note as its source has it and as the catalogue has it, if it is the same version."""
+    row = db.execute(
+        "SELECT notes.title, body FROM notes JOIN note_bodies ON note_id = notes.id WHERE notes.id = ? "
+        "AND updated_at IS ?",
+        [note.id, iso(note.updated_time)],
+    ).fetchone()
+    if row is not None:
+        expected = [(note.id, clean(note.title), clean(note.body))]
+        yield from _compare("note_bodies", ["note", "title", "body"], expected, [(note.id, *row)], 1, frozenset())
+
+
+def texts_that_differ(db: Database, chronicle: Chronicle) -> Iterator[Difference]:
+    """Differences of texts that are kept because nothing else tells them any more."""
+    kept = dict(
+        db.execute(
+            "SELECT revision_id, seen_body FROM revision_diffs WHERE note_id = ? AND seen_body NOT NULL",
+            [chronicle.note_id],
+        ).fetchall()
+    )
+    for revision_id, text in chronicle.rebuilt.items():
+        body = kept.get(revision_id)
+        known = body.decode("utf-8", "surrogatepass") if isinstance(body, bytes) else body
+        if known is not None and known != text.body:
+            yield Difference("revision_diffs", revision_id, "the text that was rebuilt is another")
+
+
+def _compare(
+    table: str,
+    names: Sequence[str],
+    expected: Iterable[tuple[object, ...]],
+    found: Sequence[tuple[object, ...]],
+    key: int,
+    ignored: frozenset[int],
+) -> Iterator[Difference]:
+    there = {row[:key]: row for row in found}
+    for row in expected:
+        other = there.pop(tuple(row[:key]), None)
+        of = ", ".join(map(_shown, row[:key]))
+        if other is None:
+            yield Difference(table, of, "is missing")
+            continue
+        for place, (one, two) in enumerate(zip(row, other, strict=True)):
+            if one != two and not (place in ignored and two in {"note", "resource", "other"}):
+                yield Difference(table, of, f"{names[place]} is {_shown(two)}, not {_shown(one)}")
+    for left in there:
+        yield Difference(table, ", ".join(map(_shown, left)), "should not be there")
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
