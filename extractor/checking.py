@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from extractor.catalogue import pages
 from extractor.catalogue.check_runs import doubt_many_to_one
 from extractor.catalogue.checks import (
     Plan,
@@ -84,12 +85,15 @@ def check(path: Path, chosen: Plan, options: Options, on_check: Callable[[Check]
     """Check the chosen addresses; `on_check` sees each result as it comes. Ctrl-C ends it with what came until then."""
     with reading(path) as db:
         before = healths(db)
+        first = pages.first_seen(db, [target.key for target in chosen.targets])
     checks: list[Check] = []
     urls = {target.key: target.url for target in chosen.targets}
 
     with Recorder(path) as recorder:
 
         def take(one: Check) -> None:
+            if said := pages.change(one, first):
+                one = replace(one, evidence=f"{one.evidence}; {said}" if one.evidence else said)
             if not _is_repeated(one, chosen):
                 recorder.record(one)
             checks.append(one)

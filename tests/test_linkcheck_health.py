@@ -77,7 +77,7 @@ class Catalogue:
     def check(self, url_id: int, at: int, verdict: str, counts: int = 1) -> None:
         confirmed = verdict.endswith("!")
         self.db.execute(
-            "INSERT INTO checks (url_id, checked_at, verdict, counts, confirmed, kind) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO checks (url_id, checked_at, verdict, counts, confirmed, doubt) VALUES (?, ?, ?, ?, ?, ?)",
             [url_id, iso(at), verdict.removesuffix("!"), counts, confirmed, "soft 404" if confirmed else None],
         )
 

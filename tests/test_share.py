@@ -508,6 +508,10 @@ ONLY_IN_A_CATALOGUE = {
     "changes_of_a_day",
     "moved_links",
     "dead_links_of_a_time",
+    "suspect_links",
+    "changed_pages",
+    "missing_anchors",
+    "addresses_of_one_page",
 }
 
 

@@ -16,7 +16,7 @@ LEFT_OUT_COLUMNS = "url, reason, left_out_at"
 _MOVED = (
     "SELECT id, url_id, final_url, evidence FROM (SELECT *, row_number() OVER (PARTITION BY url_id "
     "ORDER BY checked_at DESC, id DESC) AS age FROM checks WHERE counts AND verdict <> 'skipped') "
-    "WHERE age = 1 AND (verdict = 'moved' OR kind = ?) AND final_url IS NOT NULL"
+    "WHERE age = 1 AND (verdict = 'moved' OR doubt = ?) AND final_url IS NOT NULL"
 )
 
 
@@ -35,7 +35,7 @@ def doubt_many_to_one(db: Database) -> Mapping[int, str]:
     led = many_to_one({url_id: (url, final_url) for _, url_id, url, final_url in rows})
     evidence = {url_id: f"one page for several old ones: {final_url}" for url_id, final_url in led.items()}
     db.conn.executemany(
-        "UPDATE checks SET verdict = 'suspect', kind = ?, evidence = ? WHERE id = ? AND verdict = 'moved'",
+        "UPDATE checks SET verdict = 'suspect', doubt = ?, evidence = ? WHERE id = ? AND verdict = 'moved'",
         [(str(Doubt.MANY_TO_ONE), evidence[url_id], check_id) for check_id, url_id, *_ in rows if url_id in evidence],
     )
     return evidence

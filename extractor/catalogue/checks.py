@@ -11,6 +11,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
+from extractor.catalogue import pages
 from extractor.catalogue.check_runs import LEFT_OUT_COLUMNS, left_out, left_out_row
 from extractor.catalogue.choice import Choice, Chosen, choose
 from extractor.catalogue.sql import insert, upsert
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "url_id, asked, checked_at, verdict, status, method, final_url, redirects, permanent, elapsed_ms, etag, "
-    "last_modified, error, evidence, kind, confirmed"
+    "last_modified, error, evidence, doubt, confirmed"
 )
 SNAPSHOT_COLUMNS = "url_id, asked, cited_at, snapshot_url, snapshot_at, looked_up_at"
 LATEST = (
@@ -115,9 +116,10 @@ def plan(db: Database, selection: Selection, now: int) -> Plan:
         urgent = url not in waiting, *urgency(last, at)
         if selection.recheck or url in waiting or is_due(last, at, now, selection.alive_age, selection.failing_age):
             due[url] = min(due.get(url, urgent), urgent)
+    fragments = _fragments(db)
     # Addresses that differ in their fragments alone have one `url` and one answer: where one is due, all get it.
     targets = [
-        Target(url_id, url, milliseconds(expires_at) or None, etag, last_modified, final_url)
+        Target(url_id, url, milliseconds(expires_at) or None, etag, last_modified, final_url, fragments.get(url, ()))
         for url_id, url, expires_at, _, _, etag, last_modified, final_url in known
         if url in due
     ]
@@ -131,6 +133,19 @@ def plan(db: Database, selection: Selection, now: int) -> Plan:
         chosen=frozenset(row[0] for row in known),
         skipped=dict(db.execute(SKIPPED).fetchall()),
     )
+
+
+def _fragments(db: Database) -> Mapping[str, tuple[str, ...]]:
+    """The places in their pages that links lead to now, by the addresses to fetch."""
+    found: dict[str, dict[str, None]] = {}
+    for address, url in db.execute(
+        "SELECT urls.url, links.url FROM links JOIN urls ON urls.id = links.url_id "
+        "WHERE links.removed_at IS NULL AND instr(links.url, '#')"
+    ).fetchall():
+        fragment = url.partition("#")[2].strip()
+        if fragment and " " not in fragment:
+            found.setdefault(address, {})[fragment] = None
+    return {address: tuple(fragments) for address, fragments in found.items()}
 
 
 def _is_wanted(url: str, selection: Selection) -> bool:
@@ -210,6 +225,8 @@ class Recorder:
     def record(self, check: Check) -> None:
         """Take a check."""
         self._take(insert("checks", COLUMNS), row(check))
+        for sql, values in pages.rows(check):
+            self._take(sql, values)
         self._take("DELETE FROM left_out WHERE url = ?", (check.url,))
 
     def record_left_out(self, url: str, reason: str, at: int) -> None:

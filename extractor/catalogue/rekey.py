@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from extractor.catalogue import pages
 from extractor.catalogue.addresses import remove_unused, url_id
 from extractor.catalogue.sql import insert
 from extractor.chronicle import clean
@@ -23,11 +24,16 @@ def follow_addresses(db: Database) -> None:
     Where two addresses are one by now, it has the checks of both, and of two snapshots the one that has a copy.
     """
     asked = [
-        row[0] for row in db.execute("SELECT asked FROM checks UNION SELECT asked FROM snapshots").fetchall() if row[0]
+        row[0]
+        for row in db.execute(
+            "SELECT asked FROM checks UNION SELECT asked FROM snapshots UNION SELECT asked FROM pages"
+        ).fetchall()
+        if row[0]
     ]
     targets = {one: _targets(db, one) for one in asked}
     _move_checks(db, targets)
     _move_snapshots(db, targets)
+    pages.follow_addresses(db, targets)
     remove_unused(db, [row[0] for row in db.execute("SELECT id FROM urls").fetchall()])
 
 

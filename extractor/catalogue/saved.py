@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 from extractor.catalogue.choice import Choice, choose
+from extractor.catalogue.link_names import named_by_page
 from extractor.chronicle.rows import UNTITLED
 from extractor.redaction import has_token, without_token_fragment, without_tokens, without_userinfo
 from extractor.urls import read_address
@@ -21,7 +22,10 @@ IN_FRAGMENT = "%!$&'()*+,;=:@/?~"  # beside letters, digits and -._ (RFC 3986 se
 
 @dataclass(frozen=True, slots=True)
 class SavedLink:
-    """A saved link: where it leads, its text in one line ('' where it has none), when it was saved, its note's tags."""
+    """A saved link: where it leads, its text in one line ('' where it has none), when it was saved, its note's tags.
+
+    A text that says nothing has the title of its page beside it, marked as the page's.
+    """
 
     address: str
     text: str
@@ -72,14 +76,15 @@ def saved_links(db: Database, choice: Choice) -> SavedPlace:
     }
     root = SavedPlace("", "notebook")
     rows = db.execute(
-        "SELECT notes.id, notes.name, notes.notebook_id, links.section_id, links.url, links.text, links.first_seen_at "
+        "SELECT notes.id, notes.name, notes.notebook_id, links.section_id, links.url, links.text, links.first_seen_at, "
+        "(SELECT title FROM pages WHERE pages.url_id = links.url_id AND seen = 'last') "
         "FROM links JOIN notes ON notes.id = links.note_id "
         "WHERE links.removed_at IS NULL AND links.target = 'web' AND links.kind = 'link' AND links.url_id NOT NULL "
         "AND notes.id IN (SELECT value FROM json_each(?)) "
         "ORDER BY notes.notebook COLLATE NOCASE, notes.name COLLATE NOCASE, notes.id, links.line, links.position",
         [chosen.note_list],
     )
-    for note_id, title, notebook_id, section_id, url, text, first_seen_at in rows.fetchall():
+    for note_id, title, notebook_id, section_id, url, text, first_seen_at, page_title in rows.fetchall():
         if (address := address_of(url)) is None:
             continue
         place = root
@@ -89,7 +94,8 @@ def saved_links(db: Database, choice: Choice) -> SavedPlace:
         for _, name in chain(section_id, sections):
             # By its title: headings of one title under one another's parent are one place to look for a link.
             place = place.inside(name, name, "section")
-        place.save(SavedLink(address, one_line(without_userinfo(text)), first_seen_at, tags.get(note_id, ())))
+        words = one_line(named_by_page(without_userinfo(text), page_title))
+        place.save(SavedLink(address, words, first_seen_at, tags.get(note_id, ())))
     return root
 
 

@@ -149,12 +149,24 @@ def presence_of_notes(db: Database) -> None:
 @migrations()
 def checks_as_observations(db: Database) -> None:
     """What an answer may be instead of the page, whether its host says so to everything, and who was left out."""
-    db.execute("ALTER TABLE checks ADD COLUMN kind TEXT")
-    db.execute("ALTER TABLE checks ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 0")
-    db.execute("ALTER TABLE standings ADD COLUMN kind TEXT")
+    db.execute("ALTER TABLE checks ADD COLUMN doubt TEXT")
+    db.execute("ALTER TABLE checks ADD COLUMN confirmed BOOLEAN NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE standings ADD COLUMN doubt TEXT")
     db.execute(
         "CREATE TABLE left_out (url TEXT PRIMARY KEY, reason TEXT NOT NULL, left_out_at TEXT NOT NULL) WITHOUT ROWID"
     )
+
+
+@migrations()
+def pages_behind_addresses(db: Database) -> None:
+    """What a page says of itself, as first seen alive and as last seen, and where its address leads."""
+    db.execute(
+        "CREATE TABLE pages (url_id INTEGER NOT NULL REFERENCES urls(id), "
+        "seen TEXT NOT NULL, asked TEXT NOT NULL, seen_at TEXT NOT NULL, "
+        "title TEXT, description TEXT, site_name TEXT, canonical TEXT, language TEXT, published_at TEXT, "
+        "fingerprint TEXT, leads_to TEXT NOT NULL, changed BOOLEAN NOT NULL DEFAULT 0, PRIMARY KEY (url_id, seen))"
+    )
+    db.execute("CREATE INDEX idx_pages_leads_to ON pages(leads_to, url_id) WHERE seen = 'last'")
 
 
 WHAT_WAS_KNOWN = """

@@ -44,11 +44,11 @@ def weigh(url_id: str) -> str:
     doubtful = f"{_in(SOFT_FAILURES | {Verdict.SUSPECT})}"
     answered = f"SELECT checked_at, id FROM {told} AND verdict NOT IN {doubtful} {newest}"
     confirmed = (
-        f"{told} AND verdict = 'suspect' AND confirmed AND kind IN {_in(BURIED)} "
+        f"{told} AND verdict = 'suspect' AND confirmed AND doubt IN {_in(BURIED)} "
         f"AND coalesce((checked_at, id) > ({answered}), 1)"
     )
     return f"""
-        INSERT INTO standings (url_id, health, verdict, status, checked_at, since, failures, final_url, kind)
+        INSERT INTO standings (url_id, health, verdict, status, checked_at, since, failures, final_url, doubt)
         SELECT url_id,
                CASE
                  WHEN verdict = 'ok' THEN 'alive'
@@ -61,7 +61,7 @@ def weigh(url_id: str) -> str:
                       AND julianday(checked_at) - julianday(soft_since) >= {DEAD_AFTER_DAYS} THEN 'dead'
                  ELSE 'failing'
                END,
-               verdict, status, checked_at, since, failures, final_url, kind
+               verdict, status, checked_at, since, failures, final_url, doubt
         FROM (
           SELECT newest.*, firm.verdict AS before,
                  (SELECT count(*) FROM {soft}) AS failures,

@@ -36,7 +36,7 @@ VIEWS = {
                  AS health,
                standings.verdict, standings.status, standings.checked_at, standings.since,
                CASE WHEN standings.verdict IN {FAILING} THEN standings.since END AS failing_since,
-               coalesce(standings.failures, 0) AS failures, standings.final_url, standings.kind
+               coalesce(standings.failures, 0) AS failures, standings.final_url, standings.doubt
         FROM urls LEFT JOIN standings ON standings.url_id = urls.id
     """,
     "saved_links": f"""

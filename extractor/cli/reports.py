@@ -46,7 +46,7 @@ def fields(result: Result, copies: Mapping[int, str | None]) -> dict[str, object
         "redirects": [{"status": hop.status, "url": hop.url, "location": hop.location} for hop in check.redirects],
         "error": check.error,
         "evidence": check.evidence,
-        "kind": check.kind and str(check.kind),
+        "doubt": check.kind and str(check.kind),
         "archived": copies.get(check.key),
         "places": list(result.places),
     }
@@ -90,7 +90,7 @@ def _csv(outcome: Outcome, copies: Mapping[int, str | None]) -> None:
         "line",
         "error",
         "evidence",
-        "kind",
+        "doubt",
         "archived",
     )
     out = csv.DictWriter(sys.stdout, columns, extrasaction="ignore", lineterminator="\n")

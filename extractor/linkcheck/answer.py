@@ -43,7 +43,7 @@ PERMANENT = frozenset({301, 308})
 
 
 class Doubt(StrEnum):
-    """What an answer may be instead of the page; the column `checks.kind`."""
+    """What an answer may be instead of the page; the column `checks.doubt`."""
 
     SOFT_404 = "soft 404"  # it says that there is no such page, or sends on to where such requests end
     HIJACKED = "hijacked"  # the whole host leads to another site's home page

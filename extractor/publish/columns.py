@@ -84,6 +84,11 @@ BY_CHECKS = {
     "dead_links_by_notebook",
     "moved_links",
     "failing_links",
+    "suspect_links",
+    "changed_pages",
+    "missing_anchors",
+    "addresses_of_one_page",
+    "pages",
 }
 
 

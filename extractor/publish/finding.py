@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from extractor.catalogue.link_names import named_by_page
 from extractor.chronicle.rows import UNTITLED
 from extractor.publish.cells import SEPARATOR
 from extractor.publish.listed import COLUMNS, FROM, Listed, listed
@@ -220,7 +221,7 @@ def find_links(search: Search) -> Found[FoundLink]:
         FoundLink(
             link=link,
             lost_with=row["lost_with"],
-            title=highlighted(link.text or link.url, search.query.words),
+            title=highlighted(named_by_page(link.text, link.page_title) or link.url, search.query.words),
             snippet=marked(row["snippet"]),
         )
         for row, link in zip(rows, listed(rows), strict=True)

@@ -8,12 +8,12 @@ from functools import cache, partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from extractor.catalogue.link_names import says_nothing
 from extractor.publish import charts, columns, formats, row_page
 from extractor.publish.catalogues import is_catalogue, only_catalogue, paths_of, start_of, title_of
 from extractor.publish.cells import breadcrumbs, notebook_path
 from extractor.publish.datasette_types import is_stable
 from extractor.publish.health import health_name, in_archive
-from extractor.publish.listed import says_nothing
 from extractor.publish.note_parts import inside_address
 from extractor.publish.safety import PLUGIN
 from extractor.publish.states import last_text, note_state

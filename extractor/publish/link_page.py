@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from extractor.publish.page import Visit
     from extractor.publish.resources import Attachment
 
-NEEDS = ("links", "urls", "notes", "link_changes", "revisions", "checks", "snapshots")
+NEEDS = ("links", "urls", "notes", "link_changes", "revisions", "checks", "snapshots", "pages")
 MORE = ("resources",)
 MOST = 60  # places, events and checks that a page shows
 IN_WORDS = {
@@ -30,7 +30,7 @@ IN_WORDS = {
     "dns_error": "there is no such host",
     "connection_error": "no connection to the server",
     "tls_error": "the server's certificate is not valid",
-    "suspect": "the answer looks like an error page",
+    "suspect": "there is an answer, which may not be the page",
     "blocked": "the server turns programs away: open it to see",
 }
 
@@ -61,7 +61,8 @@ class LinkView:
 
     `url` is the address as the chosen place has it, with its #fragment; that of `address` if none was chosen.
     `is_present` if it stands in a note now; `until` is when the last place of it went, where all went. `same_site`
-    is how many other addresses of its site stand in notes now.
+    is how many other addresses of its site stand in notes now. `page` is what its page says of itself, `alike` are
+    other addresses of that page.
     `standing` is its row of `link_health`, `why` the latest verdict in words; `copy` is '' where the archive has none.
     """
 
@@ -83,6 +84,8 @@ class LinkView:
     spellings: tuple[str, ...]
     checks: tuple[Asked, ...]
     same_site: int
+    page: Row | None = None
+    alike: tuple[Row, ...] = ()
 
 
 async def link_page(visit: Visit) -> Response:
@@ -144,6 +147,8 @@ def read_address(connection: Connection, url_id: int, chosen: int | None) -> Lin
         spellings=spellings if len(spellings) > 1 else (),
         checks=tuple(Asked(row, _evidence(row["evidence"])) for row in checks.fetchall()),
         same_site=same_site,
+        page=_page(connection, url_id),
+        alike=_alike(connection, url_id),
     )
 
 
@@ -193,6 +198,28 @@ def _places(
         )
         for row, link in zip(rows, listed(rows), strict=True)
     )
+
+
+def _page(connection: Connection, url_id: int) -> Row | None:
+    """What the page of an address says of itself, as last seen, with the title that it had first."""
+    row: Row | None = connection.execute(
+        "SELECT pages.*, first.title AS first_title, first.seen_at AS first_at FROM pages "
+        "LEFT JOIN pages AS first ON first.url_id = pages.url_id AND first.seen = 'first' "
+        "WHERE pages.url_id = ? AND pages.seen = 'last'",
+        [url_id],
+    ).fetchone()
+    return row
+
+
+def _alike(connection: Connection, url_id: int) -> tuple[Row, ...]:
+    """Other addresses that lead to the same page."""
+    rows = connection.execute(
+        "SELECT urls.id, urls.url FROM pages JOIN urls ON urls.id = pages.url_id "
+        "WHERE pages.seen = 'last' AND pages.url_id <> ?1 "
+        "AND leads_to = (SELECT leads_to FROM pages WHERE url_id = ?1 AND seen = 'last') ORDER BY urls.url LIMIT ?2",
+        [url_id, MOST],
+    )
+    return tuple(rows.fetchall())
 
 
 def _events(connection: Connection, places: tuple[Occurrence, ...]) -> tuple[Row, ...]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from extractor.catalogue.link_names import BY_PAGE, is_bare, says_nothing
 from extractor.publish.cells import SEPARATOR
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ COLUMNS = (
     "urls.expires_at, links.last_revision_id, "
     "CASE WHEN links.removed_at NOT NULL THEN (SELECT number FROM revisions WHERE id = links.last_revision_id) END "
     "AS last_number, "
-    "(SELECT health FROM link_health WHERE link_health.url_id = links.url_id) AS health"
+    "(SELECT health FROM link_health WHERE link_health.url_id = links.url_id) AS health, "
+    "(SELECT pages.title FROM pages WHERE pages.url_id = links.url_id AND seen = 'last') AS page_title"
 )
 FROM = "links JOIN notes ON notes.id = links.note_id LEFT JOIN urls ON urls.id = links.url_id"
 THERE = "links.removed_at IS NULL AND notes.is_present"
@@ -40,19 +41,7 @@ def within(column: str, name: str) -> str:
     return f"({column} = :{name} OR ({column} >= {below} AND {column} < {below} || '{LAST}'))"
 
 
-# Words that many links have, and that tell none of them from another: "post", "this article", "read more".
-NOTHING = re.compile(
-    r"(?:(?:an?|the|this|that|see|read|original|full|blog|click)\s+)*"
-    r"(?:article|blog|book|code|demo|docs?|documentation|file|here|home|image|links?|more|page|paper|pdf|posts?|repo"
-    r"|repository|site|slides|source|talk|thread|video|website|wiki)?",
-    re.IGNORECASE,
-)
 SHORT_CONTEXT = 110  # characters
-
-
-def says_nothing(text: str) -> bool:
-    """Whether the words of a link tell nothing of where it leads."""
-    return NOTHING.fullmatch(text.strip()) is not None
 
 
 def newest_saved(where: str = "1") -> str:
@@ -86,6 +75,7 @@ class Listed:
     last_revision_id: str | None
     last_number: int | None
     health: str
+    page_title: str | None = None
 
     @property
     def month(self) -> str:
@@ -94,7 +84,12 @@ class Listed:
 
     @property
     def about(self) -> str:
-        """The words around a link whose own words say nothing, such as `post`; '' for any other."""
+        """What tells of a link whose own words say nothing, such as `post`; '' for any other.
+
+        The title of its page, marked as the page's, else the words around it.
+        """
+        if self.page_title and (says_nothing(self.text) or is_bare(self.text)):
+            return f"{self.page_title} {BY_PAGE}"
         return self.context[:SHORT_CONTEXT] if says_nothing(self.text) and self.context != self.text else ""
 
     @property
@@ -145,6 +140,7 @@ def listed(rows: Sequence[Row]) -> list[Listed]:
             last_revision_id=row["last_revision_id"],
             last_number=row["last_number"],
             health=row["health"] or "inside",
+            page_title=row["page_title"],
         )
         for row in rows
     ]

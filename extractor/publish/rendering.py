@@ -34,7 +34,7 @@ ELSEWHERE = re.compile(r"(?:mailto|tel):", re.IGNORECASE)
 NOT_IN_SLUG = re.compile(r"[^\w\- ]+")
 LINK_END = Markup("</a>")
 LONGEST = 400_000  # characters; a longer text is shown as it is written (rendering takes 2 s for a million)
-WORTH_SAYING = {"dead", "moved", "failing", "expired"}
+WORTH_SAYING = {"dead", "moved", "suspect", "failing", "expired"}
 
 
 def rendered(
@@ -197,7 +197,7 @@ class _Writer(HTMLParser):
             anchor.after.append(
                 Markup(' <a class="told" href="{}">{}</a>').format(self.paths.link(known.link_id), badge(health))
             )
-            if (known.copy or known.archive) and health in {"dead", "failing", "expired"}:
+            if (known.copy or known.archive) and health in {"dead", "suspect", "failing", "expired"}:
                 anchor.after.append(
                     Markup(' <a class="archived" href="{}" rel="noreferrer noopener">{}</a>').format(
                         known.copy or known.archive, "archived copy" if known.copy else "look in the archive"

@@ -1,0 +1,75 @@
+"""What the pages behind addresses say of themselves, as first seen alive and as last seen: words of strangers."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from extractor.catalogue.sql import insert, upsert
+from extractor.linkcheck import PageFacts, asked, has_changed
+from extractor.times import iso
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from sqlite_utils import Database
+
+    from extractor.linkcheck import Check
+
+COLUMNS = (
+    "url_id, seen, asked, seen_at, title, description, site_name, canonical, language, published_at, fingerprint, "
+    "leads_to, changed"
+)
+CHANGED = "changed:"
+
+
+def first_seen(db: Database, url_ids: Collection[int]) -> Mapping[int, PageFacts]:
+    """The pages of these addresses as they were first seen alive."""
+    rows = db.execute(
+        "SELECT url_id, leads_to, title, fingerprint FROM pages WHERE seen = 'first' "
+        "AND url_id IN (SELECT value FROM json_each(?))",
+        [json.dumps(list(url_ids))],
+    ).fetchall()
+    return {url_id: PageFacts(leads_to, title=title, fingerprint=sketch) for url_id, leads_to, title, sketch in rows}
+
+
+def change(check: Check, first: Mapping[int, PageFacts]) -> str | None:
+    """What is to be said of a page that is another one by now: its title and its text are."""
+    before = first.get(check.key)
+    if before is None or check.page is None or not has_changed(before, check.page):
+        return None
+    return f"{CHANGED} the title was {before.title!r} and is {check.page.title!r}"
+
+
+def rows(check: Check) -> Iterator[tuple[str, tuple[object, ...]]]:
+    """The statements that keep the page of a check, if it has one."""
+    page = check.page
+    if page is None:
+        return
+    facts = (
+        page.title,
+        page.description,
+        page.site_name,
+        page.canonical,
+        page.language,
+        iso(page.published_at or 0),
+        page.fingerprint,
+        page.leads_to,
+        CHANGED in (check.evidence or ""),
+    )
+    at = (asked(check.url), iso(check.checked_at))
+    yield insert("pages", COLUMNS) + " ON CONFLICT DO NOTHING", (check.key, "first", *at, *facts)
+    yield upsert("pages", COLUMNS, key="url_id, seen"), (check.key, "last", *at, *facts)
+
+
+def follow_addresses(db: Database, targets: Mapping[str, Collection[int]]) -> None:
+    """Give each page to every address that has the form that was asked."""
+    kept = [name.strip() for name in COLUMNS.split(",")]
+    found = [dict(zip(kept, row, strict=True)) for row in db.execute(f"SELECT {COLUMNS} FROM pages").fetchall()]
+    db.execute("DELETE FROM pages")
+    for row in sorted(found, key=lambda row: str(row["seen_at"]), reverse=True):
+        for url_id in targets.get(str(row["asked"])) or (row["url_id"],):
+            # of two pages that come together the last one seen stays the last, and of their firsts the older
+            how = "REPLACE" if row["seen"] == "first" else "IGNORE"
+            statement = insert("pages", COLUMNS).replace("INSERT", f"INSERT OR {how}", 1)
+            db.conn.execute(statement, tuple({**row, "url_id": url_id}.values()))
