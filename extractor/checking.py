@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -16,6 +18,7 @@ from extractor.catalogue.checks import (
     healths,
     places,
     plan,
+    wanted_copies,
     wanted_snapshots,
 )
 from extractor.catalogue.store import open_to_write, reading
@@ -28,8 +31,10 @@ from extractor.linkcheck import (
     Summary,
     Verdict,
     Wanted,
+    public_only,
     run_checks,
     run_snapshots,
+    save_copies,
 )
 
 if TYPE_CHECKING:
@@ -136,6 +141,28 @@ def archive(
     with Recorder(path) as recorder:
         run_snapshots([Wanted(*one) for one in wanted], options, take, service=service or WAYBACK)
     return len(wanted)
+
+
+def copies_to_make(path: Path, chosen: Plan) -> list[Wanted]:
+    """The living addresses among the chosen ones that have no copy yet, and may be told to an archive."""
+    with reading(path) as db:
+        wanted = wanted_copies(db, chosen.chosen)
+    return asyncio.run(public_only(Wanted(*one) for one in wanted))
+
+
+def save(
+    path: Path, wanted: Sequence[Wanted], options: Options, service: str, on_found: Callable[[Found], None]
+) -> None:
+    """Ask an archive for a copy of each; `on_found` is told of each."""
+
+    def take(found: Found) -> None:
+        if found.snapshot is not None:
+            copy = (found.snapshot.url, found.snapshot.captured_at)
+            recorder.record_snapshot(found.key, found.url, None, copy, now())
+        on_found(found)
+
+    with Recorder(path) as recorder, contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(save_copies(wanted, options, take, service=service or WAYBACK))
 
 
 def now() -> int:

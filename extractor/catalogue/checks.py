@@ -358,6 +358,19 @@ def wanted_snapshots(
     return [(url_id, url, milliseconds(first_seen_at) or None) for url_id, url, first_seen_at in rows]
 
 
+def wanted_copies(db: Database, chosen: Collection[int]) -> list[tuple[int, str, int | None]]:
+    """Living addresses among the chosen ones of which no copy is known, as `wanted_snapshots` gives them."""
+    rows = db.execute(
+        "SELECT urls.id, urls.url, urls.first_seen_at FROM urls JOIN link_health ON link_health.url_id = urls.id "
+        "LEFT JOIN snapshots ON snapshots.url_id = urls.id WHERE link_health.health = 'alive' "
+        "AND urls.id IN (SELECT value FROM json_each(?)) AND urls.expires_at IS NULL "
+        "AND snapshots.snapshot_url IS NULL "
+        "GROUP BY urls.url ORDER BY urls.first_seen_at DESC, urls.id",
+        [json.dumps(list(chosen))],
+    ).fetchall()
+    return [(url_id, url, None) for url_id, url, _ in rows]
+
+
 def places(db: Database, url_ids: Sequence[int], notes: Collection[str] = ()) -> dict[int, list[dict[str, object]]]:
     """Where each of these addresses stands now, or in one of these notes: note, section, line."""
     found: dict[int, list[dict[str, object]]] = {}

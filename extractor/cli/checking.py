@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections import Counter
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ import click
 from extractor.cli import reports
 from extractor.cli.check_summary import summarize
 from extractor.cli.choosing import choosing
+from extractor.cli.copies import Talk, look_up_copies, make_copies
 from extractor.cli.main import DB, main
 from extractor.cli.settings import COUNT, Duration, ProxyAddress, Seconds, configure
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from extractor.checking import Outcome
-    from extractor.linkcheck import Found
 
 HEALTHS = ("dead", "new-dead", "suspect", "failing", "moved", "blocked", "expired")
 
@@ -59,6 +59,11 @@ HEALTHS = ("dead", "new-dead", "suspect", "failing", "moved", "blocked", "expire
     show_default=True,
     help="The web archive to ask.",
 )
+@click.option(
+    "--save",
+    is_flag=True,
+    help="Ask the archive to make a copy of living pages that have none. The addresses are named before they are sent.",
+)
 @click.option("--timeout", type=Seconds(0.1), default=15, show_default=True, help="Seconds for one request.")
 @click.option("--concurrency", type=COUNT, default=128, show_default=True, help="Requests at once.")
 @click.option("--per-host", type=COUNT, default=2, show_default=True, help="Of those, at one host.")
@@ -78,6 +83,9 @@ HEALTHS = ("dead", "new-dead", "suspect", "failing", "moved", "blocked", "expire
 )
 @click.option("--proxy", type=ProxyAddress(), metavar="URL", help="An http or https proxy.")
 @click.option("--robots", is_flag=True, help="Leave out what robots.txt asks programs to leave out.")
+@click.option(
+    "--probe", is_flag=True, help="Hold every page against what its host answers to nonsense, not only doubtful ones."
+)
 @click.option("--allow-private", is_flag=True, help="Also addresses of this machine and the networks it is in.")
 @click.option(
     "--format",
@@ -97,14 +105,16 @@ def check_links(ctx: click.Context, /, **options: Any) -> None:  # noqa: ANN401 
     with Ctrl-C and go on another time.
 
     Only a server that says so (404, 410) makes a link dead at once. What may pass (errors of the server or the
-    network) does so after at least 3 failures over at least 7 days. Who turns programs away (LinkedIn, for
-    one) is `blocked`.
+    network) does so after at least 3 failures over at least 7 days. An answer that may not be the page any more is
+    `suspect`, and dead when its host was found as often to answer so to everything. A site that refuses programs
+    (LinkedIn, for one) is `blocked`.
 
     Each option can also stand in the configuration file, or in the environment as
-    JOPLIN_CATALOGUE_CHECK_LINKS_TIMEOUT and so on.
+    JOPLIN_CATALOGUE_CHECK_LINKS_TIMEOUT and so on. With a token in GITHUB_TOKEN, private repositories that you may
+    see are told from lost ones.
     """
     from extractor.catalogue.checks import Selection  # noqa: PLC0415 -- heavy imports only where used
-    from extractor.checking import archive, check, choose  # noqa: PLC0415
+    from extractor.checking import check, choose  # noqa: PLC0415
     from extractor.linkcheck import Options  # noqa: PLC0415
 
     path: Path = options["db"]
@@ -123,7 +133,11 @@ def check_links(ctx: click.Context, /, **options: Any) -> None:  # noqa: ANN401 
         ),
     )
     names = ("timeout", "concurrency", "per_host", "host_delay", "retries", "proxy", "robots", "allow_private")
-    asking = Options(**{name: options[name] for name in names})
+    asking = Options(
+        **{name: options[name] for name in names},
+        probe_all=options["probe"],
+        github_token=os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN"),
+    )
     watched = not options["quiet"] and sys.stderr.isatty()
     with _progress("Checking", len(chosen.targets), shown=watched) as advance:
         outcome = check(path, chosen, asking, lambda one: advance(str(one.verdict)))
@@ -131,10 +145,12 @@ def check_links(ctx: click.Context, /, **options: Any) -> None:  # noqa: ANN401 
     if for_people and not options["quiet"]:
         summarize(outcome, path)
     copies: dict[int, str | None] = {}
-    if options["archive"] and not outcome.summary.interrupted and outcome.summary.away_since is None:
-        look_up = partial(archive, checked=[one.check.key for one in outcome.results])
-        service, quiet = options["archive_service"], options["quiet"]
-        copies = _archive(path, look_up, asking, service, quiet=quiet, err=not for_people)
+    there = not outcome.summary.interrupted and outcome.summary.away_since is None
+    talk = Talk(options["archive_service"], quiet=options["quiet"], err=not for_people)
+    if options["archive"] and there:
+        copies = look_up_copies(outcome, path, asking, talk)
+    if options["save"] and there:
+        make_copies(chosen, path, asking, talk)
     if not for_people:
         reports.write(outcome, options["format"], copies)
     if outcome.summary.interrupted:
@@ -181,34 +197,6 @@ def _progress(what: str, total: int, *, shown: bool) -> Iterator[Callable[[str],
             )
 
         yield advance
-
-
-def _archive(
-    path: Path,
-    archive: Any,  # noqa: ANN401 -- imported late
-    asking: Any,  # noqa: ANN401 -- likewise
-    service: str,
-    *,
-    quiet: bool,
-    err: bool,
-) -> dict[int, str | None]:
-    """Look up copies, and say what came of it; gives those that are there, by the keys of the addresses."""
-    counts: Counter[str] = Counter()
-
-    copies: dict[int, str | None] = {}
-
-    def told(found: Found) -> None:
-        copies[found.key] = found.snapshot.url if found.snapshot else None
-        counts["error" if found.error else "found" if found.snapshot else "none"] += 1
-
-    total = archive(path, asking, service, told)
-    if not quiet and total:
-        click.echo(
-            f"\nArchived copies: {counts['found']:,} found for {total:,} lost addresses, {counts['none']:,} not "
-            f"archived, {counts['error']:,} without an answer.",
-            err=err,
-        )
-    return copies
 
 
 @main.command()

@@ -7,6 +7,7 @@ from extractor.linkcheck.facts import PageFacts, has_changed
 from extractor.linkcheck.landing import many_to_one
 from extractor.linkcheck.options import USER_AGENT, Options, Target
 from extractor.linkcheck.run import check_all, run_checks
+from extractor.linkcheck.saving import public_only, save_copies
 from extractor.linkcheck.standing import (
     BURIED,
     DEAD_AFTER_DAYS,
@@ -48,8 +49,10 @@ __all__ = [
     "has_changed",
     "is_due",
     "many_to_one",
+    "public_only",
     "run_checks",
     "run_snapshots",
+    "save_copies",
     "told_by",
     "urgency",
 ]

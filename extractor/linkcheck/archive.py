@@ -24,6 +24,7 @@ from extractor.errors import ConfigError
 from extractor.linkcheck.answer import REDIRECTS
 from extractor.linkcheck.failures import LeftOut, Unanswered
 from extractor.linkcheck.hosts import Hosts
+from extractor.linkcheck.interrupts import as_interrupt
 from extractor.linkcheck.pace import retry_after
 from extractor.linkcheck.page import doubts, is_bot_wall, read_page
 from extractor.linkcheck.resolve import look_up
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from extractor.linkcheck.hosts import Host, Reply
     from extractor.linkcheck.options import Options
     from extractor.linkcheck.resolve import Lookup
+    from extractor.urls import Address
 
 WAYBACK = "https://web.archive.org"
 PACE = 60 / 24  # seconds from one request to the next
@@ -73,7 +75,7 @@ class Found:
     error: str | None = None
 
 
-class _NoWordError(Exception):
+class NoWordError(Exception):
     """The service did not answer, or not now; `wait` as stamina's hooks take it. `shut_out`: ask nothing more."""
 
     def __init__(self, message: str, wait: float | bool = False, *, shut_out: bool = False) -> None:
@@ -95,14 +97,12 @@ async def find_snapshots(
 
     `service` may be any address, also one of this network: who names it means it. Raises ConfigError if it is none.
     """
-    address = read_address(service)
-    if address is None or address.scheme not in {"http", "https"}:
-        raise ConfigError(f"{service!r} is no address of a web archive.", f"Give one like {WAYBACK}.")
+    address = service_address(service)
     hosts = Hosts(replace(options, allow_private=True, host_delay=pace, per_host=1), lookup)
     silent, ended = 0, None
     try:
         async with hosts.at(address.host) as host:
-            archive = _Archive(address.url.rstrip("/"), host, options)
+            archive = Archive(address.url.rstrip("/"), host, options)
             for one in wanted:
                 if ended is None:
                     found, shut_out = await archive.look_up(one)
@@ -118,6 +118,14 @@ async def find_snapshots(
         await hosts.close()
 
 
+def service_address(service: str) -> Address:
+    """Where a service lies; raises ConfigError if that is nowhere."""
+    address = read_address(service)
+    if address is None or address.scheme not in {"http", "https"}:
+        raise ConfigError(f"{service!r} is no address of a web archive.", f"Give one like {WAYBACK}.")
+    return address
+
+
 def run_snapshots(
     wanted: Iterable[Wanted],
     options: Options,
@@ -126,17 +134,20 @@ def run_snapshots(
     service: str = WAYBACK,
     lookup: Lookup = look_up,
 ) -> bool:
-    """Do what `find_snapshots` does, from plain code; False when Ctrl-C ended it."""
+    """Do what `find_snapshots` does, from plain code; False when Ctrl-C or SIGTERM ended it."""
     try:
-        asyncio.run(find_snapshots(wanted, options, on_found, service=service, lookup=lookup))
+        with as_interrupt():
+            asyncio.run(find_snapshots(wanted, options, on_found, service=service, lookup=lookup))
     except KeyboardInterrupt:
         return False
     return True
 
 
-class _Archive:
+class Archive:
+    """One service, asked through one host."""
+
     def __init__(self, base: str, host: Host, options: Options) -> None:
-        self._base = base
+        self.base = base
         self._host = host
         self._options = options
 
@@ -144,11 +155,11 @@ class _Archive:
         """What there is, or why nothing is known; and whether the service is not to be asked any more."""
         try:
             return Found(wanted.key, wanted.url, await self.nearest(wanted)), False
-        except _NoWordError as error:
+        except NoWordError as error:
             return Found(wanted.key, wanted.url, error=str(error)), error.shut_out
 
     async def nearest(self, wanted: Wanted) -> Snapshot | None:
-        """Give the copy nearest to the time wanted that is really there; raises _NoWordError."""
+        """Give the copy nearest to the time wanted that is really there; raises NoWordError."""
         at = datetime.fromtimestamp(wanted.at / 1000, UTC) if wanted.at is not None else datetime.now(UTC)
         query = {
             "url": wanted.url,
@@ -159,34 +170,34 @@ class _Archive:
             "sort": "closest",
             "limit": str(_CANDIDATES),
         }
-        reply = await self._ask(f"{self._base}/cdx/search/cdx?{urlencode(query)}")
+        reply = await self.ask(f"{self.base}/cdx/search/cdx?{urlencode(query)}")
         for timestamp, original in _listed(reply)[:_CANDIDATES]:
             if await self._is_there(timestamp, original, wanted.url):
                 captured = datetime.strptime(timestamp, _TIMESTAMP).replace(tzinfo=UTC)
-                return Snapshot(f"{self._base}/web/{timestamp}/{original}", int(captured.timestamp()) * 1000)
+                return Snapshot(f"{self.base}/web/{timestamp}/{original}", int(captured.timestamp()) * 1000)
         return None
 
     async def _is_there(self, timestamp: str, original: str, url: str) -> bool:
         """Fetch the copy as it was archived: with a date of its own (RFC 7089), and no page that says "not found"."""
-        copy = f"{self._base}/web/{timestamp}id_/{original}"
+        copy = f"{self.base}/web/{timestamp}id_/{original}"
         for _ in range(_HOPS):
-            reply = await self._ask(copy)
+            reply = await self.ask(copy)
             location = reply.headers.get("location", "")
             if reply.status not in REDIRECTS or not location:
                 break
             with suppress(ValueError):
                 copy = urljoin(copy, location)
-            if not copy.startswith(f"{self._base}/"):  # the page's own redirect, out of the archive
+            if not copy.startswith(f"{self.base}/"):  # the page's own redirect, out of the archive
                 return False
         if reply.status != 200 or "memento-datetime" not in reply.headers:  # noqa: PLR2004 - OK
             return False
         page = read_page(reply.body or b"", reply.headers.get("content-type"), None, self._options.max_bytes)
         return page is None or (doubts(page, url) is None and is_bot_wall(page) is None)
 
-    async def _ask(self, url: str) -> Reply:
-        """Ask the service, again if it is busy; raises _NoWordError."""
+    async def ask(self, url: str) -> Reply:
+        """Ask the service, again if it is busy; raises NoWordError."""
         async for attempt in stamina.retry_context(
-            on=lambda error: isinstance(error, _NoWordError) and error.wait,
+            on=lambda error: isinstance(error, NoWordError) and error.wait,
             attempts=1 + self._options.retries,
             timeout=None,
             wait_initial=self._options.backoff,
@@ -201,14 +212,14 @@ class _Archive:
         try:
             reply = await self._host.request("GET", url, read=True)
         except LeftOut as error:
-            raise _NoWordError(str(error), shut_out=True) from error
+            raise NoWordError(str(error), shut_out=True) from error
         except Unanswered as error:
-            raise _NoWordError(str(error), wait=True) from error
+            raise NoWordError(str(error), wait=True) from error
         # an archived answer keeps its status, 429 included, but bears the date of its capture
         if reply.status in _BUSY and "memento-datetime" not in reply.headers:
             wait = retry_after(reply.headers, datetime.now(UTC))
             patience = wait is None or wait <= self._options.max_wait
-            raise _NoWordError(
+            raise NoWordError(
                 f"status {reply.status}",
                 wait=(True if wait is None else wait) if patience else False,
                 shut_out=reply.status == 429,  # noqa: PLR2004 - Too Many Requests
@@ -217,38 +228,38 @@ class _Archive:
 
 
 def _listed(reply: Reply) -> list[tuple[str, str]]:
-    """Timestamp and address of each copy that the index lists; raises _NoWordError where it is no list of copies."""
+    """Timestamp and address of each copy that the index lists; raises NoWordError where it is no list of copies."""
     if reply.status == 404:  # noqa: PLR2004 - its word for "not in this archive"
         return []
     text = (reply.body or b"").decode("utf-8", "replace").strip()
     if reply.status == 403:  # noqa: PLR2004 - likewise, for whom the archive does not show
         if any(word in text.lower() for word in _EXCLUDED):
             return []
-        raise _NoWordError("status 403", shut_out=True)
+        raise NoWordError("status 403", shut_out=True)
     if reply.status != 200 or reply.body is None:  # noqa: PLR2004 - OK
-        raise _NoWordError(f"status {reply.status}, and no list of copies")
+        raise NoWordError(f"status {reply.status}, and no list of copies")
     if not text:
         return []
     try:
         rows = json.loads(text)
     except (ValueError, RecursionError):
-        raise _NoWordError("no list of copies but something else") from None
+        raise NoWordError("no list of copies but something else") from None
     return _copies(rows)
 
 
 def _copies(rows: object) -> list[tuple[str, str]]:
     """The first row names the columns; a row that is not whole is passed over, but not all of them."""
     if not isinstance(rows, list) or (rows and not isinstance(rows[0], list)):
-        raise _NoWordError("no list of copies but something else")
+        raise NoWordError("no list of copies but something else")
     found = []
     if rows:
         if not {"timestamp", "original"} <= set(map(str, rows[0])):
-            raise _NoWordError("a list without the columns that were asked for")
+            raise NoWordError("a list without the columns that were asked for")
         at, url = rows[0].index("timestamp"), rows[0].index("original")
         whole = (row for row in rows[1:] if isinstance(row, list) and len(row) == len(rows[0]))
         found = [(str(row[at]), row[url]) for row in whole if isinstance(row[url], str) and _is_timestamp(str(row[at]))]
     if len(rows) > 1 and not found:
-        raise _NoWordError("a list of nothing that can be read")
+        raise NoWordError("a list of nothing that can be read")
     return found
 
 

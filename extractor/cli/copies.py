@@ -1,0 +1,72 @@
+"""Archived copies: what `check-links --archive` finds of lost pages, and what `--save` has made of living ones."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from extractor.cli.check_summary import shown
+from extractor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from extractor.catalogue.checks import Plan
+    from extractor.checking import Outcome
+    from extractor.linkcheck import Found, Options
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """The archive to ask, and where to say what came of it: on stderr (`err`) beside a document for programs."""
+
+    service: str
+    quiet: bool
+    err: bool
+
+    def say(self, text: str) -> None:
+        """Say something, unless nobody wants to hear it."""
+        if not self.quiet:
+            click.echo(text, err=self.err)
+
+
+def look_up_copies(outcome: Outcome, path: Path, asking: Options, talk: Talk) -> dict[int, str | None]:
+    """Look up copies of what is lost; gives those that are there, by the keys of the addresses."""
+    from extractor.checking import archive  # noqa: PLC0415 -- heavy imports only where used
+
+    counts: Counter[str] = Counter()
+    copies: dict[int, str | None] = {}
+
+    def told(found: Found) -> None:
+        copies[found.key] = found.snapshot.url if found.snapshot else None
+        counts["error" if found.error else "found" if found.snapshot else "none"] += 1
+
+    total = archive(path, asking, talk.service, told, [one.check.key for one in outcome.results])
+    if total:
+        talk.say(
+            f"\nArchived copies: {counts['found']:,} found for {total:,} lost addresses, {counts['none']:,} not "
+            f"archived, {counts['error']:,} without an answer."
+        )
+    return copies
+
+
+def make_copies(chosen: Plan, path: Path, asking: Options, talk: Talk) -> None:
+    """Have copies made of living pages, once it is clear what is sent to whom."""
+    from extractor.checking import copies_to_make, save  # noqa: PLC0415 -- heavy imports only where used
+
+    wanted = copies_to_make(path, chosen)
+    if not wanted:
+        talk.say("\nEvery living page has an archived copy that is known, or may not be sent to an archive.")
+        return
+    click.echo(f"\nThese {len(wanted):,} addresses are sent to {talk.service}, where anybody may read them:", err=True)
+    for one in wanted:
+        click.echo(f"  {shown(one.url)}", err=True)
+    if sys.stdin.isatty() and not click.confirm("Send them?", err=True):
+        raise ConfigError("Nothing was sent.", "Leave addresses out with `joplin-catalogue ignore` or --exclude.")
+    counts: Counter[str] = Counter()
+    save(path, wanted, asking, talk.service, lambda found: counts.update(["made" if found.snapshot else "not"]))
+    talk.say(f"\nArchived copies: {counts['made']:,} of {len(wanted):,} living pages have one now.")
