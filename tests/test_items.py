@@ -227,12 +227,7 @@ def test_rules(text: str, item: Item | None) -> None:
         ("type_: 1", "no `id`"),
         ("id: \ntype_: 13\nencryption_applied: 1", "no `id`"),
         ("id: x\ntype_: note", "type_ is no number: 'note'"),
-        ("id: x\nupdated_time: soon\ntype_: 1", "updated_time is no time: 'soon'"),
-        ("id: x\nupdated_time: 0000-00-00T00:00:00.000Z\ntype_: 1", "updated_time is no time"),
-        ("id: x\ndeleted_time: 1e999\ntype_: 1", "deleted_time is no number"),
-        ("id: x\ntodo_due: nan\ntype_: 1", "todo_due is no number"),
         (f"id: x\nitem_type: 1{'0' * 20}\ntype_: 13", "item_type is no number: '1000"),
-        ("id: x\nsize: 1e300\ntype_: 4", "size is no number: '1e300'"),
         ("id: x\nitem_updated_time: 9223372036854775808\ntype_: 13", "item_updated_time is no number"),
         ('id: x\nbody_diff: "[{\ntype_: 13', "body_diff is not the JSON"),
         ("id: x\nbody_diff: []\ntype_: 13", "body_diff is not the JSON"),
@@ -281,11 +276,67 @@ def test_rows(type_: ItemType, row: dict[str, object], item: Item) -> None:
 
 
 @pytest.mark.parametrize(
-    "row", [{}, {"id": "x", "title": b"\xff"}, {"id": "x", "todo_due": "soon"}, {"id": "x", "todo_due": b"1"}]
+    ("type_", "row"),
+    [
+        (ItemType.NOTE, {}),
+        (ItemType.NOTE, {"id": "x", "body": b"\xff"}),
+        (ItemType.REVISION, {"id": "x", "item_updated_time": "soon"}),
+        (ItemType.REVISION, {"id": "x", "body_diff": b"[]"}),
+        (ItemType.NOTE_TAG, {"id": "x", "tag_id": b"1"}),
+    ],
 )
-def test_rows_that_cannot_be_read(row: dict[str, object]) -> None:
+def test_rows_that_cannot_be_read(type_: ItemType, row: dict[str, object]) -> None:
     with pytest.raises(ItemError):
-        item_from_row(ItemType.NOTE, row)
+        item_from_row(type_, row)
+
+
+# The value of a minor field as an item file has it and as a row has it, and what is said of it.
+ODD = [
+    (ItemType.NOTE, "user_updated_time", "Invalid date", "Invalid date", "user_updated_time is no"),
+    (ItemType.NOTE, "updated_time", "0000-00-00T00:00:00.000Z", "soon", "updated_time is no"),
+    (ItemType.NOTE, "user_created_time", "20210-01-01T00:00:00.000Z", 575_856_000_000_000, "user_created_time is"),
+    (ItemType.NOTE, "created_time", "-000001-12-31T00:00:00.000Z", -62_198_755_200_000, "created_time is"),
+    (ItemType.NOTE, "todo_due", "NaN", float("nan"), "todo_due is no number"),
+    (ItemType.NOTE, "todo_due", "253402300800000", 253_402_300_800_000, "todo_due is of no year from 1000 to 9999"),
+    (ItemType.NOTE, "deleted_time", "1e999", float("inf"), "deleted_time is no number"),
+    (ItemType.NOTE, "is_todo", "yes", b"1", "is_todo is no number"),
+    (ItemType.NOTE, "markup_language", "HTML", "HTML", "markup_language is no number"),
+    (ItemType.RESOURCE, "size", "1e300", 1e300, "size is no number"),
+    (ItemType.REVISION, "created_time", "Invalid date", "soon", "created_time is no"),
+    (ItemType.NOTEBOOK, "deleted_time", "undefined", "undefined", "deleted_time is no number"),
+]
+
+
+@pytest.mark.parametrize(("type_", "field", "text", "value", "message"), ODD)
+def test_a_minor_field_that_is_odd_has_its_default(
+    type_: ItemType, field: str, text: str, value: object, message: str
+) -> None:
+    """Whichever way the item comes, encrypted or not, and what is odd is said."""
+    said: list[list[str]] = [[], [], []]
+    title = "" if type_ is ItemType.REVISION else "t\n\n"
+    body = "b\n\n" if type_ is ItemType.NOTE else ""
+    plain = parse_item(f"{title}{body}id: x\n{field}: {text}\ntype_: {type_:d}", said[0])
+    content = {"title": "t", "body": "b"} if body else {"title": "t"}
+    assert item_from_row(type_, {**content, "id": "x", field: value}, said[1]) == plain
+    assert plain == parse_item(f"{title}{body}id: x\ntype_: {type_:d}")
+    assert all(message in one and "counts as not set" in one for (one,) in said[:2]), said
+    closed = parse_item(f"id: x\n{field}: {text}\nencryption_applied: 1\ntype_: {type_:d}", said[2])
+    assert closed == EncryptedItem("x", type_, 0, "")
+
+
+def test_encryption_is_told_by_the_text_as_well_as_by_the_flag() -> None:
+    closed = EncryptedItem("x", ItemType.NOTE, 0, "JED01abc")
+    for flag in ("0", "", "NaN", "1"):
+        text = f"\n\nid: x\nencryption_applied: {flag}\nencryption_cipher_text: JED01abc\ntype_: 1"
+        assert parse_item(text) == closed
+    assert item_from_row(ItemType.NOTE, {"id": "x", "encryption_cipher_text": "JED01abc"}) == closed
+
+
+def test_a_tag_without_a_title_is_read_and_told() -> None:
+    for text in ("id: x\ntype_: 5", "\n\nid: x\ntype_: 5"):
+        odd: list[str] = []
+        assert parse_item(text, odd) == Tag("x", 0)
+        assert odd == ["It has no title."]
 
 
 def read(path: Path) -> Item | None:

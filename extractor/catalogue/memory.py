@@ -45,6 +45,8 @@ TYPES: Mapping[type, ItemType] = {
 }
 SMALL = (ItemType.NOTEBOOK, ItemType.RESOURCE, ItemType.TAG, ItemType.NOTE_TAG)
 UNREADABLE_ITEM = "unreadable item"
+ODD_FIELD = "odd field"
+"""What the problem of an item is called that was read, but for minor fields."""
 CLOSED = "encrypted "
 """What the stamp of an entry begins with whose item stays encrypted."""
 
@@ -164,8 +166,12 @@ def remember(db: Database, source_id: int, seen: Sequence[SeenItem], touched: To
         updated = item.updated_time if item and kind and not closed else None
         encrypted_at = item.updated_time if isinstance(item, EncryptedItem) else None
         stamp = CLOSED + one.stamp if closed else "" if kind is ItemType.MASTER_KEY else one.stamp
+        problem_kind = (ODD_FIELD if item and not closed else UNREADABLE_ITEM) if one.problem else None
         rows.append(
-            (source_id, one.name, one.item_id, kind, stamp, updated, encrypted_at, _fields(item, kind), one.problem)
+            (
+                *(source_id, one.name, one.item_id, kind, stamp, updated, encrypted_at),
+                *(_fields(item, kind), one.problem, problem_kind),
+            )
         )
         if isinstance(item, Note):
             notes.append(item)
@@ -175,15 +181,15 @@ def remember(db: Database, source_id: int, seen: Sequence[SeenItem], touched: To
             encrypted.append(item)
     touched.anything |= bool(rows)
     db.conn.executemany(
-        "INSERT INTO source_items (source_id, name, item_id, type, stamp, updated_ms, encrypted_ms, fields, problem) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source_id, name) DO UPDATE SET "
+        "INSERT INTO source_items (source_id, name, item_id, type, stamp, updated_ms, encrypted_ms, fields, problem, "
+        "problem_kind) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source_id, name) DO UPDATE SET "
         # An item that cannot be read just now is still the item it was.
         "item_id = coalesce(iif(excluded.type IS NULL, item_id, NULL), excluded.item_id, item_id), "
         "type = coalesce(excluded.type, type), stamp = excluded.stamp, "
         "updated_ms = coalesce(excluded.updated_ms, updated_ms), "
         "encrypted_ms = iif(excluded.type IS NULL, encrypted_ms, excluded.encrypted_ms), "
         f"fields = iif(excluded.type = {ItemType.NOTE:d}, excluded.fields, coalesce(excluded.fields, fields)), "
-        "problem = excluded.problem, removed_at = NULL",
+        "problem = excluded.problem, problem_kind = excluded.problem_kind, removed_at = NULL",
         rows,
     )
     _remember_notes(db, _newest_of_all(db, source_id, notes), touched)
@@ -240,8 +246,8 @@ def _newest_of_all(db: Database, source_id: int, notes: Sequence[Note]) -> list[
         f"AND item_id IN ({', '.join('?' * len(notes))})",
         [source_id, ItemType.NOTE, *(note.id for note in notes)],
     ).fetchall():
-        others[note_id] = max(others.get(note_id, (0, 0)), (updated, -other))
-    return [note for note in notes if (note.updated_time, -source_id) >= others.get(note.id, (0, 0))]
+        others[note_id] = max(others.get(note_id, (updated, -other)), (updated, -other))
+    return [note for note in notes if note.id not in others or (note.updated_time, -source_id) >= others[note.id]]
 
 
 def _remember_notes(db: Database, notes: Sequence[Note], touched: Touched) -> None:
@@ -334,7 +340,9 @@ def newest(db: Database, record: type[T]) -> Iterator[T]:
 def current_note(db: Database, note_id: str) -> Note | None:
     """The note as last seen, as far as its history needs it; None when only its history is known."""
     row = db.execute(
-        "SELECT notes.title, created_at, updated_at, user_created_at, markup, source_url, body "
+        # Where the time of the last change could not be read, it is the one that the user sees.
+        "SELECT notes.title, created_at, coalesce(updated_at, user_updated_at), user_created_at, markup, source_url, "
+        "body "
         "FROM notes JOIN note_bodies ON note_bodies.note_id = notes.id WHERE notes.id = ?",
         [note_id],
     ).fetchone()

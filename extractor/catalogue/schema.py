@@ -169,6 +169,13 @@ def pages_behind_addresses(db: Database) -> None:
     db.execute("CREATE INDEX idx_pages_leads_to ON pages(leads_to, url_id) WHERE seen = 'last'")
 
 
+@migrations()
+def odd_fields(db: Database) -> None:
+    """An item may be read though some of its fields are odd; what could not be read by the stricter rule is again."""
+    db.execute("ALTER TABLE source_items ADD COLUMN problem_kind TEXT")
+    db.execute("UPDATE source_items SET problem_kind = 'unreadable item', stamp = '' WHERE problem NOT NULL")
+
+
 WHAT_WAS_KNOWN = """
 UPDATE source_items SET encrypted_ms = coalesce(updated_ms, 0) WHERE stamp LIKE 'encrypted %';
 UPDATE source_items SET fields = (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from extractor.catalogue.derived import write_problem
 from extractor.catalogue.listing import list_saved
-from extractor.catalogue.memory import UNREADABLE_ITEM, newest
+from extractor.catalogue.memory import ODD_FIELD, UNREADABLE_ITEM, newest
 from extractor.catalogue.presence import write_states
 from extractor.catalogue.sql import insert, upsert
 from extractor.chronicle import SEPARATOR, NamedSection, clean, note_name
@@ -151,16 +151,17 @@ def _link_targets(db: Database) -> None:
 
 
 def item_problems(db: Database, now: str) -> None:
-    """What cannot be read now; a problem that has been mended goes."""
+    """What cannot be read now, or only but for some fields; a problem that has been mended goes."""
     known = db.execute(
-        "SELECT location, name, item_id, problem FROM source_items JOIN sources ON sources.id = source_id "
-        "WHERE problem NOT NULL"
+        "SELECT location, name, item_id, problem_kind, problem "
+        "FROM source_items JOIN sources ON sources.id = source_id WHERE problem NOT NULL"
     ).fetchall()
     db.execute(
-        "DELETE FROM problems WHERE kind = ? AND NOT EXISTS (SELECT 1 FROM source_items JOIN sources "
-        "ON sources.id = source_id WHERE location = problems.source AND name = problems.item AND problem NOT NULL)",
-        [UNREADABLE_ITEM],
+        "DELETE FROM problems WHERE kind IN (?, ?) AND NOT EXISTS (SELECT 1 FROM source_items JOIN sources "
+        "ON sources.id = source_id WHERE location = problems.source AND name = problems.item AND problem NOT NULL "
+        "AND problem_kind = problems.kind)",
+        [UNREADABLE_ITEM, ODD_FIELD],
     )
-    for source, name, item_id, problem in known:
-        write_problem(db, source, name, item_id, UNREADABLE_ITEM, clean(problem), now)
+    for source, name, item_id, kind, problem in known:
+        write_problem(db, source, name, item_id, kind, clean(problem), now)
     db.execute("UPDATE problems SET last_seen_at = ?", [now])

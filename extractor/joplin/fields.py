@@ -13,6 +13,7 @@ BLANKS = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join
 
 MOST = 1 << 63  # a larger number is none that Joplin writes, and none that SQLite holds
 
+_EARLIEST, _LATEST = -30_610_224_000_000, 253_402_300_799_999  # ms: the years 1000 to 9999, of four digits as dates are
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -65,6 +66,12 @@ def parse_time(name: str, value: str) -> int:
     except ValueError:
         raise ItemError(f"Its {name} is no time: {excerpt(value)}.") from None
     return (time.replace(tzinfo=time.tzinfo or UTC) - _EPOCH) // _MILLISECOND
+
+
+def check_calendar(name: str, time: int) -> None:
+    """Raise ItemError where a time in ms since 1970 UTC is of a year that no calendar here holds; 0 is "not set"."""
+    if time and not _EARLIEST <= time <= _LATEST:
+        raise ItemError(f"Its {name} is of no year from 1000 to 9999: {excerpt(str(time))} ms since 1970.")
 
 
 def parse_number(name: str, value: object) -> int:

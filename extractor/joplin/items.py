@@ -10,10 +10,10 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from extractor.errors import ItemError
-from extractor.joplin.fields import parse_diff, parse_number, parse_time, split_item, unescape
+from extractor.joplin.fields import check_calendar, parse_diff, parse_number, parse_time, split_item, unescape
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 
 class ItemType(IntEnum):
@@ -151,39 +151,38 @@ class EncryptedItem:
 Item = Note | Notebook | Tag | NoteTag | Resource | Revision | MasterKey | EncryptedItem
 
 
-def parse_item(text: str) -> Item | None:
+def parse_item(text: str, odd: list[str] | None = None) -> Item | None:
     """Read one item file as Joplin's unserialize does (BaseItem.ts:589).
 
-    None stands for a type that no sync target of today holds. Raises ItemError where Joplin raises, and
-    where a field that is needed here cannot be read. The text must have its line ends as they are in the
+    None stands for a type that no sync target of today holds. A minor field that cannot be read has its default, and
+    what is odd about it goes to `odd`, a sentence each. Raises ItemError where Joplin raises, and where a field cannot
+    be read without which the history or the links would be wrong. The text must have its line ends as they are in the
     file (`newline=""`).
     """
     values, head = split_item(text)
     type_ = _type(values)
     if type_ is None:
         return None
-    if parse_number("encryption_applied", values.get("encryption_applied")) == 1:
-        return _encrypted(type_, values, parse_time("updated_time", values.get("updated_time", "")))
+    odd = [] if odd is None else odd
+    if _is_encrypted(values):
+        return _encrypted(type_, values, parse_time, odd)
     if head is not None:
         values["title"], _, rest = head.partition("\n")
         if type_ is ItemType.NOTE:
             values["body"] = rest.partition("\n")[2]
-    return _record(
-        type_, {name: _from_text(name, values[name], kind) for name, kind in _FIELDS[type_] if name in values}
-    )
+    return _record(type_, values, _from_text, odd)
 
 
-def item_from_row(type_: ItemType, row: Mapping[str, object]) -> Item:
+def item_from_row(type_: ItemType, row: Mapping[str, object], odd: list[str] | None = None) -> Item:
     """Read a row of the database, or of the Data API: times are ms numbers there, and diffs stand as they are.
 
-    Columns that are missing or NULL have their default. Raises ItemError.
+    Columns that are missing or NULL have their default. `odd` as in `parse_item`. Raises ItemError.
     """
     values = {name: row[name] for name in row.keys() if row[name] is not None}  # noqa: SIM118 - sqlite3.Row is no dict
-    if parse_number("encryption_applied", values.get("encryption_applied")) == 1:
-        return _encrypted(type_, values, parse_number("updated_time", values.get("updated_time")))
-    return _record(
-        type_, {name: _from_column(name, values[name], kind) for name, kind in _FIELDS[type_] if name in values}
-    )
+    odd = [] if odd is None else odd
+    if _is_encrypted(values):
+        return _encrypted(type_, values, parse_number, odd)
+    return _record(type_, values, _from_column, odd)
 
 
 _RECORDS: dict[ItemType, type[Any]] = {
@@ -196,8 +195,21 @@ _RECORDS: dict[ItemType, type[Any]] = {
     ItemType.REVISION: Revision,
 }
 _FIELDS = {type_: [(field.name, str(field.type)) for field in fields(record)] for type_, record in _RECORDS.items()}
-_TIMES = frozenset({"created_time", "updated_time", "user_created_time", "user_updated_time"})
+_WRITTEN_AS_DATES = frozenset({"created_time", "updated_time", "user_created_time", "user_updated_time"})
+_TIMES = _WRITTEN_AS_DATES | {"deleted_time", "todo_due", "todo_completed"}
 _DIFFS = frozenset({"title_diff", "body_diff"})
+_MINOR_OF_REVISIONS = {"created_time"}
+# What the history and the links follow from: where it cannot be read, nothing true can be told of the item.
+_NEEDED: Mapping[ItemType, frozenset[str]] = {
+    ItemType.NOTE: frozenset({"id", "body"}),
+    ItemType.NOTEBOOK: frozenset({"id"}),
+    ItemType.RESOURCE: frozenset({"id"}),
+    ItemType.TAG: frozenset({"id"}),
+    ItemType.NOTE_TAG: frozenset({"id", "note_id", "tag_id"}),
+    ItemType.MASTER_KEY: frozenset({"id", "content", "encryption_method"}),
+    ItemType.REVISION: frozenset(field.name for field in fields(Revision)) - _MINOR_OF_REVISIONS,
+}
+_CIPHER_TEXT = "JED01"
 
 
 def _type(values: Mapping[str, str]) -> ItemType | None:
@@ -210,15 +222,25 @@ def _type(values: Mapping[str, str]) -> ItemType | None:
     return ItemType(number) if number in _RECORDS else None
 
 
-def _from_text(name: str, value: str, kind: str) -> str | int | bool:
+def _is_encrypted(values: Mapping[str, object]) -> bool:
+    """Whether the item is encrypted: its flag says so, or there is nothing but the cipher text."""
+    try:
+        flag = parse_number("encryption_applied", values.get("encryption_applied"))
+    except ItemError:
+        flag = 0
+    return flag == 1 or str(values.get("encryption_cipher_text", "")).startswith(_CIPHER_TEXT)
+
+
+def _from_text(name: str, value: object, kind: str) -> str | int | bool:
     """A field from its text in a file."""
+    text = str(value)
     if name in _DIFFS:
-        return parse_diff(name, value)
-    if name in _TIMES:
-        return parse_time(name, value)
+        return parse_diff(name, text)
+    if name in _WRITTEN_AS_DATES:
+        return parse_time(name, text)
     if kind == "str":
-        return value if name == "body" else unescape(value)
-    number = parse_number(name, value)
+        return text if name == "body" else unescape(text)
+    number = parse_number(name, text)
     return number != 0 if kind == "bool" else number
 
 
@@ -232,10 +254,32 @@ def _from_column(name: str, value: object, kind: str) -> str | int | bool:
     return number != 0 if kind == "bool" else number
 
 
-def _record(type_: ItemType, known: dict[str, str | int | bool]) -> Item:
-    """The record of this type."""
+def _record(
+    type_: ItemType,
+    values: Mapping[str, object],
+    read: Callable[[str, object, str], str | int | bool],
+    odd: list[str],
+) -> Item:
+    """The record of this type; raises ItemError where one of _NEEDED cannot be read."""
+    known: dict[str, str | int | bool] = {}
+    for name, kind in _FIELDS[type_]:
+        if name not in values:
+            continue
+        is_needed = name in _NEEDED[type_]
+        try:
+            value = read(name, values[name], kind)
+            if name in _TIMES and not is_needed:
+                check_calendar(name, int(value))
+        except ItemError as error:
+            if is_needed:
+                raise
+            odd.append(f"{error.message} It counts as not set.")
+        else:
+            known[name] = value
     if not known.get("id"):
         raise ItemError("It has no `id`.")
+    if type_ is ItemType.TAG and not known.get("title"):
+        odd.append("It has no title.")
     known.setdefault("updated_time", 0)
     try:
         item: Item = _RECORDS[type_](**known)
@@ -244,17 +288,27 @@ def _record(type_: ItemType, known: dict[str, str | int | bool]) -> Item:
     return item
 
 
-def _encrypted(type_: ItemType, values: Mapping[str, object], updated_time: int) -> EncryptedItem:
+def _encrypted(
+    type_: ItemType, values: Mapping[str, object], read_time: Callable[[str, str], int], odd: list[str]
+) -> EncryptedItem:
     """What an encrypted item shows."""
     if not values.get("id"):
         raise ItemError("It has no `id`.")
+
+    def time(name: str, read: Callable[[str, str], int]) -> int:
+        try:
+            return read(name, str(values.get(name, "")))
+        except ItemError as error:
+            odd.append(f"{error.message} It counts as not set.")
+            return 0
+
     return EncryptedItem(
         id=str(values["id"]),
         type=type_,
-        updated_time=updated_time,
+        updated_time=time("updated_time", read_time),
         cipher_text=str(values.get("encryption_cipher_text", "")),
         parent_id=str(values.get("parent_id", "")),
         note_id=str(values.get("note_id", "")),
         tag_id=str(values.get("tag_id", "")),
-        deleted_time=parse_number("deleted_time", values.get("deleted_time")),
+        deleted_time=time("deleted_time", parse_number),
     )

@@ -54,6 +54,7 @@ class Entry:
 class Reading:
     """What reading one entry gave: an item, or a problem for people, or neither: passed over as no item of ours.
 
+    Both are there where the item could be read but for minor fields, of which the problem tells.
     `entry` is the entry to remember: its stamp is '' where the content is not to be relied upon.
     """
 
@@ -146,17 +147,18 @@ def read_item(entry: Entry, content: bytes) -> Reading:
     """Read the bytes of an item file; what is wrong with them becomes the problem of the reading."""
     if not content.strip():
         return Reading(entry, problem="It is empty.")
+    odd: list[str] = []
     try:
         # Strictly: a replaced byte would go into the texts, and every patch after it would miss.
         # No newline is translated: CR LF in a body is part of what the patches count.
-        item = parse_item(content.decode("utf-8"))
+        item = parse_item(content.decode("utf-8"), odd)
     except UnicodeDecodeError as error:
         return Reading(entry, problem=f"It is not valid UTF-8: see byte {error.start}.")
     except ItemError as error:
         return Reading(entry, problem=str(error))
     if item is not None and item.id != entry.item_id:
         entry = replace(entry, item_id=item.id)  # Joplin goes by what the item says, too
-    return Reading(entry, item=item)
+    return Reading(entry, item=item, problem=" ".join(odd) or None)
 
 
 def too_large(entry: Entry, size: int) -> Reading:

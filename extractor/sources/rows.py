@@ -55,7 +55,9 @@ def row_entry(table: str, item_id: str, short: Iterable[object]) -> Entry:
 
 def read_row(entry: Entry, type_: ItemType, row: Mapping[str, object]) -> Reading:
     """Read a row; what is wrong with it becomes the problem of the reading."""
+    odd: list[str] = []
     try:
-        return Reading(entry, item=item_from_row(type_, row))
+        item = item_from_row(type_, row, odd)
     except ItemError as error:
         return Reading(entry, problem=str(error))
+    return Reading(entry, item=item, problem=" ".join(odd) or None)
