@@ -16,7 +16,7 @@ from extractor.catalogue.reader import note_history
 from extractor.catalogue.store import open_to_read
 from extractor.publish.blame import blame
 from extractor.publish.blame_page import written
-from extractor.publish.diff import changes
+from extractor.textdiff import changes
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What the pages work out by themselves: differences, origins of lines, search words, charts, trees. Pure functions."""
+"""What the pages work out by themselves: origins of lines, search words, charts, trees. Pure functions."""
 
 from __future__ import annotations
 
@@ -8,101 +8,12 @@ from hypothesis import strategies as st
 
 from extractor.publish.blame import blame
 from extractor.publish.charts import Bar, bars, columns, share
-from extractor.publish.diff import Piece, changes, words
-from extractor.publish.matching import common
 from extractor.publish.search_words import END, START, Within, highlighted, marked, phrase, read_query, reading_text
 from extractor.publish.start_page import every_month
 from extractor.publish.timeline import Moment, strip
 from extractor.publish.topics import grown
 
 LINES = st.lists(st.sampled_from(["", "a", "b", "c", "# a", "a b c", "a b d"]), max_size=14)
-
-
-@given(LINES, LINES)
-def test_common_lines_are_equal_and_in_order(old: list[str], new: list[str]) -> None:
-    a = b = 0
-    for at_old, at_new, length in common(old, new):
-        assert length > 0
-        assert old[at_old : at_old + length] == new[at_new : at_new + length]
-        assert at_old >= a
-        assert at_new >= b
-        a, b = at_old + length, at_new + length
-
-
-@given(LINES)
-def test_a_text_has_all_lines_in_common_with_itself(lines: list[str]) -> None:
-    assert common(lines, lines) == ([(0, 0, len(lines))] if lines else [])
-
-
-def test_a_moved_block_is_one_change() -> None:
-    old = ["intro", "x", "y", "z", "outro", "p", "q", "r", "s"]
-    new = ["intro", "outro", "p", "q", "r", "s", "x", "y", "z"]
-    assert common(old, new) == [(0, 0, 1), (4, 1, 5)]
-
-
-def test_many_equal_lines_take_no_time() -> None:
-    common(["same"] * 5000 + ["a"], ["b", *["same"] * 5000])
-    common([str(n % 7) for n in range(3000)], [str(n % 5) for n in range(3000)])
-
-
-@given(LINES, LINES)
-def test_both_texts_can_be_read_from_the_changes(old: list[str], new: list[str]) -> None:
-    found = changes("\n".join(old), "\n".join(new))
-    lines = [line for stretch in found.stretches for line in stretch.lines]
-    old, new = "\n".join(old).split("\n"), "\n".join(new).split("\n")
-    for line in lines:
-        text = "".join(piece.text for piece in line.pieces)
-        assert line.old is None or old[line.old - 1] == text
-        assert line.new is None or new[line.new - 1] == text
-        assert (line.old is None) == (line.kind == "added")
-        assert (line.new is None) == (line.kind == "removed")
-    assert found.added == sum(line.kind == "added" for line in lines)
-    assert found.removed == sum(line.kind == "removed" for line in lines)
-
-
-def test_words_inside_a_line_are_marked() -> None:
-    assert words("the quick brown fox", "the slow fox") == (
-        (Piece("the "), Piece("quick brown", changed=True), Piece(" fox")),
-        (Piece("the "), Piece("slow", changed=True), Piece(" fox")),
-    )
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "kinds"),
-    [
-        ("a\nb", "a\nb", []),
-        ("", "a", ["added"]),
-        ("a", "", ["removed"]),
-        ("one two\nx", "one 2\nx", ["removed", "added", "same"]),
-        ("one two\nthree four", "one 2\nthree 4", ["removed", "added", "removed", "added"]),
-        ("What do you mean?\nlast resort", "What do we mean?\nfirst aid", ["removed", "added"] * 2),
-        ("[a b](https://x.example/y/z)\nc", "[d e](https://x.example/y/z)\nf", ["removed"] * 2 + ["added"] * 2),
-        ("https://x.example/a\nc", "https://x.example/b\nd", ["removed", "added"] * 2),
-        ("a\nb\nc", "a\nc", ["same", "removed", "same"]),
-    ],
-)
-def test_a_line_that_became_another_stands_before_it(old: str, new: str, kinds: list[str]) -> None:
-    assert [line.kind for stretch in changes(old, new).stretches for line in stretch.lines] == kinds
-
-
-def test_headings_are_landmarks_and_what_is_far_from_a_change_is_left_out() -> None:
-    body = "\n".join(["# A", *"123456789", "```", "# no heading", "```", "## B", *"123456789"])
-    found = changes(body, body.replace("```\n## B\n1", "```\n## B\none"))
-    assert [(stretch.under, stretch.skipped, len(stretch.lines)) for stretch in found.stretches] == [("B", 11, 8)]
-    assert found.rest == 5
-
-
-def test_a_heading_is_one_in_its_text() -> None:
-    found = changes("# A\nx", "# A\n#no\n```\n# no\n```\n## B\n")
-    told = [
-        (line.kind, line.pieces[0].text) for stretch in found.stretches for line in stretch.lines if line.is_heading
-    ]
-    assert told == [("same", "# A"), ("added", "## B")]
-
-
-def test_a_very_long_line_is_marked_as_a_whole() -> None:
-    old, new = "a " * 3000, "b " * 3000
-    assert words(old, new) == ((Piece(old, changed=True),), (Piece(new, changed=True),))
 
 
 @pytest.mark.parametrize(

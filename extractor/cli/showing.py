@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +10,7 @@ from extractor.catalogue.reader import NOTHING, NoteHistory, Text, find_note, no
 from extractor.catalogue.store import reading
 from extractor.cli.main import DB, main
 from extractor.errors import NotFound
+from extractor.textdiff import unified
 from extractor.times import iso
 
 if TYPE_CHECKING:
@@ -95,10 +95,8 @@ def diff(note: str, from_: str | None, to: str | None, db: Path) -> None:
     before, after = _lines(old), _lines(new)
     if before == after:
         click.echo(_printable(f"There is no difference between {_name(old)} and {_name(new)}."), err=True)
-    for line in difflib.unified_diff(
-        before, after, fromfile=_name(old), tofile=_name(new), fromfiledate=_date(old), tofiledate=_date(new)
-    ):
-        click.echo(_printable(line), nl=False)
+    for line in unified(before, after, _dated(old), _dated(new)):
+        click.echo(_printable(line))
 
 
 def _history(note: str, path: Path) -> NoteHistory:
@@ -121,16 +119,17 @@ def _lines(text: Text) -> list[str]:
         return []
     if text.body is None:
         raise NotFound(f"The text at {text.name} is not wholly known: it is {text.state}.", "Try another revision.")
-    lines = [line + "\n" for line in f"{text.title}\n\n{text.body}".split("\n")]
-    return lines[:-1] if lines[-1] == "\n" else lines
+    lines = f"{text.title}\n\n{text.body}".split("\n")
+    return lines if lines[-1] else lines[:-1]
 
 
 def _name(text: Text) -> str:
     return f"{text.title} {text.name}".lstrip()
 
 
-def _date(text: Text) -> str:
-    return iso(text.captured_at) or ""
+def _dated(text: Text) -> str:
+    """The name of a text and its time, as the head of a unified diff has them."""
+    return "\t".join(filter(None, (_name(text), iso(text.captured_at))))
 
 
 def _printable(text: str) -> str:

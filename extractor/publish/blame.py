@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from extractor.publish.matching import common
+from extractor.textdiff import common
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,6 @@ from datasette.utils.asgi import NotFound, Response
 
 from extractor.catalogue.reader import NOTHING
 from extractor.markdown import Markup, parse
-from extractor.publish.diff import Changes, as_it_is, changes
 from extractor.publish.note_page import text_at
 from extractor.publish.note_parts import KnownLink, lookup
 from extractor.publish.note_reading import (
@@ -22,6 +21,7 @@ from extractor.publish.note_reading import (
     moments_of,
     note_facts,
 )
+from extractor.textdiff import Changes, as_it_is, changes
 
 if TYPE_CHECKING:
     from collections.abc import Callable

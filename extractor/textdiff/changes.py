@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Literal
 
-from extractor.publish.matching import common
+from extractor.textdiff.patience import common
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
