@@ -130,7 +130,7 @@ def archive(
     """
     with reading(path) as db:
         wanted = wanted_snapshots(db, now(), LOOK_UP_AGAIN, checked)
-    cited = {url_id: at for url_id, _, at in wanted}
+    cited = {url_id: at for url_id, _, at, _ in wanted}
 
     def take(found: Found) -> None:
         if found.error is None:

@@ -111,6 +111,17 @@ async def test_what_is_asked():
         assert newest["closest"] > asked["closest"]
 
 
+async def test_the_first_copy_is_asked_for_where_only_a_bound_is_known():
+    """A link came some time after 2 March 2019: the first copy after that is the nearest to what was saved."""
+    copies = {f"/web/20200501000000id_/{PAGE}": ARTICLE}
+    async with Service(index(("20200501000000", PAGE)), copies).serving() as service:
+        (found,) = await look_up(service, Wanted(1, PAGE, at(2019, 3, 2, 10, 0, 0), earliest=True))
+        (asked,) = service.queries
+        assert (asked["from"], "closest" in asked, "sort" in asked) == (["20190302100000"], False, False)
+        assert found.snapshot is not None
+        assert found.snapshot.captured_at == at(2020, 5, 1)
+
+
 COLUMNS = b'[["urlkey", "timestamp", "original"], ["com,example)/a", 20241101120000, "%s"]]' % PAGE.encode()
 
 

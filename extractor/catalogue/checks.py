@@ -340,14 +340,18 @@ def take_back(db: Database, pattern: str) -> None:
 
 def wanted_snapshots(
     db: Database, now: int, age: int, checked: Sequence[int] = ()
-) -> list[tuple[int, str, int | None]]:
-    """Addresses that are lost and have no archived copy that is known: id, address, when a note first held it (ms).
+) -> list[tuple[int, str, int | None, bool]]:
+    """Addresses that are lost and have no archived copy that is known: id, address, a time (ms), whether after that.
+
+    The time is when a note first had the address; where that is not known, the latest at which none had it, and the
+    first copy after that is wanted.
 
     Lost are the dead, the expired and those in doubt. They stand in a note now, or were `checked` because their note
     was named. One that the archive did not have is looked up again when `age` ms have passed.
     """
     rows = db.execute(
-        "SELECT urls.id, urls.url, urls.first_seen_at FROM urls JOIN link_health ON link_health.url_id = urls.id "
+        "SELECT urls.id, urls.url, urls.first_seen_at, urls.absent_at, urls.is_dated "
+        "FROM urls JOIN link_health ON link_health.url_id = urls.id "
         "LEFT JOIN snapshots ON snapshots.url_id = urls.id WHERE link_health.health IN ('dead', 'expired', 'suspect') "
         "AND (EXISTS (SELECT 1 FROM saved WHERE saved.url_id = urls.id) "
         "OR urls.id IN (SELECT value FROM json_each(?2))) "
@@ -355,7 +359,11 @@ def wanted_snapshots(
         "ORDER BY urls.first_seen_at DESC, urls.id",
         [iso(now - age), json.dumps(list(checked))],
     ).fetchall()
-    return [(url_id, url, milliseconds(first_seen_at) or None) for url_id, url, first_seen_at in rows]
+    found = []
+    for url_id, url, first_seen_at, absent_at, is_dated in rows:
+        after = absent_at is not None and not is_dated
+        found.append((url_id, url, milliseconds(absent_at if after else first_seen_at) or None, after))
+    return found
 
 
 def wanted_copies(db: Database, chosen: Collection[int]) -> list[tuple[int, str, int | None]]:

@@ -50,11 +50,16 @@ _EXCLUDED = ("accesscontrolexception", "blocked site", "excluded")  # in a 403: 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """An address to find a copy of: `key` is the caller's, `at` the time wanted, ms since 1970 (None: the newest)."""
+    """An address to find a copy of: `key` is the caller's, `at` the time wanted, ms since 1970 (None: the newest).
+
+    The copy nearest to that time is wanted; with `earliest` the first one after it: it is only known that the link came
+    later than that.
+    """
 
     key: int
     url: str
     at: int | None = None
+    earliest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,17 +164,17 @@ class Archive:
             return Found(wanted.key, wanted.url, error=str(error)), error.shut_out
 
     async def nearest(self, wanted: Wanted) -> Snapshot | None:
-        """Give the copy nearest to the time wanted that is really there; raises NoWordError."""
+        """Give the copy nearest to the time wanted (or the first after it) that is there; raises NoWordError."""
         at = datetime.fromtimestamp(wanted.at / 1000, UTC) if wanted.at is not None else datetime.now(UTC)
         query = {
             "url": wanted.url,
             "output": "json",
             "fl": "timestamp,original",
             "filter": "statuscode:200",
-            "closest": at.strftime(_TIMESTAMP),
-            "sort": "closest",
             "limit": str(_CANDIDATES),
         }
+        time = at.strftime(_TIMESTAMP)
+        query |= {"from": time} if wanted.earliest else {"closest": time, "sort": "closest"}
         reply = await self.ask(f"{self.base}/cdx/search/cdx?{urlencode(query)}")
         for timestamp, original in _listed(reply)[:_CANDIDATES]:
             if await self._is_there(timestamp, original, wanted.url):
