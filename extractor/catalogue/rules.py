@@ -32,7 +32,7 @@ RULES = (
     ),
 )
 """Modules and packages that say what follows from the memory."""
-LIBRARIES = ("can_ada", "linkify-it-py", "markdown-it-py", "mdit-py-plugins", "publicsuffixlist")
+LIBRARIES = ("can_ada", "linkify-it-py", "markdown-it-py", "mdit-py-plugins", "publicsuffixlist", "turbohtml")
 
 
 @cache
