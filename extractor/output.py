@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import secrets
 import stat
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO
@@ -104,7 +103,7 @@ def temporary(folder: Path, mode: int = PRIVATE, path: Path | None = None) -> It
     """
     try:
         sweep(folder)
-        growing = folder / GROWING.format(secrets.token_hex(4))
+        growing = folder / GROWING.format(os.urandom(4).hex())
         descriptor = os.open(growing, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode)
     except OSError as error:
         raise cannot_write(path or folder, error) from error

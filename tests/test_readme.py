@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from extractor.catalogue.schema import HIDDEN
 from extractor.catalogue.store import open_to_write
 from extractor.cli import main
+from extractor.cli.lazy import LazyCommand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +31,7 @@ def commands(
     command: click.Command = main, path: tuple[str, ...] = ()
 ) -> Iterator[tuple[tuple[str, ...], click.Command]]:
     """Every command that does something, with its name as it is typed, in the order of the help."""
+    command = command.load() if isinstance(command, LazyCommand) else command
     if isinstance(command, click.Group):
         context = click.Context(command)
         for name in command.list_commands(context):

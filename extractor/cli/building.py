@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from extractor.cli.asking import ask_for_password, passwords, token_for
-from extractor.cli.main import DB, main
+from extractor.cli.options import DB
 from extractor.cli.progress import progress
 from extractor.cli.summary import print_summary
 from extractor.errors import SourceError
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 EXAMPLE = Path("examples/joplin")
 
 
-@main.command()
+@click.command()
 @click.argument("source", nargs=-1)
 @DB
 @click.option("--profile-name", metavar="NAME", help="Which of your Joplin profiles to read, if there are several.")

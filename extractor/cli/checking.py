@@ -15,7 +15,7 @@ from extractor.cli import reports
 from extractor.cli.check_summary import summarize
 from extractor.cli.choosing import choosing
 from extractor.cli.copies import Talk, look_up_copies, make_copies
-from extractor.cli.main import DB, main
+from extractor.cli.options import DB
 from extractor.cli.settings import COUNT, Duration, ProxyAddress, Seconds, configure
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 HEALTHS = ("dead", "new-dead", "suspect", "failing", "moved", "blocked", "expired")
 
 
-@main.command("check-links")
+@click.command("check-links")
 @DB
 @click.option(
     "--config",
@@ -199,7 +199,7 @@ def _progress(what: str, total: int, *, shown: bool) -> Iterator[Callable[[str],
         yield advance
 
 
-@main.command()
+@click.command()
 @click.argument("pattern", required=False)
 @click.option("--reason", default="", help="Why, for whoever reads the list later.")
 @click.option("--take-back", is_flag=True, help="Check addresses that meet PATTERN again.")

@@ -17,7 +17,7 @@ from extractor.catalogue.reader import encrypted_revisions, every_revision
 from extractor.catalogue.saved import saved_links, withhold_tokens
 from extractor.catalogue.store import reading
 from extractor.cli.choosing import choosing
-from extractor.cli.main import DB, main
+from extractor.cli.options import DB
 from extractor.cli.tokens import WITH_TOKENS, list_tokens
 from extractor.errors import OutputError
 from extractor.output import writing
@@ -40,7 +40,7 @@ OUTPUT = click.option(
 )
 
 
-@main.group()
+@click.group()
 def export() -> None:
     """Write what the catalogue holds for other programs."""
 

@@ -3,37 +3,45 @@
 from __future__ import annotations
 
 import io
-import logging
 import sys
 from contextlib import contextmanager, nullcontext, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from extractor import __version__
+from extractor.cli.lazy import LazyCommand
 from extractor.errors import CatalogueError, OutputError
 from extractor.output import NamedFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DB = click.option(
-    "--db",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default="catalogue.db",
-    show_default=True,
-    envvar="JOPLIN_CATALOGUE_DB",
-    help="The catalogue file.",
-)
-
-
-class Warnings(logging.Handler):
-    """Shows what the rooms below have to say as a line for people."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Print it."""
-        click.echo(f"joplin-catalogue: {record.getMessage()}", err=True)
+# In the order in which people need them.
+COMMANDS = [
+    LazyCommand("build", "extractor.cli.building:build", "Build the catalogue, or bring it up to date."),
+    LazyCommand(
+        "check-links", "extractor.cli.checking:check_links", "Find out which saved links are dead, moved or blocked."
+    ),
+    LazyCommand(
+        "ignore", "extractor.cli.checking:ignore", "Leave addresses out of link checks, or list those that are."
+    ),
+    LazyCommand("export", "extractor.cli.exporting:export", "Write what the catalogue holds for other programs."),
+    LazyCommand(
+        "share", "extractor.cli.sharing:share", "Write the links of chosen notes to a SQLite file fit for others."
+    ),
+    LazyCommand("show", "extractor.cli.showing:show", "Print the Markdown of a note, as it is now or as it was."),
+    LazyCommand("log", "extractor.cli.showing:log", "List the revisions of a note, the latest first."),
+    LazyCommand("diff", "extractor.cli.showing:diff", "Print what changed in a note, as a unified diff."),
+    LazyCommand(
+        "verify",
+        "extractor.cli.verifying:verify",
+        "Check that the catalogue holds what follows from what it remembers.",
+    ),
+    LazyCommand(
+        "restore", "extractor.cli.restoring:restore", "Put the newest good backup in the place of the catalogue."
+    ),
+]
 
 
 class Commands(click.Group):
@@ -56,6 +64,11 @@ class Commands(click.Group):
             click.echo(f"joplin-catalogue: {where}{error.strerror}.", err=True)
         sys.exit(1)
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the commands in the order in which they are given."""
+        del ctx
+        return list(self.commands)
+
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 -- as click has it
         """Run a command."""
         try:
@@ -67,11 +80,6 @@ class Commands(click.Group):
             # The reader of a pipe has seen enough, as `head` does.
             sys.stderr.close()
             ctx.exit(0)
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """List the commands in the order in which people need them."""
-        del ctx
-        return list(self.commands)
 
 
 @contextmanager
@@ -99,6 +107,7 @@ def _named_standard_output() -> Iterator[None]:
 
 @click.group(
     cls=Commands,
+    commands=COMMANDS,
     context_settings={
         "help_option_names": ["-h", "--help"],
         "max_content_width": 100,
@@ -114,13 +123,6 @@ def main() -> None:
     joplin-catalogue show "Reading list"   a note, now or at any time
     joplin-catalogue check-links           find out which links are dead
     """  # noqa: D301 -- \b keeps click from rewrapping
+    from extractor.cli.warnings import show_warnings  # noqa: PLC0415 -- help needs none
 
-
-def register() -> None:
-    """Add the commands; each lives in a module of its own."""
-    logging.getLogger("extractor").addHandler(Warnings(logging.WARNING))
-    # They need `main` to be there.
-    from extractor.cli import building, checking, exporting, restoring, sharing, showing, verifying  # noqa: PLC0415, F401 -- registered so
-
-
-register()
+    show_warnings()

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from extractor.cli.main import DB, main
+from extractor.cli.options import DB
 
 
-@main.command()
+@click.command()
 @click.option(
     "--from",
     "from_",

@@ -10,14 +10,14 @@ import click
 from extractor.catalogue.sharing import share as write_shared
 from extractor.catalogue.store import reading
 from extractor.cli.choosing import choosing
-from extractor.cli.main import DB, main
+from extractor.cli.options import DB
 from extractor.cli.tokens import WITH_TOKENS, list_tokens
 
 if TYPE_CHECKING:
     from extractor.catalogue.choice import Choice
 
 
-@main.command()
+@click.command()
 @click.argument("output", metavar="OUT.db", type=click.Path(path_type=Path, dir_okay=False))
 @choosing
 @click.option("--with-tags", is_flag=True, help="All tags of these notes, not only those named with --tag.")

@@ -8,7 +8,7 @@ import click
 
 from extractor.catalogue.reader import NOTHING, NoteHistory, Text, find_note, note_history, steps
 from extractor.catalogue.store import reading
-from extractor.cli.main import DB, main
+from extractor.cli.options import DB
 from extractor.errors import NotFound
 from extractor.textdiff import unified
 from extractor.times import iso
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@main.command()
+@click.command()
 @click.argument("note")
 @click.option("--at", metavar="REVISION|DATE", help="A revision's number or id, or a time, day, month or year (UTC).")
 @DB
@@ -47,13 +47,13 @@ def show(note: str, at: str | None, db: Path) -> None:
         click.echo(_printable(text.body), nl=not text.body.endswith("\n"))
 
 
-@main.command()
+@click.command()
 @click.argument("note")
 @DB
 def log(note: str, db: Path) -> None:
-    """List the revisions of a note, the latest first: number, time (UTC), and what each changed.
+    """List the revisions of a note, the latest first.
 
-    The numbers are what `show --at` and `diff` take.
+    Each with its number, its time (UTC), and what it changed. The numbers are what `show --at` and `diff` take.
 
     \b
     joplin-catalogue log "Reading list"
@@ -72,7 +72,7 @@ def log(note: str, db: Path) -> None:
         click.echo(_printable(f"{f'#{step.number}':>{width}}  {time:16}  {step.summary}{state}"))
 
 
-@main.command()
+@click.command()
 @click.argument("note")
 @click.argument("from_", metavar="[FROM]", required=False)
 @click.argument("to", metavar="[TO]", required=False)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import click
 
 from extractor.catalogue.saved import one_line
-from extractor.cli.main import main
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -122,7 +121,7 @@ def _next(report: Report, db: Path) -> Iterator[tuple[str, str]]:
             f"{called} {shlex.join(['show', _name(shown), '--at', shown.day, *where])}",
             "read a note as it was on any day",
         )
-    if report.contents.addresses and "check-links" in main.commands:
+    if report.contents.addresses:
         yield f"{called} {shlex.join(['check-links', *where])}", "find out which links are dead"
     if report.is_example and in_project:
         yield "make SOURCE=/path/to/joplin", "build it from your own notes"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from extractor.cli.main import DB, main
+from extractor.cli.options import DB
 from extractor.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Share(click.ParamType[float]):
         return share
 
 
-@main.command()
+@click.command()
 @click.option("--sample", type=Share(), default="100%", show_default=True, help="Only a random share of the notes.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no summary.")
 @DB

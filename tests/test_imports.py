@@ -1,0 +1,48 @@
+"""A command loads what it needs, and no more: what each has in `sys.modules` when it has run."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from extractor.cli.main import COMMANDS, main
+
+if TYPE_CHECKING:
+    from extractor.cli.lazy import LazyCommand
+
+HEAVY = {"cryptography", "datasette", "httpx", "markdown_it", "rich", "sqlite_utils"}
+PROGRAM = """
+import json, sys
+from extractor.cli import main
+try:
+    main(sys.argv[1:])
+finally:
+    print(json.dumps(list(sys.modules)), file=sys.stderr)
+"""
+
+
+def loaded(*words: str) -> set[str]:
+    """The heavy modules that a command has loaded when it ends."""
+    result = subprocess.run([sys.executable, "-c", PROGRAM, *words], capture_output=True, text=True, check=False)
+    return HEAVY & set(json.loads(result.stderr.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["shwo"], []])
+def test_the_program_itself_loads_nothing_heavy(words: list[str]) -> None:
+    assert loaded(*words) == set()
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_the_list_of_commands_says_what_each_says_itself(command: LazyCommand) -> None:
+    itself = command.load()
+    assert itself.name == command.name
+    assert itself.get_short_help_str(limit=100) == command.short_help
+
+
+def test_commands_are_listed_in_the_order_in_which_people_need_them() -> None:
+    assert main.list_commands(click.Context(main)) == [command.name for command in COMMANDS]
