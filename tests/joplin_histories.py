@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from diff_match_patch import diff_match_patch
 
 from extractor.errors import ItemError
+from extractor.joplin.hunks import to_units
 from extractor.joplin.items import Note, Revision, parse_item
-from extractor.joplin.patch import to_units
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

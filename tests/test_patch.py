@@ -13,17 +13,8 @@ from hypothesis import strategies as st
 
 from extractor.errors import PatchError
 from extractor.joplin.fuzzy import apply_fuzzily
-from extractor.joplin.patch import (
-    DELETE,
-    EQUAL,
-    INSERT,
-    Fit,
-    Hunk,
-    apply_patch,
-    from_units,
-    parse_patch,
-    to_units,
-)
+from extractor.joplin.hunks import DELETE, EQUAL, INSERT, Hunk, from_units, to_units
+from extractor.joplin.patch import Fit, apply_patch, parse_patch
 
 if TYPE_CHECKING:
     from collections.abc import Callable

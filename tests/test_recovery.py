@@ -17,8 +17,9 @@ from joplin_histories import PROPERTIES, chain, current_notes, diff, histories, 
 
 from extractor.joplin.fragments import ContradictionError, Fragments
 from extractor.joplin.history import State, replay
+from extractor.joplin.hunks import from_units, to_units
 from extractor.joplin.items import Note, Revision
-from extractor.joplin.patch import apply_patch, from_units, parse_patch, to_units
+from extractor.joplin.patch import apply_patch, parse_patch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.errors import PatchError
-from extractor.joplin.patch import INSERT, Hunk, parse_patch
+from extractor.joplin.hunks import INSERT, Hunk
+from extractor.joplin.patch import parse_patch
 from extractor.joplin.properties import ObjectPatch, parse_object_patch
 
 if TYPE_CHECKING:

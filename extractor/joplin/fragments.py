@@ -5,12 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
-from extractor.joplin.patch import MARGIN, context, sides
+from extractor.joplin.hunks import MARGIN, context, sides
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from extractor.joplin.patch import Hunk
+    from extractor.joplin.hunks import Hunk
 
 
 class ContradictionError(Exception):

@@ -20,7 +20,7 @@ from diff_match_patch import diff_match_patch, patch_obj
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from extractor.joplin.patch import Hunk
+    from extractor.joplin.hunks import Hunk
 
 Diffs = list[tuple[int, str]]
 

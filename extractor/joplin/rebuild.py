@@ -17,7 +17,7 @@ from extractor.joplin.patch import apply_patch
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from extractor.joplin.patch import Hunk
+    from extractor.joplin.hunks import Hunk
 
 Key = str | tuple[str]  # a text: the id of its revision, or (id,) for an unknown one that this revision was made on
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from extractor.joplin.hunks import from_units, to_units
 from extractor.joplin.now import readable_title, revision_of
-from extractor.joplin.patch import from_units, to_units
 from extractor.joplin.rebuild import Link, Rebuilt, rebuild
 from extractor.joplin.replayed import Replayed, State
 

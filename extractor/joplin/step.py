@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from extractor.errors import PatchError
 from extractor.joplin.diffs import from_nothing, read_diffs
-from extractor.joplin.patch import DELETE, INSERT, Fit, apply_patch, from_units, to_units
+from extractor.joplin.hunks import DELETE, INSERT, from_units, to_units
+from extractor.joplin.patch import Fit, apply_patch
 from extractor.joplin.rebuild import agrees
 from extractor.joplin.replayed import Replayed, State
 from extractor.joplin.stretches import stretches

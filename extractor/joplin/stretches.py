@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from extractor.joplin.patch import EQUAL, INSERT, Hunk, from_units, to_units
+from extractor.joplin.hunks import EQUAL, INSERT, Hunk, from_units, to_units
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
