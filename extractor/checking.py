@@ -21,6 +21,7 @@ from extractor.catalogue.checks import (
     wanted_copies,
     wanted_snapshots,
 )
+from extractor.catalogue.claims import Claims
 from extractor.catalogue.store import open_to_write, reading
 from extractor.linkcheck import (
     WAYBACK,
@@ -31,6 +32,7 @@ from extractor.linkcheck import (
     Summary,
     Verdict,
     Wanted,
+    asked,
     public_only,
     run_checks,
     run_snapshots,
@@ -107,7 +109,18 @@ def check(path: Path, chosen: Plan, options: Options, on_check: Callable[[Check]
         def leave_out(key: int, reason: str) -> None:
             recorder.record_left_out(urls[key], reason, now())
 
-        summary = run_checks(chosen.targets, options, take, on_left_out=leave_out, known_alive=chosen.known_alive)
+        claims = Claims(path, {key: asked(url) for key, url in urls.items()})
+        try:
+            summary = run_checks(
+                chosen.targets,
+                options,
+                take,
+                on_left_out=leave_out,
+                claim=claims.take,
+                known_alive=chosen.known_alive,
+            )
+        finally:
+            claims.release()
     disregarded, doubted = _look_back(path, summary)
     with reading(path) as db:
         after = healths(db)

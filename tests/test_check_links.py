@@ -6,6 +6,7 @@ import contextlib
 import csv
 import io
 import json
+import os
 import signal
 import socket
 import sqlite3
@@ -411,6 +412,33 @@ def test_three_old_pages_that_lead_to_one_have_not_moved(tmp_path: Path, server:
     said = run(db, *FAST).stdout
     assert "In doubt since last time" in said
     assert dict(rows(db, "SELECT health, count(*) FROM link_health GROUP BY health")) == {"suspect": 3, "moved": 2}
+
+
+def test_two_runs_at_once_share_the_work(tmp_path: Path, server: Server) -> None:
+    names = [f"p{i}" for i in range(60)]
+    db = catalogue(tmp_path, note("1", "Links", links(server, *names)))
+    server.latency = 0.02
+    command = [sys.executable, "-m", "extractor", "check-links", "--db", str(db), *FAST]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as other:
+        while not server.asked and other.poll() is None:
+            time.sleep(0.01)
+        assert "60 left to another run" in run(db, *FAST).stdout
+        other.wait(30)
+    assert rows(db, "SELECT count(*) FROM checks") == [60]
+    assert rows(db, "SELECT count(*) FROM claims") == [0]
+
+
+def test_a_claim_lapses_with_its_process_or_after_a_while(tmp_path: Path, server: Server) -> None:
+    db = catalogue(tmp_path, note("1", "Links", links(server, "a", "b", "c")))
+    now, long_ago = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')", "'2001-01-01T00:00:00.000Z'"
+    with contextlib.closing(sqlite3.connect(db, isolation_level=None)) as connection:
+        for name, process, at in (("a", 2**22 + 1, now), ("b", os.getpid(), long_ago), ("c", os.getpid(), now)):
+            connection.execute(
+                f"INSERT INTO claims VALUES (?, ?, ?, ?, {at})",  # noqa: S608 -- a time
+                [server.url(name), f"run {name}", socket.gethostname(), process],
+            )
+    run(db, *FAST)
+    assert server.paths == {"a", "b"}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")

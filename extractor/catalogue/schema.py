@@ -15,7 +15,17 @@ APPLICATION_ID = 0x4A434154  # "JCAT": tells a catalogue from any other SQLite f
 
 migrations = Migrations("joplin-catalogue")
 
-HIDDEN = ("note_bodies", "revision_diffs", "source_items", "saved", "sealed", "standings", "derivation", "left_out")
+HIDDEN = (
+    "note_bodies",
+    "revision_diffs",
+    "source_items",
+    "saved",
+    "sealed",
+    "standings",
+    "derivation",
+    "left_out",
+    "claims",
+)
 
 
 @migrations()
@@ -174,6 +184,15 @@ def odd_fields(db: Database) -> None:
     """An item may be read though some of its fields are odd; what could not be read by the stricter rule is again."""
     db.execute("ALTER TABLE source_items ADD COLUMN problem_kind TEXT")
     db.execute("UPDATE source_items SET problem_kind = 'unreadable item', stamp = '' WHERE problem NOT NULL")
+
+
+@migrations()
+def claims_of_runs(db: Database) -> None:
+    """Which addresses a run of link checks is asking just now."""
+    db.execute(
+        "CREATE TABLE claims (url TEXT PRIMARY KEY, run TEXT NOT NULL, host TEXT NOT NULL, process INTEGER NOT NULL, "
+        "claimed_at TEXT NOT NULL) WITHOUT ROWID"
+    )
 
 
 WHAT_WAS_KNOWN = """

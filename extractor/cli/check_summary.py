@@ -25,6 +25,7 @@ def summarize(outcome: Outcome, path: Path) -> None:
     beside = (
         (outcome.plan.fresh, "checked lately"),
         (outcome.plan.ignored, "ignored"),
+        (summary.others, "left to another run"),
         (sum(NOT_PUBLIC in (r.check.evidence or "") for r in skipped), "not public: --allow-private asks them, too"),
     )
     rest = ", ".join(f"{count:,} {why}" for count, why in beside if count)

@@ -57,7 +57,7 @@ class Summary:
     `away_since` is when the network seems to have gone, None while it seems to be there: soft failures checked at or
     after that time say nothing about the addresses, and must not count against them. With `intercepted`, nothing that
     was checked since then does: somebody else answered, as before one has logged in to a wireless network. `left_out`
-    counts the addresses that were due and not asked, by the reason.
+    counts the addresses that were due and not asked, by the reason; `others` were left to another run.
     """
 
     started_at: int
@@ -67,6 +67,7 @@ class Summary:
     interrupted: bool = False
     intercepted: bool = False
     left_out: Mapping[str, int] = field(default_factory=dict)
+    others: int = 0
 
     @property
     def checked(self) -> int:

@@ -45,6 +45,7 @@ class Queue:
     host: str
     targets: deque[Target] = field(default_factory=deque)
     hung: bool = False
+    claimed: bool = False
     given_up: dict[str, str] = field(default_factory=dict)
     _streaks: dict[str, Streak] = field(default_factory=dict)
 

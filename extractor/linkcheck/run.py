@@ -13,31 +13,31 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from extractor.linkcheck.answer import Answer, Judgement, Verdict
 from extractor.linkcheck.check import Summary, asked, not_asked, now_ms, record, without_asking
 from extractor.linkcheck.failures import LeftOut
 from extractor.linkcheck.hosts import Hosts
 from extractor.linkcheck.interrupts import as_interrupt
 from extractor.linkcheck.lanes import PlaceInLane, Queue
-from extractor.linkcheck.options import Target
 from extractor.linkcheck.oracles import consult
 from extractor.linkcheck.outage import Outage
 from extractor.linkcheck.patience import MayPassError, may_pass, retries
 from extractor.linkcheck.probe import Probes
+from extractor.linkcheck.reachable import away_since, intercepted_since
 from extractor.linkcheck.resolve import look_up
 from extractor.linkcheck.verdict import judge
 from extractor.linkcheck.ways import ask, ask_by_https
 from extractor.urls import read_address
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
+    from extractor.linkcheck.answer import Answer, Judgement, Verdict
     from extractor.linkcheck.check import Check
     from extractor.linkcheck.hosts import Host
-    from extractor.linkcheck.options import Options
+    from extractor.linkcheck.options import Options, Target
     from extractor.linkcheck.resolve import Lookup
 
-_KNOWN_ALIVE = 3  # so many hosts are asked whether the network is there
+_CLAIMED_AT_ONCE = 64  # entries
 
 
 async def check_all(
@@ -46,17 +46,19 @@ async def check_all(
     on_check: Callable[[Check], None],
     *,
     on_left_out: Callable[[int, str], None] = lambda _key, _reason: None,
+    claim: Callable[[Collection[int]], Collection[int]] = lambda keys: keys,
     known_alive: Sequence[str] = (),
     lookup: Lookup = look_up,
 ) -> Summary:
     """Check all addresses, most wanted first; `on_check` gets each result as it comes, from this task's thread.
 
     `on_left_out` gets the key of each address that was not asked, and why: nothing is known of it that was not before.
+    `claim` gets the keys of what is asked next and gives those that no other run has, which alone are asked.
     `known_alive` are addresses that answered when last asked: should nothing answer, a few of them are asked whether
     the network is there at all. Cancelled, it stops at once; what `on_check` was given is all there is. An exception
     of `on_check` ends the run and is passed on.
     """
-    return await _Run(options, on_check, on_left_out, known_alive, lookup).all(targets)
+    return await _Run(options, (on_check, on_left_out, claim), known_alive, lookup).all(targets)
 
 
 def run_checks(
@@ -65,11 +67,12 @@ def run_checks(
     on_check: Callable[[Check], None],
     *,
     on_left_out: Callable[[int, str], None] = lambda _key, _reason: None,
+    claim: Callable[[Collection[int]], Collection[int]] = lambda keys: keys,
     known_alive: Sequence[str] = (),
     lookup: Lookup = look_up,
 ) -> Summary:
     """Do what `check_all` does, from plain code; Ctrl-C and SIGTERM end it with the summary of what came until then."""
-    run = _Run(options, on_check, on_left_out, known_alive, lookup)
+    run = _Run(options, (on_check, on_left_out, claim), known_alive, lookup)
     try:
         with as_interrupt():
             return asyncio.run(run.all(targets))
@@ -81,14 +84,13 @@ class _Run:
     def __init__(
         self,
         options: Options,
-        on_check: Callable[[Check], None],
-        on_left_out: Callable[[int, str], None],
+        calls: tuple[Callable[[Check], None], Callable[[int, str], None], Callable[[Collection[int]], Collection[int]]],
         known_alive: Sequence[str],
         lookup: Lookup,
     ) -> None:
         self._options = options
-        self._on_check = on_check
-        self._on_left_out = on_left_out
+        self._on_check, self._on_left_out, self._claim = calls
+        self._others = 0  # so many are asked by another run
         self._known_alive = known_alive
         self._lookup = lookup
         self._main = asyncio.Semaphore(options.concurrency)
@@ -99,19 +101,18 @@ class _Run:
         self._started_at = now_ms()
         self._outage = Outage(self._started_at)
 
-    def summary(
-        self, away_since: int | None = None, *, intercepted: bool = False, interrupted: bool = False
-    ) -> Summary:
+    def summary(self, since: int | None = None, *, intercepted: bool = False, interrupted: bool = False) -> Summary:
         if interrupted and not self._outage.answered:
-            away_since = self._outage.suspected_since()
+            since = self._outage.suspected_since()
         return Summary(
             self._started_at,
             now_ms(),
             dict(self._verdicts),
-            away_since,
+            since,
             interrupted,
             intercepted,
             dict(self._left_out),
+            self._others,
         )
 
     async def all(self, targets: Iterable[Target]) -> Summary:
@@ -119,14 +120,16 @@ class _Run:
         probes = Probes(hosts)
         try:
             async with asyncio.TaskGroup() as group:
-                for queue in self._queues(self._asked_once(targets)):
+                entries = self._queues(self._asked_once(targets))
+                for place, queue in enumerate(entries):
                     await self._main.acquire()
+                    self._claim_next(entries, place)
                     group.create_task(self._serve(queue, hosts, probes))
-            away_since = await self._away_since(hosts)
-            if away_since is not None:
-                return self.summary(away_since)
-            intercepted_since = await self._intercepted_since(hosts)
-            return self.summary(intercepted_since, intercepted=intercepted_since is not None)
+            since = await away_since(self._outage, self._known_alive, hosts)
+            if since is not None:
+                return self.summary(since)
+            since = await intercepted_since(self._outage, self._known_alive, hosts)
+            return self.summary(since, intercepted=since is not None)
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None
         finally:
@@ -156,6 +159,19 @@ class _Run:
             if len(queue.targets) <= self._options.per_host:
                 entries.append(queue)
         return entries
+
+    def _claim_next(self, entries: Sequence[Queue], place: int) -> None:
+        """Claim the addresses of the next hosts, many at a time; what another run has is left to it."""
+        if place % _CLAIMED_AT_ONCE:
+            return
+        queues = {id(queue): queue for queue in entries[place : place + _CLAIMED_AT_ONCE]}.values()
+        new = [queue for queue in queues if not queue.claimed]
+        free = self._claim([target.key for queue in new for target in queue.targets])
+        for queue in new:
+            queue.claimed = True
+            for target in [target for target in queue.targets if target.key not in free]:
+                queue.targets.remove(target)
+                self._others += 1 + len(self._alike.get(target.key, ()))
 
     async def _serve(self, queue: Queue, hosts: Hosts, probes: Probes) -> None:
         """One connection's work: the addresses of one host until none is left."""
@@ -214,31 +230,6 @@ class _Run:
                             raise MayPassError(wait)
         return answer, judgement
 
-    async def _away_since(self, hosts: Hosts) -> int | None:
-        """Since when the network seems to be away: ask addresses that should answer whether it really is."""
-        since = self._outage.suspected_since()
-        if since is None:
-            return None
-        asked = self._alive_by_host()
-        if self._outage.answered_url is not None:
-            asked.append(self._outage.answered_url)
-        return None if any(answer.status is not None for answer in await _answers(asked, hosts)) else since
-
-    async def _intercepted_since(self, hosts: Hosts) -> int | None:
-        """Since when somebody else seems to answer: a host that was known has to prove who it is."""
-        since = self._outage.intercepted_since()
-        if since is None:
-            return None
-        asked = [url for url in self._alive_by_host() if url.startswith("https:")]
-        if self._outage.answered_url is not None and self._outage.answered_url.startswith("https:"):
-            return None  # whoever answers for others has no certificate for them
-        proven = (answer.status is not None and answer.certificate is None for answer in await _answers(asked, hosts))
-        return None if any(proven) else since
-
-    def _alive_by_host(self) -> list[str]:
-        by_host = {address.host: url for url in self._known_alive if (address := read_address(url))}
-        return [*by_host.values()][:_KNOWN_ALIVE]
-
     def _give(self, check: Check) -> None:
         alike = [replace(check, key=target.key, url=target.url) for target in self._alike.get(check.key, ())]
         for one in (check, *alike):
@@ -249,15 +240,6 @@ class _Run:
         for one in (target, *self._alike.get(target.key, ())):
             self._left_out[reason] += 1
             self._on_left_out(one.key, reason)
-
-
-async def _answers(urls: Sequence[str], hosts: Hosts) -> list[Answer]:
-    """What these addresses answer now; of one whose host was given up nothing."""
-    asked = await asyncio.gather(*(ask(Target(0, url), hosts) for url in urls), return_exceptions=True)
-    for found in asked:
-        if isinstance(found, BaseException) and not isinstance(found, LeftOut):
-            raise found
-    return [found for found in asked if isinstance(found, Answer)]
 
 
 def _host_of(answer: Answer) -> str:

@@ -1,0 +1,89 @@
+"""Which addresses are being asked just now, so that two runs at once share the work instead of doing it twice.
+
+A claim lapses after ten minutes, or with its process; a check that was recorded since a run began is not made again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import sqlite3
+import time
+import uuid
+from typing import TYPE_CHECKING
+
+from extractor.catalogue.store import clear_errors
+from extractor.times import iso
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+LAPSE = 10 * 60 * 1000  # ms
+WAIT_FOR_LOCK = 60.0
+
+
+class Claims:
+    """The claims of one run, by the addresses to fetch (`urls`, by their keys)."""
+
+    def __init__(self, path: Path, urls: Mapping[int, str]) -> None:
+        self._path = path
+        self._urls = urls
+        self._run = uuid.uuid4().hex
+        self._began = _now()
+
+    def take(self, keys: Collection[int]) -> set[int]:
+        """Claim these addresses; gives the keys of those that no other run has, or has asked since this one began."""
+        wanted = {self._urls[key] for key in keys}
+        with clear_errors(self._path), contextlib.closing(self._connect()) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            self._drop_lapsed(connection)
+            given = json.dumps(sorted(wanted))
+            taken = {
+                row[0]
+                for row in connection.execute(
+                    "SELECT url FROM claims WHERE run <> ?1 AND url IN (SELECT value FROM json_each(?2)) "
+                    "UNION SELECT asked FROM checks "
+                    "WHERE checked_at >= ?3 AND asked IN (SELECT value FROM json_each(?2))",
+                    [self._run, given, iso(self._began)],
+                )
+            }
+            connection.executemany(
+                "INSERT OR REPLACE INTO claims (url, run, host, process, claimed_at) VALUES (?, ?, ?, ?, ?)",
+                [(url, self._run, socket.gethostname(), os.getpid(), iso(_now())) for url in wanted - taken],
+            )
+            connection.execute("COMMIT")
+        return {key for key in keys if self._urls[key] not in taken}
+
+    def release(self) -> None:
+        """Give back what this run still has."""
+        with clear_errors(self._path), contextlib.closing(self._connect()) as connection:
+            connection.execute("DELETE FROM claims WHERE run = ?", [self._run])
+
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(self._path, timeout=WAIT_FOR_LOCK, isolation_level=None)
+
+    def _drop_lapsed(self, connection: sqlite3.Connection) -> None:
+        connection.execute("DELETE FROM claims WHERE claimed_at < ?", [iso(_now() - LAPSE)])
+        here = socket.gethostname()
+        for run, process in connection.execute(
+            "SELECT DISTINCT run, process FROM claims WHERE host = ? AND run <> ?", [here, self._run]
+        ).fetchall():
+            if not _is_alive(process):
+                connection.execute("DELETE FROM claims WHERE run = ?", [run])
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # it is another user's, or this system cannot tell
+        return True
+    return True
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

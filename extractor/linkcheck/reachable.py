@@ -1,0 +1,56 @@
+"""Whether the network is there, asked of addresses that should answer once a run has its doubts."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from extractor.linkcheck.answer import Answer
+from extractor.linkcheck.failures import LeftOut
+from extractor.linkcheck.options import Target
+from extractor.linkcheck.ways import ask
+from extractor.urls import read_address
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from extractor.linkcheck.hosts import Hosts
+    from extractor.linkcheck.outage import Outage
+
+_KNOWN_ALIVE = 3  # so many hosts are asked
+
+
+async def away_since(outage: Outage, known_alive: Sequence[str], hosts: Hosts) -> int | None:
+    """Since when (ms) the network seems to be away: ask addresses that should answer whether it really is."""
+    since = outage.suspected_since()
+    if since is None:
+        return None
+    asked = _by_host(known_alive)
+    if outage.answered_url is not None:
+        asked.append(outage.answered_url)
+    return None if any(answer.status is not None for answer in await _answers(asked, hosts)) else since
+
+
+async def intercepted_since(outage: Outage, known_alive: Sequence[str], hosts: Hosts) -> int | None:
+    """Since when (ms) somebody else seems to answer: a host that was known has to prove who it is."""
+    since = outage.intercepted_since()
+    # whoever answers for others has no certificate for them
+    if since is None or (outage.answered_url is not None and outage.answered_url.startswith("https:")):
+        return None
+    asked = [url for url in _by_host(known_alive) if url.startswith("https:")]
+    proven = (answer.status is not None and answer.certificate is None for answer in await _answers(asked, hosts))
+    return None if any(proven) else since
+
+
+def _by_host(urls: Sequence[str]) -> list[str]:
+    by_host = {address.host: url for url in urls if (address := read_address(url))}
+    return [*by_host.values()][:_KNOWN_ALIVE]
+
+
+async def _answers(urls: Sequence[str], hosts: Hosts) -> list[Answer]:
+    """What these addresses answer now; of one whose host was given up nothing."""
+    asked = await asyncio.gather(*(ask(Target(0, url), hosts) for url in urls), return_exceptions=True)
+    for found in asked:
+        if isinstance(found, BaseException) and not isinstance(found, LeftOut):
+            raise found
+    return [found for found in asked if isinstance(found, Answer)]
