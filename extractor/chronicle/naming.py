@@ -7,16 +7,22 @@ branch, takes the name that it had. So the same texts give the same names, which
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING
 
-from extractor.chronicle.pairing import ROUNDS, Key, Occurrence, Pairing, pair_links, pair_sections
+from extractor.chronicle.pairing import (
+    Key,
+    Matches,
+    Occurrence,
+    Pairing,
+    pair_links,
+    pair_sections,
+    recall_links,
+    recall_sections,
+)
 from extractor.chronicle.versions import Version, bases_first, reference_of
-
-if TYPE_CHECKING:
-    from collections.abc import Hashable
 
 Name = tuple[Key, int]
 """Key and ordinal."""
@@ -27,12 +33,12 @@ Occurrences = Sequence[tuple[Occurrence, ...] | None]  # of each version; None w
 class Identity:
     """What makes an occurrence the same in another text.
 
-    `recalls` picks, of names that are free, the one that an occurrence takes up again: from the occurrence, whether its
-    text is wholly known, and by ordinal how each was when last seen.
+    `pair` pairs the occurrences of a text with those of the text before, `recall` those without a partner there with
+    others of their key, as each was when last seen; it is told whether their text is wholly known.
     """
 
     pair: Pairing
-    recalls: Callable[[Occurrence, bool, dict[int, Occurrence]], int | None]
+    recall: Callable[[Sequence[Occurrence], Sequence[Occurrence], bool], Matches]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,52 +106,35 @@ class _Naming:
                 self.last[name[0]][name[1]] = here[place]
         same = (names[: matching.head], names[len(names) - matching.tail :])
         if len(given) < len(middle):
-            new = {here[place].key for place in middle if place not in given}
+            new: dict[Key, list[int]] = defaultdict(list)
+            for place in middle:
+                if place not in given:
+                    new[here[place].key].append(place)
             taken: dict[Key, set[int]] = {key: set() for key in new}
             for name in chain(*same, given.values()):
                 if name[0] in new:
                     taken[name[0]].add(name[1])
-            for place in middle:
-                if place not in given:
-                    given[place] = self._recalled_or_new(here[place], taken[here[place].key], is_whole=is_whole)
+            for key, places in new.items():
+                ordinals = self._recalled_or_new(key, [here[place] for place in places], taken[key], is_whole=is_whole)
+                given |= {place: (key, ordinal) for place, ordinal in zip(places, ordinals, strict=True)}
         self.respelled = tuple(respelled)
         return (*same[0], *(given[place] for place in middle), *same[1])
 
-    def _recalled_or_new(self, occurrence: Occurrence, taken: set[int], *, is_whole: bool) -> Name:
-        known = self.last.setdefault(occurrence.key, {})
-        free = {ordinal: last for ordinal, last in known.items() if ordinal not in taken}
-        ordinal = self.identity.recalls(occurrence, is_whole, free) if free else None
-        if ordinal is None:
-            ordinal = len(known) + 1
-        taken.add(ordinal)
-        if is_whole or ordinal not in known:
-            known[ordinal] = occurrence
-        return occurrence.key, ordinal
+    def _recalled_or_new(
+        self, key: Key, occurrences: Sequence[Occurrence], taken: set[int], *, is_whole: bool
+    ) -> list[int]:
+        """Ordinals of occurrences of one key that have no partner: each takes up one that is free, or begins one."""
+        known = self.last.setdefault(key, {})
+        free = [ordinal for ordinal in known if ordinal not in taken]
+        matches = self.identity.recall(occurrences, [known[ordinal] for ordinal in free], is_whole)
+        ordinals = []
+        for occurrence, match in zip(occurrences, matches, strict=True):
+            ordinal = len(known) + 1 if match is None else free[match]
+            if is_whole or ordinal not in known:
+                known[ordinal] = occurrence
+            ordinals.append(ordinal)
+        return ordinals
 
 
-def _recall_link(link: Occurrence, _is_whole: bool, free: dict[int, Occurrence]) -> int | None:
-    """A link comes back as the one most like it, of equals the first."""
-    for hints in ROUNDS:
-        wanted = _selected(link, hints)
-        for ordinal in sorted(free):
-            if _selected(free[ordinal], hints) == wanted:
-                return ordinal
-    return None
-
-
-def _selected(occurrence: Occurrence, hints: tuple[int, ...]) -> tuple[Hashable, ...]:
-    return tuple(occurrence.hints[hint] for hint in hints if hint < len(occurrence.hints))
-
-
-def _recall_section(section: Occurrence, is_whole: bool, free: dict[int, Occurrence]) -> int | None:
-    """A section comes back only with the path that it left with, of which a piece of text may show the end alone."""
-    (path,) = section.hints
-    for ordinal in sorted(free):
-        (known,) = free[ordinal].hints
-        if known == path or (not is_whole and isinstance(known, tuple) and known[-len(path) :] == path):  # type: ignore[arg-type]
-            return ordinal
-    return None
-
-
-SECTIONS = Identity(pair_sections, _recall_section)
-LINKS = Identity(pair_links, _recall_link)
+SECTIONS = Identity(pair_sections, recall_sections)
+LINKS = Identity(pair_links, recall_links)

@@ -77,11 +77,22 @@ class _Pairs:
 def pair_links(after: Sequence[Occurrence], before: Sequence[Occurrence]) -> Matching:
     """Pair links of one kind and address: by spelling first, then by section, then by text, then by order."""
     pairs = _with_equal_ends(after, before)
+    _pair_by_hints(pairs, after, before)
+    return pairs.matching
+
+
+def recall_links(links: Sequence[Occurrence], known: Sequence[Occurrence], _is_whole: bool) -> Matches:
+    """Links that come back, as those of their address that they are most like."""
+    pairs = _unpaired(links, known)
+    _pair_by_hints(pairs, links, known)
+    return pairs.matches
+
+
+def _pair_by_hints(pairs: _Pairs, after: Sequence[Occurrence], before: Sequence[Occurrence]) -> None:
     for hints in ROUNDS:
         if not pairs.left or not pairs.free:
             break
         pairs.pair(lambda i, h=hints: _select(after[i], h), lambda i, h=hints: _select(before[i], h))  # type: ignore[misc]
-    return pairs.matching
 
 
 def _select(occurrence: Occurrence, hints: tuple[int, ...]) -> Hashable:
@@ -122,6 +133,22 @@ def pair_sections(after: Sequence[Occurrence], before: Sequence[Occurrence]) -> 
         )
         pairs.pair(below_parent, below_parent_before)
     return pairs.matching
+
+
+def recall_sections(sections: Sequence[Occurrence], known: Sequence[Occurrence], is_whole: bool) -> Matches:
+    """Sections that come back: only with the path that they left with, of which a piece of text may show the end."""
+    pairs = _unpaired(sections, known)
+    depths = (0,) if is_whole else (0, *sorted({_depth(section) for section in sections}, reverse=True))
+    for depth in depths:
+        pairs.pair(
+            lambda i: sections[i].hints[0],
+            lambda i, depth=depth: known[i].hints[0][-depth:] if depth else known[i].hints[0],  # type: ignore[misc, index]
+        )
+    return pairs.matches
+
+
+def _unpaired(after: Sequence[Occurrence], before: Sequence[Occurrence]) -> _Pairs:
+    return _Pairs([None] * len(after), 0, 0, list(range(len(after))), list(range(len(before))))
 
 
 def _with_equal_ends(after: Sequence[Occurrence], before: Sequence[Occurrence]) -> _Pairs:
