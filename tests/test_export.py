@@ -171,9 +171,9 @@ def test_folders_dates_and_tags(tmp_path: Path) -> None:
     assert top.description == "Work › Inner › Reading"
     assert (old.folders, old.title) == (("Work", "Inner", "Reading", "T", "Old"), "https://b.example/")
     assert export("markdown", db) == (
-        "## Without notebook\n\n- <https://c.example/x#part-2> — 2023-11-14\n\n"
-        "# Work › Inner\n\n## Reading\n\n- [top](https://a.example/) — 2023-11-14\n\n"
-        "### T\n\n#### Old\n\n- <https://b.example/> — 2023-11-14\n\n"
+        "## Without notebook\n\n- <https://c.example/x#part-2> — by 2023-11-14\n\n"
+        "# Work › Inner\n\n## Reading\n\n- [top](https://a.example/) — by 2023-11-14\n\n"
+        "### T\n\n#### Old\n\n- <https://b.example/> — by 2023-11-14\n\n"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from extractor.catalogue.sql import upsert
 from extractor.chronicle import clean, identifier
@@ -21,6 +21,26 @@ COLUMNS = (
     "id, url, canonical, scheme, host, site, published_at, author, expires_at, absent_at, first_seen_at, is_dated, "
     "last_seen_at"
 )
+
+
+class Bounded(Protocol):
+    """Anything with the bounds of a link as `links` has them."""
+
+    @property
+    def absent_at(self) -> str | None:
+        """The latest time at which it is known not to have been there."""
+
+    @property
+    def first_seen_at(self) -> str | None:
+        """The time of the first known text that has it."""
+
+    @property
+    def is_dated(self) -> int:
+        """1 where it came at that time, give or take a day."""
+
+    @property
+    def last_seen_at(self) -> str | None:
+        """The time of the last known text that has it."""
 
 
 class Place(NamedTuple):
@@ -48,7 +68,7 @@ def url_id(canonical: str) -> int:
     return identifier("url", canonical)
 
 
-def span(places: Sequence[Place]) -> Span:
+def span(places: Sequence[Bounded]) -> Span:
     """When an address was first and last in any note, from the bounds of its links.
 
     It came with the earliest of them. Which one that is, is known where no other can have come before the one that was

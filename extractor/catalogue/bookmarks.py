@@ -47,8 +47,8 @@ def _folder(place: SavedPlace, path: tuple[str, ...]) -> Iterator[str]:
 
 def _entry(link: SavedLink, path: tuple[str, ...], indent: str) -> Iterator[str]:
     attributes = f'HREF="{_escaped(link.address)}"'
-    if link.first_seen_at:
-        attributes += f' ADD_DATE="{milliseconds(link.first_seen_at) // 1000}"'
+    if link.came.first_seen_at:  # which may be no more than a bound: the format knows nothing of that
+        attributes += f' ADD_DATE="{milliseconds(link.came.first_seen_at) // 1000}"'
     if link.tags:
         # Readers split at each comma, whatever stands around it.
         attributes += f' TAGS="{_escaped(",".join(tag.replace(",", " ") for tag in link.tags))}"'

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from extractor.chronicle import SEPARATOR
+from extractor.dates import at_or_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +59,7 @@ def _heading(level: int, title: str) -> str:
 
 def _links(place: SavedPlace) -> Iterator[str]:
     for link in place.links.values():
-        date = f" — {link.first_seen_at[:DAY]}" if link.first_seen_at else ""
+        date = f" — {at_or_by(at[:DAY], link.came.is_dated)}" if (at := link.came.first_seen_at) else ""
         yield f"- {_link(link)}{date}\n"
     if place.links:
         yield "\n"

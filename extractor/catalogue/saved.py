@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
+from extractor.catalogue.addresses import Span, span
 from extractor.catalogue.choice import Choice, choose
 from extractor.catalogue.link_names import named_by_page
 from extractor.chronicle.rows import UNTITLED
@@ -24,12 +25,13 @@ IN_FRAGMENT = "%!$&'()*+,;=:@/?~"  # beside letters, digits and -._ (RFC 3986 se
 class SavedLink:
     """A saved link: where it leads, its text in one line ('' where it has none), when it was saved, its note's tags.
 
-    A text that says nothing has the title of its page beside it, marked as the page's.
+    A text that says nothing has the title of its page beside it, marked as the page's. It was saved at the time that
+    `came` has as `first_seen_at` if that is dated, else by then.
     """
 
     address: str
     text: str
-    first_seen_at: str | None
+    came: Span
     tags: tuple[str, ...] = ()
 
 
@@ -55,8 +57,7 @@ class SavedPlace:
         """Put a link here; an address that stands here twice is one link, saved when it first came."""
         known = self.links.get(link.address)
         if known is not None:
-            moments = [moment for moment in (known.first_seen_at, link.first_seen_at) if moment]
-            link = replace(known, text=known.text or link.text, first_seen_at=min(moments, default=None))
+            link = replace(known, text=known.text or link.text, came=span((known.came, link.came)))
         self.links[link.address] = link
 
 
@@ -76,15 +77,16 @@ def saved_links(db: Database, choice: Choice) -> SavedPlace:
     }
     root = SavedPlace("", "notebook")
     rows = db.execute(
-        "SELECT notes.id, notes.name, notes.notebook_id, links.section_id, links.url, links.text, links.first_seen_at, "
-        "(SELECT title FROM pages WHERE pages.url_id = links.url_id AND seen = 'last') "
+        "SELECT notes.id, notes.name, notes.notebook_id, links.section_id, links.url, links.text, "
+        "(SELECT title FROM pages WHERE pages.url_id = links.url_id AND seen = 'last'), links.absent_at, "
+        "links.first_seen_at, links.is_dated, links.last_seen_at "
         "FROM links JOIN notes ON notes.id = links.note_id "
         "WHERE links.removed_at IS NULL AND links.target = 'web' AND links.kind = 'link' AND links.url_id NOT NULL "
         "AND notes.id IN (SELECT value FROM json_each(?)) "
         "ORDER BY notes.notebook COLLATE NOCASE, notes.name COLLATE NOCASE, notes.id, links.line, links.position",
         [chosen.note_list],
     )
-    for note_id, title, notebook_id, section_id, url, text, first_seen_at, page_title in rows.fetchall():
+    for note_id, title, notebook_id, section_id, url, text, page_title, *bounds in rows.fetchall():
         if (address := address_of(url)) is None:
             continue
         place = root
@@ -95,7 +97,7 @@ def saved_links(db: Database, choice: Choice) -> SavedPlace:
             # By its title: headings of one title under one another's parent are one place to look for a link.
             place = place.inside(name, name, "section")
         words = one_line(named_by_page(without_userinfo(text), page_title))
-        place.save(SavedLink(address, words, first_seen_at, tags.get(note_id, ())))
+        place.save(SavedLink(address, words, Span(*bounds), tags.get(note_id, ())))
     return root
 
 

@@ -86,16 +86,18 @@ def tags(db: Database, chosen: Chosen, *, with_tags: bool) -> tuple[list[SharedT
 def sections(db: Database, chosen: Chosen) -> list[SharedSection]:
     """The headings that stand in the notes now."""
     rows = db.execute(
-        "SELECT id, note_id, parent_id, level, title, path, line, first_seen_at FROM sections "
+        "SELECT id, note_id, parent_id, level, title, path, line, first_seen_at, is_dated FROM sections "
         f"WHERE removed_at IS NULL AND note_id {OF_CHOICE} ORDER BY note_id, line, id",
         [chosen.note_list],
     ).fetchall()
     known = {row[0] for row in rows}
     found = []
-    for section_id, note_id, parent_id, level, title, path, line, first_seen_at in rows:
+    for section_id, note_id, parent_id, level, title, path, line, first_seen_at, is_dated in rows:
         parent = parent_id if parent_id in known else None
         names = without_userinfo(title), without_userinfo(path)
-        found.append(SharedSection(section_id, note_id, parent, level, *names, line, first_seen_at, folded(names[1])))
+        found.append(
+            SharedSection(section_id, note_id, parent, level, *names, line, first_seen_at, is_dated, folded(names[1]))
+        )
     return found
 
 
@@ -108,12 +110,12 @@ def links(
     """
     paths = {section.id: section.path for section in standing}
     rows = db.execute(
-        "SELECT id, note_id, section_id, url_id, url, kind, syntax, target, text, title, context, line, first_seen_at "
-        f"FROM links WHERE removed_at IS NULL AND note_id {OF_CHOICE} ORDER BY note_id, line, id",
+        "SELECT id, note_id, section_id, url_id, url, kind, syntax, target, text, title, context, line, first_seen_at, "
+        f"is_dated FROM links WHERE removed_at IS NULL AND note_id {OF_CHOICE} ORDER BY note_id, line, id",
         [chosen.note_list],
     ).fetchall()
     found: list[SharedLink] = []
-    for link_id, note_id, section_id, url_id, url, kind, syntax, target, *words, line, first_seen_at in rows:
+    for link_id, note_id, section_id, url_id, url, kind, syntax, target, *words, line, first_seen_at, is_dated in rows:
         address = _address(url, target, chosen)
         if address is None:
             continue
@@ -139,6 +141,7 @@ def links(
                 context,
                 line,
                 first_seen_at,
+                is_dated,
                 folded(text, title, context, address),
             )
         )
@@ -169,6 +172,7 @@ def urls(standing: Iterable[SharedLink], around: Iterable[SharedNote]) -> list[S
                     address.author,
                     iso(address.expires_at or 0),
                     first.first_seen_at,
+                    int(all(link.is_dated for link in places)),
                     max(last_seen_at[link.note_id] for link in places) or None,
                 )
             )

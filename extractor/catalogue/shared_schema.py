@@ -1,6 +1,8 @@
 """The tables of a shared file and their rows: of catalogue.db what others may see, table by table, column by column.
 
 What has no column here cannot leave: no bodies, diffs or revisions, no sources or paths, no authors, nothing removed.
+Whether a date is the day itself (`is_dated`) goes along, so that it is read for no more than it is; since when a link
+may have been there (`absent_at`) does not: that is of the history of its note.
 Tables, columns and views are called as in catalogue.db, so that queries and metadata.yml fit both.
 """
 
@@ -31,19 +33,21 @@ CREATE TABLE note_tags (
 );
 CREATE TABLE sections (
   id INTEGER PRIMARY KEY, note_id TEXT NOT NULL REFERENCES notes(id), parent_id INTEGER REFERENCES sections(id),
-  level INTEGER NOT NULL, title TEXT NOT NULL, path TEXT NOT NULL, line INTEGER, first_seen_at TEXT, folded TEXT
+  level INTEGER NOT NULL, title TEXT NOT NULL, path TEXT NOT NULL, line INTEGER, first_seen_at TEXT,
+  is_dated INTEGER NOT NULL, folded TEXT
 );
 CREATE TABLE urls (
   id INTEGER PRIMARY KEY, url TEXT NOT NULL, canonical TEXT NOT NULL UNIQUE, scheme TEXT NOT NULL,
   host TEXT NOT NULL, site TEXT NOT NULL, published_at TEXT, author TEXT, expires_at TEXT,
-  first_seen_at TEXT, last_seen_at TEXT
+  first_seen_at TEXT, is_dated INTEGER NOT NULL, last_seen_at TEXT
 );
 CREATE TABLE links (
   id INTEGER PRIMARY KEY, note_id TEXT NOT NULL REFERENCES notes(id), section_id INTEGER REFERENCES sections(id),
   section TEXT, url_id INTEGER REFERENCES urls(id), url TEXT NOT NULL, kind TEXT NOT NULL, syntax TEXT NOT NULL,
   target TEXT NOT NULL, text TEXT NOT NULL, title TEXT NOT NULL, context TEXT NOT NULL, line INTEGER,
-  first_seen_at TEXT, removed_at TEXT CHECK (removed_at IS NULL), folded TEXT,
-  first_seen_month TEXT AS (substr(first_seen_at, 1, 7)) VIRTUAL
+  first_seen_at TEXT, is_dated INTEGER NOT NULL, removed_at TEXT CHECK (removed_at IS NULL), folded TEXT,
+  removal_is_dated INTEGER AS (0) VIRTUAL,
+  first_seen_month TEXT AS (iif(is_dated, substr(first_seen_at, 1, 7), NULL)) VIRTUAL
 );
 CREATE TABLE link_health (
   url_id INTEGER PRIMARY KEY REFERENCES urls(id), url TEXT NOT NULL, host TEXT NOT NULL, site TEXT NOT NULL,
@@ -69,24 +73,26 @@ VIEWS = """
 CREATE VIEW saved_links AS
 SELECT links.id, links.text AS link, links.url, notes.name AS note, links.note_id, links.section,
        coalesce(link_health.health, 'unknown') AS health, urls.site, urls.host, links.kind, links.first_seen_at,
-       links.first_seen_month, notes.notebook, notes.state AS note_state, links.line, links.url_id
+       links.is_dated, links.first_seen_month, notes.notebook, notes.state AS note_state, links.line, links.url_id
 FROM links JOIN notes ON notes.id = links.note_id JOIN urls ON urls.id = links.url_id
            LEFT JOIN link_health ON link_health.url_id = links.url_id
 WHERE links.kind = 'link';
 CREATE VIEW images AS
 SELECT links.id, links.text AS image, links.url, notes.name AS note, links.note_id, links.section, links.target,
-       urls.host, urls.expires_at, links.first_seen_at, links.removed_at, notes.is_present
+       urls.host, urls.expires_at, links.first_seen_at, links.is_dated, links.removed_at, links.removal_is_dated,
+       notes.is_present
 FROM links JOIN notes ON notes.id = links.note_id LEFT JOIN urls ON urls.id = links.url_id
 WHERE links.kind = 'image';
 CREATE VIEW dead_links AS
 SELECT links.id, links.text AS link, links.url, notes.name AS note, links.note_id, links.section, links.line,
-       links.first_seen_at, link_health.verdict, link_health.status, link_health.failing_since AS dead_since,
-       link_health.checked_at, notes.notebook, links.kind, links.url_id
+       links.first_seen_at, links.is_dated, link_health.verdict, link_health.status,
+       link_health.failing_since AS dead_since, link_health.checked_at, notes.notebook, links.kind, links.url_id
 FROM links JOIN link_health ON link_health.url_id = links.url_id JOIN notes ON notes.id = links.note_id
 WHERE link_health.health = 'dead';
 CREATE VIEW linkedin_posts AS
-SELECT links.id, links.text AS post, urls.author, urls.published_at, links.first_seen_at, notes.name AS note,
-       links.note_id, links.section, links.url, links.removed_at, notes.is_present
+SELECT links.id, links.text AS post, urls.author, urls.published_at, links.first_seen_at, links.is_dated,
+       notes.name AS note, links.note_id, links.section, links.url, links.removed_at, links.removal_is_dated,
+       notes.is_present
 FROM links JOIN urls ON urls.id = links.url_id JOIN notes ON notes.id = links.note_id
 WHERE urls.site = 'linkedin.com' AND urls.published_at NOT NULL;
 """
@@ -146,6 +152,7 @@ class SharedSection(NamedTuple):
     path: str
     line: int | None
     first_seen_at: str | None
+    is_dated: int
     folded: str | None
 
 
@@ -166,6 +173,7 @@ class SharedLink(NamedTuple):
     context: str
     line: int | None
     first_seen_at: str | None
+    is_dated: int
     folded: str | None
 
 
@@ -182,6 +190,7 @@ class SharedUrl(NamedTuple):
     author: str | None
     expires_at: str | None
     first_seen_at: str | None
+    is_dated: int
     last_seen_at: str | None
 
 

@@ -15,9 +15,9 @@ from extractor.catalogue.bookmarks import bookmarks as bookmark_file
 from extractor.catalogue.link_list import link_list
 from extractor.catalogue.reader import encrypted_revisions, every_revision
 from extractor.catalogue.saved import saved_links, withhold_tokens
-from extractor.catalogue.store import reading
 from extractor.cli.choosing import choosing
 from extractor.cli.options import DB
+from extractor.cli.reading import reading_as_it_is
 from extractor.cli.tokens import WITH_TOKENS, list_tokens
 from extractor.errors import OutputError
 from extractor.output import writing
@@ -58,7 +58,7 @@ def revisions(format_: str, output: Path, db: Path) -> None:
     revision that is known only in part is the list of its known stretches; null where nothing can be read.
     """
     del format_  # the only one there is
-    with reading(db) as catalogue, tempfile.TemporaryFile() as waiting:
+    with reading_as_it_is(db) as catalogue, tempfile.TemporaryFile() as waiting:
         # Texts of all notes together may not fit into memory: they wait in a file, only their order is kept.
         order: list[tuple[int, str, int, int, int]] = []
         for revision in every_revision(catalogue):
@@ -88,9 +88,9 @@ def revisions(format_: str, output: Path, db: Path) -> None:
 def bookmarks(choice: Choice, with_tokens: bool, output: Path, db: Path) -> None:
     """Write the links saved now as a bookmark file, for browsers and linkding.
 
-    Folders are notebooks, in them notes, in them sections. Each link has the date when it was saved and the tags of
-    its note; an address that stands twice in a section is one bookmark. Notes in the trash, copies of conflicts and
-    notes that are no longer in Joplin are left out.
+    Folders are notebooks, in them notes, in them sections. Each link has the date when it was saved, or by which it
+    was there if no more is known, and the tags of its note; an address that stands twice in a section is one bookmark.
+    Notes in the trash, copies of conflicts and notes that are no longer in Joplin are left out.
 
     \b
     joplin-catalogue export bookmarks -o bookmarks.html
@@ -107,8 +107,8 @@ def bookmarks(choice: Choice, with_tokens: bool, output: Path, db: Path) -> None
 def markdown(choice: Choice, with_tokens: bool, output: Path, db: Path) -> None:
     """Write the links saved now as one Markdown document, by section.
 
-    Headings are notebooks, below them notes, below them sections. Each link has the date when it was saved. The same
-    links are left out as from bookmarks.
+    Headings are notebooks, below them notes, below them sections. Each link has the date when it was saved, or `by`
+    and the date by which it was there, if no more is known. The same links are left out as from bookmarks.
     """
     _write(link_list, choice, output, db, with_tokens=with_tokens)
 
@@ -116,7 +116,7 @@ def markdown(choice: Choice, with_tokens: bool, output: Path, db: Path) -> None:
 def _write(
     form: Callable[[SavedPlace], Iterable[str]], choice: Choice, output: Path, db: Path, *, with_tokens: bool
 ) -> None:
-    with reading(db) as catalogue:
+    with reading_as_it_is(db) as catalogue:
         links = saved_links(catalogue, choice)
     if not with_tokens:
         list_tokens(withhold_tokens(links))

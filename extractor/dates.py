@@ -1,0 +1,11 @@
+"""How a date is said of which only the latest day is known: something had come, or gone, by then."""
+
+from __future__ import annotations
+
+NOT_KNOWN = "earlier, day not known"
+"""What lists and charts by date call all of those together."""
+
+
+def at_or_by(shown: str, is_dated: object) -> str:
+    """A date in any form, such as `1 Oct 2026`; `by 1 Oct 2026` where it is a bound and not the day itself."""
+    return shown if is_dated or not shown else "by " + shown
