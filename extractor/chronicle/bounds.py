@@ -60,11 +60,11 @@ class Evidence:
         return Bounds(
             absent_at=absent,
             first_seen_at=first_seen,
-            is_dated=bool(times) and (self._came_then(lifetime, tracked, shown) or _within_a_day(absent, first_seen)),
+            is_dated=bool(times) and (self._came_then(lifetime, tracked, shown) or within_a_day(absent, first_seen)),
             last_seen_at=last_seen,
             removed_at=removed,
             removal_is_dated=removed is not None
-            and (self._went_then(lifetime, tracked) or _within_a_day(last_seen, removed)),
+            and (self._went_then(lifetime, tracked) or within_a_day(last_seen, removed)),
         )
 
     def _absent_before(self, lifetime: Lifetime, tracked: Tracked, first_seen: int, published: int) -> int:
@@ -207,5 +207,6 @@ def _common(one: int | None, other: int | None, above: Sequence[int | None]) -> 
     return other
 
 
-def _within_a_day(before: int, after: int) -> bool:
+def within_a_day(before: int, after: int) -> bool:
+    """Whether both bounds are known, in ms, and so near to each other that the later one is the day itself."""
     return before > 0 and 0 <= after - before <= DAY

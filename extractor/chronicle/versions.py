@@ -68,8 +68,7 @@ def versions_of(
     """
     bases = bases_of(texts)
     readings = read_all(texts, bases, note, plainly=plainly)
-    at = {text.id: text.captured_at for text in texts}
-    before_edit = {text.parent_id for text in texts if at.get(text.parent_id) == text.captured_at - 1}
+    before_edit = old_states(texts)
     versions = [
         Version(
             id=text.id,
@@ -94,6 +93,12 @@ def versions_of(
         for version in versions
     ]
     return [*versions[:place], now, *versions[place:]]
+
+
+def old_states(texts: Sequence[Replayed]) -> set[str]:
+    """The revisions that keep the text as it was before an edit, by their ids: see `Version`."""
+    at = {text.id: text.captured_at for text in texts}
+    return {text.parent_id for text in texts if at.get(text.parent_id) == text.captured_at - 1}
 
 
 def bases_of(texts: Sequence[Replayed]) -> list[int | None]:

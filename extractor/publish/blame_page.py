@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 from datasette.utils.asgi import NotFound, Response
 
+from extractor.chronicle.bounds import within_a_day
+from extractor.chronicle.derive import created_at
+from extractor.chronicle.versions import EXACT, old_states
 from extractor.markdown import Document, Markup, parse
 from extractor.publish.blame import blame
 from extractor.publish.note_reading import NoteFacts, history_of, moment_at, moments_of, note_facts
@@ -25,9 +28,13 @@ AGES = 5  # shades, from the oldest lines to the newest
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Lines one below the other that came together; `first` is the number of the first, from 1."""
+    """Lines one below the other that came together; `first` is the number of the first, from 1.
+
+    They came at that moment if it `is_dated`, else by then.
+    """
 
     moment: Moment
+    is_dated: bool
     age: int
     first: int
     lines: tuple[str, ...]
@@ -65,11 +72,13 @@ async def blame_page(visit: Visit) -> Response:
 class Written:
     """The whole texts of a note in the order of time, up to the note now, with the places of their bases.
 
+    `dated` are those of which it is known that they were written at their time: what they were made from is known too.
     `is_sure` says whether the texts from the first one to the note now are all known.
     """
 
     texts: tuple[tuple[str, str], ...]  # id of the revision, '' for the note now, and text
     bases: tuple[int | None, ...]
+    dated: frozenset[str]
     is_sure: bool
 
 
@@ -106,7 +115,22 @@ def written(history: NoteHistory) -> Written:
     step = len(texts) - 1 if texts else None
     while step is not None:
         is_sure, step = is_sure and is_known[step], bases[step]
-    return Written(tuple(texts), tuple(bases), is_sure)
+    return Written(tuple(texts), tuple(bases), _dated(history), is_sure)
+
+
+def _dated(history: NoteHistory) -> frozenset[str]:
+    """The revisions that were made at their time from a text that is known, or within a day of it."""
+    by_id = {text.id: text for text in history.texts}
+    created = created_at(history.note, history.texts)
+    keep_old_state = old_states(history.texts)
+    found = []
+    for text in history.texts:
+        base = by_id.get(text.base_id or "")
+        since = base.captured_at if base is not None else 0 if text.parent_id else created
+        is_known = base is not None and base.state in EXACT and base.body is not None
+        if (is_known and text.id not in keep_old_state) or within_a_day(since, text.captured_at):
+            found.append(text.id)
+    return frozenset(found)
 
 
 def passages(all_written: Written, moments: Sequence[Moment]) -> list[Passage]:
@@ -119,6 +143,6 @@ def passages(all_written: Written, moments: Sequence[Moment]) -> list[Passage]:
     for revision_id, group in groupby(lines, key=lambda owned: owned[0]):
         together = tuple(text for _, text in group)
         age = AGES * (order[revision_id] + 1) // len(order)
-        found.append(Passage(by_id[revision_id], age, line, together))
+        found.append(Passage(by_id[revision_id], revision_id in all_written.dated, age, line, together))
         line += len(together)
     return found
