@@ -386,7 +386,7 @@ def test_diff(db: Path) -> None:
 def test_diff_since_before_the_first_text(db: Path) -> None:
     """A year from its beginning: all that stood in the note at its end is new."""
     result = run("diff", "System design links", "2023", "2024", "--db", db)
-    assert result.stderr == "Nothing is known of this note before 2023: all of it is new since then.\n"
+    assert result.stderr == "Nothing is known of this note before 2023: all of it counts as new.\n"
     head, *lines = result.stdout.splitlines()
     assert head.rstrip() == "--- nothing"
     assert not [line for line in lines[2:] if not line.startswith("+")]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from extractor.catalogue.sharing import share as write_shared
-from extractor.catalogue.store import reading
 from extractor.cli.choosing import choosing
 from extractor.cli.options import DB
+from extractor.cli.reading import reading_as_it_is
 from extractor.cli.tokens import WITH_TOKENS, list_tokens
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def share(
     """  # noqa: D301 -- \b keeps click from rewrapping
     if not choice:
         raise click.UsageError("Choose what to share: --notebook, --tag or --note.")
-    with reading(db) as catalogue:
+    with reading_as_it_is(db) as catalogue:
         shared = write_shared(
             catalogue,
             output,

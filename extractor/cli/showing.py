@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from extractor.catalogue.reader import NOTHING, NoteHistory, Text, find_note, note_history, steps
-from extractor.catalogue.store import reading
 from extractor.cli.options import DB
+from extractor.cli.reading import reading_as_it_is
 from extractor.errors import NotFound
 from extractor.textdiff import unified
 from extractor.times import iso
@@ -58,7 +58,7 @@ def log(note: str, db: Path) -> None:
     \b
     joplin-catalogue log "Reading list"
     """  # noqa: D301 -- \b keeps click from rewrapping
-    with reading(db) as catalogue:
+    with reading_as_it_is(db) as catalogue:
         note_id = find_note(catalogue, note)
         history = steps(catalogue, note_id)
     if not history:
@@ -91,7 +91,7 @@ def diff(note: str, from_: str | None, to: str | None, db: Path) -> None:
     new = history.at(to) if to else history.now()
     old = history.since(from_) if from_ else _before(history, new)
     if from_ and old is NOTHING:
-        click.echo(f"Nothing is known of this note before {from_}: all of it is new since then.", err=True)
+        click.echo(f"Nothing is known of this note before {from_}: all of it counts as new.", err=True)
     before, after = _lines(old), _lines(new)
     if before == after:
         click.echo(_printable(f"There is no difference between {_name(old)} and {_name(new)}."), err=True)
@@ -100,7 +100,7 @@ def diff(note: str, from_: str | None, to: str | None, db: Path) -> None:
 
 
 def _history(note: str, path: Path) -> NoteHistory:
-    with reading(path) as db:
+    with reading_as_it_is(path) as db:
         return note_history(db, find_note(db, note))
 
 
