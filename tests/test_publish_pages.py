@@ -38,7 +38,8 @@ GONE, TRASHED = ("SELECT id FROM notes WHERE state = 'gone'", "SELECT id FROM no
 TAGGED = "(SELECT note_id FROM note_tags JOIN tags ON tags.id = tag_id WHERE tags.title = 'links')"
 EMPTY = (
     "DELETE FROM link_changes; DELETE FROM links; DELETE FROM sections; DELETE FROM revision_diffs; "
-    "DELETE FROM revisions; DELETE FROM note_bodies; DELETE FROM note_tags; DELETE FROM notes; DELETE FROM urls"
+    "DELETE FROM revisions; DELETE FROM note_bodies; DELETE FROM note_tags; DELETE FROM notes; DELETE FROM urls; "
+    "DELETE FROM saved"
 )
 PASSWORD = "correct horse"  # noqa: S105 -- of data made for tests
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -983,7 +984,7 @@ async def test_what_died_in_a_time(tmp_path: Path, given: str, expected: list[st
     catalogue = copy_of(example(), tmp_path)
     yesterday = f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%d}"
     days = [day.replace("yesterday", yesterday) for day in expected]
-    urls = query(catalogue, "SELECT url_id FROM saved_links GROUP BY url_id HAVING count(*) = 1 LIMIT 3")
+    urls = query(catalogue, "SELECT url_id FROM saved_links GROUP BY url_id HAVING count(*) = 1 AND is_dated LIMIT 3")
     for (url_id,), day in zip(urls, ("2026-01-01", "2026-01-03", yesterday), strict=True):
         query(
             catalogue,

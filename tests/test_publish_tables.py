@@ -110,6 +110,8 @@ async def test_a_query_takes_any_text(ds: Datasette, given: str) -> None:
             assert answer.status_code == 200, (name, answer.text)
 
 
+DAY = "2024-11-01T17:34:04.457Z"
+SHOWN_DAY = f'<time datetime="{DAY}" title="2024-11-01 17:34:04.457 UTC">2024-11-01</time>'
 NO_NUMBERS = {
     "id",
     "url_id",
@@ -121,6 +123,8 @@ NO_NUMBERS = {
     "is_example",
     "permanent",
     "counts",
+    "is_dated",
+    "removal_is_dated",
 }
 
 
@@ -183,8 +187,19 @@ def test_the_command_line_of_make_serve() -> None:
 @pytest.mark.parametrize(
     ("table", "column", "value", "row", "expected"),
     [
-        ("links", "first_seen_at", "2024-11-01T17:34:04.457Z", {},
-         '<time datetime="2024-11-01T17:34:04.457Z" title="2024-11-01 17:34:04.457 UTC">2024-11-01</time>'),
+        ("links", "first_seen_at", DAY, {"is_dated": 1}, SHOWN_DAY),
+        ("links", "first_seen_at", DAY, {"is_dated": 0}, f"by {SHOWN_DAY}"),
+        ("links", "first_seen_at", DAY, {}, f"by {SHOWN_DAY}"),  # ?_col=first_seen_at: at least no claim
+        ("urls", "last_seen_at", DAY, {"is_dated": 0}, SHOWN_DAY),
+        ("sections", "removed_at", DAY, {"is_dated": 0, "removal_is_dated": 1}, SHOWN_DAY),
+        ("sections", "removed_at", DAY, {"is_dated": 1, "removal_is_dated": 0}, f"by {SHOWN_DAY}"),
+        ("link_history", "captured_at", DAY, {"is_dated": 0}, f"by {SHOWN_DAY}"),
+        ("revisions", "captured_at", DAY, {}, SHOWN_DAY),
+        ("problems", "first_seen_at", DAY, {}, SHOWN_DAY),
+        (None, "first_seen_at", DAY, {"is_dated": 0}, f"by {SHOWN_DAY}"),
+        ("link_history", "url", "https://x.example/a%28b%29", {"change": "respelled"},
+         ('<a class="address" href="https://x.example/a%28b%29" title="https://x.example/a%28b%29" '
+          'rel="noreferrer noopener">https://x.example/a%28b%29</a>')),
         ("links", "section", "A › B", {},
          ('<span class="crumbs-path"><a href="/catalogue/-/topic?path=A">A</a><span class="sep"> › </span>'
          '<a href="/catalogue/-/topic?path=A+%E2%80%BA+B">B</a></span>')),

@@ -16,6 +16,7 @@ COLUMNS = "link_id, kind, note_id, section, url_id, site, host, expires_at, firs
 # Each holds all that its questions ask for, so that none of them leaves it.
 INDEXES = (
     "kind, first_seen_at, link_id",
+    "kind, is_dated, first_seen_at, link_id",
     "kind, first_seen_month, url_id",
     "kind, site, url_id",
     "kind, section, note_id, url_id, expires_at",
@@ -32,17 +33,20 @@ def list_saved(db: Database) -> None:
         "links.is_dated, first_seen_month FROM links JOIN notes ON notes.id = note_id JOIN urls ON urls.id = url_id "
         "WHERE links.removed_at IS NULL AND +links.target = 'web' AND notes.is_present"
     )
-    if not db.execute("SELECT 1 FROM saved").fetchone():
-        # Made once all rows are there, they cost a tenth.
-        for place in range(len(INDEXES)):
-            db.execute(f"DROP INDEX IF EXISTS idx_saved_{place + 1}")
+    is_new = not db.execute("SELECT 1 FROM saved").fetchone()
+    for name, sql in db.execute("SELECT name, sql FROM sqlite_master WHERE name LIKE 'idx_saved_%'").fetchall():
+        # Made once all rows are there, they cost a tenth; and an earlier version had others.
+        if is_new or sql not in _indexes():
+            db.execute(f"DROP INDEX {db.quote(name)}")
     gone = f"SELECT {COLUMNS} FROM saved EXCEPT SELECT * FROM now"
     db.execute(f"DELETE FROM saved WHERE link_id IN (SELECT link_id FROM ({gone}))")
     db.execute(f"INSERT INTO saved ({COLUMNS}) SELECT * FROM now EXCEPT SELECT {COLUMNS} FROM saved")
-    _create_indexes(db)
+    known = {row[0] for row in db.execute("SELECT sql FROM sqlite_master WHERE name LIKE 'idx_saved_%'").fetchall()}
+    for sql in _indexes():
+        if sql not in known:
+            db.execute(sql)
     db.execute("DROP TABLE now")
 
 
-def _create_indexes(db: Database) -> None:
-    for place, columns in enumerate(INDEXES):
-        db.execute(f"CREATE INDEX IF NOT EXISTS idx_saved_{place + 1} ON saved({columns})")
+def _indexes() -> list[str]:
+    return [f"CREATE INDEX idx_saved_{place} ON saved({columns})" for place, columns in enumerate(INDEXES, 1)]

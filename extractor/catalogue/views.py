@@ -26,7 +26,7 @@ VIEWS = {
     "images": f"""
         SELECT links.id, links.text AS image, links.url, {_of_note("name")} AS note, links.note_id, links.section,
                links.target, urls.host, urls.expires_at, links.first_seen_at, links.is_dated, links.removed_at,
-               {_of_note("is_present")} AS is_present
+               links.removal_is_dated, {_of_note("is_present")} AS is_present
         FROM links LEFT JOIN urls ON urls.id = links.url_id
         WHERE links.kind = 'image'
     """,
@@ -53,8 +53,10 @@ VIEWS = {
     "dead_links": f"""
         SELECT saved.link_id AS id, {_of_link("text")} AS link, {_of_link("url")} AS url, {_of_note("name")} AS note,
                saved.note_id, saved.section, {_of_link("line")} AS line,
-               (SELECT label FROM revisions JOIN links ON links.first_revision_id = revisions.id
-                WHERE links.id = link_id) AS brought_in_by,
+               CASE WHEN saved.is_dated THEN (
+                 SELECT label FROM revisions JOIN links ON links.first_revision_id = revisions.id
+                 WHERE links.id = link_id
+               ) END AS brought_in_by,
                {_of_link("first_revision_id")} AS first_revision_id, saved.first_seen_at, saved.is_dated,
                standings.verdict, standings.status, standings.since AS dead_since, standings.checked_at,
                snapshots.snapshot_url AS archived, snapshots.snapshot_at AS archived_at,
@@ -69,12 +71,16 @@ VIEWS = {
                (SELECT notes.name FROM notes JOIN links ON links.note_id = notes.id WHERE links.id = link_id) AS note,
                link_changes.section_then AS section,
                (SELECT label FROM revisions WHERE revisions.id = revision_id) AS revision,
-               link_changes.revision_id, link_changes.link_id, {_of_link("note_id")} AS note_id
+               link_changes.revision_id, link_changes.link_id, {_of_link("note_id")} AS note_id,
+               (SELECT CASE WHEN change = 'added' AND first_revision_id = revision_id THEN is_dated
+                            WHEN change = 'removed' AND removed_at = changed_at THEN removal_is_dated
+                            ELSE 1 END FROM links WHERE links.id = link_id) AS is_dated
         FROM link_changes
     """,
     "linkedin_posts": """
         SELECT links.id, links.text AS post, urls.author, urls.published_at, links.first_seen_at, links.is_dated,
-               notes.name AS note, links.note_id, links.section, links.url, links.removed_at, notes.is_present
+               notes.name AS note, links.note_id, links.section, links.url, links.removed_at,
+               links.removal_is_dated, notes.is_present
         FROM links JOIN urls ON urls.id = links.url_id JOIN notes ON notes.id = links.note_id
         WHERE urls.site = 'linkedin.com' AND urls.published_at IS NOT NULL
     """,

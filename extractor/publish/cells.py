@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from extractor.dates import at_or_by
 from extractor.publish.formats import file_size, is_web, short_address, short_date
 from extractor.publish.health import health_name
 
@@ -41,6 +42,18 @@ OWN_LABELS: Mapping[tuple[str | None, str], tuple[str, tuple[str, ...]]] = {
     ("notes", "title"): ("note", ("id",)),
     ("revisions", "label"): ("revision", ("id",)),
     ("links", "text"): ("link", ("id",)),
+}
+# The column that says whether a date is the day itself, or one by which something had come or gone.
+BOUNDS: Mapping[tuple[str | None, str], str] = {
+    (None, "first_seen_at"): "is_dated",
+    (None, "removed_at"): "removal_is_dated",
+    ("link_history", "captured_at"): "is_dated",
+}
+BOUNDED = {
+    *((table, "first_seen_at") for table in ("sections", "links", "urls", "saved_links", "dead_links")),
+    *((table, column) for table in ("images", "linkedin_posts") for column in ("first_seen_at", "removed_at")),
+    *((table, "removed_at") for table in ("sections", "links")),
+    ("link_history", "captured_at"),
 }
 INSIDE_JOPLIN = {"note": "a note", "resource": "an attachment"}
 PLAIN_NUMBERS = ("id", "line", "number", "level", "status")
@@ -93,7 +106,13 @@ def _text(at: Cell, value: str) -> Markup | None:
 
 
 def _moment(at: Cell, value: str) -> Markup | None:
-    return short_date(value) if at.column.endswith(("_at", "_since")) else None
+    """A date; one by which something had come or gone says so, also where the row does not tell that it is one."""
+    if not at.column.endswith(("_at", "_since")):
+        return None
+    bound = BOUNDS.get((at.table, at.column)) or BOUNDS.get((None, at.column), "")
+    is_told = bound in at.row.keys()  # noqa: SIM118 -- a row of SQLite iterates over values
+    is_dated = at.row[bound] if is_told else (at.table, at.column) not in BOUNDED
+    return Markup("{}").format(at_or_by(short_date(value), is_dated))
 
 
 def _place(at: Cell, value: str) -> Markup | None:
@@ -206,8 +225,9 @@ def _address(at: Cell, url: str) -> Markup | None:
         )
     if not is_web(url):
         return Markup('<span class="address" title="{}">{}</span>').format(url[:HOVER], short_address(url))
+    is_respelled = _plain(at.row, "change") == "respelled"  # what is shortened may look the same before and after
     shown = Markup('<a class="address" href="{}" title="{}" rel="noreferrer noopener">{}</a>').format(
-        url, url[:HOVER], short_address(url)
+        url, url[:HOVER], url[:LONG] if is_respelled else short_address(url)
     )
     if _plain(at.row, "image") is not None or _plain(at.row, "kind") == "image":
         link_id = _plain(at.row, "link_id") or _plain(at.row, "id")

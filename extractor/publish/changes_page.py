@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from datasette.utils.asgi import NotFound, Response
 
 from extractor.catalogue.reader import NOTHING
+from extractor.chronicle.occurrences import link_key
 from extractor.markdown import Markup, parse
 from extractor.publish.note_page import text_at
 from extractor.publish.note_parts import KnownLink, lookup
@@ -28,23 +29,32 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
     from extractor.catalogue.reader import NoteHistory, Text
+    from extractor.chronicle.pairing import Key
     from extractor.joplin.history import Replayed
+    from extractor.markdown import Document, Link
     from extractor.publish.page import Visit
     from extractor.publish.timeline import Moment
 
 NEEDS = ("notes", "note_bodies", "revisions", "revision_diffs", "links", "link_changes", "urls", "checks")
 
 
+Change = Literal["added", "there", "removed", "respelled"]
+
+
 @dataclass(frozen=True, slots=True)
 class LinkChange:
-    """A link or image that came or went."""
+    """A link or image that came or went, or (`respelled`) whose address was written as `url_before` then.
 
-    change: str
+    `there` is one that the first known text of it has, nobody knows since when.
+    """
+
+    change: Change
     kind: str
     text: str
     url: str
     section: str | None
     known: KnownLink | None
+    url_before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +194,9 @@ def _before(history: NoteHistory, later: Text) -> Text | None:
 def _recorded_links(connection: Connection, note_id: str, revision_id: str) -> tuple[LinkChange, ...]:
     """What the catalogue says that the revision did to links."""
     rows = connection.execute(
-        "SELECT change, kind, text, links.url, section_then AS section, links.id FROM link_changes "
-        "JOIN links ON links.id = link_id WHERE revision_id = ? "
-        "ORDER BY change, line",
+        "SELECT iif(change = 'added' AND first_revision_id = revision_id AND NOT is_dated, 'there', change) AS change, "
+        "kind, text, link_changes.url, url_before, section_then AS section, links.id FROM link_changes "
+        "JOIN links ON links.id = link_id WHERE revision_id = ? ORDER BY change, line",
         [revision_id],
     ).fetchall()
     known = {one.link_id: one for one in known_links(connection, note_id)}
@@ -198,6 +208,7 @@ def _recorded_links(connection: Connection, note_id: str, revision_id: str) -> t
             row["url"],
             row["section"],
             known.get(row["id"]) or KnownLink(row["id"], None, "unknown"),
+            row["url_before"] or "",
         )
         for row in rows
     )
@@ -206,17 +217,40 @@ def _recorded_links(connection: Connection, note_id: str, revision_id: str) -> t
 def _compared_links(
     old: str, new: str, markup: str, known: Callable[[str, str], KnownLink | None]
 ) -> tuple[LinkChange, ...]:
-    """The links and images that only one of two texts has."""
+    """The links and images that only one of two texts has, and those that both spell otherwise."""
     form: Markup = "html" if markup == "html" else "markdown"
-    texts = {"removed": parse(old, form), "added": parse(new, form)}
-    counts = {change: Counter((link.kind, link.url) for link in text.links) for change, text in texts.items()}
-    surplus = {"added": counts["added"] - counts["removed"], "removed": counts["removed"] - counts["added"]}
+    before, after = parse(old, form), parse(new, form)
+    removed, added = _surplus(before, after), _surplus(after, before)
+    spelled: defaultdict[Key, list[Link]] = defaultdict(list)
+    for link in removed:
+        spelled[link_key(link)].append(link)
     found: list[LinkChange] = []
-    for change in ("added", "removed"):
-        for link in texts[change].links:
-            if surplus[change][link.kind, link.url] > 0:
-                surplus[change][link.kind, link.url] -= 1
-                path = " › ".join(texts[change].headings[link.section].path) if link.section is not None else None
-                about = known(link.kind, link.url) if link.target == "web" else None
-                found.append(LinkChange(change, link.kind, link.text, link.url, path, about))
+
+    def tell(
+        change: Literal["added", "removed", "respelled"], text: Document, link: Link, url_before: str = ""
+    ) -> None:
+        path = " › ".join(text.headings[link.section].path) if link.section is not None else None
+        about = known(link.kind, link.url) if link.target == "web" else None
+        found.append(LinkChange(change, link.kind, link.text, link.url, path, about, url_before))
+
+    for link in added:
+        if same := spelled[link_key(link)]:
+            tell("respelled", after, link, same.pop(0).url)
+        else:
+            tell("added", after, link)
+    for link in removed:
+        if any(link is one for one in spelled[link_key(link)]):
+            tell("removed", before, link)
     return tuple(found)
+
+
+def _surplus(text: Document, other: Document) -> list[Link]:
+    """The links of a text that another one has not, or not as often."""
+    counts = Counter((link.kind, link.url) for link in text.links)
+    counts -= Counter((link.kind, link.url) for link in other.links)
+    found = []
+    for link in text.links:
+        if counts[link.kind, link.url] > 0:
+            counts[link.kind, link.url] -= 1
+            found.append(link)
+    return found

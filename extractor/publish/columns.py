@@ -24,7 +24,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     ),
     "sections": ("path", "note_id", "level", "first_seen_at", "removed_at"),
     "links": ("text", "url", "note_id", "section", "kind", "first_seen_at", "removed_at"),
-    "link_changes": ("revision_id", "change", "link_id"),
+    "link_changes": ("revision_id", "change", "link_id", "url_before", "url"),
     "urls": ("canonical", "site", "published_at", "author", "expires_at", "first_seen_at", "last_seen_at"),
     "checks": ("checked_at", "url_id", "verdict", "status", "final_url", "error", "elapsed_ms"),
     "snapshots": ("url_id", "snapshot_url", "snapshot_at", "cited_at", "looked_up_at"),
@@ -38,12 +38,12 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "saved_links": ("link", "url", "note", "section", "health", "first_seen_at"),
     "images": ("image", "url", "note", "section", "expires_at", "first_seen_at", "removed_at"),
     "dead_links": ("link", "url", "note", "section", "line", "brought_in_by", "verdict", "dead_since", "archived"),
-    "link_history": ("captured_at", "change", "kind", "link", "url", "note", "section", "revision"),
+    "link_history": ("captured_at", "change", "kind", "link", "url_before", "url", "note", "section", "revision"),
     "linkedin_posts": ("post", "author", "published_at", "note", "section", "first_seen_at", "removed_at"),
     "link_health": ("url", "health", "verdict", "status", "checked_at", "failing_since", "final_url"),
 }
 
-# A column that only says where the label beside it leads.
+# A column that only says where the label beside it leads, or whether the date beside it is the day itself.
 LED_BY: Mapping[str, tuple[str, ...]] = {
     "note_id": ("note",),
     "link_id": ("link", "image", "post"),
@@ -51,6 +51,8 @@ LED_BY: Mapping[str, tuple[str, ...]] = {
     "first_revision_id": ("brought_in_by",),
     "url_id": ("url", "canonical"),
     "id": ("link", "image", "post"),
+    "is_dated": ("first_seen_at", "captured_at", "latest_at"),
+    "removal_is_dated": ("removed_at",),
 }
 
 NAMES: Mapping[str, str] = {
@@ -65,6 +67,8 @@ NAMES: Mapping[str, str] = {
     "url_id": "address",
     "final_url": "leads to",
     "elapsed_ms": "ms",
+    "url_before": "address before",
+    "absent_at": "not there yet",
 }
 
 
@@ -72,7 +76,7 @@ NAMES: Mapping[str, str] = {
 NUMBERS = {
     *("changes", "chars_added", "chars_removed", "dead", "elapsed_ms", "failures", "hunks", "hunks_failed", "items"),
     *("items_changed", "level", "line", "links", "links_added", "links_removed", "notes", "number", "places"),
-    *("problems", "revisions", "size", "status"),
+    *("position", "problems", "revisions", "size", "status"),
 }
 
 # Of what only a check can tell, an empty list may mean that nobody has looked.

@@ -34,10 +34,10 @@ ENTRY = Markup(
 
 
 async def feed_page(visit: Visit) -> Response:
-    """`/-/new-links.atom`: the latest links that stand in notes now."""
+    """`/-/new-links.atom`: the latest links that stand in notes now, of those of which the day is known."""
 
     def reading(connection: Connection) -> list[Listed]:
-        rows = connection.execute(newest_saved("first_seen_at NOT NULL"), {"most": MOST, "skipped": 0})
+        rows = connection.execute(newest_saved("is_dated"), {"most": MOST, "skipped": 0})
         return listed(rows.fetchall())
 
     links = await visit.read(reading)

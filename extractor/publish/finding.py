@@ -42,13 +42,17 @@ class FoundNote:
 
 @dataclass(frozen=True, slots=True)
 class FoundSection:
-    """A heading; `is_past` if it stands in no note now, `removed_at` then is when it last went, if that is known."""
+    """A heading; `is_past` if it stands in no note now, `removed_at` then is when it last went, if that is known.
+
+    That is the day itself if `removal_is_dated`, else one by which it was gone.
+    """
 
     path: str
     title: Markup
     notes: int
     is_past: bool
     removed_at: str | None
+    removal_is_dated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +191,10 @@ def _note(search: Search, row: Row) -> FoundNote:
 def find_sections(search: Search) -> Found[FoundSection]:
     """Headings whose own title has the words; those under such a heading are found on its page."""
     rows = search.rows(
+        # SQLite takes the other columns from the row that has the max().
         "SELECT sections.path, count(DISTINCT note_id) AS notes, "
-        f"min(removed_at NOT NULL OR {LOST}) AS past, max(coalesce(removed_at, notes.deleted_at)) AS until "
+        f"sum(removed_at IS NULL AND NOT {LOST}) = 0 AS past, max(coalesce(removed_at, notes.deleted_at)) AS until, "
+        "removed_at IS NULL OR removal_is_dated AS is_dated "
         f"FROM ({search.best('sections')}) AS found JOIN sections ON sections.id = found.place "
         "JOIN notes ON notes.id = note_id "
         "GROUP BY sections.path ORDER BY past, notes DESC, length(sections.path) LIMIT :most",
@@ -203,6 +209,7 @@ def find_sections(search: Search) -> Found[FoundSection]:
             row["notes"],
             bool(row["past"]),
             row["until"] if row["past"] else None,
+            bool(row["is_dated"]),
         )
         for row in rows
     )

@@ -8,6 +8,8 @@ from urllib.parse import unquote, urlsplit
 
 from markupsafe import Markup
 
+from extractor.dates import at_or_by
+
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 LABEL_DATE = re.compile(r"\((\d{4})-(0[1-9]|1[0-2])-(\d{2})\)$")
@@ -31,6 +33,33 @@ def human_date(moment: str | None, *, with_time: bool = False) -> Markup:
         return Markup("{}").format(moment)
     shown = f"{at.day} {MONTHS[at.month - 1]} {at.year}"
     return _time(moment, f"{shown}, {at:%H:%M}" if with_time else shown)
+
+
+def known_date(moment: str | None, is_dated: object) -> Markup:
+    """`1 Oct 2026`; `by 1 Oct 2026` where only that is known."""
+    return Markup("{}").format(at_or_by(human_date(moment), is_dated))
+
+
+def came(absent_at: str | None, first_seen_at: str | None, is_dated: object) -> Markup:
+    """When something came: a day, or the day by which it was there and what is known of the time before."""
+    by = known_date(first_seen_at, is_dated)
+    if is_dated or not by:
+        return by
+    return by + (_between(absent_at, first_seen_at) or ", not known since when")
+
+
+def until(removed_at: str | None, is_dated: object, last_seen_at: str | None = None) -> Markup:
+    """When something went: `until 3 Oct 2026`, or `gone by 3 Oct 2026`; with both bounds if the other one is given."""
+    day = known_date(removed_at, is_dated)
+    if is_dated or not day:
+        return "until " + day if day else day
+    return "gone " + day + _between(last_seen_at, removed_at)
+
+
+def _between(earliest: str | None, latest: str | None) -> Markup:
+    if not earliest or not latest:
+        return Markup()
+    return Markup(" (between {} and {})").format(human_date(earliest), human_date(latest))
 
 
 def _time(moment: str, shown: str) -> Markup:

@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from extractor.catalogue.link_names import says_nothing
+from extractor.dates import NOT_KNOWN
 from extractor.publish import charts, columns, formats, row_page
 from extractor.publish.catalogues import is_catalogue, only_catalogue, paths_of, start_of, title_of
 from extractor.publish.cells import breadcrumbs, notebook_path
@@ -66,6 +67,7 @@ def template_globals(datasette: Datasette) -> dict[str, Any]:
         "breadcrumbs": breadcrumbs,
         "catalogue_nav": lambda database=None: nav(datasette, database),
         "column_name": columns.column_name,
+        "came": formats.came,
         "count": formats.count,
         "health_name": health_name,
         "human_date": formats.human_date,
@@ -79,9 +81,11 @@ def template_globals(datasette: Datasette) -> dict[str, Any]:
         "is_number": columns.is_number,
         "is_past": formats.is_past,
         "is_web": formats.is_web,
+        "known_date": formats.known_date,
         "length": charts.length,
         "last_text": last_text,
         "link_name": formats.link_name,
+        "not_known": NOT_KNOWN,
         "nothing_means": columns.nothing_means,
         "readable_host": formats.readable_host,
         "row_facts": partial(row_page.row_facts, datasette),
@@ -93,6 +97,7 @@ def template_globals(datasette: Datasette) -> dict[str, Any]:
         "web_address": formats.web_address,
         "shown_in_query": columns.shown_in_query,
         "table_title": table_title,
+        "until": formats.until,
         "view_columns": view_columns,
         "with_readable_date": formats.with_readable_date,
     }

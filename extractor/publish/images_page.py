@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from extractor.publish.listed import COLUMNS, FROM, NEWEST_FIRST, THERE, Listed, listed
+from extractor.publish.listed import COLUMNS, FROM, THERE, Listed, listed
 from extractor.publish.page import pages_of
 from extractor.publish.remembering import remembered
 from extractor.publish.resources import files_of
@@ -33,7 +33,7 @@ CHOICES = {
 
 
 async def images_page(visit: Visit) -> Response:
-    """`/-/images?show=...&page=...`, newest first."""
+    """`/-/images?show=...&page=...`, those that were first seen last first."""
     show = visit.args.get("show", "all")
     show = show if show in CHOICES else "all"
     counts: dict[str, int] = await remembered(visit, "images", _counts)
@@ -42,7 +42,7 @@ async def images_page(visit: Visit) -> Response:
     def reading(connection: Connection) -> tuple[list[Listed], Mapping[int, Attachment]]:
         rows = connection.execute(
             f"SELECT {COLUMNS} FROM {FROM} WHERE links.kind = 'image' AND {CHOICES[show][1]} "
-            f"{NEWEST_FIRST} LIMIT ? OFFSET ?",
+            "ORDER BY links.first_seen_at DESC, links.id DESC LIMIT ? OFFSET ?",
             [A_PAGE, pages.skipped],
         ).fetchall()
         images = listed(rows)

@@ -37,12 +37,15 @@ IN_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """A place of the link; `brought_by` is the label of the revision that brought it."""
+    """A place of the link; `first_in` is the label of the first revision that is known to have it.
+
+    That revision brought it in if the day on which it came is known.
+    """
 
     link: Listed
     context: str
     first_revision_id: str | None
-    brought_by: str | None
+    first_in: str | None
     last_revision_id: str | None
     taken_by: str | None
 
@@ -60,9 +63,9 @@ class LinkView:
     """What the template shows; `address` is a row of `urls`, None for what is no web address.
 
     `url` is the address as the chosen place has it, with its #fragment; that of `address` if none was chosen.
-    `is_present` if it stands in a note now; `until` is when the last place of it went, where all went. `same_site`
-    is how many other addresses of its site stand in notes now. `page` is what its page says of itself, `alike` are
-    other addresses of that page.
+    `is_present` if it stands in a note now; `gone` is the place that went last, where all went. `same_site` is how
+    many other addresses of its site stand in notes now. `page` is what its page says of itself, `alike` are other
+    addresses of that page.
     `standing` is its row of `link_health`, `why` the latest verdict in words; `copy` is '' where the archive has none.
     """
 
@@ -73,7 +76,7 @@ class LinkView:
     file: Attachment | None
     address: Row | None
     is_present: bool
-    until: str | None
+    gone: Listed | None
     health: str
     standing: Row | None
     why: str
@@ -136,12 +139,12 @@ def read_address(connection: Connection, url_id: int, chosen: int | None) -> Lin
         file=None,
         address=address,
         is_present=any(place.link.is_present for place in places),
-        until=_until(places),
+        gone=_gone(places),
         health=standing["health"] if standing is not None else "unknown",
         standing=standing,
         why=IN_WORDS.get(standing["verdict"], "") if standing is not None else "",
         copy=archived(connection, [url_id]).get(url_id),
-        archive=in_archive(address["url"], address["first_seen_at"]),
+        archive=in_archive(address["url"], address["first_seen_at" if address["is_dated"] else "absent_at"]),
         places=places,
         events=_events(connection, places),
         spellings=spellings if len(spellings) > 1 else (),
@@ -164,7 +167,7 @@ def read_inside(connection: Connection, chosen: int, url: str, *, with_files: bo
         file=files_of(connection, [places[0].link]).get(chosen) if with_files else None,
         address=None,
         is_present=any(place.link.is_present for place in places),
-        until=_until(places),
+        gone=_gone(places),
         health="inside",
         standing=None,
         why="",
@@ -184,7 +187,7 @@ def _places(
     """The places, that from which the visitor came first, then those where it stands now."""
     rows = connection.execute(
         f"SELECT {COLUMNS}, links.first_revision_id, links.last_revision_id, "
-        f"brought.label AS brought_by, taken.label AS taken_by FROM {FROM} "
+        f"brought.label AS first_in, taken.label AS taken_by FROM {FROM} "
         "LEFT JOIN revisions AS brought ON brought.id = links.first_revision_id "
         "LEFT JOIN revisions AS taken ON taken.id = (SELECT revision_id FROM link_changes JOIN revisions "
         "ON revisions.id = revision_id WHERE link_id = links.id AND change = 'removed' "
@@ -194,7 +197,7 @@ def _places(
     ).fetchall()
     return tuple(
         Occurrence(
-            link, row["context"], row["first_revision_id"], row["brought_by"], row["last_revision_id"], row["taken_by"]
+            link, row["context"], row["first_revision_id"], row["first_in"], row["last_revision_id"], row["taken_by"]
         )
         for row, link in zip(rows, listed(rows), strict=True)
     )
@@ -223,20 +226,21 @@ def _alike(connection: Connection, url_id: int) -> tuple[Row, ...]:
 
 
 def _events(connection: Connection, places: tuple[Occurrence, ...]) -> tuple[Row, ...]:
-    """What the revisions did to these places, latest first."""
+    """What the revisions did to these places, latest first; what is not `is_dated` was so by then."""
     rows = connection.execute(
-        "SELECT revisions.captured_at, change, revision_id, revisions.label, link_id FROM link_changes "
-        "JOIN revisions ON revisions.id = revision_id WHERE link_id IN (SELECT value FROM json_each(?)) "
-        "ORDER BY revisions.captured_at DESC LIMIT ?",
+        "SELECT captured_at, change, url_before, url, revision_id, revision AS label, is_dated "
+        "FROM link_history WHERE link_id IN (SELECT value FROM json_each(?)) ORDER BY captured_at DESC LIMIT ?",
         [json.dumps([place.link.id for place in places]), MOST],
     )
     return tuple(rows.fetchall())
 
 
-def _until(places: tuple[Occurrence, ...]) -> str | None:
-    """When the last of these places went; None where one of them stands, or may stand, in the last text of its note."""
-    times = [place.link.removed_at for place in places]
-    return max(filter(None, times), default=None) if all(times) else None
+def _gone(places: tuple[Occurrence, ...]) -> Listed | None:
+    """Which of these places went last; None where one of them stands, or may stand, in the last text of its note."""
+    links = [place.link for place in places]
+    if not all(link.removed_at for link in links):
+        return None
+    return max(links, key=lambda link: link.removed_at or "", default=None)
 
 
 def _name(places: tuple[Occurrence, ...], url: str) -> str:

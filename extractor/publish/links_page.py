@@ -34,7 +34,8 @@ FILTERS = {
 NAMES = {"topic": SECTIONS_OF_LINKS, "notebook": NOTEBOOKS, "tag": TAGS, "site": HOSTS, "host": HOSTS}
 TIMES = {
     "month": "first_seen_month = :month",
-    "year": "first_seen_at >= :year || '-' AND first_seen_at < :year || '-~'",
+    "year": "first_seen_month >= :year || '-' AND first_seen_month < :year || '-~'",
+    "dated": "first_seen_month IS NULL",
 }
 HEALTH = {"health": "health = :health"}
 # Those that a table of Datasette can narrow down by itself.
@@ -42,13 +43,15 @@ OF_TABLE = {
     **{name: name for name in ("site", "host", "health")},
     "month": "first_seen_month",
     "year": "first_seen_month__startswith",
+    "dated": "is_dated",
 }
 
 
 async def links_page(visit: Visit) -> Response:
-    """`/-/links?topic=...&site=...&host=...&notebook=...&tag=...&health=...&month=...&year=...&page=...`.
+    """`/-/links?topic=...&site=...&host=...&notebook=...&tag=...&health=...&month=...&year=...&dated=0&page=...`.
 
-    A topic or notebook with those inside; a month (2024-11) may be a year (2024).
+    A topic or notebook with those inside; a month (2024-11) may be a year (2024); `dated=0` for the links that came
+    earlier, nobody knows on which day.
     """
     typed = choice_of(visit.args)
     given, unknown = await visit.read(lambda connection: as_known(connection, typed, NAMES))
@@ -91,6 +94,11 @@ def choice_of(args: Mapping[str, str]) -> dict[str, str]:
     given = {name: args[name] for name in (*FILTERS, *TIMES, *HEALTH) if args.get(name)}
     if given.get("health") not in ORDER:
         given.pop("health", None)
+    if given.get("dated") == "0":
+        given.pop("month", None)
+        given.pop("year", None)
+    else:
+        given.pop("dated", None)
     if YEAR.fullmatch(given.get("month", "")):
         given["year"] = given.pop("month")
     elif "month" in given:
@@ -104,17 +112,22 @@ def condition(given: Mapping[str, str], *filters: Mapping[str, str]) -> str:
 
 
 def counts_of(connection: Connection, given: Mapping[str, str]) -> tuple[dict[str, int], dict[str, int]]:
-    """How many links there are of each health and of each year, the rest being as it is given."""
+    """How many links there are of each health and of each year, the rest being as it is given.
+
+    The year '' is that of the links that came earlier, nobody knows on which day.
+    """
     where = condition(given, FILTERS)
     rows = connection.execute(
         f"SELECT first_seen_month, health, count(*) FROM saved_links WHERE {where} GROUP BY 1, 2", given
     ).fetchall()
     healths: Counter[str] = Counter()
     years: Counter[str] = Counter({given["year"]: 0} if "year" in given else {})
-    for month, health, number in rows:
-        if month and given.get("health", health) == health:
+    for of_month, health, number in rows:
+        month = of_month or ""
+        if given.get("health", health) == health:
             years[month[:4]] += number
-        if given.get("month", month) == month and given.get("year", (month or "")[:4]) == (month or "")[:4]:
+        wanted = ("", "") if "dated" in given else (given.get("month", month), given.get("year", month[:4]))
+        if wanted == (month, month[:4]):
             healths[health] += number
     return dict(healths), dict(years)
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "links.id, links.kind, links.target, links.text, links.url, links.url_id, links.note_id, links.section, "
-    "links.context, links.line, links.first_seen_at, links.removed_at, notes.name AS note, urls.host, urls.site, "
+    "links.context, links.line, links.absent_at, links.first_seen_at, links.is_dated, links.last_seen_at, "
+    "links.removed_at, links.removal_is_dated, notes.name AS note, urls.host, urls.site, "
     "notes.state AS note_state, links.removed_at IS NULL AND notes.is_present AS stands_now, "
     "urls.expires_at, links.last_revision_id, "
     "CASE WHEN links.removed_at NOT NULL THEN (SELECT number FROM revisions WHERE id = links.last_revision_id) END "
@@ -26,7 +27,7 @@ COLUMNS = (
 )
 FROM = "links JOIN notes ON notes.id = links.note_id LEFT JOIN urls ON urls.id = links.url_id"
 THERE = "links.removed_at IS NULL AND notes.is_present"
-NEWEST_FIRST = "ORDER BY links.first_seen_at DESC, links.id DESC"
+NEWEST_FIRST = "ORDER BY links.is_dated DESC, links.first_seen_at DESC, links.id DESC"
 LAST = "\U0010ffff"
 
 
@@ -45,10 +46,13 @@ SHORT_CONTEXT = 110  # characters
 
 
 def newest_saved(where: str = "1") -> str:
-    """The saved links of `where`, a condition on the view `saved_links`; newest first, from :skipped on, :most."""
+    """The saved links of `where`, a condition on the view `saved_links`; newest first, from :skipped on, :most.
+
+    Those of which the day is not known come last.
+    """
     return (
         f"SELECT {COLUMNS} FROM {FROM} WHERE links.id IN (SELECT id FROM saved_links WHERE {where} "
-        f"ORDER BY first_seen_at DESC, id DESC LIMIT :most OFFSET :skipped) {NEWEST_FIRST}"
+        f"ORDER BY is_dated DESC, first_seen_at DESC, id DESC LIMIT :most OFFSET :skipped) {NEWEST_FIRST}"
     )
 
 
@@ -70,8 +74,12 @@ class Listed:
     line: int | None
     host: str | None
     expires_at: str | None
+    absent_at: str | None
     first_seen_at: str | None
+    is_dated: bool
+    last_seen_at: str | None
     removed_at: str | None
+    removal_is_dated: bool
     last_revision_id: str | None
     last_number: int | None
     health: str
@@ -80,7 +88,12 @@ class Listed:
     @property
     def month(self) -> str:
         """The month in which it was first there, `2024-11`; '' if that is not known."""
-        return (self.first_seen_at or "")[:7]
+        return (self.first_seen_at or "")[:7] if self.is_dated else ""
+
+    @property
+    def saved_at(self) -> str | None:
+        """The time from which on an archive may have what was saved: a copy from before shows another page."""
+        return self.first_seen_at if self.is_dated else self.absent_at
 
     @property
     def about(self) -> str:
@@ -135,8 +148,12 @@ def listed(rows: Sequence[Row]) -> list[Listed]:
             line=row["line"],
             host=row["host"],
             expires_at=row["expires_at"],
+            absent_at=row["absent_at"],
             first_seen_at=row["first_seen_at"],
+            is_dated=bool(row["is_dated"]),
+            last_seen_at=row["last_seen_at"],
             removed_at=row["removed_at"],
+            removal_is_dated=bool(row["removal_is_dated"]),
             last_revision_id=row["last_revision_id"],
             last_number=row["last_number"],
             health=row["health"] or "inside",

@@ -89,7 +89,8 @@ def _moment(row: Row) -> Moment:
 def known_links(connection: Connection, note_id: str) -> tuple[KnownLink, ...]:
     """What is known of each link and image to the web that the note has, in its order, and then of those it had."""
     rows = connection.execute(
-        "SELECT links.id, url_id, kind, links.url AS written, canonical, urls.url, urls.first_seen_at "
+        "SELECT links.id, url_id, kind, links.url AS written, canonical, urls.url, "
+        "iif(urls.is_dated, urls.first_seen_at, urls.absent_at) AS saved_at "
         "FROM links JOIN urls ON urls.id = url_id WHERE note_id = ? "
         "ORDER BY removed_at NOT NULL, line IS NULL, line, links.id",
         [note_id],
@@ -102,7 +103,7 @@ def known_links(connection: Connection, note_id: str) -> tuple[KnownLink, ...]:
             url_id=row["url_id"],
             health=healths.get(row["url_id"], "unknown"),
             copy=copies.get(row["url_id"], ""),
-            archive="" if row["url_id"] in copies else in_archive(row["url"], row["first_seen_at"]),
+            archive="" if row["url_id"] in copies else in_archive(row["url"], row["saved_at"]),
             kind=row["kind"],
             url=row["written"],
             canonical=row["canonical"],
@@ -143,10 +144,14 @@ def notes_linking_to(connection: Connection, note_id: str) -> tuple[Row, ...]:
 
 @dataclass(frozen=True, slots=True)
 class PastHeading:
-    """A heading that a note had once; it stood last in the revision of that id and number, at that line."""
+    """A heading that a note had once; it stood last in the revision of that id and number, at that line.
+
+    `until` is when it went if it `is_dated`, else a time by which it was gone.
+    """
 
     path: str
     until: str
+    is_dated: int
     last_revision_id: str | None
     last_number: int | None
     line: int | None
@@ -159,7 +164,7 @@ class PastHeading:
 def past_headings(connection: Connection, note_id: str) -> tuple[PastHeading, ...]:
     """The headings that a note had once and has no more, those that went last first."""
     rows = connection.execute(
-        "SELECT sections.path, removed_at, last_revision_id, revisions.number, line "
+        "SELECT sections.path, removed_at, removal_is_dated, last_revision_id, revisions.number, line "
         "FROM sections LEFT JOIN revisions ON revisions.id = last_revision_id "
         "WHERE sections.note_id = ? AND removed_at NOT NULL ORDER BY removed_at DESC, line",
         [note_id],

@@ -39,7 +39,8 @@ NAMES = {
     "last_revision_id": "last in",
 }
 SAID_BY = {"section": "section_id", "notebook": "notebook_id"}  # by what the key leads to
-UNREAD = {"folded", "first_seen_month", "captured_month"}  # for the search and for facets
+# For the search and for facets; and what the dates beside it say.
+UNREAD = {"folded", "first_seen_month", "captured_month", "is_dated", "removal_is_dated"}
 
 
 async def row_facts(

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from datasette.utils.asgi import Response
+from sqlite_utils import Database
 
+from extractor.catalogue.rules import is_derived_otherwise
 from extractor.linkcheck import Verdict, told_by
 from extractor.publish.charts import Bar, bars, columns, share
 from extractor.publish.contents import contents_of
@@ -40,7 +42,11 @@ DAYS_OF_CHECKS = 62  # above this, checks are shown by month
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What the template shows."""
+    """What the template shows.
+
+    `months` count the links that were saved in each, `undated` those that came earlier, nobody knows on which day;
+    `is_derived_otherwise` if that is how an earlier version of this program has it.
+    """
 
     counts: Mapping[str, int]
     built_at: str | None
@@ -48,6 +54,8 @@ class Start:
     changed: tuple[Row, ...]
     sites: tuple[tuple[str, int], ...]
     months: tuple[tuple[str, int], ...]
+    undated: int
+    is_derived_otherwise: bool
     checks: tuple[tuple[str, Mapping[str, int]], ...]
 
     @property
@@ -96,7 +104,7 @@ def read_start(connection: Connection) -> Start:
     def pairs(sql: str) -> tuple[tuple[str, int], ...]:
         return tuple((row[0], row[1]) for row in connection.execute(sql).fetchall())
 
-    latest = connection.execute(newest_saved(), {"most": MOST, "skipped": 0})
+    latest = connection.execute(newest_saved("is_dated"), {"most": MOST, "skipped": 0})
     return Start(
         counts=_counts(connection),
         built_at=connection.execute("SELECT max(finished_at) FROM builds").fetchone()[0],
@@ -113,6 +121,10 @@ def read_start(connection: Connection) -> Start:
         months=pairs(
             "SELECT first_seen_month, count(*) FROM saved_links WHERE first_seen_month NOT NULL "
             "GROUP BY first_seen_month ORDER BY first_seen_month"
+        ),
+        undated=connection.execute("SELECT count(*) FROM saved_links WHERE first_seen_month IS NULL").fetchone()[0],
+        is_derived_otherwise=is_derived_otherwise(
+            Database(connection, execute_plugins=False, recursive_triggers=False)
         ),
         checks=_checks(connection),
     )

@@ -33,7 +33,8 @@ UNDER = f"{within('links.section', 'path')} AND (links.url_id NOT NULL OR links.
 class NoteUnder:
     """A note that has the section or one below it, or had it last; `is_present` if the note is there now.
 
-    Of what has gone, `until` says since when, and `left_by` which revision removed it, where one did.
+    Of what has gone, `until` says since when (`is_dated`), or by when it was gone, and `left_by` which revision removed
+    it, where that is known.
     """
 
     id: str
@@ -43,6 +44,7 @@ class NoteUnder:
     line: int | None
     changed_at: str | None
     until: str | None
+    is_dated: bool
     last_revision_id: str | None
     last_number: int | None
     left_by: str | None
@@ -62,7 +64,10 @@ class NoteUnder:
 
 @dataclass(frozen=True, slots=True)
 class TopicView:
-    """What the page shows; `until` is when the last note lost the topic, None while there is one that has it."""
+    """What the page shows; `until` is when the last note lost the topic, None while there is one that has it.
+
+    `years` count what was saved in each; '' is for what came earlier, nobody knows on which day.
+    """
 
     path: str
     branches: tuple[Topic, ...]
@@ -77,6 +82,7 @@ class TopicView:
     past: int
     is_past: bool
     until: str | None
+    is_dated: bool
 
 
 async def topic_page(visit: Visit) -> Response:
@@ -100,7 +106,7 @@ def read_topic(connection: Connection, path: str, *, with_past: bool, with_files
     where = {"path": path}
     sections = connection.execute(
         "SELECT sections.path, note_id, notes.name, notes.state, notes.is_present, sections.line, notes.updated_at, "
-        f"sections.removed_at, last_revision_id, {IS_THERE} AS is_there "
+        f"sections.removed_at, sections.removal_is_dated, last_revision_id, {IS_THERE} AS is_there "
         f"FROM sections JOIN notes ON notes.id = note_id WHERE {within('sections.path', 'path')} "
         "ORDER BY notes.updated_at DESC, is_there DESC, sections.path <> :path, sections.removed_at DESC, line",
         where,
@@ -121,7 +127,7 @@ def read_topic(connection: Connection, path: str, *, with_past: bool, with_files
         where,
     ).fetchall()
     counts = connection.execute(
-        f"SELECT links.section, substr(links.first_seen_at, 1, 4) AS year, count(*) AS number FROM {FROM} "
+        f"SELECT links.section, coalesce(substr(first_seen_month, 1, 4), '') AS year, count(*) AS number FROM {FROM} "
         f"WHERE {UNDER} AND {there} AND links.kind = 'link' GROUP BY links.section, year",
         where,
     ).fetchall()
@@ -131,6 +137,7 @@ def read_topic(connection: Connection, path: str, *, with_past: bool, with_files
     images = tuple(one for one in found if one.kind == "image")
     first = {row["note_id"]: row for row in reversed(shown)}
     notes = [row for row in shown if first[row["note_id"]] is row]
+    last = max(sections, key=lambda row: row["removed_at"] or "")
     return TopicView(
         path=path,
         branches=_branches(path, (row["path"] for row in shown), by_section),
@@ -141,10 +148,11 @@ def read_topic(connection: Connection, path: str, *, with_past: bool, with_files
         files=files_of(connection, images) if with_files else {},
         elsewhere=_elsewhere(connection, path),
         all_links=sum(by_section.values()),
-        years=tuple(sorted(_sums((row["year"], row["number"]) for row in counts if row["year"]).items())),
+        years=tuple(sorted(_sums((row["year"], row["number"]) for row in counts).items())),
         past=past,
         is_past=is_past,
-        until=max((row["removed_at"] or "" for row in sections), default="") if is_past else None,
+        until=last["removed_at"] if is_past else None,
+        is_dated=bool(last["removal_is_dated"]),
     )
 
 
@@ -161,9 +169,10 @@ def _note_under(connection: Connection, row: Row) -> NoteUnder:
         (number,) = connection.execute(
             "SELECT number FROM revisions WHERE id = ?", [row["last_revision_id"]]
         ).fetchone()
+    if number is not None and row["removal_is_dated"]:
         left = connection.execute(
             "SELECT id FROM revisions WHERE note_id = ? AND number > ? AND captured_at = ? ORDER BY number LIMIT 1",
-            [row["note_id"], number or 0, row["removed_at"]],
+            [row["note_id"], number, row["removed_at"]],
         ).fetchone()
         left_by = left["id"] if left else None
     return NoteUnder(
@@ -174,6 +183,7 @@ def _note_under(connection: Connection, row: Row) -> NoteUnder:
         line=row["line"],
         changed_at=row["updated_at"],
         until=row["removed_at"],
+        is_dated=bool(row["removal_is_dated"]),
         last_revision_id=row["last_revision_id"],
         last_number=number,
         left_by=left_by,

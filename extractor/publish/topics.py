@@ -37,11 +37,15 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class PastTopic:
-    """A topic that no note has any more; `folded` is its title as it is searched, `until` the day when it went."""
+    """A topic that no note has any more; `folded` is its title as it is searched, `until` when it went.
+
+    `is_dated` if that is the day itself, and not only a day by which it was gone.
+    """
 
     path: str
     folded: str
     until: str | None
+    is_dated: bool
 
 
 async def topics_page(visit: Visit) -> Response:
@@ -93,10 +97,15 @@ def tree(connection: Connection) -> list[Topic]:
 def past_topics(connection: Connection) -> list[PastTopic]:
     """The topics that notes had once and none has now, those that went last first."""
     rows = connection.execute(
-        "SELECT sections.path, max(sections.removed_at) AS until FROM sections JOIN notes ON notes.id = note_id "
-        f"GROUP BY sections.path HAVING NOT max({IS_THERE}) ORDER BY until DESC"
+        # SQLite takes the other columns from the row that has the max().
+        "SELECT path, max(removed_at) AS until, removal_is_dated FROM ("
+        "SELECT sections.path, sections.removed_at, sections.removal_is_dated, "
+        f"{IS_THERE} AS is_there FROM sections JOIN notes ON notes.id = note_id) "
+        "GROUP BY path HAVING sum(is_there) = 0 ORDER BY until DESC"
     ).fetchall()
-    return [PastTopic(path, folded(path.rpartition(SEPARATOR)[2]), until) for path, until in rows]
+    return [
+        PastTopic(path, folded(path.rpartition(SEPARATOR)[2]), until, bool(is_dated)) for path, until, is_dated in rows
+    ]
 
 
 def grown(notes: Mapping[str, int], links: Mapping[str, int]) -> list[Topic]:
