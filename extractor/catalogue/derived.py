@@ -138,8 +138,8 @@ def write_revision_problems(db: Database, chronicles: Sequence[Chronicle], now: 
         found = [(*_whereabouts(db, problem.revision_id), problem) for problem in chronicle.problems]
         kept = [[source, item, problem.kind] for source, item, problem in found]
         db.execute(
-            "DELETE FROM problems WHERE kind IN ('unreadable diff', 'odd revision', 'partly read') AND (item_id = ?1 "
-            "OR item_id IN (SELECT revision_id FROM revision_diffs WHERE note_id = ?1)) AND "
+            "DELETE FROM problems WHERE kind IN ('unreadable diff', 'odd revision', 'partly read', 'long heading') "
+            "AND (item_id = ?1 OR item_id IN (SELECT revision_id FROM revision_diffs WHERE note_id = ?1)) AND "
             "json_array(source, item, kind) NOT IN (SELECT value FROM json_each(?2))",
             [chronicle.note_id, json.dumps(kept, ensure_ascii=False)],  # as json_array writes it
         )

@@ -46,6 +46,7 @@ class Evidence:
     def __init__(self, versions: Sequence[Version], created: int) -> None:
         self._versions = versions
         self._created = created
+        self._of_diffs: dict[tuple[int, int], set[int]] = {}
 
     def bounds(self, lifetime: Lifetime, tracked: Tracked, shown: Shown, published: int = 0) -> Bounds:
         """The bounds of one section or link; a post cannot have been there before it was `published` (ms)."""
@@ -115,8 +116,7 @@ class Evidence:
         if not self._is_of_its_time(first):
             return False
         if not version.reading.whole:
-            places = [place for place, at in enumerate(tracked.numbers[first]) if tracked.lifetimes[at] is lifetime]
-            return any(place in shown.inserted[first] for place in places)
+            return id(lifetime) in self._inserted(first, tracked, shown)
         base = version.base
         return (
             base is not None
@@ -124,6 +124,15 @@ class Evidence:
             and lifetime.name not in tracked.held[base]
             and self._is_of_then(base)
         )
+
+    def _inserted(self, at: int, tracked: Tracked, shown: Shown) -> set[int]:
+        """The lifetimes, by identity, that the diff of a partly known text shows coming in."""
+        known = self._of_diffs.get((id(tracked), at))
+        if known is None:
+            numbers = tracked.numbers[at]
+            known = {id(tracked.lifetimes[numbers[place]]) for place in shown.inserted[at]}
+            self._of_diffs[id(tracked), at] = known
+        return known
 
     def _went_then(self, lifetime: Lifetime, tracked: Tracked) -> bool:
         """Whether the version with which it ended is the one that took it out."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from extractor.chronicle.bounds import Bounds, Evidence
@@ -11,7 +12,6 @@ from extractor.chronicle.naming import LINKS, SECTIONS
 from extractor.chronicle.occurrences import link_key, link_occurrence, link_occurrences, section_occurrences
 from extractor.chronicle.revision_rows import problem_rows, reading_problems, revision_rows
 from extractor.chronicle.rows import (
-    SEPARATOR,
     ChangeRow,
     Chronicle,
     LinkRow,
@@ -19,6 +19,8 @@ from extractor.chronicle.rows import (
     SectionRow,
     clean,
     identifier,
+    section_path,
+    shortened,
 )
 from extractor.chronicle.versions import NOW, Version, bases_of, versions_of
 from extractor.joplin.history import Replayed, SeenText, State, replay
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
 
     from extractor.joplin.items import Note, Revision
     from extractor.markdown import Document, Link
+
+
+KEPT = 4  # versions whose links and sections are kept by number: what came and went is told of two at a time
 
 
 def tell(
@@ -111,6 +116,9 @@ class _Derivation:
         )
         self.links = track(versions, link_occurrences(documents, self.sections.numbers), self._shown, LINKS)
         self._nothing = nothing
+        # Of versions that are asked for by turns, each with all its links and sections.
+        self._places = lru_cache(maxsize=KEPT)(self._places_of)
+        self._above = lru_cache(maxsize=KEPT)(self._above_of)
         self._evidence = Evidence(versions, created)
 
     def section(self, lifetime: Lifetime) -> SectionRow:
@@ -123,8 +131,8 @@ class _Derivation:
             note_id=self._note_id,
             parent_id=self._parent(version, place),
             level=heading.level,
-            title=clean(heading.title),
-            path=clean(SEPARATOR.join(heading.path)),
+            title=clean(shortened(heading.title)),
+            path=clean(section_path(heading.path)),
             line=heading.line or None,
             **self._span(lifetime, bounds),
         )
@@ -139,14 +147,14 @@ class _Derivation:
             id=identifier("link", self._note_id, *lifetime.key, lifetime.ordinal),
             note_id=self._note_id,
             section_id=section_id,
-            section=clean(SEPARATOR.join(path)) if path is not None else None,
+            section=clean(section_path(path)) if path is not None else None,
             canonical=address.canonical if address else None,
             url=clean(link.url),
             kind=link.kind,
             syntax=link.syntax,
             target=link.target,
-            text=clean(link.text),
-            title=clean(link.title),
+            text=clean(shortened(link.text)),
+            title=clean(shortened(link.title)),
             context=clean(link.context),
             line=link.line or None,
             position=lifetime.place,
@@ -172,7 +180,7 @@ class _Derivation:
         then = before if change == "removed" else self._link_in(order, at)
         section = None
         if then is not None and then[0].section is not None:
-            section = clean(SEPARATOR.join(then[1].headings[then[0].section].path))
+            section = clean(section_path(then[1].headings[then[0].section].path))
         return ChangeRow(
             revision_id=version.id,
             link_id=row.id,
@@ -185,10 +193,10 @@ class _Derivation:
 
     def _link_in(self, lifetime: int, at: int | None) -> tuple[Link, Document] | None:
         """A link as one version has it, None where that does not show it."""
-        if at is None or lifetime not in self.links.numbers[at]:
+        if at is None or lifetime not in self._places(at):
             return None
         document = self._document(at)
-        return document.links[self.links.numbers[at].index(lifetime)], document
+        return document.links[self._places(at)[lifetime]], document
 
     def _span(self, lifetime: Lifetime, bounds: Bounds) -> dict[str, Any]:
         """The columns that sections and links have in common: when it came and went, and with which revision."""
@@ -212,15 +220,24 @@ class _Derivation:
 
     def _parent(self, at: int, place: int) -> int | None:
         """The id of the section above, in the text where this one was last seen."""
-        headings = self._document(at).headings
-        above = headings[place].path[:-1]
-        for earlier in range(place - 1, -1, -1) if above else ():
-            if headings[earlier].path == above:
-                return self._section_id(self.sections.lifetimes[self.sections.numbers[at][earlier]])
-        return None
+        above = self._above(at)[place]
+        return None if above is None else self._section_id(self.sections.lifetimes[self.sections.numbers[at][above]])
 
     def _section_id(self, lifetime: Lifetime) -> int:
         return identifier("section", self._note_id, *lifetime.key, lifetime.ordinal)
+
+    def _places_of(self, at: int) -> dict[int, int]:
+        """Where each link is in a version, by the number of its lifetime."""
+        return {number: place for place, number in reversed([*enumerate(self.links.numbers[at])])}
+
+    def _above_of(self, at: int) -> list[int | None]:
+        """For each section of a version the nearest one before it that it is in."""
+        last: dict[tuple[str, ...], int] = {}
+        above: list[int | None] = []
+        for place, heading in enumerate(self._document(at).headings):
+            above.append(last.get(heading.path[:-1]) if len(heading.path) > 1 else None)
+            last[heading.path] = place
+        return above
 
     def _link(self, lifetime: Lifetime) -> tuple[Link, int | None, tuple[str, ...] | None]:
         """The link as last seen, its section's id and path."""

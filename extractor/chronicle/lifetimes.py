@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from extractor.chronicle.naming import Identity, Name, Occurrences, name_all
@@ -160,15 +160,24 @@ def _undo_echoes(versions: Sequence[Version], names: Sequence[tuple[Name, ...]],
 
 def _names_removed(removed: Sequence[Occurrence], own: Sequence[Name], before: frozenset[Name]) -> list[Name]:
     """Names of what the diff of a partly known text shows going."""
-    taken = set(own)
+    wanted = {occurrence.key for occurrence in removed}
+    taken = {name for name in own if name[0] in wanted}
+    known: dict[Key, deque[int]] = {key: deque() for key in wanted}
+    for key, ordinal in sorted((name for name in before if name[0] in wanted and name not in taken), key=_ordinal):
+        known[key].append(ordinal)
+    unknown = {key: count(1) for key in wanted}
     gone: list[Name] = []
     for occurrence in removed:
         key = occurrence.key
-        known = sorted(ordinal for other, ordinal in before if other == key and (other, ordinal) not in taken)
-        ordinal = known[0] if known else next(n for n in range(1, len(taken) + 2) if (key, n) not in taken)
+        here = known[key] or unknown[key]
+        ordinal = here.popleft() if isinstance(here, deque) else next(n for n in here if (key, n) not in taken)
         taken.add((key, ordinal))
         gone.append((key, ordinal))
     return gone
+
+
+def _ordinal(name: Name) -> int:
+    return name[1]
 
 
 def _changes(

@@ -6,12 +6,14 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from extractor.chronicle.rows import (
+    LONGEST_TITLE,
     LOST,
     ChangeRow,
     LinkRow,
     ProblemRow,
     RevisionRow,
     clean,
+    shortened,
 )
 from extractor.chronicle.summary import Change, summarize
 from extractor.joplin.history import Replayed, State
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from extractor.markdown import Document
+
+
+MOST_LINES = 5  # that are named of headings that are too long
 
 
 def revision_rows(
@@ -54,7 +59,7 @@ def revision_rows(
                 label=clean(_label(text, name, captured)),
                 captured_at=captured,
                 recorded_at=iso(recorded.get(text.id, text.recorded_at)),
-                title=clean(text.title) if text.title is not None else None,
+                title=clean(shortened(text.title)) if text.title is not None else None,
                 state=str(text.state),
                 chars_added=text.chars_added,
                 chars_removed=text.chars_removed,
@@ -74,7 +79,11 @@ def revision_rows(
 def _label(text: Replayed, name: str, captured: str | None) -> str:
     """`System design links #14 (2024-11-01)`."""
     number = f"#{text.number}" if text.number else LOST
-    return f"{text.title or name} {number}" + (f" ({captured[:10]})" if captured else "")
+    return f"{shortened(text.title or name)} {number}" + (f" ({captured[:10]})" if captured else "")
+
+
+def _short(title: str | None) -> str | None:
+    return None if title is None else shortened(title)
 
 
 def _summary(
@@ -89,7 +98,7 @@ def _summary(
             if change.change != "respelled"
         ],
         respelled=sum(change.change == "respelled" for change in changes),
-        title=(base.title if base else None, text.title),
+        title=(_short(base.title) if base else None, _short(text.title)),
         metadata=(base.metadata if base else None, text.metadata),
         chars=(text.chars_added, text.chars_removed),
         first=text.number == 1 and text.body is not None,
@@ -98,11 +107,19 @@ def _summary(
 
 
 def reading_problems(item_id: str, document: Document | None) -> list[ProblemRow]:
-    """What of a note's text could not be read whole, as one problem of the item that holds the text."""
-    if document is None or not document.problems:
+    """What of a text could not be read whole, or is not kept whole, as problems of the item that holds the text."""
+    if document is None:
         return []
-    detail = "; ".join(f"from line {problem.line} on: {problem.reason}" for problem in document.problems)
-    return [ProblemRow(item_id, "partly read", detail)]
+    found = []
+    if document.problems:
+        detail = "; ".join(f"from line {problem.line} on: {problem.reason}" for problem in document.problems)
+        found.append(ProblemRow(item_id, "partly read", detail))
+    long = [heading for heading in document.headings if len(heading.title) > LONGEST_TITLE]
+    if long:
+        lines = ", ".join(str(heading.line) for heading in long[:MOST_LINES]) + ", ..." * (len(long) > MOST_LINES)
+        detail = f"Of headings longer than {LONGEST_TITLE} characters the start is kept: line {lines}"
+        found.append(ProblemRow(item_id, "long heading", detail))
+    return found
 
 
 def problem_rows(texts: Sequence[Replayed]) -> list[ProblemRow]:

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from extractor.joplin.history import SeenText
 
 SEPARATOR = " › "
 UNTITLED = "Untitled"
 LOST = "(lost revision)"
+LONGEST_TITLE = 300  # characters that are kept and shown of a title, a link's text and the path of a section
+CUT_PATH = 60  # characters of a path that is longer: it stands in the row of each link below it, and in four indexes
 HTML = 2  # markup_language of a note (MarkupToHtml.ts: 1 Markdown, 2 HTML)
 
 
@@ -130,6 +132,20 @@ def identifier(*parts: object) -> int:
     """A number for a row, the same wherever and whenever it is made; 53 bits, so that JSON keeps it whole."""
     text = "\x1f".join(map(str, parts)).encode("utf-8", "surrogatepass")
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big") >> 11
+
+
+def shortened(text: str) -> str:
+    """The first LONGEST_TITLE characters of a title or a link's text: more says no more, and is in the note itself."""
+    return text if len(text) <= LONGEST_TITLE else f"{text[: LONGEST_TITLE - 1].rstrip()}…"
+
+
+def section_path(titles: Sequence[str]) -> str:
+    """`Messaging › Kafka`. Each link below a section repeats it, so one that is too long has each title cut."""
+    path = SEPARATOR.join(titles)
+    if len(path) <= LONGEST_TITLE:
+        return path
+    share = max(CUT_PATH // len(titles) - len(SEPARATOR), 1)
+    return SEPARATOR.join(title if len(title) <= share else f"{title[:share].rstrip()}…" for title in titles)
 
 
 def clean(text: str) -> str:
