@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import gc
-import multiprocessing
-import os
-import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from extractor import __version__
 from extractor.catalogue.addresses import write_addresses
 from extractor.catalogue.backups import take, take_daily
 from extractor.catalogue.bulk import bulk, nothing_told
-from extractor.catalogue.derived import clear_all, write_chronicles, write_revision_problems
+from extractor.catalogue.derived import (
+    clear_all,
+    given_up_once,
+    write_chronicles,
+    write_given_up,
+    write_revision_problems,
+)
 from extractor.catalogue.memory import Touched, all_notes, closed_items, current_note, forget_source
 from extractor.catalogue.presence import is_held
 from extractor.catalogue.rekey import follow_addresses
@@ -36,36 +36,20 @@ from extractor.catalogue.status import (
     start_afresh,
 )
 from extractor.catalogue.store import open_to_write
-from extractor.chronicle import Chronicle, tell
+from extractor.chronicle import Chronicle
 from extractor.errors import CatalogueFileError, SourceError
 from extractor.intake import Intake, ListedSource, list_sources
 from extractor.times import iso
 from extractor.unlocking import Keys
+from extractor.workers import PARALLEL_FROM, SELDOM, GivenUp, History, derive_all
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from extractor.catalogue.store import Catalogue
-    from extractor.joplin.history import SeenText
-    from extractor.joplin.items import Note, Revision
     from extractor.sources import Source
 
-BATCH = 200  # revisions that go to a worker at once: enough to keep it busy, little enough to hold
-SELDOM = (50_000, 50, 100)  # thresholds of the garbage collector; Python's own begin with 700
-PARALLEL_FROM = 1500  # revisions; below this, starting workers takes longer than they save
-
 Progress = Callable[[str, int, int], None]
-
-
-class History(NamedTuple):
-    """What `tell` is told of one note."""
-
-    note_id: str
-    note: Note | None
-    revisions: list[Revision]
-    later: dict[str, Revision]
-    seen: dict[str, SeenText]
-    is_gone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +114,7 @@ def build(  # noqa: PLR0913 -- what a build can be told, each by its name
             touched.notes |= all_notes(db)
             touched.anything = True
             addresses = clear_all(db)
+        touched.notes |= given_up_once(db)
         told = _tell_all(db, sorted(touched.notes), addresses, progress, workers, now)
         if otherwise:
             follow_addresses(db)
@@ -203,9 +188,13 @@ def _tell_all(
     progress("Replaying notes", 0, len(note_ids))
     first = nothing_told(db)
     with bulk(db) if first else nullcontext():
-        for batch in _chronicles(_histories(db, note_ids), workers):
-            addresses = addresses | write_chronicles(db, batch, first=first)
-            write_revision_problems(db, batch, now)
+        for batch in derive_all(_histories(db, note_ids), workers, parallel_from=PARALLEL_FROM):
+            derived = [one for one in batch if isinstance(one, Chronicle)]
+            addresses = addresses | write_chronicles(db, derived, first=first)
+            write_revision_problems(db, derived, now)
+            for one in batch:
+                # Its rows stay as they were.
+                write_given_up(db, one.note_id, one.reason if isinstance(one, GivenUp) else None, now)
             done += len(batch)
             progress("Replaying notes", done, len(note_ids))
     write_addresses(db, addresses)
@@ -216,64 +205,6 @@ def _histories(db: Catalogue, note_ids: Sequence[str]) -> Iterator[History]:
     for note_id, revisions, later, seen in histories(db, note_ids):
         note = current_note(db, note_id)
         yield History(note_id, note, revisions, forget_needless(db, revisions, later), seen, not is_held(db, note_id))
-
-
-def _chronicles(notes: Iterator[History], workers: int | None) -> Iterator[list[Chronicle]]:
-    """Tell notes in batches, in other processes where there is enough to do."""
-    batches = _by_weight(notes)
-    workers = os.cpu_count() or 1 if workers is None else workers
-    ahead: list[list[History]] = []
-    waiting = 0
-    for batch in batches:
-        ahead.append(batch)
-        waiting += sum(1 + len(history.revisions) for history in batch)
-        if waiting >= PARALLEL_FROM:
-            break
-    if workers < 2 or waiting < PARALLEL_FROM:  # noqa: PLR2004 -- one worker is this process
-        for batch in chain(ahead, batches):
-            yield _tell_batch(batch)
-        return
-    # A started process, not a fork: a fork would inherit the open database and the threads of the progress bar.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker) as pool:
-        running: deque[Future[list[Chronicle]]] = deque()
-        for batch in chain(ahead, batches):
-            running.append(pool.submit(_tell_batch, batch))
-            if len(running) > 2 * workers:
-                yield running.popleft().result()
-        while running:
-            yield running.popleft().result()
-
-
-def _start_worker() -> None:
-    """Set up a worker; one whose build was killed must not stay behind."""
-    gc.set_threshold(*SELDOM)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-
-        def wait() -> None:
-            parent.join()
-            os._exit(1)
-
-        threading.Thread(target=wait, daemon=True).start()
-
-
-def _tell_batch(batch: Sequence[History]) -> list[Chronicle]:
-    return [tell(*history[:-1], is_gone=history.is_gone) for history in batch]
-
-
-def _by_weight(notes: Iterable[History]) -> Iterator[list[History]]:
-    """Batches of whole notes, of about equal numbers of revisions."""
-    batch: list[History] = []
-    weight = 0
-    for note in notes:
-        batch.append(note)
-        weight += 1 + len(note.revisions)
-        if weight >= BATCH:
-            yield batch
-            batch, weight = [], 0
-    if batch:
-        yield batch
 
 
 def _now() -> str:

@@ -20,10 +20,10 @@ from extractor.catalogue.presence import is_held
 from extractor.catalogue.revisions import histories
 from extractor.catalogue.rules import is_derived_otherwise
 from extractor.catalogue.store import reading
-from extractor.chronicle import tell
 from extractor.errors import CatalogueFileError, SourceError
 from extractor.joplin.items import Note
 from extractor.sources import open_source
+from extractor.workers import GivenUp, History, derive_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """How much was looked at, what differed, and the places that could not be read."""
+    """How much was looked at, what differed, and what could not be compared and why."""
 
     notes: int
     revisions: int
@@ -61,17 +61,28 @@ def verify(path: Path, share: float, progress: Callable[[str, int, int], None]) 
         ids = _sampled(sorted(all_notes(db)), share)
         revisions = 0
         progress("Verifying notes", 0, len(ids))
-        for done, (note_id, history, later, seen) in enumerate(histories(db, ids), start=1):
-            note = current_note(db, note_id)
-            told = tell(note_id, note, history, later, seen, is_gone=not is_held(db, note_id), plainly=True)
-            differences += compare_note(db, told)
-            differences += texts_that_differ(db, told)
-            revisions += len(history)
+        done = 0
+        given_up: list[str] = []
+        for batch in derive_all(_histories(db, ids)):
+            for told in batch:
+                if isinstance(told, GivenUp):
+                    given_up.append(f"{told.note_id}: {told.reason}.")
+                    continue
+                differences += compare_note(db, told)
+                differences += texts_that_differ(db, told)
+                revisions += sum(row.number is not None for row in told.revisions)
+            done += len(batch)
             progress("Verifying notes", done, len(ids))
         differences += compare_health(db, None if share >= 1 else _addresses(db, ids))
         in_sources, found, missing = _compare_sources(db, set(ids), progress)
         differences += found
-    return Verified(len(ids), revisions, in_sources, tuple(differences), tuple(missing))
+    return Verified(len(ids), revisions, in_sources, tuple(differences), (*given_up, *missing))
+
+
+def _histories(db: Catalogue, note_ids: Sequence[str]) -> Iterator[History]:
+    for note_id, revisions, later, seen in histories(db, note_ids):
+        is_gone = not is_held(db, note_id)
+        yield History(note_id, current_note(db, note_id), revisions, later, seen, is_gone, plainly=True)
 
 
 def _sampled(things: Sequence[T], share: float) -> list[T]:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from extractor.joplin.items import Note
 
 LONGEST = 60  # characters of a value that are shown
-HEALTH = "url_id, health, verdict, status, checked_at, since, failures, final_url, kind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +69,14 @@ def compare_health(db: Database, sample: Iterable[int] | None = None) -> Iterato
     try:
         rows = db.execute("SELECT url_id FROM checks UNION SELECT url_id FROM main.standings").fetchall()
         ids = [row[0] for row in rows]
+        names = [column[0] for column in db.execute("SELECT * FROM main.standings LIMIT 0").description]
         for url_id in ids if sample is None else sorted(set(sample) & set(ids)):
             db.execute(weigh(str(int(url_id))))  # into the table of that name which is looked for first
-            rows = [
-                db.execute(f"SELECT {HEALTH} FROM {schema}.standings WHERE url_id = ?", [url_id]).fetchall()
+            weighed, kept = (
+                db.execute(f"SELECT * FROM {schema}.standings WHERE url_id = ?", [url_id]).fetchall()
                 for schema in ("temp", "main")
-            ]
-            yield from _compare("standings", HEALTH.split(", "), rows[0], rows[1], 1, frozenset())
+            )
+            yield from _compare("standings", names, weighed, kept, 1, frozenset())
     finally:
         db.execute("DROP TABLE temp.standings")
 

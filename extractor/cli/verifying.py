@@ -58,7 +58,7 @@ def verify(ctx: click.Context, sample: float, quiet: bool, db: Path) -> None:
         click.echo(f"and {len(verified.differences) - MOST_SHOWN:,} more")
     if not quiet:
         for message in verified.missing:
-            click.echo(f"Not compared with its source: {message}", err=True)
+            click.echo(f"Not compared: {message}", err=True)
         differ = f"{len(verified.differences):,} differences" if verified.differences else "no difference"
         click.echo(
             f"{db}: {verified.notes:,} notes with {verified.revisions:,} revisions verified, "

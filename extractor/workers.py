@@ -1,0 +1,218 @@
+"""Deriving notes, in other processes where there is enough to do, with a fence around each.
+
+What one note costs grows with its length, and no faster. Should one still take too long or too much memory, or end the
+process that derives it (the system kills what takes all of its memory), it alone is given up: all others are derived.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
+
+from extractor.chronicle import Chronicle, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from multiprocessing.connection import Connection
+
+    from extractor.joplin.history import SeenText
+    from extractor.joplin.items import Note, Revision
+
+BATCH = 200  # revisions that go to a worker at once: enough to keep it busy, little enough to hold
+SELDOM = (50_000, 50, 100)  # thresholds of the garbage collector; Python's own begin with 700
+PARALLEL_FROM = 1500  # revisions; below this, starting workers takes longer than they save
+
+HEAVY = 4_000_000  # characters of a note with its diffs; from here on it is derived in a process of its own
+MOST_SECONDS = 300  # of CPU for one note; those of 20,000 revisions took 40
+MOST_MEMORY = 4 << 30  # bytes of address space of a worker; a note of 5 MB with 5,000 revisions took 0.7 GB
+SLOW = 4  # seconds of the clock for one of CPU, on a machine that does much else
+
+
+class History(NamedTuple):
+    """What `tell` is told of one note."""
+
+    note_id: str
+    note: Note | None
+    revisions: list[Revision]
+    later: dict[str, Revision]
+    seen: dict[str, SeenText]
+    is_gone: bool
+    plainly: bool = False
+
+    @property
+    def length(self) -> int:
+        """Characters of its text and its diffs."""
+        diffs = sum(len(one.title_diff) + len(one.body_diff) + len(one.metadata_diff) for one in self.revisions)
+        return diffs + (len(self.note.body) if self.note is not None else 0)
+
+
+class GivenUp(NamedTuple):
+    """A note that could not be derived within bounds, and why."""
+
+    note_id: str
+    reason: str
+
+
+class _OutOfTimeError(Exception):
+    """A note has had its time."""
+
+
+def derive_all(
+    notes: Iterator[History], workers: int | None = None, *, parallel_from: int = PARALLEL_FROM
+) -> Iterator[list[Chronicle | GivenUp]]:
+    """Derive notes in batches, in other processes where there is enough to do, or a single note is heavy.
+
+    With one of `workers`, all is done in this process; without a number, as many work as there are cores.
+    """
+    batches = _by_weight(notes)
+    fenced = workers != 1
+    workers = os.cpu_count() or 1 if workers is None else workers
+    ahead: list[list[History]] = []
+    waiting = 0
+    for batch in batches:
+        ahead.append(batch)
+        waiting += sum(1 + len(history.revisions) for history in batch)
+        if waiting >= parallel_from:
+            break
+    if workers < 2 or waiting < parallel_from:  # noqa: PLR2004 -- one worker is this process
+        for batch in chain(ahead, batches):
+            yield [(derive_alone if fenced and is_heavy(history) else derive)(history) for history in batch]
+        return
+    yield from _in_parallel(chain(ahead, batches), workers)
+
+
+def _in_parallel(batches: Iterator[list[History]], workers: int) -> Iterator[list[Chronicle | GivenUp]]:
+    """Derive batches in a pool; where that breaks, what was under way goes one by one, and the rest into a new one."""
+    while True:
+        running: deque[tuple[list[History], Future[list[Chronicle | GivenUp]]]] = deque()
+        # A started process, not a fork: a fork would inherit the open database and the threads of the progress bar.
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker) as pool:
+            try:
+                for batch in batches:
+                    if any(map(is_heavy, batch)):
+                        yield [derive_alone(history) for history in batch]
+                        continue
+                    running.append((batch, pool.submit(_derive_batch, batch)))
+                    if len(running) > 2 * workers:
+                        yield running[0][1].result()
+                        running.popleft()
+                while running:
+                    yield running[0][1].result()
+                    running.popleft()
+            except BrokenProcessPool:
+                pass
+            else:
+                return
+        # One of them ended its worker: which one, shows when each has a process of its own.
+        for batch, _ in running:
+            yield [derive_alone(history) for history in batch]
+
+
+def is_heavy(history: History) -> bool:
+    """Whether a note is to be derived in a process of its own."""
+    return history.length >= HEAVY
+
+
+def derive(history: History) -> Chronicle | GivenUp:
+    """Derive one note, unless it takes too long or too much memory."""
+    try:
+        with _time_limit(MOST_SECONDS):
+            return tell(*history[:5], is_gone=history.is_gone, plainly=history.plainly)
+    except _OutOfTimeError:
+        return GivenUp(history.note_id, f"it takes more than {MOST_SECONDS} seconds")
+    except MemoryError:
+        return GivenUp(history.note_id, "it takes too much memory")
+
+
+def derive_alone(history: History) -> Chronicle | GivenUp:
+    """Derive one note in a process of its own, so that no other is lost with it."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_send_derived, args=(theirs, history), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        if not ours.poll(SLOW * MOST_SECONDS):
+            return GivenUp(history.note_id, f"it takes more than {MOST_SECONDS} seconds")
+        answer: Chronicle | GivenUp = ours.recv()
+    except (EOFError, OSError):
+        return GivenUp(history.note_id, "the process that derived it was ended, as systems do when memory is short")
+    else:
+        return answer
+    finally:
+        process.kill()
+        process.join()
+        ours.close()
+
+
+def _send_derived(theirs: Connection, history: History) -> None:
+    _start_worker()
+    theirs.send(derive(history))
+    theirs.close()
+
+
+def _start_worker() -> None:
+    """Set up a worker; one whose build was killed must not stay behind."""
+    gc.set_threshold(*SELDOM)
+    with suppress(ImportError, ValueError, OSError):
+        import resource  # noqa: PLC0415 -- of POSIX
+
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+
+        def wait() -> None:
+            parent.join()
+            os._exit(1)
+
+        threading.Thread(target=wait, daemon=True).start()
+
+
+def _derive_batch(batch: Sequence[History]) -> list[Chronicle | GivenUp]:
+    return [derive(history) for history in batch]
+
+
+@contextmanager
+def _time_limit(seconds: int) -> Iterator[None]:
+    """Raise _OutOfTimeError after so many seconds of CPU of this process; only in its main thread, and on POSIX."""
+    if not hasattr(signal, "SIGVTALRM") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def give_up(*_: object) -> None:
+        raise _OutOfTimeError
+
+    before = signal.signal(signal.SIGVTALRM, give_up)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def _by_weight(notes: Iterable[History]) -> Iterator[list[History]]:
+    """Batches of whole notes, of about equal numbers of revisions; a heavy note is one by itself."""
+    batch: list[History] = []
+    weight = 0
+    for note in notes:
+        if is_heavy(note):
+            yield [note]
+            continue
+        batch.append(note)
+        weight += 1 + len(note.revisions)
+        if weight >= BATCH:
+            yield batch
+            batch, weight = [], 0
+    if batch:
+        yield batch
