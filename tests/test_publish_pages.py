@@ -233,6 +233,7 @@ NEEDED = {
     f"/catalogue/-/id/{NOTE}": ("notes", "resources"),
     "/catalogue/-/search?q=kafka": ("notes",),
     "/catalogue/-/new-links.atom": ("links", "urls", "notes"),
+    "/catalogue/-/died.atom": ("links", "urls", "notes", "checks", "snapshots"),
 }
 
 
@@ -429,6 +430,7 @@ async def test_the_start_page_of_an_empty_catalogue(tmp_path: Path) -> None:
         "/catalogue/-/images",
         "/catalogue/-/search?q=kafka",
         "/catalogue/-/new-links.atom",
+        "/catalogue/-/died.atom",
     ):
         await text_of(ds, path)
 
@@ -1292,6 +1294,41 @@ async def test_the_feed(plain: Datasette) -> None:
     times = [entry.findtext(f"{ATOM}updated") or "" for entry in entries]
     assert times == sorted(times, reverse=True)
     assert len({entry.findtext(f"{ATOM}id") for entry in entries}) == 50
+
+
+async def test_the_feed_of_deaths(tmp_path) -> None:
+    catalogue = copy_of(checked(), tmp_path)
+    ((url_id, url),) = query(
+        catalogue,
+        "SELECT urls.id, urls.url FROM dead_links JOIN urls ON urls.id = url_id ORDER BY dead_since DESC LIMIT 1",
+    )
+    copy = "https://web.archive.org/web/20240101000000/x"
+    query(
+        catalogue,
+        "INSERT OR REPLACE INTO snapshots (url_id, asked, snapshot_url, snapshot_at, looked_up_at) "
+        "VALUES (?, ?, ?, '', '')",
+        url_id,
+        url,
+        copy,
+    )
+    answer = await (await served(catalogue)).client.get("/catalogue/-/died.atom")
+    assert answer.headers["content-type"].startswith("application/atom+xml")
+    entries = ET.fromstring(answer.text).findall(f"{ATOM}entry")  # noqa: S314 -- made by the test itself
+    assert len(entries) == min(50, query(catalogue, "SELECT count(*) FROM dead_links")[0][0])
+    told = {entry.find(f"{ATOM}link").get("href"): entry.findtext(f"{ATOM}summary") for entry in entries}
+    assert "archived" in told[copy]
+    assert all(link.startswith("https://web.archive.org/web/") for link in told)
+
+
+async def test_words_that_say_nothing_have_the_title_of_their_page_beside_them(tmp_path) -> None:
+    catalogue = copy_of(checked(), tmp_path)
+    query(
+        catalogue,
+        "INSERT INTO pages (url_id, seen, asked, seen_at, title, leads_to) SELECT url_id, 'last', url, '2026-11-01', "
+        "'A <b>title</b>', 'x' FROM link_health WHERE site = 'linkedin.com'",
+    )
+    html = await text_of(await served(catalogue), "/catalogue/-/links?site=linkedin.com")
+    assert '<span class="about">A &lt;b&gt;title&lt;/b&gt; (title of the page)</span>' in html
 
 
 async def test_words_that_say_nothing_have_those_around_them_beside_them(plain: Datasette) -> None:

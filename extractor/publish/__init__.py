@@ -13,6 +13,7 @@ from pluggy import HookimplMarker
 from extractor.publish import (
     cells,
     changes_page,
+    deaths,
     feed,
     images_page,
     link_page,
@@ -101,6 +102,7 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Any]]:
         (at + "images$", page(images_page.images_page, images_page.NEEDS, images_page.MORE)),
         (at + "search$", page(search_page.search_page, search_page.NEEDS, search_page.MORE)),
         (at + r"new-links\.atom$", page(feed.feed_page, feed.NEEDS)),
+        (at + r"died\.atom$", page(deaths.deaths_page, deaths.NEEDS)),
         (at + r"picture/(?P<link>\d{1,18})$", page(picture_page, ("links",))),
         (at + r"resource/(?P<resource>[0-9a-f]{32})$", page(resource_page, ("resources",))),
         (at + r"id/(?P<id>[0-9a-f]{32})$", page(inside_page, ("notes", "resources"))),

@@ -22,7 +22,7 @@ MOST = 50
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 FEED = Markup(
     '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
-    "<title>{title}: newly saved links</title>\n<id>urn:joplin-catalogue:{name}:new-links</id>\n"
+    "<title>{title}: {what}</title>\n<id>urn:joplin-catalogue:{name}:{kind}</id>\n"
     '<link rel="self" href="{own}"/>\n<link href="{home}"/>\n<updated>{updated}</updated>\n'
     "<author><name>{title}</name></author>\n{entries}</feed>\n"
 )
@@ -44,19 +44,21 @@ async def feed_page(visit: Visit) -> Response:
     base = visit.request.url.partition(visit.paths.base + "/-/")[0]
     entries = [
         ENTRY.format(
-            title=_text(f"{link.text}: {link.about}" if link.about else link.text or link.url),
+            title=in_xml(f"{link.text}: {link.about}" if link.about else link.text or link.url),
             name=visit.name,
             id=link.id,
-            url=_text(web_address(link.url) or link.url),
+            url=in_xml(web_address(link.url) or link.url),
             page=base + visit.paths.link(link.id),
             at=link.first_seen_at,
-            summary=_text(" › ".join(part for part in (link.note, link.section) if part)),
-            category=Markup('<category term="{}"/>\n').format(_text(link.section)) if link.section else "",
+            summary=in_xml(" › ".join(part for part in (link.note, link.section) if part)),
+            category=Markup('<category term="{}"/>\n').format(in_xml(link.section)) if link.section else "",
         )
         for link in links
     ]
     body = FEED.format(
-        title=_text(title_of(visit.datasette, visit.name)),
+        title=in_xml(title_of(visit.datasette, visit.name)),
+        what="newly saved links",
+        kind="new-links",
         name=visit.name,
         own=base + visit.paths.feed(),
         home=base + start_of(visit.datasette, visit.name),
@@ -66,6 +68,6 @@ async def feed_page(visit: Visit) -> Response:
     return Response(str(body), content_type="application/atom+xml; charset=utf-8")
 
 
-def _text(text: str) -> str:
+def in_xml(text: str) -> str:
     """Text that XML can hold."""
     return NOT_IN_XML.sub("\ufffd", text)

@@ -84,6 +84,10 @@ class Paths:
         """The Atom feed of newly saved links."""
         return self._page("new-links.atom")
 
+    def deaths(self) -> str:
+        """The Atom feed of links that died."""
+        return self._page("died.atom")
+
     def table(self, name: str, **query: str | int | None) -> str:
         """A table, a view or a canned query."""
         return f"{self.base}/{name}" + _query(query)
