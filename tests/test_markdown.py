@@ -176,6 +176,10 @@ def test_an_address_is_kept_as_written_beside_its_normal_form(url, href):
         (f":/{ID}", "note"),
         (f":/{ID}#heading", "note"),
         (f"joplin://x-callback-url/openNote?id={ID}", "note"),
+        (f"joplin://{ID}", "note"),
+        (":/Ab3XyZ0123456789Ab3XyZ0123456789", "note"),  # an id of the first years
+        (f":/{ID}0", "other"),
+        (f"joplin://{ID}0", "other"),
         ("joplin://x-callback-url/openFolder?id=1", "other"),
         ("#a", "anchor"),
         ("mailto:a@b", "mail"),

@@ -76,6 +76,18 @@ def shown(body: str, markup: str = "markdown") -> Rendered:
     return rendered(body, markup, PATHS, lookup(KNOWN))
 
 
+BOARD = (
+    '```jsoncanvas\n{"nodes": [{"type": "text", "text": "# C\\n[a](b)", "y": 1}, {"type": "group", "label": "G"},'
+    ' {"type": "link", "url": "https://alive.example/", "y": 9}, {"type": "file", "file": "x.pdf", "y": 10}]}\n```'
+)
+SHOWN_BOARD = (
+    '<ul class="board" id="line-1">\n<li><h2 id="heading-1">G</h2></li>\n'
+    '<li><h2 id="heading-2">C</h2>\n<p><span class="lost" title="b">a</span></p>\n</li>\n'
+    '<li><a href="https://alive.example/" rel="noreferrer noopener" id="link-8">https://alive.example/</a></li>\n'
+    "<li>x.pdf</li>\n</ul>\n"
+)
+
+
 def test_there_are_enough_vectors() -> None:
     assert len(set(HTML)) >= 60
     assert len(set(VECTORS)) >= 120
@@ -115,7 +127,7 @@ def test_hostile_headings_are_plain_words(vector: str) -> None:
         (f"![r](:/{ID})",
          f'<p id="line-1"><img src="/catalogue/-/resource/{ID}" alt="r" loading="lazy"></p>\n'),
         ("[f](file:///home/me/a.pdf)", '<p id="line-1"><span class="lost" title="file:///home/me/a.pdf">f</span></p>\n'),
-        ("[j](javascript:alert(1))", '<p id="line-1"><span class="lost" title="">j</span></p>\n'),
+        ("[j](javascript:alert(1))", '<p id="line-1">[j](javascript:alert(1))</p>\n'),
         ("[m](mailto:me@example.com)", '<p id="line-1"><a href="mailto:me@example.com">m</a></p>\n'),
         ("# Über Kafka!\n\n[up](#über-kafka)",
          '<h2 id="line-1">Über Kafka!</h2>\n<p id="line-3"><a href="#line-1">up</a></p>\n'),
@@ -123,7 +135,16 @@ def test_hostile_headings_are_plain_words(vector: str) -> None:
         ("- [x] done", ('<ul class="contains-task-list" id="line-1">\n<li class="task-list-item">'
                         '<input type="checkbox" disabled aria-label="done" checked> done</li>\n</ul>\n')),
         ("<b>bold</b> <u>u</u><br>x", '<p id="line-1"><b>bold</b> <u>u</u><br>x</p>\n'),
-        ("<h1>raw</h1>", '<h2 id="heading-1">raw</h2>'),
+        ("<h1>raw</h1>", "<h2>raw</h2>"),
+        ("[n](joplin://" + ID + ")", f'<p id="line-1"><a class="inside" href="/catalogue/-/id/{ID}">n</a></p>\n'),
+        ("[o](:/Ab3XyZ0123456789Ab3XyZ0123456789)",
+         '<p id="line-1"><a class="inside" href="/catalogue/-/id/Ab3XyZ0123456789Ab3XyZ0123456789">o</a></p>\n'),
+        ('<p id="content" name="x">y</p>', '<p id="in-content">y</p>'),
+        ('<i id="a"></i><i id="a"></i>', '<p id="line-1"><i id="in-a"></i><i></i></p>\n'),
+        (BOARD, SHOWN_BOARD),
+        ("```jsoncanvas\n{]\n```", '<pre id="line-1"><code>{]\n</code></pre>\n'),
+        ("[toc]\n\n# A\n\n[TOC]",
+         '<ul>\n<li><a href="#line-3">A</a></li>\n</ul>\n<h2 id="line-3">A</h2>\n'),
         ("$x<y$", '<p id="line-1"><span class="math inline">x&lt;y</span></p>\n'),
     ],
 )  # fmt: skip

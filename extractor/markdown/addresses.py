@@ -78,7 +78,9 @@ def is_allowed(url: str) -> bool:
     return not _BAD_SCHEME.match(url) or bool(_GOOD_DATA.match(url))
 
 
-_ITEM = re.compile(r":/[0-9a-f]{32}(?![0-9a-z])", re.IGNORECASE)
+# An item's id is 32 hexadecimal digits; in old notes, any letters and digits (renderer/urlUtils.js).
+_ITEM = re.compile(r"(?::/|joplin://)([0-9a-z]{32})(?![0-9a-z])", re.IGNORECASE)
+_CALLBACK = re.compile(r"joplin://x-callback-url/openNote\?id=([0-9a-z]{32})(?![0-9a-z])", re.IGNORECASE)
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _TARGETS: dict[str, Target] = {
     "http": "web",
@@ -99,9 +101,21 @@ def target_of(url: str, kind: Kind) -> Target:
         return "resource" if kind == "image" else "note"
     if url.startswith("//"):
         return "web"
+    if url[:7].lower() == "joplin:" and url[7:].lower().startswith("//x-callback-url/opennote?id="):
+        return "note"
     scheme = _SCHEME.match(url)
     if scheme is None:
         return "other"
-    if scheme[1].lower() == "joplin" and url[7:].lower().startswith("//x-callback-url/opennote?id="):
-        return "note"
     return _TARGETS.get(scheme[1].lower(), "other")
+
+
+def item_of(url: str) -> tuple[str, str] | None:
+    """Return the id of the note or file of Joplin's that an address leads to, and what follows its `#`; None else.
+
+    `:/ID`, `joplin://ID` and `joplin://x-callback-url/openNote?id=ID`.
+    """
+    found = _ITEM.match(url) or _CALLBACK.match(url)
+    if found is None:
+        return None
+    rest = url[found.end() :]
+    return (found[1], rest[1:]) if rest[:1] in ("", "#") else None

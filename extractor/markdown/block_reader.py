@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections import ChainMap
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from extractor.markdown import html
-from extractor.markdown.addresses import is_allowed, target_of
 from extractor.markdown.addresses import normalised as normalised_address
 from extractor.markdown.assembly import assembled
 from extractor.markdown.blocks import Block, Footnote, merged, normalised, sources
-from extractor.markdown.characters import SPACES
-from extractor.markdown.inline import Lines, may_hold_link, parse_inline, read_plain, read_tokens, with_bare
+from extractor.markdown.inline import Lines, content_of, may_hold_link, parse_inline, read_plain, read_tokens, with_bare
 from extractor.markdown.reading import BlockText
 from extractor.markdown.records import Document, Heading, Link, Problem
 from extractor.markdown.whiteboard import groups_of, is_whiteboard
@@ -26,9 +23,6 @@ if TYPE_CHECKING:
 
     from extractor.markdown.blocks import Definitions, Item, Source
     from extractor.markdown.whiteboard import Card, Group
-
-
-_CHECKBOX = re.compile(r"\A\[[ xX]\] ")  # no part of an item's text (MdToHtml/rules/checkbox.ts)
 
 
 def read(source: Source, distant: Definitions, *, has_boards: bool = True) -> Block:
@@ -117,10 +111,8 @@ class _BlockReader:
 
     def _read_text(self, reading: BlockText, token: Token) -> None:
         """Parse and read one inline token, with the footnotes that it calls."""
-        content = token.content.strip(SPACES)
-        if self.begins_item and "X" not in self.distant.references:
-            content = _CHECKBOX.sub("", content)
-        line = self._line(token) + token.content.count("\n", 0, token.content.find(content))
+        _, content, before = content_of(token, begins_item=self.begins_item, references=self.distant.references)
+        line = self._line(token) + before
         if read_plain(reading, content, line, has_labels=bool(self.distant)):
             return
         may_call = "[^" in content or "^[" in content
@@ -192,8 +184,7 @@ def _read_card(card: Card) -> Document:
         distant = merged(source.defines for source in split)
         return assembled((source.line, read(source, distant, has_boards=False)) for source in split)
     reading = BlockText()
-    url = card.content.strip(SPACES)
-    if url and is_allowed(url) and (card.kind == "link" or target_of(url, "link") in ("web", "note")):
+    if url := card.address():
         reading.open("link", "bare", url, str(normalised_address(url)), "", 0)
     return Document(links=tuple(reading.links()))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from markdown_it.rules_block import StateBlock
 
@@ -20,9 +20,11 @@ from extractor.markdown.dialect import dialect
 from extractor.markdown.records import Document, Heading, Link, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from markdown_it.token import Token
+
+    from extractor.markdown.dialect import JoplinMarkdown
 
 Reference = dict[str, str]
 
@@ -107,10 +109,32 @@ def sources(text: str, *, at_start: bool = True, in_list: bool = False, indented
     the piece starts with an item which goes on with a list. `indented_code` tells whether four columns make code of a
     line.
     """
-    md = dialect(indented_code=indented_code)
-    env: dict[str, Any] = {"at_start": at_start}
-    state = StateBlock(text, md, env, [])
     found: list[Source] = []
+    state = _state(text, at_start=at_start, indented_code=indented_code)
+    for line, tokens, defines in _read_blocks(state, in_list=in_list):
+        continues = in_list and not found
+        for start, part in [(line, tokens)] if defines else _items(line, tokens):
+            after_blank = start == 0 or state.isEmpty(start - 1)
+            found.append(Source(start, state.bMarks[start], after_blank, continues, part, defines))
+            continues = True
+    return found
+
+
+def shown_tokens(text: str, *, at_start: bool = True) -> tuple[list[Token], Definitions]:
+    """Read a text as `sources` does, for a page: all tokens, where paragraphs start and end among them."""
+    state = _state(text, at_start=at_start, is_shown=True)
+    blocks = list(_read_blocks(state))
+    return [token for _, tokens, _ in blocks for token in tokens], merged(defines for _, _, defines in blocks)
+
+
+def _state(text: str, *, at_start: bool, indented_code: bool = True, is_shown: bool = False) -> StateBlock:
+    """Return what markdown-it reads blocks from."""
+    return StateBlock(text, dialect(indented_code=indented_code, is_shown=is_shown), {"at_start": at_start}, [])
+
+
+def _read_blocks(state: StateBlock, *, in_list: bool = False) -> Iterator[tuple[int, list[Token], Definitions]]:
+    """Yield each top-level block: its line, its tokens, and what it defines."""
+    blocks = cast("JoplinMarkdown", state.md).blocks
     line, end = state.line, state.lineMax
     while (line := state.skipEmptyLines(line)) < end:
         state.line = line
@@ -118,25 +142,20 @@ def sources(text: str, *, at_start: bool = True, in_list: bool = False, indented
         references: dict[str, dict[str, str]] = {}
         footnotes: dict[str, int] = {}
         state.tokens = tokens
-        env.update(references=references, footnotes={"refs": footnotes, "list": {}})
-        continues = in_list and not found
-        if continues:
-            md.blocks.read_list(state, line, end, False)
+        state.env.update(references=references, footnotes={"refs": footnotes, "list": {}})
+        if in_list:
+            in_list = False
+            blocks.read_list(state, line, end, False)
         else:
-            md.blocks.read_block(state, line, end)
+            blocks.read_block(state, line, end)
         is_heading = False
         for token in tokens:
             # The line of a heading that is underlined is where its text begins, whatever is in it.
             if token.type == "inline" and not is_heading:
                 _skip_odd_spaces(state, token)
             is_heading = token.type == "heading_open"
-        defines = _defined(references, footnotes)
-        for start, part in [(line, tokens)] if defines else _items(line, tokens):
-            after_blank = start == 0 or state.isEmpty(start - 1)
-            found.append(Source(start, state.bMarks[start], after_blank, continues, part, defines))
-            continues = True
+        yield line, tokens, _defined(references, footnotes)
         line = max(state.line, line + 1)
-    return found
 
 
 def _items(line: int, tokens: list[Token]) -> list[tuple[int, list[Token]]]:

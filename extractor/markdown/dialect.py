@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 class JoplinMarkdown(MarkdownIt):
     """The dialect. Use `dialect()`; only the block and the inline parser are used, not the core chain."""
 
-    def __init__(self, *, indented_code: bool) -> None:
+    def __init__(self, *, indented_code: bool, is_shown: bool) -> None:
         super().__init__("default", {"html": True, "linkify": True, "breaks": True, "store_labels": True})
         self.block = self.blocks = blocks = BlockParser()
+        blocks.is_shown = is_shown
         self.inline = inlines = InlineParser()
         block, inline = blocks.ruler, inlines.ruler
         anywhere: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
@@ -59,7 +60,10 @@ class JoplinMarkdown(MarkdownIt):
         return addresses.is_allowed(url)
 
 
-@lru_cache(maxsize=2)
-def dialect(*, indented_code: bool = True) -> JoplinMarkdown:
-    """Return the parser, which holds no state between texts; where told so, one for which four columns are no code."""
-    return JoplinMarkdown(indented_code=indented_code)
+@lru_cache(maxsize=3)
+def dialect(*, indented_code: bool = True, is_shown: bool = False) -> JoplinMarkdown:
+    """Return the parser, which holds no state between texts.
+
+    Where told so, one for which four columns are no code; or one that tells of paragraphs, too, for a page.
+    """
+    return JoplinMarkdown(indented_code=indented_code, is_shown=is_shown)

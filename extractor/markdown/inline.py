@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from extractor.markdown.addresses import is_allowed, normalised, written
 from extractor.markdown.bare import MAY_BE_BARE, with_bare_links
+from extractor.markdown.characters import SPACES
 from extractor.markdown.dialect import dialect
 from extractor.markdown.html import read_tag
 from extractor.markdown.parsers import SPECIAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from markdown_it.token import Token
     from markdown_it.utils import EnvType
@@ -75,6 +76,18 @@ def read_plain(reading: BlockText, content: str, line: int, *, has_labels: bool)
 def _is_plain(url: str) -> bool:
     """Tell whether an address is a link without looking further: no entity in it, no scheme that is refused."""
     return not ("&" in url and ";" in url) and is_allowed(normalised(url))
+
+
+_CHECKBOX = re.compile(r"\A\[[ xX]\] ")  # no part of an item's text (MdToHtml/rules/checkbox.ts)
+
+
+def content_of(token: Token, *, begins_item: bool, references: Container[str]) -> tuple[str, str, int]:
+    """Return the checkbox that an inline token begins with ('' for none), its text, and how many lines are before."""
+    content = token.content.strip(SPACES)
+    checkbox = _CHECKBOX.match(content) if begins_item and "X" not in references else None
+    if checkbox:
+        content = content[checkbox.end() :]
+    return checkbox[0] if checkbox else "", content, token.content.count("\n", 0, token.content.find(content))
 
 
 def parse_inline(content: str, env: EnvType) -> list[Token]:

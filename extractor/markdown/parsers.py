@@ -49,7 +49,12 @@ _BLOCKS_BY_CHARACTER = {
 
 
 class BlockParser(ParserBlock):
-    """Block parser. `look_up` fills its tables, once all rules are known."""
+    """Block parser. `look_up` fills its tables, once all rules are known.
+
+    `is_shown` asks for what only a page needs: where paragraphs start and end.
+    """
+
+    is_shown = False
 
     def look_up(self) -> None:
         """Gather the rules by the character that a line must start with, and those that end a paragraph."""
@@ -111,10 +116,14 @@ class BlockParser(ParserBlock):
         content = state.getLines(start, line, state.blkIndent, False)
         state.parentType = outer
         if level:
-            state.push("heading_open", f"h{level}", 0).map = [start, line]
+            state.push("heading_open", f"h{level}", 1 if self.is_shown else 0).map = [start, line]
+        elif self.is_shown:
+            state.push("paragraph_open", "p", 1).map = [start, line]
         token = state.push("inline", "", 0)
         token.content = mdTrim(content)
         token.map = [start, line]
+        if self.is_shown:
+            state.push("heading_close" if level else "paragraph_close", f"h{level}" if level else "p", -1)
         state.line = line + 1 if level else line
 
     def _ends_paragraph(self, state: StateBlock, line: int, end: int) -> bool:

@@ -84,7 +84,9 @@ def math_block(state: StateBlock, start_line: int, end_line: int, silent: bool) 
                 break
             line += 1
     state.line = line + 1
-    state.push("math_block", "math", 0).map = [start_line, state.line]
+    token = state.push("math_block", "math", 0)
+    token.map = [start_line, state.line]
+    token.content = state.getLines(start_line, state.line, state.blkIndent, False)
     return True
 
 
@@ -112,12 +114,13 @@ def mark(state: StateInline, silent: bool) -> bool:
 
 
 def mark_pairs(state: StateInline) -> None:
-    """Empty the text tokens of the `==` that found each other: they are not shown."""
+    """Make the start and the end of a mark of the text tokens `==` that found each other: they are not shown."""
     for delimiters in [state.delimiters, *(meta["delimiters"] for meta in state.tokens_meta if meta)]:
         for opening in delimiters:
             if opening.marker == _MARK and opening.end >= 0:
-                state.tokens[opening.token].content = ""
-                state.tokens[delimiters[opening.end].token].content = ""
+                start, end = state.tokens[opening.token], state.tokens[delimiters[opening.end].token]
+                start.type, start.tag, start.nesting, start.content = "mark_open", "mark", 1, ""
+                end.type, end.tag, end.nesting, end.content = "mark_close", "mark", -1, ""
 
 
 _PADDED = re.compile(r" (.+) ")
@@ -203,7 +206,9 @@ def front_matter(state: StateBlock, start_line: int, end_line: int, silent: bool
     if closing is None:
         return False
     if not silent:
-        state.push("front_matter", "", 0).map = [0, closing + 1]
+        token = state.push("front_matter", "", 0)
+        token.map = [0, closing + 1]
+        token.content = state.getLines(1, closing, 0, False)
         state.line = closing + 1
     return True
 
@@ -239,9 +244,10 @@ def footnote_inline(state: StateInline, silent: bool) -> bool:
         notes: dict[int, dict[str, object]] = state.env["footnotes"]["list"]
         content = state.src[start + 2 : closing]
         tokens: list[Token] = []
-        notes[len(notes)] = {"content": content, "tokens": tokens, "at": start + 2}
+        number = len(notes)
+        notes[number] = {"content": content, "tokens": tokens, "at": start + 2}
         state.md.inline.parse(content, state.md, state.env, tokens)
-        state.push("footnote_ref", "", 0)
+        state.push("footnote_ref", "", 0).meta.update(id=number, subId=0)
     state.pos = closing + 1
     state.posMax = end
     return True

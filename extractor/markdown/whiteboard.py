@@ -11,6 +11,9 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from extractor.markdown.addresses import is_allowed, target_of
+from extractor.markdown.characters import SPACES
+
 CardKind = Literal["text", "link", "file"]
 
 LANGUAGE = "jsoncanvas"
@@ -23,6 +26,12 @@ class Card:
 
     kind: CardKind
     content: str
+
+    def address(self) -> str:
+        """Return where a card of no text leads; of files, to the web or to an item of Joplin's. '' for nowhere."""
+        url = self.content.strip(SPACES)
+        leads = url and is_allowed(url) and (self.kind == "link" or target_of(url, "link") in ("web", "note"))
+        return url if leads else ""
 
 
 @dataclass(frozen=True, slots=True)

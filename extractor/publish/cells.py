@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from extractor.dates import at_or_by
+from extractor.markdown.addresses import item_of
 from extractor.publish.formats import file_size, is_web, short_address, short_date
 from extractor.publish.health import health_name
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from extractor.publish.paths import Paths
 
 SEPARATOR = " › "
-INSIDE = re.compile(r":/([0-9a-f]{32})")
 LONG = 160  # characters; the rest is on hover
 HOVER = 2000
 
@@ -219,9 +218,9 @@ def _address(at: Cell, url: str) -> Markup | None:
     """An address in short; only http and https lead anywhere. A picture is loaded when it is asked for."""
     if at.column not in ADDRESSES:
         return None
-    if inside := INSIDE.match(url):  # links to notes and to files look the same
+    if inside := item_of(url):  # links to notes and to files look the same
         return Markup('<a class="address" href="{}" title="{}">{}</a>').format(
-            at.paths.within(inside[1]), url, INSIDE_JOPLIN.get(str(_plain(at.row, "target")), "in Joplin")
+            at.paths.within(inside[0]), url, INSIDE_JOPLIN.get(str(_plain(at.row, "target")), "in Joplin")
         )
     if not is_web(url):
         return Markup('<span class="address" title="{}">{}</span>').format(url[:HOVER], short_address(url))

@@ -1,87 +1,269 @@
-"""Markdown to HTML, not yet safe: each block has the id of its line, so that a page can lead to it."""
+"""Markdown to HTML, not yet safe, from the very tokens that headings and links are read from.
+
+What the page needs to find things again is in attributes: `data-id` where a page leads to (`line-3`, `fn1`),
+`data-line` for the line of a heading, link or image, `data-slug` for what Joplin calls a heading in `#...`.
+"""
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING, Any
 
-from markdown_it import MarkdownIt
-from mdit_py_plugins.dollarmath import dollarmath_plugin
-from mdit_py_plugins.footnote import footnote_plugin
-from mdit_py_plugins.front_matter import front_matter_plugin
-from mdit_py_plugins.tasklists import tasklists_plugin
+from markdown_it.renderer import RendererHTML
 
-from extractor.markdown import rules
+from extractor.markdown.addresses import normalised as normalised_address
+from extractor.markdown.anchors import Slugs
+from extractor.markdown.blocks import normalised, shown_tokens
+from extractor.markdown.dialect import dialect
+from extractor.markdown.inline import Lines, content_of, parse_inline, with_bare
+from extractor.markdown.whiteboard import groups_of, is_whiteboard
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from markdown_it.renderer import RendererProtocol
-    from markdown_it.rules_core import StateCore
     from markdown_it.token import Token
     from markdown_it.utils import EnvType, OptionsDict
 
-MARKS = {"text-align:left": "left", "text-align:center": "center", "text-align:right": "right"}
+    from extractor.markdown.blocks import Definitions
+    from extractor.markdown.whiteboard import Card
 
-
-class _Parser(MarkdownIt):
-    """Makes a link of every address: which of them may lead anywhere is decided later, for raw HTML too."""
-
-    def validateLink(self, url: str) -> bool:  # noqa: N802 -- markdown-it's name
-        del url
-        return True
-
-
-@lru_cache(maxsize=1)
-def _parser() -> MarkdownIt:
-    """What Joplin shows, with raw HTML let through: what comes out is always sanitised."""
-    parser = _Parser("default", {"html": True, "linkify": True, "breaks": True})
-    if parser.linkify is not None:
-        parser.linkify.set({"fuzzy_link": False, "fuzzy_email": False})
-    parser.use(front_matter_plugin).use(footnote_plugin).use(tasklists_plugin)
-    parser.use(dollarmath_plugin, allow_space=False, allow_digits=False, double_inline=True)
-    parser.inline.ruler.before("emphasis", "mark", rules.mark)
-    parser.inline.ruler2.before("emphasis", "mark", _mark_pairs)
-    parser.core.ruler.push("lines", _lines)
-    parser.add_render_rule("front_matter", _front_matter)
-    return parser
+_ALIGNED = {"text-align:left": "left", "text-align:center": "center", "text-align:right": "right"}
+_CONTENTS = "\0"  # where the table of contents goes; no text holds it
 
 
 def to_html(body: str) -> str:
     """The HTML of a body of Markdown; it may hold anything."""
-    return str(_parser().render(body))
+    tokens, defines = shown_tokens(normalised(body))
+    return _Page(defines).render(tokens)
 
 
-def _mark_pairs(state: object) -> None:
-    """Show ==marks== as such; what Joplin's rule empties is where they begin and end."""
-    before = [token for token in getattr(state, "tokens", ()) if token.type == "text" and token.content == "=="]
-    rules.mark_pairs(state)  # type: ignore[arg-type]
-    is_open = False
-    for token in before:
-        if token.content == "":
-            is_open = not is_open
-            token.type, token.tag, token.nesting = ("mark_open", "mark", 1) if is_open else ("mark_close", "mark", -1)
+@dataclass(slots=True)
+class _Page:
+    """One walk over the tokens of a text; the text of a card stands on one `line` (from 0), and has no anchors."""
+
+    defines: Definitions
+    line: int | None = None
+    taken: set[int] = field(default_factory=set)
+    slugs: Slugs = field(default_factory=Slugs)
+    contents: list[tuple[str, str]] = field(default_factory=list)  # slug and words of each heading
+    env: dict[str, Any] = field(default_factory=dict)
+
+    def render(self, tokens: list[Token]) -> str:
+        """Render a text, its footnotes behind all else."""
+        refs = {":" + label: -1 for label in self.defines.footnotes}
+        self.env = {"references": self.defines.references, "footnotes": {"refs": refs, "list": {}}}
+        self._parse(tokens)
+        parts: list[str] = []
+        bodies: dict[str, str] = {}
+        outside: list[tuple[str, list[str]]] = []
+        for index, token in enumerate(tokens):
+            if token.type == "footnote_reference_open":
+                outside.append((token.meta["label"], parts))
+                parts = []
+            elif token.type == "footnote_reference_close":
+                label, around = outside.pop()
+                bodies[label] = "".join(parts)
+                parts = around
+            else:
+                parts.append(self._token(tokens, index))
+        html = "".join(parts).replace(_CONTENTS, self._table_of_contents(), 1).replace(_CONTENTS, "")
+        return html + self._footnotes(bodies)
+
+    def _parse(self, tokens: Sequence[Token]) -> None:
+        """Parse the text of each block, in the order in which footnotes are counted."""
+        lists: list[Token] = []
+        for index, token in enumerate(tokens):
+            if token.type in ("bullet_list_open", "ordered_list_open"):
+                lists.append(token)
+            elif token.type in ("bullet_list_close", "ordered_list_close"):
+                lists.pop()
+            elif token.type == "inline":
+                opened = [one.type for one in tokens[max(0, index - 2) : index]]
+                begins_item = opened[-1:] == ["list_item_open"] or (
+                    opened[:1] == ["list_item_open"] and opened[-1] in ("paragraph_open", "heading_open")
+                )
+                checkbox, content, before = content_of(
+                    token, begins_item=begins_item, references=self.defines.references
+                )
+                token.children = parse_inline(content, self.env)
+                token.meta["checkbox"] = checkbox
+                if checkbox:
+                    lists[-1].attrs["class"] = "contains-task-list"
+                    item = tokens[index - 1 if opened[-1] == "list_item_open" else index - 2]
+                    item.attrs["class"] = "task-list-item"
+                first = self._line_of(token) + before
+                self._note_lines(token.children, content, first)
+                lines = Lines(content, first)
+                for note in self.env["footnotes"]["list"].values():
+                    if "tokens" in note and "html" not in note:
+                        children = with_bare(note["tokens"], note["content"])
+                        self._note_lines(children, note["content"], lines.at(note["at"]))
+                        note["html"] = self._inline(children)
+
+    def _note_lines(self, tokens: Iterable[Token], content: str, first: int) -> None:
+        """Give each link and image the line on which it starts."""
+        lines = Lines(content, first)
+        for token in tokens:
+            if token.type in ("link_open", "image"):
+                line = lines.at(token.meta["at"])
+                token.attrs["data-line"] = line if self.line is None else self.line + 1
+
+    def _line_of(self, token: Token) -> int:
+        """The line where a block starts, from 1."""
+        line = self.line if self.line is not None else token.map[0] if token.map else 0
+        return line + 1
+
+    def _token(self, tokens: Sequence[Token], index: int) -> str:
+        """Render one token of a block."""
+        token = tokens[index]
+        self._place(token)
+        match token.type:
+            case "inline":
+                return _checkbox(token) + self._inline(token.children or [])
+            case "toc":
+                return _CONTENTS
+            case "fence" if self.line is None and is_whiteboard(token.info):
+                return self._board(token) or _as_written(token)
+            case "heading_open":
+                return self._heading(tokens, index)
+            case "html_block" | "math_block" | "front_matter" | "fence" | "code_block":
+                return _as_written(token)
+        return _RENDERER.renderToken(tokens, index, _options(), self.env)
+
+    def _place(self, token: Token) -> None:
+        """Give a block the id of the line where it starts, if it is the first there; tables align without a style."""
+        if align := _ALIGNED.get(str(token.attrs.pop("style", ""))):
+            token.attrs["align"] = align
+        is_block = token.nesting >= 0 and token.type not in ("inline", "html_block") and not token.hidden
+        if self.line is None and is_block and token.map and token.map[0] not in self.taken:
+            self.taken.add(token.map[0])
+            token.attrs["data-id"] = f"line-{token.map[0] + 1}"
+
+    def _heading(self, tokens: Sequence[Token], index: int) -> str:
+        """Render the start of a heading."""
+        token, text = tokens[index], tokens[index + 1]
+        if self.line is None:
+            slug = self.slugs.of(text.children or ())
+            self.contents.append((slug, self._words(text.children or ())))
+            token.attrs["data-slug"] = slug
+        token.attrs["data-line"] = self._line_of(text)
+        return f"<{token.tag}{RendererHTML.renderAttrs(token)}>"
+
+    def _inline(self, tokens: Sequence[Token]) -> str:
+        """Render the text of a block."""
+        return _RENDERER.renderInline(tokens, _options(), self.env)
+
+    def _words(self, tokens: Iterable[Token]) -> str:
+        """The words of a heading for the table of contents, no links in it."""
+        return "".join(escape(token.content) for token in tokens if token.type in _WORDS)
+
+    def _table_of_contents(self) -> str:
+        """What `[toc]` shows."""
+        items = "".join(f'<li><a href="#{escape(slug)}">{words}</a></li>\n' for slug, words in self.contents)
+        return f"<ul>\n{items}</ul>\n"
+
+    def _footnotes(self, bodies: dict[str, str]) -> str:
+        """The footnotes that something calls."""
+        notes = self.env["footnotes"]["list"]
+        if not notes:
+            return ""
+        items = []
+        for number, note in notes.items():
+            body = note.get("html") or bodies.get(note.get("label", ""), "")
+            back = f'<a href="#fnref{number + 1}" class="footnote-backref">↩︎</a>'
+            items.append(f'<li data-id="fn{number + 1}" class="footnote-item">{body}{back}</li>\n')
+        return f'<hr>\n<section class="footnotes">\n<ol class="footnotes-list">\n{"".join(items)}</ol>\n</section>\n'
+
+    def _board(self, token: Token) -> str:
+        """Render the cards of a whiteboard, one after the other; '' for what is none."""
+        groups = groups_of(token.content)
+        if groups is None:
+            return ""
+        line = self._line_of(token)
+        items = []
+        for group in groups:
+            if label := " ".join(group.label.split()):
+                items.append(f'<h1 data-line="{line}">{escape(label)}</h1>')
+            items += [self._card(card, line) for card in group.cards]
+        cards = "".join(f"<li>{item}</li>\n" for item in items)
+        return f'<ul class="board"{RendererHTML.renderAttrs(token)}>\n{cards}</ul>\n'
+
+    def _card(self, card: Card, line: int) -> str:
+        """Render a card: its Markdown, or where it leads."""
+        if card.kind == "text":
+            tokens, defines = shown_tokens(normalised(card.content), at_start=False)
+            return _Page(defines, line - 1).render(tokens)
+        url = card.address()
+        if not url:
+            return escape(card.content)
+        return f'<a href="{escape(normalised_address(url))}" data-line="{line}">{escape(url)}</a>'
 
 
-def _lines(state: StateCore) -> None:
-    """Give each block the id of the line where it starts, and tables their alignment without a style."""
-    taken: set[int] = set()
-    for token in state.tokens:
-        if (
-            token.nesting >= 0
-            and token.map
-            and token.type not in {"inline", "html_block"}
-            and token.map[0] not in taken
-        ):
-            taken.add(token.map[0])
-            token.attrSet("id", f"line-{token.map[0] + 1}")
-        if align := MARKS.get(str(token.attrs.pop("style", ""))):
-            token.attrSet("align", align)
+def _checkbox(token: Token) -> str:
+    """The box in front of a to-do."""
+    box = token.meta["checkbox"]
+    return f'<input type="checkbox" disabled{" checked" if "x" in box.lower() else ""}> ' if box else ""
 
 
-def _front_matter(
-    _self: RendererProtocol, tokens: Sequence[Token], at: int, _options: OptionsDict, _env: EnvType
-) -> str:
-    """Front matter is part of the note: it is shown as it is written."""
-    text = tokens[at].content.replace("&", "&amp;").replace("<", "&lt;")
-    return f'<pre class="front-matter">{text}</pre>\n'
+def _as_written(token: Token) -> str:
+    """A block whose content is no Markdown."""
+    attributes = RendererHTML.renderAttrs(token)
+    match token.type:
+        case "html_block":
+            return token.content
+        case "math_block":
+            formula = token.content.strip().removeprefix("$$").removesuffix("$$").strip()
+            return f'<div class="math block"{attributes}>{escape(formula)}</div>\n'
+        case "front_matter":
+            return f'<pre class="front-matter"{attributes}>{escape(token.content)}</pre>\n'
+    return f"<pre{attributes}><code>{escape(token.content)}</code></pre>\n"
+
+
+_WORDS = frozenset({"text", "text_special", "code_inline"})
+
+
+class _Renderer(RendererHTML):
+    """markdown-it's renderer, with what Joplin's dialect has besides."""
+
+    def text_special(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
+        """An escape or an entity."""
+        return escape(tokens[idx].content)
+
+    def math_inline(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
+        """A formula, as it is written."""
+        return f'<span class="math inline">{escape(tokens[idx].content)}</span>'
+
+    def footnote_ref(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
+        """The number of a footnote; the first place that calls it is the one that it leads back to."""
+        meta = tokens[idx].meta
+        number = meta["id"] + 1
+        name = f"{number}:{meta['subId']}" if meta["subId"] else str(number)
+        return f'<sup class="footnote-ref"><a href="#fn{number}" data-id="fnref{name}">[{name}]</a></sup>'
+
+    def image(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
+        """An image, its alt text without markup."""
+        token = tokens[idx]
+        token.attrs["alt"] = _alt(token.children or ())
+        return f"<img{self.renderAttrs(token)}>"
+
+
+def _alt(tokens: Iterable[Token]) -> str:
+    """The alt text of an image, as it is read elsewhere."""
+    parts = []
+    for token in tokens:
+        if token.type in _WORDS or token.type == "math_inline":
+            parts.append(token.content)
+        elif token.type in ("softbreak", "hardbreak"):
+            parts.append("\n")
+        elif token.type == "image":
+            parts.append(_alt(token.children or ()))
+    return "".join(parts)
+
+
+_RENDERER = _Renderer()
+
+
+def _options() -> OptionsDict:
+    """The options of the dialect."""
+    return dialect().options

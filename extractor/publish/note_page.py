@@ -40,6 +40,7 @@ NEEDS = (
     *("tags", "note_tags", "checks", "snapshots"),
 )
 MORE = ("resources", "sections")
+LISTED = ("web", "note", "resource", "mail")  # what a link beside the text leads to
 MOST_HEADINGS = 12  # of those that the note had once
 
 
@@ -90,7 +91,9 @@ async def note_page(visit: Visit) -> Response:
         most_headings=MOST_HEADINGS,
         html=Markup("").join(piece.html for piece in view.pieces) if view.is_whole else None,
         outline=[heading for piece in view.pieces for heading in piece.outline],
-        links=[found for piece in view.pieces for found in piece.found if found.kind == "link"],
+        links=[
+            found for piece in view.pieces for found in piece.found if found.kind == "link" and found.target in LISTED
+        ],
         images=[found for piece in view.pieces for found in piece.found if found.kind == "image"],
     )
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
-from urllib.parse import unquote
+from typing import TYPE_CHECKING
 
+from extractor.markdown.addresses import item_of
 from extractor.urls import read_address
 
 if TYPE_CHECKING:
@@ -15,9 +14,8 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
+    from extractor.markdown import Kind, Target
     from extractor.publish.paths import Paths
-
-INSIDE = re.compile(r"(?::/|joplin://x-callback-url/openNote\?id=)([0-9a-f]{32})(?:#.*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +46,14 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class LinkInText:
-    """A link or picture in the text as it is shown; `anchor` is that of the heading above."""
+    """A link or picture of the text, as it is written; `anchor` is that of the heading above."""
 
-    kind: Literal["link", "image"]
+    kind: Kind
     url: str
     text: str
     anchor: str
     known: KnownLink | None
+    target: Target = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +70,22 @@ def lookup(known: Iterable[KnownLink]) -> Callable[[str, str], KnownLink | None]
 
     `known` is in the order of the text. An address that is spelled otherwise than any is found by its canonical form.
     """
-    named: defaultdict[tuple[str, str], list[KnownLink]] = defaultdict(list)
+    named: defaultdict[tuple[str, str], deque[KnownLink]] = defaultdict(deque)
     for one in known:
         for name in {one.url, f"canonical {one.canonical}"}:
             named[one.kind, name].append(one)
     given: set[int] = set()
 
     def find(kind: str, url: str) -> KnownLink | None:
-        address = read_address(url) or read_address(unquote(url))
+        address = read_address(url)
         canonical = f"canonical {address.canonical}" if address else ""
         other = "image" if kind == "link" else "link"
-        for name in ((kind, url), (kind, unquote(url)), (kind, canonical), (other, canonical)):
+        for name in ((kind, url), (kind, canonical), (other, canonical)):
             if same := named.get(name):
-                found = next((one for one in same if one.link_id not in given), same[0])
-                given.add(found.link_id)
-                return found
+                while len(same) > 1 and same[0].link_id in given:
+                    same.popleft()
+                given.add(same[0].link_id)
+                return same[0]
         return None
 
     return find
@@ -93,5 +93,5 @@ def lookup(known: Iterable[KnownLink]) -> Callable[[str, str], KnownLink | None]
 
 def inside_address(paths: Paths, url: str) -> str:
     """Where an address that leads to a note, a file or a person leads in these pages; the address itself else."""
-    inside = INSIDE.fullmatch(url)
-    return paths.within(inside[1]) if inside else url
+    inside = item_of(url)
+    return paths.within(inside[0]) if inside else url

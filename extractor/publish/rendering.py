@@ -11,19 +11,23 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from markupsafe import Markup, escape
 
+from extractor.markdown import Document, parse
+from extractor.markdown.addresses import item_of
 from extractor.publish.cells import badge
 from extractor.publish.formats import short_address, web_address
 from extractor.publish.markdown_html import to_html
-from extractor.publish.note_parts import INSIDE, Heading, KnownLink, LinkInText, Rendered
+from extractor.publish.note_parts import Heading, KnownLink, LinkInText, Rendered
+from extractor.publish.places import Places
 from extractor.publish.sanitise import ATTRIBUTES, TAGS, sanitised
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
+    from extractor.markdown import Link
     from extractor.publish.paths import Paths
     from extractor.publish.resources import Attachment
 
@@ -31,7 +35,8 @@ VOID = {"br", "hr", "img", "input", "col"}
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 PICTURE_DATA = re.compile(r"data:image/(?:png|jpeg|gif|webp|avif);base64,[A-Za-z0-9+/=\s]+")
 ELSEWHERE = re.compile(r"(?:mailto|tel):", re.IGNORECASE)
-NOT_IN_SLUG = re.compile(r"[^\w\- ]+")
+OF_THE_NOTE = "in-"  # in front of ids that the note itself gives
+NOT_WRITTEN = {"id", "name", "data-id", "data-line", "data-slug"}
 LINK_END = Markup("</a>")
 LONGEST = 400_000  # characters; a longer text is shown as it is written (rendering takes 2 s for a million)
 WORTH_SAYING = {"dead", "moved", "suspect", "failing", "expired"}
@@ -46,60 +51,90 @@ def rendered(
 ) -> Rendered:
     """Render a body; `known` tells of a web address, in any spelling, what the catalogue knows.
 
-    `attachments`, by id, tell which are no pictures, and whose files are not here.
+    The outline and the links are those that the catalogue reads. `attachments`, by id, tell which are no pictures, and
+    whose files are not here.
     """
     if len(body) > LONGEST:
         return Rendered(Markup('<pre class="as-written">{}</pre>').format(body), (), ())
-    writer = _Writer(paths, known, attachments or {})
-    writer.feed(_harmless(body, markup))
+    html, document = _harmless(body, markup)
+    knowns = [known(link.kind, link.url) if link.target == "web" else None for link in document.links]
+    writer = _Writer(paths, document, knowns, attachments or {}, is_markdown=markup != "html")
+    writer.feed(html)
     writer.close()
     return writer.result()
 
 
 @lru_cache(maxsize=32)
-def _harmless(body: str, markup: str) -> str:
+def _harmless(body: str, markup: str) -> tuple[str, Document]:
     """Walking through the history of a note asks for the same texts again and again."""
-    return sanitised(body if markup == "html" else to_html(body))
+    is_html = markup == "html"
+    return sanitised(body if is_html else to_html(body)), parse(body, "html" if is_html else "markdown")
 
 
 @dataclass(slots=True)
 class _Anchor:
-    """A link that is being written."""
+    """A link that is being written, and what comes behind it."""
 
     end: Markup
     after: list[Markup] = field(default_factory=list)
-    text: list[str] = field(default_factory=list)
-    url: str = ""
-    known: KnownLink | None = None
+
+
+@dataclass(slots=True)
+class _OpenHeading:
+    """A heading that is being written: where its start goes, its words, and its words with the alt texts of images."""
+
+    place: int
+    given: Mapping[str, str]
+    words: list[str] = field(default_factory=list)
+    words_and_alts: list[str] = field(default_factory=list)
 
 
 class _Writer(HTMLParser):
     """Writes harmless HTML anew; what it does not know, it does not write."""
 
     def __init__(
-        self, paths: Paths, known: Callable[[str, str], KnownLink | None], attachments: Mapping[str, Attachment]
+        self,
+        paths: Paths,
+        document: Document,
+        known: Sequence[KnownLink | None],
+        attachments: Mapping[str, Attachment],
+        *,
+        is_markdown: bool,
     ) -> None:
         super().__init__(convert_charrefs=True)
-        self.paths, self.known, self.attachments = paths, known, attachments
+        self.paths, self.document, self.known, self.attachments = paths, document, known, attachments
+        self.is_markdown = is_markdown
+        self.places = Places(document)
         self.parts: list[Markup] = []
-        self.outline: list[Heading] = []
-        self.found: list[LinkInText] = []
+        self.heading_anchors = [f"line-{heading.line}" if is_markdown else "" for heading in document.headings]
         self.placed: set[int] = set()
-        self.slugs: dict[str, str] = {}
-        self.waiting: list[tuple[int, str, Markup]] = []  # links to headings that may come later
+        self.anchors_of: dict[str, str] = {}  # by what a link to it says behind its #
+        self.waiting: list[tuple[int, str, Markup]] = []  # links to places that may come later
+        self.ids: set[str] = set()
         self.anchors: list[_Anchor] = []
-        self.heading: tuple[str, list[str]] | None = None
+        self.headings: list[_OpenHeading] = []
 
     def result(self) -> Rendered:
         """What was written."""
-        for place, slug, own in self.waiting:
-            anchor = self.slugs.get(slug) or self.slugs.get(slug.lower())
+        for place, fragment, own in self.waiting:
+            anchor = self.anchors_of.get(fragment)
             self.parts[place] = (
-                Markup('<a href="#{}"{}>').format(anchor, own)
+                Markup('<a href="#{}"{}>').format(quote(anchor, safe=":"), own)
                 if anchor
-                else Markup('<a class="lost" title="#{}">').format(slug)
+                else Markup('<a class="lost" title="#{}"{}>').format(fragment, own)
             )
-        return Rendered(Markup("").join(self.parts), tuple(self.outline), tuple(self.found))
+        outline = [
+            Heading(heading.level, heading.title, anchor)
+            for heading, anchor in zip(self.document.headings, self.heading_anchors, strict=True)
+        ]
+        found = [
+            LinkInText(link.kind, link.url, " ".join(link.text.split()), self._anchor_above(link), known, link.target)
+            for link, known in zip(self.document.links, self.known, strict=True)
+        ]
+        return Rendered(Markup("").join(self.parts), tuple(outline), tuple(found))
+
+    def _anchor_above(self, link: Link) -> str:
+        return "" if link.section is None else self.heading_anchors[link.section]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Write the start of an element."""
@@ -115,11 +150,10 @@ class _Writer(HTMLParser):
                 done = Markup(' aria-label="done" checked') if "checked" in given else Markup(' aria-label="to do"')
                 self._write(Markup('<input type="checkbox" disabled{}>').format(done))
         elif tag in HEADINGS:
-            anchor = given.get("id") or f"heading-{len(self.outline) + 1}"
-            self.heading = (anchor, [])
-            self._write(Markup('<{} id="{}">').format(_demoted(tag), anchor))
+            self.headings.append(_OpenHeading(len(self.parts), given))
+            self._write(Markup())
         else:
-            self._write(_start(tag, given))
+            self._write(_start(tag, given, self._own_id(given)))
 
     def handle_endtag(self, tag: str) -> None:
         """Write the end of an element."""
@@ -133,56 +167,77 @@ class _Writer(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Write text."""
         self._write(escape(data))
-        self._say(data)
+        for heading in self.headings:
+            heading.words.append(data)
+            heading.words_and_alts.append(data)
 
     def _write(self, part: Markup) -> None:
         self.parts.append(part)
 
-    def _say(self, text: str) -> None:
-        """Text belongs to the link and the heading around it."""
-        for anchor in self.anchors:
-            anchor.text.append(text)
-        if self.heading is not None:
-            self.heading[1].append(text)
+    def _own_id(self, given: Mapping[str, str]) -> str:
+        """The id of an element: the page's own, or that of the note (`name` counts where there is none) in our words.
+
+        The note's are never written as they are: one could take the place of what the page's script looks for.
+        """
+        name = given.get("id") or given.get("name", "")
+        anchor = given.get("data-id") or (f"{OF_THE_NOTE}{name}" if name else "")
+        if not anchor or self.anchors_of.setdefault(name or anchor, anchor) != anchor or anchor in self.ids:
+            return ""
+        self.ids.add(anchor)
+        return anchor
 
     def _close_heading(self, tag: str) -> None:
         self._write(Markup("</{}>").format(_demoted(tag)))
-        if self.heading is None:
+        if not self.headings:
             return
-        anchor, parts = self.heading
-        title = " ".join("".join(parts).split())
-        self.outline.append(Heading(HEADINGS[tag], title, anchor))
-        slug = _slug(title)
-        self.slugs.setdefault(slug, anchor)
-        self.heading = None
+        heading = self.headings.pop()
+        given, level = heading.given, HEADINGS[tag]
+        if self.is_markdown:
+            line = given.get("data-line", "")
+            index = self.places.heading(level, int(line)) if line.isdecimal() else None
+        else:
+            index = self.places.titled(level, _folded(heading.words) or _folded(heading.words_and_alts))
+        own = self._own_id(given)
+        if index is not None:
+            own = own or f"heading-{index + 1}"
+            self.heading_anchors[index] = own
+            if "data-slug" in given:
+                self.anchors_of.setdefault(given["data-slug"], own)
+        self.parts[heading.place] = _start(_demoted(tag), given, own)
 
     def _open_link(self, given: Mapping[str, str]) -> None:
         url, title = given.get("href", "").strip(), given.get("title", "")
-        if inside := INSIDE.fullmatch(url):
-            self.anchors.append(_Anchor(LINK_END, url=url))
-            self._write(Markup('<a class="inside" href="{}">').format(self.paths.within(inside[1])))
+        own = self._own_id(given)
+        if own and not own.startswith("fnref"):
+            self._write(Markup('<span id="{}"></span>').format(own))
+        if inside := item_of(url):
+            self.anchors.append(_Anchor(LINK_END))
+            self._write(Markup('<a class="inside" href="{}">').format(self.paths.within(inside[0])))
         elif url.startswith("#"):
             self.anchors.append(_Anchor(LINK_END))
-            own = given.get("id", "")
-            back = (
-                Markup(' id="{}"').format(own) if own.startswith("fnref") else Markup()
-            )  # the way back from a footnote
+            back = Markup(' id="{}"').format(own) if own.startswith("fnref") else Markup()
             self.waiting.append((len(self.parts), unquote(url[1:]), back))
-            if url.startswith("#fn"):
-                self.slugs.setdefault(url[1:], url[1:])
             self._write(Markup())
         elif web := web_address(url):
-            self._open_web_link(web, title)
+            self._open_web_link(web, title, self._known("link", given))
         elif ELSEWHERE.match(url):
-            self.anchors.append(_Anchor(LINK_END, url=url))
+            self.anchors.append(_Anchor(LINK_END))
             self._write(Markup('<a href="{}">').format(url))
+        elif own and not url:
+            self.anchors.append(_Anchor(Markup()))
         else:  # to a file, or to something that would run: it leads nowhere
             self.anchors.append(_Anchor(Markup("</span>")))
             self._write(Markup('<span class="lost" title="{}">').format(url))
 
-    def _open_web_link(self, url: str, title: str) -> None:
-        known = self.known("link", url)
-        anchor = _Anchor(LINK_END, url=url, known=known)
+    def _known(self, kind: str, given: Mapping[str, str]) -> KnownLink | None:
+        """What is known of a link or image, found by where it is written."""
+        line = given.get("data-line", "") if self.is_markdown else ""
+        address = given.get("href" if kind == "link" else "src", "")
+        index = self.places.link(kind, address, int(line) if line.isdecimal() else None)
+        return None if index is None else self.known[index]
+
+    def _open_web_link(self, url: str, title: str, known: KnownLink | None) -> None:
+        anchor = _Anchor(LINK_END)
         self.anchors.append(anchor)
         health = known.health if known else ""
         self._write(
@@ -210,40 +265,37 @@ class _Writer(HTMLParser):
         anchor = self.anchors.pop()
         self._write(anchor.end)
         self.parts += anchor.after
-        if anchor.url:
-            text = " ".join("".join(anchor.text).split())
-            self.found.append(LinkInText("link", anchor.url, text, self._under(), anchor.known))
 
     def _picture(self, given: Mapping[str, str]) -> None:
         url, alt = given.get("src", "").strip(), given.get("alt", "")
-        self._say(alt)
-        inside = INSIDE.fullmatch(url)
-        attachment = self.attachments.get(inside[1]) if inside else None
+        for heading in self.headings:
+            heading.words_and_alts.append(alt)
+        if own := self._own_id(given):
+            self._write(Markup('<span id="{}"></span>').format(own))
+        inside = item_of(url)
+        attachment = self.attachments.get(inside[0]) if inside else None
         if inside and attachment and not attachment.is_picture:
             name = alt or attachment.title or "attachment"
-            shown = Markup('<a class="inside" href="{}">{}</a>').format(self.paths.resource(inside[1]), name)
+            shown = Markup('<a class="inside" href="{}">{}</a>').format(self.paths.resource(inside[0]), name)
         elif attachment and not attachment.is_here:
             name = alt or attachment.title or "picture"
             shown = Markup('<span class="lost" title="{}">{}: the file is not here</span>').format(url, name)
         elif inside:
-            shown = _img(self.paths.resource(inside[1]), alt, given)
+            shown = _img(self.paths.resource(inside[0]), alt, given)
         elif PICTURE_DATA.fullmatch(url):
             shown = _img(url, alt, given)
         elif web := web_address(url):
-            self._remote_picture(web, alt)
+            self._remote_picture(web, alt, self._known("image", given))
             return
         else:
             shown = Markup('<span class="lost" title="{}">{}</span>').format(url[:200], alt or "picture")
-        self.found.append(LinkInText("image", url[:2000], alt, self._under(), None))
         if self.anchors and shown.startswith("<a "):
             self.anchors[-1].after.append(shown)  # a link has no link in it
         else:
             self._write(shown)
 
-    def _remote_picture(self, url: str, alt: str) -> None:
+    def _remote_picture(self, url: str, alt: str, known: KnownLink | None) -> None:
         """What to click on; where the picture is itself a link, beside it."""
-        known = self.known("image", url)
-        self.found.append(LinkInText("image", url, alt, self._under(), known))
         name = alt or short_address(url)
         if known is None:
             shown = Markup('<span class="remote">{}</span>').format(name)
@@ -279,14 +331,12 @@ class _Writer(HTMLParser):
         self.placed.add(known.link_id)
         return Markup(' id="link-{}"').format(known.link_id)
 
-    def _under(self) -> str:
-        return self.outline[-1].anchor if self.outline else ""
 
-
-def _start(tag: str, given: Mapping[str, str]) -> Markup:
-    allowed = ATTRIBUTES["*"] | ATTRIBUTES.get(tag, set()) | {"class"}
+def _start(tag: str, given: Mapping[str, str], own_id: str) -> Markup:
+    allowed = (ATTRIBUTES["*"] | ATTRIBUTES.get(tag, set()) | {"class"}) - NOT_WRITTEN
+    own = Markup(' id="{}"').format(own_id) if own_id else Markup()
     written = [Markup(' {}="{}"').format(name, value) for name, value in given.items() if name in allowed]
-    return Markup("<{}{}>").format(tag, Markup("").join(written))
+    return Markup("<{}{}{}>").format(tag, Markup("").join(written), own)
 
 
 def _img(address: str, alt: str, given: Mapping[str, str]) -> Markup:
@@ -301,6 +351,6 @@ def _demoted(tag: str) -> str:
     return f"h{min(HEADINGS[tag] + 1, 6)}"
 
 
-def _slug(title: str) -> str:
-    """What `#...` of a link says of a heading (near enough to uslug, which Joplin uses)."""
-    return NOT_IN_SLUG.sub("", title.lower()).strip().replace(" ", "-")
+def _folded(words: Sequence[str]) -> str:
+    """Words in one line."""
+    return " ".join("".join(words).split())

@@ -14,9 +14,10 @@ TAGS = {
     *("th", "thead", "time", "tr", "tt", "u", "ul", "var"),
 }
 ATTRIBUTES = {
-    "*": {"id", "title", "dir", "lang", "align"},
-    "a": {"href"},
-    "img": {"src", "alt", "width", "height"},
+    "*": {"id", "name", "title", "dir", "lang", "align", "data-id"},
+    "a": {"href", "data-line"},
+    "img": {"src", "alt", "width", "height", "data-line"},
+    **{f"h{level}": {"data-line", "data-slug"} for level in range(1, 7)},
     "input": {"type", "checked", "disabled"},
     "ol": {"start", "reversed"},
     "li": {"value"},
@@ -35,7 +36,7 @@ CLASSES = {
     "span": {"math", "inline"},
     "div": {"math", "block"},
     "sup": {"footnote-ref"},
-    "ul": {"contains-task-list"},
+    "ul": {"contains-task-list", "board"},
 }
 SCHEMES = {"http", "https", "mailto", "tel", "joplin", "data", "file"}
 SILENT = {"script", "style", "template", "noscript", "iframe", "object", "embed", "noembed", "noframes", "svg", "math",
@@ -44,8 +45,8 @@ OUR_IDS = re.compile(r"line-\d{1,7}|fn(ref)?\d{1,6}(:\d{1,4})?")
 
 
 def _keep(tag: str, attribute: str, value: str) -> str | None:
-    """Only ids that the renderer gives: another could take the place of something that the page's script looks for."""
-    if attribute == "id":
+    """Ids that the renderer gives; those of the note are given a name of their own when the page is written."""
+    if attribute == "data-id":
         return value if OUR_IDS.fullmatch(value) else None
     if tag == "input" and attribute == "type":
         return value if value == "checkbox" else None
