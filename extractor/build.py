@@ -57,7 +57,8 @@ class Report:
     """What a build did, for the summary; `shown` is a note to look at.
 
     `history_days` says by location for how long Joplin keeps revisions; `missing` why sources were passed over;
-    `closed` is how many items stay encrypted, though there may be keys and a password. `is_example`: it is the sample.
+    `closed` is how many items stay encrypted, though there may be keys and a password; `unopened` for how many of
+    them a password is missing, by what to say of the key. `is_example`: it is the sample.
     """
 
     contents: Contents
@@ -74,6 +75,7 @@ class Report:
     closed: int
     has_keys: bool
     has_password: bool
+    unopened: Mapping[str, int]
 
 
 def build(  # noqa: PLR0913 -- what a build can be told, each by its name
@@ -148,6 +150,7 @@ def build(  # noqa: PLR0913 -- what a build can be told, each by its name
         closed=closed,
         has_keys=keys.has_keys,
         has_password=keys.has_password,
+        unopened=keys.unopened,
     )
 
 

@@ -16,6 +16,7 @@
     ├── NotFound                      no such note, revision, notebook, ...
     ├── EncryptionError               JED01 text cannot be opened
     │   ├── KeyMissing                no master key, or no password for it
+    │   │   └── KeyLocked             the master key is there, and nothing given opens it
     │   ├── WrongPassword             the password opens no master key
     │   └── CipherTextError           damaged or unknown cipher text
     ├── ItemError                     one item cannot be read: a row in `problems`
@@ -87,6 +88,10 @@ class EncryptionError(CatalogueError):
 
 class KeyMissing(EncryptionError):
     """There is no master key for it, or no password for the key."""
+
+
+class KeyLocked(KeyMissing):
+    """The master key is there, and no password given opens it."""
 
 
 class WrongPassword(EncryptionError):

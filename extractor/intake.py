@@ -13,6 +13,7 @@ from extractor.catalogue.memory import (
     forget_superseded,
     known_notes,
     known_stamps,
+    locked_revisions,
     remember,
     remember_missing,
     remember_opened,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from extractor.catalogue.store import Catalogue
+    from extractor.joplin.items import Item
     from extractor.sources import Entry, Source
     from extractor.unlocking import Keys
 
@@ -120,8 +122,10 @@ class Intake:
 
     def _open_sealed(self) -> None:
         """Open what was found encrypted before and may be in no source any more."""
-        sealed = sealed_revisions(self.db) if self.keys.has_keys and self.keys.has_password else []
-        opened = [item for item, _ in map(self.keys.open, sealed) if isinstance(item, Revision)]
+        if not (self.keys.has_keys and self.keys.has_password):
+            return
+        waiting: list[Item] = [*sealed_revisions(self.db), *locked_revisions(self.db)]
+        opened = [item for item, _ in map(self.keys.open, waiting) if isinstance(item, Revision)]
         remember_opened(self.db, opened, self.touched)
 
     def _take(self, one: ListedSource, source_id: int, now: str) -> Taken:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from extractor.errors import EncryptionError, ItemError
-from extractor.joplin.encryption import decrypt_item, unlock
-from extractor.joplin.items import EncryptedItem
+from extractor.errors import EncryptionError, ItemError, KeyLocked
+from extractor.joplin.encryption import decrypt_item, decrypt_revision, unlock
+from extractor.joplin.items import EncryptedItem, Revision
+from extractor.joplin.locked import locked_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from extractor.joplin.encryption import KeyRing
     from extractor.joplin.items import Item, MasterKey
@@ -29,6 +30,12 @@ class Keys:
         self._ask = ask
         self._keys: dict[MasterKey, None] = {}
         self._ring: KeyRing | None = None
+        self._unopened: dict[str, set[str]] = {}
+
+    @property
+    def unopened(self) -> Mapping[str, int]:
+        """What to say of each key that no password opened, and how many items stayed encrypted for want of it."""
+        return {reason: len(items) for reason, items in self._unopened.items() if items}
 
     @property
     def has_keys(self) -> bool:
@@ -60,10 +67,35 @@ class Keys:
         return self._ring
 
     def open(self, item: Item | None) -> tuple[Item | None, str | None]:
-        """The item in clear; where that cannot be had the item as it is, and if a password was given, why."""
-        if not isinstance(item, EncryptedItem) or (ring := self.ring()) is None:
+        """The item in clear; where that cannot be had the item as it is, and if a password was given, why.
+
+        Not for want of a password: that is one fact about many items, and told by `unopened`. Of a locked
+        note that was encrypted once more, what could be opened comes back.
+        """
+        if item is None or not is_closed(item) or (ring := self.ring()) is None:
             return item, None
+        odd: list[str] = []
         try:
-            return decrypt_item(item, ring), None
+            while is_closed(item):
+                item = _opened(item, ring, odd)
+        except KeyLocked as error:
+            self._unopened.setdefault(error.message, set()).add(item.id)
+            return item, None
         except (EncryptionError, ItemError) as error:
             return item, f"It stays encrypted. {error}"
+        for items in self._unopened.values():
+            items.discard(item.id)  # the key came late
+        return item, " ".join(odd) or None
+
+
+def _opened(item: Item, ring: KeyRing, odd: list[str]) -> Item:
+    if isinstance(item, EncryptedItem):
+        return decrypt_item(item, ring, odd)
+    return decrypt_revision(item, ring) if isinstance(item, Revision) else item
+
+
+def is_closed(item: Item) -> bool:
+    """Whether an item is encrypted, as a whole or (of a locked note) its text."""
+    if isinstance(item, Revision):
+        return locked_text(item) is not None
+    return isinstance(item, EncryptedItem) and bool(item.cipher_text or item.locked is None)

@@ -35,7 +35,10 @@ class JoplinService:
         """Give (status, content type, body) of a GET."""
         with self.lock:
             self.asked.append((path, {name: value for name, value in query.items() if name != "token"}))
-            special = self.before(path, query)
+            try:
+                special = self.before(path, query)
+            except sqlite3.OperationalError as problem:
+                return error(500, f"Internal Server Error: Error: SQLITE_ERROR: {problem}: ")
             if special is not None:
                 return special
             if path == "/ping":

@@ -36,11 +36,11 @@ C, D, E, F = (letter * 32 for letter in "cdef")
 WITHOUT_PRESENCE = """
 DROP VIEW saved_links; DROP VIEW dead_links; DROP VIEW link_history; DROP VIEW images; DROP VIEW linkedin_posts;
 DROP INDEX idx_notes_is_present;
-ALTER TABLE notes DROP COLUMN is_present; ALTER TABLE notes DROP COLUMN name;
+ALTER TABLE notes DROP COLUMN is_present; ALTER TABLE notes DROP COLUMN name; ALTER TABLE notes DROP COLUMN is_locked;
 DELETE FROM source_items WHERE removed_at NOT NULL;
 ALTER TABLE source_items DROP COLUMN removed_at; ALTER TABLE source_items DROP COLUMN encrypted_ms;
 UPDATE notes SET state = 'history only' WHERE state = 'gone' AND id NOT IN (SELECT note_id FROM note_bodies);
-DELETE FROM _sqlite_migrations WHERE name = 'presence_of_notes';
+DELETE FROM _sqlite_migrations WHERE name IN ('presence_of_notes', 'locked_notes');
 """
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database
 
+LOCKED = "locked"
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -54,15 +56,18 @@ class _Named:
     path: str
 
 
-def choose(db: Database, choice: Choice, *, to_share: bool = False) -> Chosen:
+def choose(db: Database, choice: Choice, *, to_share: bool = False, to_export: bool = False) -> Chosen:
     """The notes of a choice that are there now, all of them for an empty choice; by name, a conflict, too.
 
-    `to_share`: only those that may go out to others. Raises NotFound.
+    `to_share`: only those that may go out to others; `to_export`: none that is locked. Raises NotFound.
     """
     states = SHAREABLE if to_share else NAMEABLE
+    leaves_locked = to_share or to_export
     notebooks = _notebooks(db, choice.notebooks)
     tags = frozenset(_one("tag", wanted, _tags(db), _title) for wanted in choice.tags)
     where, values = ["is_present AND state IN (SELECT value FROM json_each(?))"], [json.dumps(states)]
+    if leaves_locked:
+        where.append("NOT is_locked")
     if choice.notebooks:
         where.append("parent_id IN (SELECT value FROM json_each(?))")
         values.append(json.dumps(sorted(notebooks)))
@@ -72,7 +77,7 @@ def choose(db: Database, choice: Choice, *, to_share: bool = False) -> Chosen:
     found: set[str] = set()
     if choice.notebooks or choice.tags or not choice.notes:
         found = {row[0] for row in db.execute(f"SELECT id FROM notes WHERE {' AND '.join(where)}", values).fetchall()}
-    found |= {_note(db, wanted, states) for wanted in choice.notes}
+    found |= {_note(db, wanted, states, leaves_locked=leaves_locked) for wanted in choice.notes}
     return Chosen(frozenset(found), notebooks, tags)
 
 
@@ -115,8 +120,9 @@ def _one(kind: str, wanted: str, known: Sequence[_Named], *ways: Callable[[_Name
     raise NotFound(f"No {kind} {wanted!r} in the catalogue.", f"{hint} {did_you_mean(wanted, names)}".rstrip())
 
 
-def _note(db: Database, wanted: str, states: Sequence[str]) -> str:
-    rows = db.execute("SELECT id, name, state, is_present FROM notes").fetchall()
+def _note(db: Database, wanted: str, states: Sequence[str], *, leaves_locked: bool) -> str:
+    state = f"iif(is_locked, '{LOCKED}', state)" if leaves_locked else "state"
+    rows = db.execute(f"SELECT id, name, {state}, is_present FROM notes").fetchall()
     known = [(_Named(note_id, name, name), is_present) for note_id, name, state, is_present in rows if state in states]
     # A copy of a conflict has the title of its note: whoever gives that means the note.
     for some in ([named for named, is_present in known if is_present], [named for named, _ in known]):

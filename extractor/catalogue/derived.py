@@ -77,8 +77,8 @@ def clear_all(db: Database) -> set[int]:
     """Take away all that was derived of notes; returns the ids of all addresses."""
     for table in ("link_changes", "saved", "links", "sections"):
         db.execute(f"DELETE FROM {table}")
-    # Of an encrypted one nothing was derived: its row is what was found.
-    db.execute("DELETE FROM revisions WHERE state <> 'encrypted'")
+    # Of one that is encrypted as a whole nothing was derived: its row is what was found.
+    db.execute("DELETE FROM revisions WHERE state <> 'encrypted' OR note_id NOT NULL")
     return {row[0] for row in db.execute("SELECT id FROM urls").fetchall()}
 
 

@@ -10,7 +10,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from extractor.catalogue.revisions import remember_revisions
+from extractor.catalogue.revisions import histories, remember_revisions
 from extractor.catalogue.search import folded
 from extractor.catalogue.sql import upsert
 from extractor.chronicle import HTML, clean
@@ -27,6 +27,7 @@ from extractor.joplin.items import (
     Revision,
     Tag,
 )
+from extractor.joplin.locked import locked_text
 from extractor.times import iso, milliseconds
 
 if TYPE_CHECKING:
@@ -161,11 +162,12 @@ def remember(db: Database, source_id: int, seen: Sequence[SeenItem], touched: To
     for one in seen:
         item = one.item
         closed = isinstance(item, EncryptedItem)
+        is_locked = isinstance(item, Revision) and locked_text(item) is not None
         kind = item.type if isinstance(item, EncryptedItem) else TYPES.get(type(item)) if item else None
         # An item that stays encrypted is no newer version of what was once read: nobody can tell what it says.
         updated = item.updated_time if item and kind and not closed else None
         encrypted_at = item.updated_time if isinstance(item, EncryptedItem) else None
-        stamp = CLOSED + one.stamp if closed else "" if kind is ItemType.MASTER_KEY else one.stamp
+        stamp = CLOSED + one.stamp if closed or is_locked else "" if kind is ItemType.MASTER_KEY else one.stamp
         problem_kind = (ODD_FIELD if item and not closed else UNREADABLE_ITEM) if one.problem else None
         rows.append(
             (
@@ -188,7 +190,8 @@ def remember(db: Database, source_id: int, seen: Sequence[SeenItem], touched: To
         "type = coalesce(excluded.type, type), stamp = excluded.stamp, "
         "updated_ms = coalesce(excluded.updated_ms, updated_ms), "
         "encrypted_ms = iif(excluded.type IS NULL, encrypted_ms, excluded.encrypted_ms), "
-        f"fields = iif(excluded.type = {ItemType.NOTE:d}, excluded.fields, coalesce(excluded.fields, fields)), "
+        f"fields = iif(excluded.type IN ({ItemType.NOTE:d}, {ItemType.REVISION:d}), excluded.fields, "
+        "coalesce(excluded.fields, fields)), "
         "problem = excluded.problem, problem_kind = excluded.problem_kind, removed_at = NULL",
         rows,
     )
@@ -198,10 +201,19 @@ def remember(db: Database, source_id: int, seen: Sequence[SeenItem], touched: To
 
 
 def _fields(item: Item | None, kind: ItemType | None) -> str | None:
-    """What else is remembered of an item here, as JSON: all of a small one, of an encrypted note what is in clear."""
+    """What else is remembered of an item here, as JSON: all of a small one, of an encrypted note what is in clear.
+
+    And that a note or a revision is locked, whether it could be opened or not.
+    """
     if isinstance(item, EncryptedItem):
-        clear = {"parent_id": item.parent_id, "deleted_at": iso(item.deleted_time)}
+        clear = {
+            "parent_id": item.parent_id,
+            "deleted_at": iso(item.deleted_time),
+            "is_locked": item.locked is not None,
+        }
         return json.dumps(clear) if kind is ItemType.NOTE else None
+    if isinstance(item, Note | Revision):
+        return json.dumps({"is_locked": True}) if item.is_locked else None
     return json.dumps(asdict(item)) if item and kind in SMALL else None
 
 
@@ -218,6 +230,16 @@ def sealed_revisions(db: Database) -> list[EncryptedItem]:
         EncryptedItem(id_, ItemType.REVISION, updated, cipher_text, parent_id=parent_id)
         for id_, parent_id, updated, cipher_text in rows
     ]
+
+
+def locked_revisions(db: Database) -> list[Revision]:
+    """The revisions of locked notes that could not be opened yet, as they were found."""
+    rows = db.execute(
+        "SELECT DISTINCT revision_diffs.note_id FROM revisions JOIN revision_diffs ON revision_id = id "
+        "WHERE state = 'encrypted'"
+    ).fetchall()
+    told = (revision for _, found, _, _ in histories(db, [row[0] for row in rows]) for revision in found)
+    return [revision for revision in told if locked_text(revision) is not None]
 
 
 def remember_opened(db: Database, revisions: Sequence[Revision], touched: Touched) -> None:
@@ -263,7 +285,7 @@ def _remember_notes(db: Database, notes: Sequence[Note], touched: Touched) -> No
                 note.id,
                 clean(note.title),
                 note.parent_id,
-                "html" if note.markup_language == HTML else "markdown",
+                _markup(note),
                 clean(note.source_url),
                 clean(note.author),
                 note.is_todo,
@@ -313,16 +335,28 @@ def _remember_encrypted(db: Database, items: Sequence[EncryptedItem]) -> None:
         ],
     )
     db.conn.executemany(
-        "INSERT INTO notes (id, parent_id, markup, updated_at, deleted_at, state) "
-        "VALUES (?, ?, 'markdown', ?, ?, 'encrypted') ON CONFLICT (id) DO UPDATE SET parent_id = excluded.parent_id, "
-        "updated_at = excluded.updated_at, deleted_at = excluded.deleted_at, state = excluded.state "
+        "INSERT INTO notes (id, title, parent_id, markup, updated_at, deleted_at, state) "
+        "VALUES (?, ?, ?, ?, ?, ?, 'encrypted') ON CONFLICT (id) DO UPDATE SET parent_id = excluded.parent_id, "
+        "title = coalesce(excluded.title, title), updated_at = excluded.updated_at, "
+        "deleted_at = excluded.deleted_at, state = excluded.state "
         "WHERE NOT EXISTS (SELECT 1 FROM note_bodies WHERE note_id = excluded.id)",
         [
-            (item.id, item.parent_id, iso(item.updated_time), iso(item.deleted_time))
+            (
+                item.id,
+                clean(item.locked.title) if item.locked is not None else None,
+                item.parent_id,
+                _markup(item.locked),
+                iso(item.updated_time),
+                iso(item.deleted_time),
+            )
             for item in items
             if item.type is ItemType.NOTE
         ],
     )
+
+
+def _markup(note: Note | None) -> str:
+    return "html" if note is not None and note.markup_language == HTML else "markdown"
 
 
 def newest(db: Database, record: type[T]) -> Iterator[T]:

@@ -6,7 +6,7 @@ state                 of a note                                                 
 ``gone``              that a source which is read whole once told, and that none holds now   no
 ``conflict``          that is a copy which Joplin keeps of a conflict                        no
 ``trashed``           that is in the trash                                                   no
-``encrypted``         whose item stays encrypted: it is as it was last readable              yes
+``encrypted``         whose item, or (of a locked one) text stays encrypted: as last readable   yes
 ``current``           that can be read                                                       yes
 ``history only``      of which there is no item that can be read, and nothing says it went   yes
 ====================  =====================================================================  =========
@@ -43,6 +43,12 @@ EVER_HELD_BY_A_WHOLE_SOURCE = (
     "EXISTS (SELECT 1 FROM source_items JOIN sources ON sources.id = source_id WHERE sources.kind <> 'file' "
     "AND item_id IN (SELECT notes.id UNION ALL SELECT revision_id FROM revision_diffs WHERE note_id = notes.id))"
 )
+# Through the Data API a locked note is in no list.
+IS_LOCKED_IN_HISTORY = (
+    "EXISTS (SELECT 1 FROM revision_diffs JOIN source_items ON item_id = revision_id "
+    "JOIN sources ON sources.id = source_id WHERE note_id = notes.id AND kind = 'api' AND removed_at IS NULL "
+    "AND json_extract(fields, '$.is_locked'))"
+)
 OF_NOTE_NOW = f"FROM source_items WHERE item_id = notes.id AND type = {ItemType.NOTE:d} AND removed_at IS NULL"
 # What one source has in clear is the note, though another has a newer version: nobody can tell what that says.
 IS_ENCRYPTED = (
@@ -50,7 +56,8 @@ IS_ENCRYPTED = (
     f"AND NOT EXISTS (SELECT 1 {OF_NOTE_NOW} AND encrypted_ms IS NULL AND updated_ms NOT NULL))"
 )
 STATE = (
-    f"CASE WHEN NOT {HELD} THEN iif({EVER_HELD_BY_A_WHOLE_SOURCE}, 'gone', 'history only') "
+    f"CASE WHEN NOT {HELD} AND {IS_LOCKED_IN_HISTORY} THEN 'encrypted' "
+    f"WHEN NOT {HELD} THEN iif({EVER_HELD_BY_A_WHOLE_SOURCE}, 'gone', 'history only') "
     f"WHEN NOT {HAS_BODY} AND NOT {IS_ENCRYPTED} THEN 'history only' "
     "WHEN is_conflict THEN 'conflict' "
     "WHEN deleted_at NOT NULL THEN 'trashed' "
@@ -69,6 +76,9 @@ def write_states(db: Database) -> None:
         f"WHERE EXISTS (SELECT 1 {newest}) AND {IS_ENCRYPTED}"
     )
     db.execute(f"UPDATE notes SET state = {STATE}")
+    is_locked = f"EXISTS (SELECT 1 {OF_NOTE_NOW} AND json_extract(fields, '$.is_locked'))"
+    is_locked = f"iif({HELD}, {is_locked}, is_locked OR {IS_LOCKED_IN_HISTORY})"
+    db.execute(f"UPDATE notes SET is_locked = {is_locked} WHERE is_locked <> ({is_locked})")
     is_present = f"state IN ({', '.join(map(repr, PRESENT))})"
     db.execute(f"UPDATE notes SET is_present = {is_present} WHERE is_present <> ({is_present})")
     # A note of which no item was ever read, or stands encrypted, has no time of a last change but its revisions'.

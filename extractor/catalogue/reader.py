@@ -12,7 +12,7 @@ from extractor.catalogue.memory import current_note
 from extractor.catalogue.presence import is_held
 from extractor.catalogue.revisions import histories
 from extractor.errors import NotFound
-from extractor.joplin.history import replay
+from extractor.joplin.history import State, replay
 from extractor.names import did_you_mean, matching
 from extractor.times import EPOCH, iso
 
@@ -70,11 +70,12 @@ class NoteHistory:
         """The text as it is now; of a note that is known by its history alone, the latest."""
         if self.note is not None:
             return Text("now", self.note.updated_time, self.note.title, self.note.body, (), "current")
-        if not self.revisions:
+        readable = [revision for revision in self.revisions if revision.state is not State.ENCRYPTED]
+        if not readable:
             raise NotFound(
                 f"Nothing is known of the text of note {self.note_id}.", "It is encrypted, or was never read."
             )
-        return self.text(self.revisions[-1])
+        return self.text(readable[-1])
 
     def text(self, revision: Replayed) -> Text:
         """The text of one revision."""
@@ -192,15 +193,23 @@ def steps(db: Database, note_id: str) -> list[Step]:
 
 
 def every_revision(db: Database) -> Iterator[Replayed]:
-    """Every revision that can be told, note by note."""
-    note_ids = [row[0] for row in db.execute("SELECT DISTINCT note_id FROM revision_diffs ORDER BY note_id").fetchall()]
+    """Every revision that can be told, note by note; not of locked notes, which are for nobody else."""
+    note_ids = [
+        row[0]
+        for row in db.execute(
+            "SELECT DISTINCT note_id FROM revision_diffs "
+            "WHERE note_id NOT IN (SELECT id FROM notes WHERE is_locked) ORDER BY note_id"
+        ).fetchall()
+    ]
     for note_id, revisions, rebased, seen in histories(db, note_ids):
         yield from (text for text in replay(revisions, current_note(db, note_id), rebased, seen) if text.number)
 
 
 def encrypted_revisions(db: Database) -> list[tuple[str, str]]:
     """Id and parent of the revisions of which no more is known."""
-    return db.execute("SELECT id, parent_id FROM revisions WHERE state = 'encrypted' ORDER BY id").fetchall()
+    return db.execute(
+        "SELECT id, parent_id FROM revisions WHERE state = 'encrypted' AND note_id IS NULL ORDER BY id"
+    ).fetchall()
 
 
 def _end_of(moment: str) -> int | None:

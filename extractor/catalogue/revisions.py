@@ -16,6 +16,7 @@ from extractor.chronicle import clean
 from extractor.joplin.diffs import read_diffs
 from extractor.joplin.history import SeenText, State, replay
 from extractor.joplin.items import Revision
+from extractor.joplin.locked import locked_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -144,7 +145,7 @@ def _tells_better(version: Revision, first: Revision) -> bool:
 
 
 def _is_readable(revision: Revision) -> bool:
-    return read_diffs(revision).body is not None
+    return read_diffs(revision).body is not None and locked_text(revision) is None
 
 
 def _memories(db: Database, revisions: Sequence[Revision]) -> dict[str, _Memory]:

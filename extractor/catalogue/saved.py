@@ -63,7 +63,7 @@ class SavedPlace:
 
 def saved_links(db: Database, choice: Choice) -> SavedPlace:
     """Every current web link of the chosen notes, in the order of notebooks, notes and lines. Raises NotFound."""
-    chosen = choose(db, choice)
+    chosen = choose(db, choice, to_export=True)
     tags = _tags(db)
     notebooks = {
         row[0]: (row[1], row[2]) for row in db.execute("SELECT id, title, parent_id FROM notebooks").fetchall()

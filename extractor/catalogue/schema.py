@@ -195,6 +195,17 @@ def claims_of_runs(db: Database) -> None:
     )
 
 
+@migrations()
+def locked_notes(db: Database) -> None:
+    """Whether a note is locked; what was taken for the text of one that is locked is read again."""
+    db.execute("ALTER TABLE notes ADD COLUMN is_locked INTEGER NOT NULL DEFAULT 0")
+    db.execute(
+        "UPDATE source_items SET stamp = '' WHERE item_id IN "
+        "(SELECT note_id FROM note_bodies WHERE substr(body, 1, 5) IN ('JED01', 'JLD01'))"
+    )
+    db.execute("DELETE FROM note_bodies WHERE substr(body, 1, 5) IN ('JED01', 'JLD01')")
+
+
 WHAT_WAS_KNOWN = """
 UPDATE source_items SET encrypted_ms = coalesce(updated_ms, 0) WHERE stamp LIKE 'encrypted %';
 UPDATE source_items SET fields = (

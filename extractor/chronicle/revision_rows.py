@@ -91,6 +91,8 @@ def _summary(
 ) -> str:
     if not text.number:
         return "a revision that is lost: its text is known by those that came after it"
+    if text.state is State.ENCRYPTED:
+        return "the note was locked: its text cannot be read"
     return summarize(
         [
             Change(change.change == "added", by_link[change.link_id].kind, change.section_then)

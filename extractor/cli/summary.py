@@ -74,7 +74,7 @@ def _states(states: Mapping[str, int]) -> str:
 def _remarks(report: Report) -> Iterator[str]:
     """What people should know of these sources."""
     if report.closed:
-        yield _closed(report)
+        yield from _closed(report)
     states = report.contents.revisions_by_state
     if told := [f"{states[state]:,} {says}" for state, says in BASE_LOST.items() if state in states]:
         yield f"Parts of the history are lost: of its revisions, {', '.join(told)}."
@@ -89,20 +89,27 @@ def _remarks(report: Report) -> Iterator[str]:
         yield "No revisions: is “Enable note history” on in Joplin, and has it synchronised since?"
 
 
-def _closed(report: Report) -> str:
-    items = f"{report.closed:,} items are" if report.closed > 1 else "1 item is"
+def _closed(report: Report) -> Iterator[str]:
+    """What stays encrypted: a line for each key that no password opens, and one for all else."""
     if report.has_password:
-        stay = "stay" if report.closed > 1 else "stays"
-        return f"{items.rpartition(' ')[0]} {stay} encrypted: the table `problems` says why."
-    if not report.has_keys:
-        return (
-            f"{items} encrypted, and the keys are not there. They are in info.json: give the whole folder that Joplin "
-            "synchronises with."
+        for reason, count in report.unopened.items():
+            yield f"{_items(count, 'stays', 'stay')} encrypted. {reason}"
+        if damaged := report.closed - sum(report.unopened.values()):
+            yield f"{_items(damaged, 'stays', 'stay')} encrypted: the table `problems` says why."
+    elif not report.has_keys:
+        yield (
+            f"{_items(report.closed, 'is', 'are')} encrypted, and the keys are not there. They are in info.json: give "
+            "the whole folder that Joplin synchronises with."
         )
-    return (
-        f"{items} encrypted: build again with Joplin's encryption password in JOPLIN_CATALOGUE_PASSWORD or in a "
-        "--password-file."
-    )
+    else:
+        yield (
+            f"{_items(report.closed, 'is', 'are')} encrypted: build again with Joplin's encryption password (of locked "
+            "notes, that of the note lock) in JOPLIN_CATALOGUE_PASSWORD or in a --password-file."
+        )
+
+
+def _items(count: int, one: str, several: str) -> str:
+    return f"1 item {one}" if count == 1 else f"{count:,} items {several}"
 
 
 def _next(report: Report, db: Path) -> Iterator[tuple[str, str]]:

@@ -13,8 +13,10 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from extractor.errors import CipherTextError, ItemError, KeyMissing, WrongPassword
-from extractor.joplin.items import EncryptedItem, Item, MasterKey, parse_item
+from extractor.errors import CipherTextError, ItemError, KeyLocked, KeyMissing, WrongPassword
+from extractor.joplin.cipher_text import PREFIXES
+from extractor.joplin.items import EncryptedItem, Item, MasterKey, Revision, parse_item
+from extractor.joplin.locked import unlocked
 from extractor.joplin.sealed import Method, open_sealed, parse_sealed
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ MAX_MASTER_KEYS = 100
 MAX_ITERATIONS = 1_000_000
 """Of all key derivations for one text, 0.3 s: Joplin uses one salt for all chunks of a text, hostile text need not."""
 
-_HEADER = re.compile(r"JED01000022([0-9a-fA-F]{2})(.{32})", re.DOTALL)
+_HEADER = re.compile(rf"(?:{'|'.join(PREFIXES)})000022([0-9a-fA-F]{{2}})(.{{32}})", re.DOTALL)
 _CHUNK_LENGTH = re.compile(r"[0-9a-fA-F]{6}")
 _ESCAPED = re.compile(r"%u([0-9a-fA-F]{4})|%([0-9a-fA-F]{2})")
 _ESCAPING = {Method.SJCL1A, Method.SJCL1B}
@@ -59,7 +61,7 @@ class KeyRing:
         if password is not None:
             return password
         if key_id in self.locked:
-            raise KeyMissing(f"Master key {key_id} is locked: {self.locked[key_id]}")
+            raise KeyLocked(f"Master key {key_id} is locked: {self.locked[key_id]}")
         raise KeyMissing(f"Master key {key_id!r} is not among the keys of this source.")
 
 
@@ -67,7 +69,8 @@ def unlock(master_keys: Iterable[MasterKey], passwords: str | Iterable[str]) -> 
     """The keys that one of the `passwords` opens; a key that none opens is kept as locked, with the reason.
 
     No key, or no password, gives a ring that opens nothing. Raises WrongPassword when no password opens any of the
-    keys, and CipherTextError when none of them can be read whatever the password.
+    keys, and CipherTextError when none of them can be read whatever the password; not where the only key is that of the
+    note lock: few notes are locked, and the password may be meant for something else.
     """
     keys = list(dict.fromkeys(master_keys))
     if len(keys) > MAX_MASTER_KEYS:
@@ -91,7 +94,7 @@ def unlock(master_keys: Iterable[MasterKey], passwords: str | Iterable[str]) -> 
             opened.setdefault(key.id, password)
     for key_id in opened:
         locked.pop(key_id, None)  # another copy of the same key opened
-    if keys and tried and not opened:
+    if tried and not opened and not all(key.is_of_note_lock for key in keys):
         if not readable:
             raise CipherTextError(f"No master key can be read: {next(iter(locked.values()))}")
         which = "the master key" if len(keys) == 1 else f"any of the {len(keys)} master keys"
@@ -99,19 +102,32 @@ def unlock(master_keys: Iterable[MasterKey], passwords: str | Iterable[str]) -> 
     return KeyRing(opened, locked)
 
 
-def decrypt_item(item: EncryptedItem, ring: KeyRing) -> Item:
-    """The item in clear, with the outer item's `updated_time` (BaseItem.ts:583).
+def decrypt_item(item: EncryptedItem, ring: KeyRing, odd: list[str] | None = None) -> Item:
+    """The item in clear, with the outer item's `updated_time` (BaseItem.ts:583); `odd` as in `parse_item`.
 
     Raises KeyMissing, CipherTextError, or ItemError when the plaintext is no item, or another one. A lone surrogate
     becomes U+FFFD, as it does when Joplin stores the decrypted item.
     """
-    units = ring.decrypt(item.cipher_text).encode("utf-16-le", "surrogatepass")
-    plain = parse_item(units.decode("utf-16-le", "replace"))
-    if plain is None or isinstance(plain, EncryptedItem):
+    text = _decrypt_text(item.cipher_text, ring)
+    if item.locked is not None:
+        return replace(item.locked, body=text)
+    plain = parse_item(text, odd)
+    if plain is None or (isinstance(plain, EncryptedItem) and plain.locked is None):
         raise ItemError(f"What item {item.id} decrypts to is no item in clear.")
     if plain.id != item.id:
         raise ItemError(f"Item {item.id} decrypts to another item, {plain.id}: cipher texts were swapped.")
+    if isinstance(plain, EncryptedItem) and plain.locked is not None:  # a locked note: what opens that is another key
+        plain = replace(plain, locked=replace(plain.locked, updated_time=item.updated_time))
     return replace(plain, updated_time=item.updated_time)
+
+
+def decrypt_revision(revision: Revision, ring: KeyRing) -> Revision:
+    """The revision of a locked note with its text in clear, any other as it is; errors as KeyRing.decrypt."""
+    return unlocked(revision, lambda cipher_text: _decrypt_text(cipher_text, ring))
+
+
+def _decrypt_text(cipher_text: str, ring: KeyRing) -> str:
+    return ring.decrypt(cipher_text).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def decrypt_blob(text: str, ring: KeyRing) -> bytes:

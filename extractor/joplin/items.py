@@ -5,12 +5,14 @@ Times are milliseconds since 1970 UTC; 0 stands for "not set".
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from extractor.errors import ItemError
+from extractor.joplin.cipher_text import PREFIXES
 from extractor.joplin.fields import check_calendar, parse_diff, parse_number, parse_time, split_item, unescape
+from extractor.joplin.locked import is_locked_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -48,6 +50,7 @@ class Note:
     todo_completed: int = 0
     is_conflict: bool = False
     deleted_time: int = 0
+    is_locked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +121,12 @@ class Revision:
     title_diff: str = ""
     body_diff: str = ""
     metadata_diff: str = ""
+    is_locked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class MasterKey:
-    """An end-to-end encryption key, itself encrypted with the user's password."""
+    """An end-to-end encryption key, or that of the note lock, itself encrypted with the user's password."""
 
     id: str
     updated_time: int
@@ -132,11 +136,16 @@ class MasterKey:
     checksum: str = ""
     has_been_used: bool = True
     enabled: bool = True
+    is_of_note_lock: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class EncryptedItem:
-    """An item of which only these fields are in clear (BaseItem.ts:558); the plaintext is the whole item file."""
+    """An item of which only these fields are in clear (BaseItem.ts:558); the plaintext is the whole item file.
+
+    Of a locked note only the body is encrypted: `locked` is the note without it, and the plaintext the body.
+    `cipher_text` is '' where the source does not give it.
+    """
 
     id: str
     type: ItemType
@@ -146,6 +155,7 @@ class EncryptedItem:
     note_id: str = ""
     tag_id: str = ""
     deleted_time: int = 0
+    locked: Note | None = None
 
 
 Item = Note | Notebook | Tag | NoteTag | Resource | Revision | MasterKey | EncryptedItem
@@ -198,7 +208,7 @@ _FIELDS = {type_: [(field.name, str(field.type)) for field in fields(record)] fo
 _WRITTEN_AS_DATES = frozenset({"created_time", "updated_time", "user_created_time", "user_updated_time"})
 _TIMES = _WRITTEN_AS_DATES | {"deleted_time", "todo_due", "todo_completed"}
 _DIFFS = frozenset({"title_diff", "body_diff"})
-_MINOR_OF_REVISIONS = {"created_time"}
+_MINOR_OF_REVISIONS = {"created_time", "is_locked"}
 # What the history and the links follow from: where it cannot be read, nothing true can be told of the item.
 _NEEDED: Mapping[ItemType, frozenset[str]] = {
     ItemType.NOTE: frozenset({"id", "body"}),
@@ -209,7 +219,6 @@ _NEEDED: Mapping[ItemType, frozenset[str]] = {
     ItemType.MASTER_KEY: frozenset({"id", "content", "encryption_method"}),
     ItemType.REVISION: frozenset(field.name for field in fields(Revision)) - _MINOR_OF_REVISIONS,
 }
-_CIPHER_TEXT = "JED01"
 
 
 def _type(values: Mapping[str, str]) -> ItemType | None:
@@ -228,7 +237,7 @@ def _is_encrypted(values: Mapping[str, object]) -> bool:
         flag = parse_number("encryption_applied", values.get("encryption_applied"))
     except ItemError:
         flag = 0
-    return flag == 1 or str(values.get("encryption_cipher_text", "")).startswith(_CIPHER_TEXT)
+    return flag == 1 or str(values.get("encryption_cipher_text", "")).startswith(PREFIXES)
 
 
 def _from_text(name: str, value: object, kind: str) -> str | int | bool:
@@ -285,7 +294,22 @@ def _record(
         item: Item = _RECORDS[type_](**known)
     except TypeError:
         raise ItemError("It is a master key without its `content` or `encryption_method`.") from None
-    return item
+    return _locked(item) if isinstance(item, Note) else item
+
+
+def _locked(note: Note) -> Note | EncryptedItem:
+    """A locked note as the encrypted item that it is. Joplin locks no empty text: that is one that was held back."""
+    if not is_locked_text(note.body) and not (note.is_locked and not note.body):
+        return note
+    return EncryptedItem(
+        id=note.id,
+        type=ItemType.NOTE,
+        updated_time=note.updated_time,
+        cipher_text=note.body,
+        parent_id=note.parent_id,
+        deleted_time=note.deleted_time,
+        locked=replace(note, body="", is_locked=True),
+    )
 
 
 def _encrypted(

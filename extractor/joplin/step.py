@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from extractor.errors import PatchError
 from extractor.joplin.diffs import from_nothing, read_diffs
 from extractor.joplin.hunks import DELETE, INSERT, from_units, to_units
+from extractor.joplin.locked import is_locked_text
 from extractor.joplin.patch import Fit, apply_patch
 from extractor.joplin.rebuild import agrees
 from extractor.joplin.replayed import Replayed, State
@@ -108,6 +109,10 @@ def replay_on(base: KnownText, revision: Revision, diffs: Diffs, number: int) ->
     """Apply the diffs of a revision to its base."""
     hunks = diffs.body or ()
     state, known, fits = _apply(base, revision.id, diffs)
+    if known.body is not None and is_locked_text(known.body):
+        # Of a locked note everything but the text: that is cipher text.
+        state, hunks = State.ENCRYPTED, ()
+        known = replace(known, units=None, body=None, exact=False)
     added, removed = [], []
     for hunk in hunks:
         for op, piece in hunk.diffs:

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from datasette.utils.asgi import AsgiFileDownload, NotFound, Response
 
 from extractor.errors import EncryptionError, SourceError
+from extractor.joplin.cipher_text import PREFIXES
 from extractor.joplin.encryption import decrypt_blob, unlock
 from extractor.sources import is_remote, open_source
 from extractor.unlocking import PASSWORD
@@ -36,7 +37,7 @@ PICTURES = frozenset(
     {"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp", "image/svg+xml", "image/x-icon"}
 )
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
-ENCRYPTED = b"JED01"
+ENCRYPTED = tuple(prefix.encode() for prefix in PREFIXES)
 ON_THIS_COMPUTER = ("folder", "profile", "archive")
 
 
@@ -134,7 +135,7 @@ def find(resource_id: str, extension: str, sources: Sequence[Source]) -> Located
         with suppress(OSError, SourceError):
             blob = source.blob(resource_id, extension)
             if blob is not None:
-                is_encrypted = blob.read(len(ENCRYPTED)) == ENCRYPTED
+                is_encrypted = blob.read(len(ENCRYPTED[0])) in ENCRYPTED
                 ring = _unlocked(source.master_keys(), os.environ.get(PASSWORD, "")) if is_encrypted else None
                 if ring is not None or not is_encrypted:
                     return Located(blob, ring)

@@ -60,6 +60,7 @@ class ApiSource:
         self._found = False
         self._fields = {table: list(columns(type_)) for table, type_ in TABLES.items()}
         self._pages: dict[str, int] = {}
+        self._locked: dict[str, Row] = {}
 
     def entries(self) -> list[Entry]:
         """List the rows of all tables of items; raises SourceError."""
@@ -106,12 +107,17 @@ class ApiSource:
                 before = rows
 
     def find_notes(self, note_ids: Iterable[str]) -> list[Entry]:
-        """Ask for notes that were not listed: an older Joplin may list none that is in the trash or in conflict."""
+        """Ask for notes that were not listed.
+
+        An older Joplin may list none that is in the trash or in conflict, a later one none that is locked.
+        """
         self._find()
         found: list[Entry] = []
         for note_id in note_ids:
             row = self._ask_short("notes", note_id)
             if row is not None and row.get("id") == note_id:
+                if row.get("is_locked"):
+                    self._locked[note_id] = row  # Joplin 3.7 tells all but the text of it, and refuses that
                 found.append(row_entry("notes", note_id, self._short("notes", row)))
         return found
 
@@ -200,6 +206,8 @@ class ApiSource:
     def _read(self, table: str, entry: Entry, row: Row | None) -> Reading:
         """Read a row that came with its page, or that has to be asked for by itself."""
         try:
+            if row is None and table == "notes":
+                row = self._locked.get(str(entry.item_id))
             if row is None:
                 row = self._api.row(table, str(entry.item_id), self._fields[table])
         except TooLongError:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from extractor.joplin.items import MasterKey
 
@@ -29,8 +29,11 @@ def parse_sync_info(text: str) -> SyncInfo:
     if not isinstance(info, dict):
         return SyncInfo()
     rows = info.get("masterKeys")
-    keys = tuple(key for row in rows if (key := _master_key(row))) if isinstance(rows, list) else ()
-    return SyncInfo(keys, _history_days(info))
+    keys = [key for row in rows if (key := _master_key(row))] if isinstance(rows, list) else []
+    # Joplin 3.7: what opens locked notes, apart from the others so that nothing else is encrypted with it.
+    if lock := _master_key(info.get("noteLockKey")):
+        keys.append(replace(lock, is_of_note_lock=True))
+    return SyncInfo(tuple(keys), _history_days(info))
 
 
 def _history_days(info: Mapping[str, object]) -> int | None:
