@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import sqlite3
 from collections import Counter
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,7 +34,6 @@ from extractor.joplin.items import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 TABLES = {
     ItemType.NOTE: "notes",
@@ -378,3 +379,18 @@ def test_a_file_and_a_row_of_the_same_item_agree(corpora: Callable[[str], Path])
         ('Sub / folder "x" \n', 'Sub / folder "x" \\n')
     ]
     assert len(differences) == 1
+
+
+def test_the_documented_fields_are_those_that_are_read() -> None:
+    """Each field of a record stands in docs/joplin-fields.md, as kept or derived; and none of what is left out."""
+    document = (Path(__file__).parents[1] / "docs" / "joplin-fields.md").read_text(encoding="utf-8")
+    decided: dict[str, set[str]] = {"read": set(), "left out": set()}
+    for line in document.splitlines():
+        if line.startswith("| `"):
+            fields, decision = line.split("|")[1:3]
+            decided["left out" if decision.strip() == "left out" else "read"].update(re.findall(r"`(\w+)`", fields))
+    ours = {"id", "has_been_used", "enabled", "is_of_note_lock"}  # of master keys, which lie in info.json
+    records = (Note, Notebook, Resource, Tag, NoteTag, Revision, MasterKey)
+    read_here = {field.name for record in records for field in dataclasses.fields(record)} - ours
+    assert read_here <= decided["read"]
+    assert not read_here & decided["left out"]

@@ -206,6 +206,36 @@ def locked_notes(db: Database) -> None:
     db.execute("DELETE FROM note_bodies WHERE substr(body, 1, 5) IN ('JED01', 'JLD01')")
 
 
+@migrations()
+def text_in_attachments(db: Database) -> None:
+    """What Joplin read in pictures and PDFs; attachments are read again for it."""
+    db.execute("ALTER TABLE resources ADD COLUMN ocr_text TEXT")
+    db.execute("ALTER TABLE resources ADD COLUMN folded TEXT")
+    for statement in RESOURCES_FTS.split(";;\n"):
+        db.execute(statement)
+    db.execute("UPDATE source_items SET stamp = '' WHERE type = 4")
+
+
+# Attachments are written anew in each build: only what changes is indexed anew.
+RESOURCES_FTS = """
+CREATE VIRTUAL TABLE resources_fts USING fts5 (
+  title, ocr_text, folded, tokenize='porter unicode61 remove_diacritics 2', content="resources"
+);;
+INSERT INTO resources_fts (resources_fts) VALUES ('rebuild');;
+CREATE TRIGGER resources_ai AFTER INSERT ON resources BEGIN
+  INSERT INTO resources_fts (rowid, title, ocr_text, folded) VALUES (new.rowid, new.title, new.ocr_text, new.folded);
+END;;
+CREATE TRIGGER resources_ad AFTER DELETE ON resources BEGIN
+  INSERT INTO resources_fts (resources_fts, rowid, title, ocr_text, folded)
+  VALUES ('delete', old.rowid, old.title, old.ocr_text, old.folded);
+END;;
+CREATE TRIGGER resources_au AFTER UPDATE OF title, ocr_text, folded ON resources
+WHEN old.title IS NOT new.title OR old.ocr_text IS NOT new.ocr_text OR old.folded IS NOT new.folded BEGIN
+  INSERT INTO resources_fts (resources_fts, rowid, title, ocr_text, folded)
+  VALUES ('delete', old.rowid, old.title, old.ocr_text, old.folded);
+  INSERT INTO resources_fts (rowid, title, ocr_text, folded) VALUES (new.rowid, new.title, new.ocr_text, new.folded);
+END"""
+
 WHAT_WAS_KNOWN = """
 UPDATE source_items SET encrypted_ms = coalesce(updated_ms, 0) WHERE stamp LIKE 'encrypted %';
 UPDATE source_items SET fields = (

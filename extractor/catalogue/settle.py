@@ -8,6 +8,7 @@ from extractor.catalogue.derived import write_problem
 from extractor.catalogue.listing import list_saved
 from extractor.catalogue.memory import ODD_FIELD, UNREADABLE_ITEM, newest
 from extractor.catalogue.presence import write_states
+from extractor.catalogue.search import folded
 from extractor.catalogue.sql import insert, upsert
 from extractor.chronicle import SEPARATOR, NamedSection, clean, note_name
 from extractor.joplin.items import Notebook, NoteTag, Resource, Tag
@@ -67,7 +68,10 @@ def _path(notebook: Notebook, notebooks: Mapping[str, Notebook]) -> str:
 def _resources(db: Database) -> None:
     db.execute("UPDATE resources SET state = 'gone'")
     db.conn.executemany(
-        upsert("resources", "id, title, mime, filename, file_extension, size, created_at, updated_at, state"),
+        upsert(
+            "resources",
+            "id, title, mime, filename, file_extension, size, created_at, updated_at, state, ocr_text, folded",
+        ),
         [
             (
                 resource.id,
@@ -79,6 +83,8 @@ def _resources(db: Database) -> None:
                 iso(resource.created_time),
                 iso(resource.updated_time),
                 "current",
+                clean(resource.ocr_text) or None,
+                folded(clean(resource.title), clean(resource.ocr_text)),
             )
             for resource in newest(db, Resource)
         ],

@@ -89,7 +89,10 @@ class NoteTag:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """An attached file; its blob lies beside the items. `size` is in bytes, -1 when unknown."""
+    """An attached file; its blob lies beside the items. `size` is in bytes, -1 when unknown.
+
+    `ocr_text` is what Joplin read in a picture or PDF, `ocr_status` how far it got (ResourceOcrStatus; 2 is done).
+    """
 
     id: str
     updated_time: int
@@ -100,6 +103,8 @@ class Resource:
     file_extension: str = ""
     size: int = -1
     encryption_blob_encrypted: bool = False
+    ocr_text: str = ""
+    ocr_status: int = 0
 
 
 @dataclass(frozen=True, slots=True)

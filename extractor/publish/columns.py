@@ -59,6 +59,7 @@ NAMES: Mapping[str, str] = {
     "brought_in_by": "brought in by",
     "canonical": "address",
     "chars_added": "+ text",
+    "ocr_text": "text in it",
     "chars_removed": "− text",
     "links_added": "+ links",
     "links_removed": "− links",

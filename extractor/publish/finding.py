@@ -24,6 +24,7 @@ LED_TO = 6  # revisions of a note
 LOST = "NOT notes.is_present"
 WORDS = 24  # words of a text around what was found
 WRITTEN = "'{text_added text_removed folded} : (' || :match || ')'"
+HELD = "SELECT substr(url, 3, 32) FROM links WHERE target = 'resource' AND removed_at IS NULL"  # ids of attachments
 SOME = "SELECT value FROM json_each(:some)"
 T = TypeVar("T")
 
@@ -91,6 +92,26 @@ class FoundHistory:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldingNote:
+    """A note in which an attachment stands now."""
+
+    id: str
+    name: str
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundAttachment:
+    """An attachment whose name, or the text that Joplin read in it, has the words; and the notes that hold it."""
+
+    id: str
+    title: Markup
+    mime: str
+    snippet: Markup
+    notes: tuple[HoldingNote, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Found(Generic[T]):
     """What was found in a group, the best first, and how much there is."""
 
@@ -105,12 +126,14 @@ class Results:
     notes: Found[FoundNote] = Found()
     sections: Found[FoundSection] = Found()
     links: Found[FoundLink] = Found()
+    attachments: Found[FoundAttachment] = Found()
     history: Found[FoundHistory] = Found()
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing in any group."""
-        return not (self.notes.rows or self.sections.rows or self.links.rows or self.history.rows)
+        groups = (self.notes, self.sections, self.links, self.attachments, self.history)
+        return not any(group.rows for group in groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +167,10 @@ class Search:
 
     def only(self, table: str, note_id: str = "note_id") -> str:
         """Narrow full-text rows down to the notes that are meant; the plus keeps FTS5 at its own order."""
-        return f"AND +rowid IN (SELECT rowid FROM {table} WHERE {note_id} {self.within})" if self.within else ""
+        if not self.within:
+            return ""
+        is_meant = f"id IN ({HELD} AND note_id {self.within})" if table == "resources" else f"{note_id} {self.within}"
+        return f"AND +rowid IN (SELECT rowid FROM {table} WHERE {is_meant})"
 
     def count(self, table: str, what: str = "*", note_id: str = "note_id") -> int:
         """How much is found in a table."""
@@ -234,6 +260,36 @@ def find_links(search: Search) -> Found[FoundLink]:
         for row, link in zip(rows, listed(rows), strict=True)
     )
     return Found(found, search.count("links"))
+
+
+def find_attachments(search: Search) -> Found[FoundAttachment]:
+    """Attachments whose name or text has the words; those that no note holds now last."""
+    rows = search.rows(
+        "SELECT resources.id, resources.title, mime, found.snippet "
+        f"FROM ({search.best('resources')}) AS found JOIN resources ON resources.rowid = found.place "
+        f"ORDER BY resources.id NOT IN ({HELD}), found.score LIMIT :most",
+        "bm25(4.0, 1.0, 1.0)",
+    )
+    within = f"AND note_id {search.within}" if search.within else ""
+    notes: dict[str, list[HoldingNote]] = {}
+    for row in search.rows(
+        "SELECT substr(links.url, 3, 32) AS resource, notes.id, notes.name, min(links.line) AS line "
+        "FROM links JOIN notes ON notes.id = note_id WHERE target = 'resource' AND links.removed_at IS NULL "
+        f"AND resource IN ({SOME}) {within} GROUP BY resource, notes.id ORDER BY {LOST}, notes.name",
+        some=[row["id"] for row in rows],
+    ):
+        notes.setdefault(row["resource"], []).append(HoldingNote(row["id"], row["name"], row["line"]))
+    found = tuple(
+        FoundAttachment(
+            id=row["id"],
+            title=highlighted(row["title"] or UNTITLED, search.query.words),
+            mime=row["mime"] or "",
+            snippet=marked(row["snippet"]),
+            notes=tuple(notes.get(row["id"], ())[:LED_TO]),
+        )
+        for row in rows
+    )
+    return Found(found, search.count("resources"))
 
 
 def find_history(search: Search) -> Found[FoundHistory]:

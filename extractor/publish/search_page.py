@@ -10,6 +10,7 @@ from extractor.publish.finding import (
     Found,
     Results,
     Search,
+    find_attachments,
     find_history,
     find_links,
     find_notes,
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from extractor.publish.page import Visit
 
 NEEDS = ("notes",)
-MORE = ("note_bodies", "sections", "links", "urls", "checks", "revisions", "tags", "note_tags")
-GROUPS = ("notes", "links", "sections", "history")
+MORE = ("note_bodies", "sections", "links", "urls", "checks", "revisions", "tags", "note_tags", "resources")
+GROUPS = ("notes", "links", "sections", "attachments", "history")
 MOST, MOST_OF_ONE = 12, 100  # of each group; of one that is shown alone
 
 
@@ -42,6 +43,7 @@ async def search_page(visit: Visit) -> Response:
         "notes": visit.sees("note_bodies"),
         "sections": visit.sees("sections"),
         "links": visit.sees("links", "urls", "checks", "revisions"),
+        "attachments": visit.sees("resources", "links"),
         "history": visit.sees("revisions", "note_bodies"),
     }
     if any(one.kind == "tag" for one in query.within) and not visit.sees("tags", "note_tags"):
@@ -59,6 +61,7 @@ async def search_page(visit: Visit) -> Response:
             notes=find_notes(search) if wanted["notes"] else Found(),
             sections=find_sections(search) if wanted["sections"] else Found(),
             links=find_links(search) if wanted["links"] else Found(),
+            attachments=find_attachments(search) if wanted["attachments"] else Found(),
             history=find_history(search) if wanted["history"] else Found(),
         )
         return results, unknown

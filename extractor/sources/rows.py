@@ -31,7 +31,9 @@ _RECORDS: Final = {
     ItemType.REVISION: Revision,
 }
 _CIPHER: Final = ("encryption_applied", "encryption_cipher_text")
-_LONG: Final = frozenset({"id", "body", "title_diff", "body_diff", "metadata_diff", "source_url", _CIPHER[1]})
+_LONG: Final = frozenset(
+    {"id", "body", "title_diff", "body_diff", "metadata_diff", "source_url", "ocr_text", _CIPHER[1]}
+)
 
 
 def columns(type_: ItemType) -> tuple[str, ...]:
