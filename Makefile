@@ -12,11 +12,33 @@ export PYTHON SOURCE DB PORT BENCH_SOURCE
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check install
 
-# A catalogue that is there is brought up to date from the sources it knows; a new one is made of the example.
+# A catalogue that is there is brought up to date from the sources it knows; a new one is made of the example. A stamp
+# beside it says so, and when own notes come, the catalogue of the example makes room for them.
 .PHONY: build
 build: .venv/ready ## Build catalogue.db from SOURCE=/path/to/joplin (at first: the example), and say what is in it
-	@if [ -n "$$SOURCE" ]; then set -- "$$SOURCE"; elif [ ! -e "$$DB" ]; then set -- examples/joplin; else set --; fi; \
-	$(BIN)/joplin-catalogue build --db "$$DB" -- "$$@"
+	@stamp="$$DB.sample"; [ -e "$$DB" ] || rm -f "$$stamp"; \
+	if [ -n "$$SOURCE" ]; then \
+		if $(IS_SAMPLE); then $(MAKE_ROOM); else rm -f "$$stamp"; fi; \
+		set -- "$$SOURCE"; \
+	elif [ ! -e "$$DB" ]; then set -- examples/joplin; else set --; fi; \
+	$(BIN)/joplin-catalogue build --db "$$DB" -- "$$@" || exit; \
+	if [ -z "$$SOURCE" ] && [ $$# = 1 ]; then : > "$$stamp"; fi; \
+	if $(IS_SAMPLE); then echo "This is the example. From your own notes: make SOURCE=/path/to/joplin"; fi
+
+# Whether the stamp is there and nothing but the example was ever built into the catalogue, with make or without.
+IS_SAMPLE = [ -e "$$stamp" ] && $(BIN)/python -c 'import sqlite3, sys; \
+	found = sqlite3.connect(sys.argv[1]).execute("SELECT location FROM sources").fetchall(); \
+	sys.exit(len(found) != 1 or not found[0][0].endswith("/examples/joplin"))' "$$DB" > /dev/null 2>&1
+
+# With what SQLite may have left beside it, and its backups.
+MAKE_ROOM = room="$$(dirname -- "$$DB")/example.db"; room="$${room\#./}"; \
+	if [ -e "$$room" ]; then \
+		echo "$$DB holds the example, and $$room is there already: remove one of them." >&2; exit 1; \
+	fi; \
+	for end in -journal -wal -shm .backups ""; do \
+		[ ! -e "$$DB$$end" ] || mv -- "$$DB$$end" "$$room$$end" || exit; \
+	done; \
+	rm -f "$$stamp"; echo "$$DB held the example, which is $$room now."
 
 .PHONY: serve
 serve: .venv/ready ## Browse it: Datasette on http://127.0.0.1:8001 (or PORT=8002), for this computer alone

@@ -31,14 +31,11 @@ from extractor.catalogue.status import (
     Contents,
     Shown,
     finish_build,
-    holds_only_example,
     most_revised,
-    start_afresh,
 )
 from extractor.catalogue.store import open_to_write
 from extractor.chronicle import Chronicle
-from extractor.errors import CatalogueFileError, SourceError
-from extractor.intake import Intake, ListedSource, list_sources
+from extractor.intake import Intake, list_sources
 from extractor.times import iso
 from extractor.unlocking import Keys
 from extractor.workers import PARALLEL_FROM, SELDOM, GivenUp, History, derive_all
@@ -47,6 +44,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from extractor.catalogue.store import Catalogue
+    from extractor.errors import SourceError
     from extractor.sources import Source
 
 Progress = Callable[[str, int, int], None]
@@ -58,7 +56,7 @@ class Report:
 
     `history_days` says by location for how long Joplin keeps revisions; `missing` why sources were passed over;
     `closed` is how many items stay encrypted, though there may be keys and a password; `unopened` for how many of
-    them a password is missing, by what to say of the key. `is_example`: it is the sample.
+    them a password is missing, by what to say of the key.
     """
 
     contents: Contents
@@ -67,8 +65,6 @@ class Report:
     items_changed: int
     items_gone: int
     notes_told: int
-    is_example: bool
-    started_afresh: bool
     without_history: tuple[str, ...]
     history_days: Mapping[str, int]
     missing: tuple[SourceError, ...]
@@ -85,27 +81,24 @@ def build(  # noqa: PLR0913 -- what a build can be told, each by its name
     keys: Keys | None = None,
     progress: Progress = lambda _phase, _done, _total: None,
     workers: int | None = None,
-    example: Path | None = None,
     may_be_missing: bool = False,
     forget: Sequence[str] = (),
     backup: bool = True,
 ) -> Report:
     """Bring the catalogue at `path` up to date with these sources, in one transaction.
 
-    `progress` is told (phase, done, total) as the work goes on. `example` is the folder of the sample: its notes and
-    one's own never mix. Of sources that `may_be_missing`, one at least has to be there. The sources at the locations
-    to `forget` are read no more. Before the day's first change, and before other rules, a `backup` is taken. Raises
-    SourceError, NotFound and CatalogueFileError, and EncryptionError if no password opens any key; the catalogue is
-    then as it was.
+    `progress` is told (phase, done, total) as the work goes on. Of sources that `may_be_missing`, one at least has to
+    be there. The sources at the locations to `forget` are read no more. Before the day's first change, and before
+    other rules, a `backup` is taken. Raises SourceError, NotFound and CatalogueFileError, and EncryptionError if no
+    password opens any key; the catalogue is then as it was.
     """
     now = _now()
     touched = Touched()
     keys = keys or Keys()
-    listed, missing = list_sources(sources, example, may_be_missing=may_be_missing)
+    listed, missing = list_sources(sources, may_be_missing=may_be_missing)
     with ExitStack() as stack:
         stack.enter_context(_rarely_collecting())
         db = stack.enter_context(open_to_write(path, backup=backup))
-        afresh = _keep_example_apart(db, path, listed)
         for location in forget:
             forget_source(db, location, now, touched)
         otherwise = is_derived_otherwise(db)
@@ -142,8 +135,6 @@ def build(  # noqa: PLR0913 -- what a build can be told, each by its name
         items_changed=sum(one.changed for one in taken),
         items_gone=sum(one.gone for one in taken),
         notes_told=told,
-        is_example=all(one.is_example for one in listed),
-        started_afresh=afresh,
         without_history=tuple(one.source.location for one in listed if not one.source.has_history),
         history_days={location: kept for location, kept in days.items() if kept is not None},
         missing=tuple(missing),
@@ -164,20 +155,6 @@ def _rarely_collecting() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
-
-
-def _keep_example_apart(db: Catalogue, path: Path, listed: Sequence[ListedSource]) -> bool:
-    """Start afresh for one's own notes where only the example was; says whether. Raises CatalogueFileError."""
-    examples = [one.is_example for one in listed]
-    if not all(examples) and holds_only_example(db):
-        start_afresh(db)
-        return True
-    if any(examples) and not (all(examples) and holds_only_example(db, or_nothing=True)):
-        raise CatalogueFileError(
-            f"{path} holds notes of your own; the example never mixes with them.",
-            "Build the example into a file of its own: --db example.db",
-        )
-    return False
 
 
 def _tell_all(

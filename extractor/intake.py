@@ -27,7 +27,6 @@ from extractor.sources import NoteLookup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from extractor.catalogue.store import Catalogue
     from extractor.joplin.items import Item
@@ -45,7 +44,6 @@ class ListedSource:
 
     source: Source
     entries: Sequence[Entry]
-    is_example: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ class Taken:
 
 
 def list_sources(
-    sources: Iterable[Source], example: Path | None = None, *, may_be_missing: bool = False
+    sources: Iterable[Source], *, may_be_missing: bool = False
 ) -> tuple[list[ListedSource], list[SourceError]]:
     """List what each source holds, and why others were passed over: they cannot be read, and may be missing.
 
@@ -67,10 +65,9 @@ def list_sources(
     """
     listed: list[ListedSource] = []
     missing: list[SourceError] = []
-    sample = str(example.resolve()) if example else None
     for source in sources:
         try:
-            listed.append(ListedSource(source, source.entries(), source.location == sample))
+            listed.append(ListedSource(source, source.entries()))
         except SourceError as error:
             if not may_be_missing:
                 raise
@@ -95,10 +92,7 @@ class Intake:
 
         Raises EncryptionError if no password opens any of the keys.
         """
-        ids = [
-            source_row(self.db, one.source.kind, one.source.location, is_example=one.is_example, now=now)
-            for one in sources
-        ]
+        ids = [source_row(self.db, one.source.kind, one.source.location, now) for one in sources]
         for one in sources:
             self.keys.add(one.source.master_keys())
         taken = [self._take(one, source_id, now) for one, source_id in zip(sources, ids, strict=True)]

@@ -6,14 +6,17 @@ import os
 import re
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import tomllib
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 TOP = Path(__file__).parent.parent
+SAMPLE = "This is the example. From your own notes: make SOURCE=/path/to/joplin\n"
 TARGETS = {"build", "serve", "check-links", "test", "lint", "bench", "clean", "help"}
 
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
@@ -43,6 +46,12 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
+def use_real_python(project: Path) -> None:
+    python = project / ".venv" / "bin" / "python"
+    python.unlink()
+    python.symlink_to(sys.executable)
+
+
 def test_help_lists_every_target() -> None:
     listed = re.findall(r"^make ([a-z-]+) +\S", make(TOP, "help").stdout, re.MULTILINE)
     phony = re.findall(r"^\.PHONY: (.+)$", (TOP / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
@@ -52,7 +61,7 @@ def test_help_lists_every_target() -> None:
 @pytest.mark.parametrize(
     ("words", "files", "called"),
     [
-        ([], [], "joplin-catalogue|build|--db|catalogue.db|--|examples/joplin|"),
+        ([], [], f"joplin-catalogue|build|--db|catalogue.db|--|examples/joplin|{SAMPLE}"),
         ([], ["catalogue.db"], "joplin-catalogue|build|--db|catalogue.db|--|"),
         (["SOURCE=/a b/c'd"], [], "joplin-catalogue|build|--db|catalogue.db|--|/a b/c'd|"),
         (["SOURCE=$$HOME`x`", "DB=my own.db"], ["my own.db"], "joplin-catalogue|build|--db|my own.db|--|$HOME`x`|"),
@@ -71,6 +80,82 @@ def test_what_the_command_is_told(project: Path, words: list[str], files: list[s
     assert (result.stdout, result.stderr) == (called, "")
 
 
+@pytest.mark.parametrize(
+    ("files", "sources", "words", "held", "said"),
+    [
+        # A catalogue of the example makes room for own notes, with what belongs to it.
+        (
+            ["catalogue.db.sample", "catalogue.db-journal"],
+            ["/x/examples/joplin"],
+            ["SOURCE=/own"],
+            {"example.db", "example.db-journal"},
+            (
+                "catalogue.db held the example, which is example.db now.\n"
+                "joplin-catalogue|build|--db|catalogue.db|--|/own|"
+            ),
+        ),
+        # Own notes never do, wherever they lie, and whatever was built without make.
+        (
+            [],
+            ["/x/examples/joplin"],
+            ["SOURCE=/own"],
+            {"catalogue.db"},
+            "joplin-catalogue|build|--db|catalogue.db|--|/own|",
+        ),
+        (
+            ["catalogue.db.sample"],
+            ["/x/examples/joplin", "/own"],
+            ["SOURCE=/other"],
+            {"catalogue.db"},
+            "joplin-catalogue|build|--db|catalogue.db|--|/other|",
+        ),
+        (
+            ["catalogue.db.sample"],
+            ["/own"],
+            ["SOURCE=/own"],
+            {"catalogue.db"},
+            "joplin-catalogue|build|--db|catalogue.db|--|/own|",
+        ),
+        # Without SOURCE it is brought up to date.
+        (
+            ["catalogue.db.sample"],
+            ["/x/examples/joplin"],
+            [],
+            {"catalogue.db", "catalogue.db.sample"},
+            f"joplin-catalogue|build|--db|catalogue.db|--|{SAMPLE}",
+        ),
+    ],
+)
+def test_the_example_makes_room(
+    project: Path, files: list[str], sources: list[str], words: list[str], held: set[str], said: str
+) -> None:
+    use_real_python(project)
+    with closing(sqlite3.connect(project / "catalogue.db")) as connection, connection:
+        connection.execute("CREATE TABLE sources (location TEXT)")
+        connection.executemany("INSERT INTO sources VALUES (?)", [(source,) for source in sources])
+    for name in files:
+        (project / name).touch()
+    result = make(project, *words)
+    assert (result.stdout, result.stderr) == (said, "")
+    assert {path.name for path in project.iterdir()} == {".venv", "Makefile", "pyproject.toml", *held}
+
+
+def test_the_example_replaces_nothing(project: Path) -> None:
+    (project / "catalogue.db.sample").touch()
+    for name in ("catalogue.db", "example.db"):
+        (project / name).write_text(name)
+    result = make(project, "SOURCE=/own")
+    assert "catalogue.db holds the example, and example.db is there already" in result.stderr
+    assert (result.returncode, result.stdout) == (2, "")
+    assert (project / "example.db").read_text() == "example.db"
+
+
+def test_a_stamp_without_its_catalogue_says_nothing(project: Path) -> None:
+    (project / "catalogue.db.sample").touch()
+    assert make(project, "SOURCE=/own").stdout == "joplin-catalogue|build|--db|catalogue.db|--|/own|"
+    assert not (project / "catalogue.db.sample").exists()
+
+
 @pytest.mark.parametrize(("words", "port"), [([], 8001), (["PORT=8002"], 8002)])
 def test_serve_is_for_this_computer_alone(project: Path, words: list[str], port: int) -> None:
     (project / "catalogue.db").touch()
@@ -82,9 +167,7 @@ def test_serve_is_for_this_computer_alone(project: Path, words: list[str], port:
 
 
 def test_serve_names_another_port_where_one_is_taken(project: Path) -> None:
-    python = project / ".venv" / "bin" / "python"
-    python.unlink()
-    python.symlink_to(sys.executable)
+    use_real_python(project)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         result = make(project, "serve", f"PORT={port}")

@@ -120,7 +120,6 @@ NO_NUMBERS = {
     "is_conflict",
     "is_present",
     "is_echo",
-    "is_example",
     "permanent",
     "counts",
     "is_dated",

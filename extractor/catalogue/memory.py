@@ -73,13 +73,13 @@ class Touched:
     anything: bool = False
 
 
-def source_row(db: Database, kind: str, location: str, *, is_example: bool, now: str) -> int:
+def source_row(db: Database, kind: str, location: str, now: str) -> int:
     """The id of a source in the catalogue, new or known."""
     db.execute(
-        "INSERT INTO sources (kind, location, is_example, first_built_at, last_built_at) VALUES (?, ?, ?, ?, ?) "
+        "INSERT INTO sources (kind, location, first_built_at, last_built_at) VALUES (?, ?, ?, ?) "
         "ON CONFLICT (location) DO UPDATE SET kind = excluded.kind, last_built_at = excluded.last_built_at, "
         "forgotten_at = NULL",
-        [kind, location, is_example, now, now],
+        [kind, location, now, now],
     )
     return int(db.execute("SELECT id FROM sources WHERE location = ?", [location]).fetchone()[0])
 

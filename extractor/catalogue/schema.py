@@ -236,6 +236,13 @@ WHEN old.title IS NOT new.title OR old.ocr_text IS NOT new.ocr_text OR old.folde
   INSERT INTO resources_fts (rowid, title, ocr_text, folded) VALUES (new.rowid, new.title, new.ocr_text, new.folded);
 END"""
 
+
+@migrations()
+def sample_is_known_to_make(db: Database) -> None:
+    """That a catalogue is of the example alone is what the Makefile knows, and no column."""
+    db.execute("ALTER TABLE sources DROP COLUMN is_example")
+
+
 WHAT_WAS_KNOWN = """
 UPDATE source_items SET encrypted_ms = coalesce(updated_ms, 0) WHERE stamp LIKE 'encrypted %';
 UPDATE source_items SET fields = (

@@ -113,20 +113,7 @@ def most_revised(db: Database) -> Shown | None:
     return Shown(note_id, title if namesakes == 1 else None, day)
 
 
-def holds_only_example(db: Database, *, or_nothing: bool = False) -> bool:
-    """Whether the sample notes are all that was ever built."""
-    sources = [row[0] for row in db.execute("SELECT is_example FROM sources").fetchall()]
-    return all(sources) and (or_nothing or bool(sources))
-
-
 def source_locations(db: Database) -> list[str]:
     """Where the sources of this catalogue lie, in the order in which they came."""
     rows = db.execute("SELECT location FROM sources WHERE forgotten_at IS NULL ORDER BY id").fetchall()
     return [row[0] for row in rows]
-
-
-def start_afresh(db: Database) -> None:
-    """Empty the catalogue of the sample notes."""
-    for table in db.tables:
-        if not table.name.startswith(("_", "sqlite_")) and "_fts" not in table.name:
-            db.execute(f"DELETE FROM {db.quote(table.name)}")

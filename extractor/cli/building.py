@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from extractor.sources import Source
 
-EXAMPLE = Path("examples/joplin")
-
 
 @click.command()
 @click.argument("source", nargs=-1)
@@ -101,7 +99,6 @@ def build(  # noqa: PLR0913, PLR0917 -- one for each option
             db,
             keys=keys,
             progress=bars.show,
-            example=EXAMPLE,
             may_be_missing=bool(known),
             forget=forgotten,
             backup=not no_backup,

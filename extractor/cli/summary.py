@@ -29,8 +29,6 @@ BASE_LOST = {"recovered": "could be rebuilt from later ones", "partial": "can be
 
 def print_summary(report: Report, db: Path) -> None:
     """Print it to standard output."""
-    if report.started_afresh:
-        click.echo(f"{db} held the example; it was started afresh for your own notes.")
     read = f"{report.items_changed:,} of {report.items:,} items read"
     gone = f", {report.items_gone:,} gone from the source" if report.items_gone else ""
     click.echo(f"{db}: {read if report.items_changed else f'nothing new ({report.items:,} items)'}{gone}")
@@ -130,8 +128,6 @@ def _next(report: Report, db: Path) -> Iterator[tuple[str, str]]:
         )
     if report.contents.addresses:
         yield f"{called} {shlex.join(['check-links', *where])}", "find out which links are dead"
-    if report.is_example and in_project:
-        yield "make SOURCE=/path/to/joplin", "build it from your own notes"
 
 
 def _name(shown: Shown) -> str:
