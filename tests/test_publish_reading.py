@@ -11,6 +11,7 @@ import nh3
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from published import catalogue_of, served
 from test_follower import IN_LISTS, LINES
 
 from extractor.markdown import parse
@@ -121,3 +122,29 @@ def test_many_links_to_one_page_are_soon_told_apart():
     known = [KnownLink(number, 1, "alive", url="https://a.b") for number in range(20_000)]
     find = lookup(known)
     assert [find("link", "https://a.b").link_id for _ in range(20_001)] == [*range(20_000), 19_999]
+
+
+A, B = "a" * 32, "b" * 32
+
+
+def item(item_id: str, title: str, body: str) -> str:
+    time = "2026-01-01T00:00:00.000Z"
+    return (
+        f"{title}\n\n{body}\n\nid: {item_id}\nparent_id: \ncreated_time: {time}\nupdated_time: {time}\n"
+        "is_conflict: 0\nmarkup_language: 1\nencryption_applied: 0\ntype_: 1"
+    )
+
+
+async def test_links_to_other_notes_lead_to_their_headings(tmp_path):
+    for item_id, title, body in (
+        (A, "From", f"[one](:/{B}#part-2) [two](joplin://{B}) [three](joplin://x-callback-url/openNote?id={B})"),
+        (B, "To", "# Part\n\n## Part\n\nback"),
+    ):
+        (tmp_path / f"{item_id}.md").write_text(item(item_id, title, body))
+    ds = await served(catalogue_of(tmp_path))
+    page = (await ds.client.get(f"/catalogue/-/note/{A}")).text
+    assert f'href="/catalogue/-/id/{B}?heading=part-2">one</a>' in page
+    for asked, leads in (("?heading=part-2", "#line-3"), ("?heading=part", "#line-1"), ("?heading=x", ""), ("", "")):
+        answer = await ds.client.get(f"/catalogue/-/id/{B}{asked}", follow_redirects=False)
+        assert answer.headers["location"] == f"/catalogue/-/note/{B}{leads}"
+    assert f'href="/catalogue/-/note/{A}#line-1">From</a>' in (await ds.client.get(f"/catalogue/-/note/{B}")).text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from markdown_it.common import normalize_url
 
@@ -110,7 +111,7 @@ def target_of(url: str, kind: Kind) -> Target:
 
 
 def item_of(url: str) -> tuple[str, str] | None:
-    """Return the id of the note or file of Joplin's that an address leads to, and what follows its `#`; None else.
+    """Return the id of the note or file of Joplin's that an address leads to, and the name behind its `#`; None else.
 
     `:/ID`, `joplin://ID` and `joplin://x-callback-url/openNote?id=ID`.
     """
@@ -118,4 +119,4 @@ def item_of(url: str) -> tuple[str, str] | None:
     if found is None:
         return None
     rest = url[found.end() :]
-    return (found[1], rest[1:]) if rest[:1] in ("", "#") else None
+    return (found[1], unquote(rest[1:])) if rest[:1] in ("", "#") else None

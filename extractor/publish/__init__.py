@@ -105,7 +105,7 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Any]]:
         (at + r"died\.atom$", page(deaths.deaths_page, deaths.NEEDS)),
         (at + r"picture/(?P<link>\d{1,18})$", page(picture_page, ("links",))),
         (at + r"resource/(?P<resource>[0-9a-f]{32})$", page(resource_page, ("resources",))),
-        (at + r"id/(?P<id>[0-9a-f]{32})$", page(inside_page, ("notes", "resources"))),
+        (at + r"id/(?P<id>[0-9A-Za-z]{32})$", page(inside_page, ("notes", "resources"), ("note_bodies",))),
     ]
     if is_stable(datasette):
         pages.append((r"^/(?P<database>[^/.]+)(\.(?P<format>\w+))?$", database_page))

@@ -220,7 +220,7 @@ def _address(at: Cell, url: str) -> Markup | None:
         return None
     if inside := item_of(url):  # links to notes and to files look the same
         return Markup('<a class="address" href="{}" title="{}">{}</a>').format(
-            at.paths.within(inside[0]), url, INSIDE_JOPLIN.get(str(_plain(at.row, "target")), "in Joplin")
+            at.paths.within(*inside), url, INSIDE_JOPLIN.get(str(_plain(at.row, "target")), "in Joplin")
         )
     if not is_web(url):
         return Markup('<span class="address" title="{}">{}</span>').format(url[:HOVER], short_address(url))

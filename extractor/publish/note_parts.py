@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from extractor.markdown.addresses import item_of
 from extractor.urls import read_address
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from markupsafe import Markup
 
@@ -33,6 +33,7 @@ class KnownLink:
     kind: str = "link"
     url: str = ""
     canonical: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,12 @@ class LinkInText:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A text for a page."""
+    """A text for a page; `anchors` are by their names in Joplin."""
 
     html: Markup
     outline: tuple[Heading, ...]
     found: tuple[LinkInText, ...]
+    anchors: Mapping[str, str] = field(default_factory=dict)
 
 
 def lookup(known: Iterable[KnownLink]) -> Callable[[str, str], KnownLink | None]:
@@ -94,4 +96,4 @@ def lookup(known: Iterable[KnownLink]) -> Callable[[str, str], KnownLink | None]
 def inside_address(paths: Paths, url: str) -> str:
     """Where an address that leads to a note, a file or a person leads in these pages; the address itself else."""
     inside = item_of(url)
-    return paths.within(inside[0]) if inside else url
+    return paths.within(*inside) if inside else url

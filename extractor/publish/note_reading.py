@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -89,10 +90,10 @@ def _moment(row: Row) -> Moment:
 def known_links(connection: Connection, note_id: str) -> tuple[KnownLink, ...]:
     """What is known of each link and image to the web that the note has, in its order, and then of those it had."""
     rows = connection.execute(
-        "SELECT links.id, url_id, kind, links.url AS written, canonical, urls.url, "
+        "SELECT links.id, url_id, kind, links.url AS written, text, canonical, urls.url, "
         "iif(urls.is_dated, urls.first_seen_at, urls.absent_at) AS saved_at "
         "FROM links JOIN urls ON urls.id = url_id WHERE note_id = ? "
-        "ORDER BY removed_at NOT NULL, line IS NULL, line, links.id",
+        "ORDER BY removed_at NOT NULL, line IS NULL, line, position, links.id",
         [note_id],
     ).fetchall()
     healths = health_of(connection, {row["url_id"] for row in rows})
@@ -107,6 +108,7 @@ def known_links(connection: Connection, note_id: str) -> tuple[KnownLink, ...]:
             kind=row["kind"],
             url=row["written"],
             canonical=row["canonical"],
+            text=row["text"],
         )
         for row in rows
     )
@@ -132,12 +134,14 @@ def attachments_of(connection: Connection, note_id: str) -> Mapping[str, Attachm
 
 def notes_linking_to(connection: Connection, note_id: str) -> tuple[Row, ...]:
     """Id and name of the other notes that link to a note now."""
+    spelled = [f"{before}{note_id}" for before in (":/", "joplin://", "joplin://x-callback-url/openNote?id=")]
     rows = connection.execute(
-        "SELECT notes.id, notes.name, min(links.line) AS line "
-        "FROM links INDEXED BY idx_links_note JOIN notes ON notes.id = links.note_id "
-        "WHERE links.target = 'note' AND links.removed_at IS NULL AND links.url >= ?1 AND links.url < ?1 || 'g' "
-        "AND notes.id <> ?2 AND notes.is_present GROUP BY notes.id ORDER BY notes.name",
-        [f":/{note_id}", note_id],
+        "SELECT notes.id, notes.name, min(links.line) AS line FROM json_each(?1) AS spelled "
+        "CROSS JOIN links INDEXED BY idx_links_note JOIN notes ON notes.id = links.note_id "
+        "WHERE links.target = 'note' AND links.removed_at IS NULL AND links.url >= spelled.value "
+        "AND links.url < spelled.value || 'g' AND notes.id <> ?2 AND notes.is_present "
+        "GROUP BY notes.id ORDER BY notes.name",
+        [json.dumps(spelled), note_id],
     )
     return tuple(rows.fetchall())
 

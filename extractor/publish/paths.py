@@ -72,9 +72,9 @@ class Paths:
         """The file of an attachment."""
         return self._page(f"resource/{quote(resource_id, safe='')}")
 
-    def within(self, joplin_id: str) -> str:
-        """What `:/` and an id leads to: a note or an attachment."""
-        return self._page(f"id/{quote(joplin_id, safe='')}")
+    def within(self, joplin_id: str, heading: str = "") -> str:
+        """What `:/` and an id leads to: a note, or a heading in it by its name in Joplin, or an attachment."""
+        return self._page(f"id/{quote(joplin_id, safe='')}", heading=heading or None)
 
     def search(self, text: str = "", group: str | None = None) -> str:
         """The search, with its results if there is something to search for; those of one group alone, but more."""

@@ -6,7 +6,10 @@ from collections import defaultdict, deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from extractor.markdown import Document
+    from extractor.publish.note_parts import KnownLink
 
 _ANYWHERE = 0
 
@@ -42,3 +45,27 @@ class Places:
 
 def _next(indexes: deque[int] | None) -> int | None:
     return indexes.popleft() if indexes else None
+
+
+def in_their_places(document: Document, known: Callable[[str, str], KnownLink | None]) -> list[KnownLink | None]:
+    """What is known of each link of a text, by kind and address in their order; on one line, by their texts."""
+    found = [known(link.kind, link.url) if link.target == "web" else None for link in document.links]
+    same: defaultdict[tuple[str, str, int], list[int]] = defaultdict(list)
+    for index, link in enumerate(document.links):
+        if found[index] is not None:
+            same[link.kind, link.url, link.line].append(index)
+    for places in same.values():
+        if len(places) > 1:
+            _by_text(document, found, places)
+    return found
+
+
+def _by_text(document: Document, found: list[KnownLink | None], places: list[int]) -> None:
+    """Give what is known of some links to each of them by its text, as far as that tells."""
+    known = [one for place in places if (one := found[place]) is not None]
+    named = {one.text: one for one in reversed(known)}
+    chosen = [named.pop(document.links[place].text, None) for place in places]
+    taken = set(filter(None, chosen))
+    left = (one for one in known if one not in taken)
+    for place, one in zip(places, chosen, strict=True):
+        found[place] = one or next(left)

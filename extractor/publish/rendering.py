@@ -21,14 +21,14 @@ from extractor.publish.cells import badge
 from extractor.publish.formats import short_address, web_address
 from extractor.publish.markdown_html import to_html
 from extractor.publish.note_parts import Heading, KnownLink, LinkInText, Rendered
-from extractor.publish.places import Places
+from extractor.publish.paths import Paths
+from extractor.publish.places import Places, in_their_places
 from extractor.publish.sanitise import ATTRIBUTES, TAGS, sanitised
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from extractor.markdown import Link
-    from extractor.publish.paths import Paths
     from extractor.publish.resources import Attachment
 
 VOID = {"br", "hr", "img", "input", "col"}
@@ -57,11 +57,15 @@ def rendered(
     if len(body) > LONGEST:
         return Rendered(Markup('<pre class="as-written">{}</pre>').format(body), (), ())
     html, document = _harmless(body, markup)
-    knowns = [known(link.kind, link.url) if link.target == "web" else None for link in document.links]
-    writer = _Writer(paths, document, knowns, attachments or {}, is_markdown=markup != "html")
+    writer = _Writer(paths, document, in_their_places(document, known), attachments or {}, is_markdown=markup != "html")
     writer.feed(html)
     writer.close()
     return writer.result()
+
+
+def anchors_of(body: str, markup: str) -> Mapping[str, str]:
+    """Where in the page of a text each place is that a link can lead to, by its name in Joplin."""
+    return rendered(body, markup, Paths(""), lambda _kind, _url: None).anchors
 
 
 @lru_cache(maxsize=32)
@@ -131,7 +135,7 @@ class _Writer(HTMLParser):
             LinkInText(link.kind, link.url, " ".join(link.text.split()), self._anchor_above(link), known, link.target)
             for link, known in zip(self.document.links, self.known, strict=True)
         ]
-        return Rendered(Markup("").join(self.parts), tuple(outline), tuple(found))
+        return Rendered(Markup("").join(self.parts), tuple(outline), tuple(found), self.anchors_of)
 
     def _anchor_above(self, link: Link) -> str:
         return "" if link.section is None else self.heading_anchors[link.section]
@@ -212,7 +216,7 @@ class _Writer(HTMLParser):
             self._write(Markup('<span id="{}"></span>').format(own))
         if inside := item_of(url):
             self.anchors.append(_Anchor(LINK_END))
-            self._write(Markup('<a class="inside" href="{}">').format(self.paths.within(inside[0])))
+            self._write(Markup('<a class="inside" href="{}">').format(self.paths.within(*inside)))
         elif url.startswith("#"):
             self.anchors.append(_Anchor(LINK_END))
             back = Markup(' id="{}"').format(own) if own.startswith("fnref") else Markup()

@@ -18,6 +18,7 @@ from datasette.utils.asgi import AsgiFileDownload, NotFound, Response
 from extractor.errors import EncryptionError, SourceError
 from extractor.joplin.cipher_text import PREFIXES
 from extractor.joplin.encryption import decrypt_blob, unlock
+from extractor.publish.rendering import anchors_of
 from extractor.sources import is_remote, open_source
 from extractor.unlocking import PASSWORD
 
@@ -152,8 +153,8 @@ def _unlocked(keys: tuple[MasterKey, ...], password: str) -> KeyRing | None:
 
 
 async def inside_page(visit: Visit) -> Response:
-    """`/-/id/ID`: what `:/ID` in a note leads to."""
-    joplin_id = visit.vars["id"]
+    """`/-/id/ID?heading=NAME`: what `:/ID#NAME` in a note leads to."""
+    joplin_id, heading = visit.vars["id"], visit.args.get("heading", "")
 
     def reading(connection: Connection) -> str | None:
         for table in ("notes", "resources"):
@@ -161,7 +162,16 @@ async def inside_page(visit: Visit) -> Response:
                 return table
         return None
 
+    def anchor_in(connection: Connection) -> str:
+        row = connection.execute(
+            "SELECT body, markup FROM note_bodies JOIN notes ON notes.id = note_id WHERE note_id = ?", [joplin_id]
+        ).fetchone()
+        return anchors_of(row["body"], row["markup"]).get(heading, "") if row else ""
+
     table = await visit.read(reading)
     if table is None:
         raise NotFound("No note and no attachment of this id is in the catalogue.")
-    return Response.redirect(visit.paths.note(joplin_id) if table == "notes" else visit.paths.resource(joplin_id))
+    if table == "resources":
+        return Response.redirect(visit.paths.resource(joplin_id))
+    anchor = await visit.read(anchor_in) if "note_bodies" in visit.visible and heading else ""
+    return Response.redirect(visit.paths.note(joplin_id, anchor=anchor))
