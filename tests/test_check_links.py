@@ -46,6 +46,7 @@ class Server(ThreadingHTTPServer):
         self.answers: dict[str, tuple[int, dict[str, str]]] = {}
         self.asked: list[tuple[str, str, dict[str, str]]] = []
         self.latency = 0.0
+        self.bodies: dict[str, str] = {}  # pages; "" is what is said to all other paths
         self.missing: str | None = None  # how the paths begin that are not there
 
     @property
@@ -67,8 +68,11 @@ class Handler(BaseHTTPRequestHandler):
         missing = self.server.missing is not None and path.startswith(self.server.missing)
         status, headers = self.server.answers.get(path, (404 if missing else 200, {}))
         body = b"" if status in {204, 304} else b"some words"
+        kind = "text/plain"
+        if (html := self.server.bodies.get(path, self.server.bodies.get(""))) is not None:
+            body, kind = html.encode(), "text/html; charset=utf-8"
         self.send_response(status)
-        for name, value in {"Content-Type": "text/plain", "Content-Length": str(len(body)), **headers}.items():
+        for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **headers}.items():
             self.send_header(name, value)
         self.end_headers()
         if self.command == "GET":

@@ -131,13 +131,14 @@ def anchors(page: Page) -> frozenset[str]:
 
 def words(text: str, without: str = "") -> list[str]:
     """The words of a text in lower case, without digits, and without those of `without`."""
+    found: list[str] = _WORD.findall(text.casefold())
     unwanted = set(_WORD.findall(without.casefold()))
-    return [word for word in _WORD.findall(text.casefold()) if word not in unwanted]
+    return [word for word in found if word not in unwanted] if unwanted else found
 
 
 def fingerprint(found: Iterable[str]) -> str:
     """A sketch of a set of words: its smallest hashes (bottom-k, as of MinHash), in hexadecimal."""
-    hashes = {zlib.crc32(word.encode()) for word in found}
+    hashes = {zlib.crc32(word.encode()) for word in set(found)}
     return "".join(f"{number:08x}" for number in nsmallest(_SKETCH, hashes))
 
 

@@ -115,6 +115,8 @@ def hint(page: Page, url: str) -> tuple[Doubt, str, bool] | None:
     """
     if not page.markup.strip():
         return Doubt.SOFT_404, "an empty page", False
+    if not page.title and not page.heading:
+        return _parking_marks(page)
     shown = [(page.title, part) for part in parts(page.title)] + [(page.heading, plain(page.heading))]
     for words_shown, words in shown:
         if len(words) > _LONGEST_PHRASE:

@@ -31,8 +31,10 @@ async def ask(target: Target, hosts: Hosts, *, head: bool = True) -> Answer:
     With `head` False every request is a GET, as after a HEAD that hung.
     """
     first = await follow(target, hosts, head=head)
+    if not (first.by_head or first.offered):
+        return first.answer
     verdict = judge(first.answer).verdict
-    if verdict is Verdict.OK or verdict in _NO_USE or not (first.by_head or first.offered):
+    if verdict is Verdict.OK or verdict in _NO_USE:
         return first.answer
     if verdict is Verdict.MOVED and (not first.by_head or first.answer.final_url == target.validated_url):
         return first.answer  # a GET has confirmed it, now or in an earlier run
