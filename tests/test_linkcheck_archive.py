@@ -166,11 +166,14 @@ async def test_what_is_no_index_is_no_word(cdx):
         assert (found.snapshot, bool(found.error)) == (None, True)
 
 
-@pytest.mark.parametrize("cdx", [answers(429), answers(429, retry_after="3600"), answers(403, b"go away")])
-async def test_whoever_is_turned_away_asks_no_more(cdx):
+@pytest.mark.parametrize(
+    ("cdx", "asked"),
+    [(answers(429), 2), (answers(429, retry_after="3600"), 1), (answers(403, b"go away"), 1)],
+)
+async def test_whoever_is_turned_away_asks_no_more(cdx, asked):
     async with Service(cdx).serving() as service:
         found = await look_up(service, *(Wanted(i, PAGE) for i in range(4)))
-        assert [(one.error or "").startswith("not asked") for one in found] == [False, True, True, True]
+        assert sum(not (one.error or "").startswith("not asked") for one in found) == asked
 
 
 @pytest.mark.parametrize(

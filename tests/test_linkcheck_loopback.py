@@ -722,3 +722,35 @@ async def test_a_proxy_gets_everything_and_local_names_stay_here():
         paths = {path for _, path in proxy.log}
         assert paths == {"http://www.example.org/a", "secure.example.org:443"}
         assert {request.headers.get("proxy-authorization") for request in proxy.requests} == {"Basic bWU6cHc="}
+
+
+@pytest.mark.parametrize(
+    ("sites", "known_alive", "intercepted"),
+    [
+        (
+            ["a.example.com", "b.example.net", "c.example.org"],
+            [],
+            True,
+        ),  # as before one has logged in to a hotel's network
+        (["a.example.com", "b.example.com", "c.example.com"], [], False),  # of one owner
+        (["a.example.com", "b.example.net"], [], False),
+        (["a.example.com", "b.example.net", "c.example.org"], ["good"], False),  # somebody proves who he is
+        (["a.example.com", "b.example.net", "c.example.org"], ["d.example.org"], True),
+    ],
+)
+async def test_whoever_answers_for_everybody_is_believed_by_nobody(
+    tmp_path, monkeypatch, sites, known_alive, intercepted
+):
+    (tmp_path / "good").mkdir()
+    portal, good = Loopback(otherwise=page("Log in")), Loopback(otherwise=page("a"))
+    trusted = certificate(tmp_path / "good", "good.example.org")
+    async with portal.serving(tls=certificate(tmp_path, "portal.example")), good.serving(tls=trusted):
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "good" / "server.pem"))
+        alive = [
+            good.url("/", "good.example.org", "https") if name == "good" else portal.url("/", name, "https")
+            for name in known_alive
+        ]
+        urls = [portal.url("/", site, "https") for site in sites]
+        checks, summary = await run(urls, known_alive=alive, lookup=to_loopback)
+        assert {found.verdict for found in checks.values()} == {Verdict.SUSPECT}
+        assert (summary.intercepted, summary.away_since) == (intercepted, summary.started_at if intercepted else None)

@@ -11,7 +11,6 @@ bears 24 requests a minute; whoever asks on after a 429 is shut out for an hour,
 from __future__ import annotations
 
 import asyncio
-import json
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,6 +21,7 @@ import stamina
 
 from extractor.errors import ConfigError
 from extractor.linkcheck.answer import REDIRECTS
+from extractor.linkcheck.cdx import TIMESTAMP, NoWordError, copies_listed
 from extractor.linkcheck.failures import LeftOut, Unanswered
 from extractor.linkcheck.hosts import Hosts
 from extractor.linkcheck.interrupts import as_interrupt
@@ -33,8 +33,9 @@ from extractor.urls import read_address
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from extractor.linkcheck.hosts import Host, Reply
+    from extractor.linkcheck.hosts import Host
     from extractor.linkcheck.options import Options
+    from extractor.linkcheck.replies import Reply
     from extractor.linkcheck.resolve import Lookup
     from extractor.urls import Address
 
@@ -43,9 +44,9 @@ PACE = 60 / 24  # seconds from one request to the next
 _CANDIDATES = 3  # so many copies are tried, the nearest first
 _HOPS = 3  # a copy may send on to the same one under another time
 _GIVE_UP_AFTER = 3  # so many addresses in a row without an answer of the service
-_TIMESTAMP = "%Y%m%d%H%M%S"
 _BUSY = frozenset({429, 500, 502, 503, 504})
-_EXCLUDED = ("accesscontrolexception", "blocked site", "excluded")  # in a 403: the site has asked not to be shown
+_BLOCK_AFTER = 2  # addresses in a row that are answered with 429, though each was waited for
+_LONGER = 30  # times the usual backoff, where a 429 does not say how long to wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +79,6 @@ class Found:
     url: str
     snapshot: Snapshot | None = None
     error: str | None = None
-
-
-class NoWordError(Exception):
-    """The service did not answer, or not now; `wait` as stamina's hooks take it. `shut_out`: ask nothing more."""
-
-    def __init__(self, message: str, wait: float | bool = False, *, shut_out: bool = False) -> None:
-        super().__init__(message)
-        self.wait = wait
-        self.shut_out = shut_out
 
 
 async def find_snapshots(
@@ -153,15 +145,19 @@ class Archive:
 
     def __init__(self, base: str, host: Host, options: Options) -> None:
         self.base = base
+        self._busy = 0
         self._host = host
         self._options = options
 
     async def look_up(self, wanted: Wanted) -> tuple[Found, bool]:
         """What there is, or why nothing is known; and whether the service is not to be asked any more."""
         try:
-            return Found(wanted.key, wanted.url, await self.nearest(wanted)), False
+            found = Found(wanted.key, wanted.url, await self.nearest(wanted))
         except NoWordError as error:
-            return Found(wanted.key, wanted.url, error=str(error)), error.shut_out
+            self._busy = self._busy + 1 if error.busy else 0
+            return Found(wanted.key, wanted.url, error=str(error)), error.shut_out or self._busy >= _BLOCK_AFTER
+        self._busy = 0
+        return found, False
 
     async def nearest(self, wanted: Wanted) -> Snapshot | None:
         """Give the copy nearest to the time wanted (or the first after it) that is there; raises NoWordError."""
@@ -173,12 +169,12 @@ class Archive:
             "filter": "statuscode:200",
             "limit": str(_CANDIDATES),
         }
-        time = at.strftime(_TIMESTAMP)
+        time = at.strftime(TIMESTAMP)
         query |= {"from": time} if wanted.earliest else {"closest": time, "sort": "closest"}
         reply = await self.ask(f"{self.base}/cdx/search/cdx?{urlencode(query)}")
-        for timestamp, original in _listed(reply)[:_CANDIDATES]:
+        for timestamp, original in copies_listed(reply)[:_CANDIDATES]:
             if await self._is_there(timestamp, original, wanted.url):
-                captured = datetime.strptime(timestamp, _TIMESTAMP).replace(tzinfo=UTC)
+                captured = datetime.strptime(timestamp, TIMESTAMP).replace(tzinfo=UTC)
                 return Snapshot(f"{self.base}/web/{timestamp}/{original}", int(captured.timestamp()) * 1000)
         return None
 
@@ -224,51 +220,13 @@ class Archive:
         if reply.status in _BUSY and "memento-datetime" not in reply.headers:
             wait = retry_after(reply.headers, datetime.now(UTC))
             patience = wait is None or wait <= self._options.max_wait
+            busy = reply.status == 429  # noqa: PLR2004 - Too Many Requests
+            if wait is None and busy:
+                wait = min(self._options.backoff * _LONGER, self._options.max_wait)
             raise NoWordError(
                 f"status {reply.status}",
                 wait=(True if wait is None else wait) if patience else False,
-                shut_out=reply.status == 429,  # noqa: PLR2004 - Too Many Requests
+                shut_out=busy and not patience,
+                busy=busy,
             )
         return reply
-
-
-def _listed(reply: Reply) -> list[tuple[str, str]]:
-    """Timestamp and address of each copy that the index lists; raises NoWordError where it is no list of copies."""
-    if reply.status == 404:  # noqa: PLR2004 - its word for "not in this archive"
-        return []
-    text = (reply.body or b"").decode("utf-8", "replace").strip()
-    if reply.status == 403:  # noqa: PLR2004 - likewise, for whom the archive does not show
-        if any(word in text.lower() for word in _EXCLUDED):
-            return []
-        raise NoWordError("status 403", shut_out=True)
-    if reply.status != 200 or reply.body is None:  # noqa: PLR2004 - OK
-        raise NoWordError(f"status {reply.status}, and no list of copies")
-    if not text:
-        return []
-    try:
-        rows = json.loads(text)
-    except (ValueError, RecursionError):
-        raise NoWordError("no list of copies but something else") from None
-    return _copies(rows)
-
-
-def _copies(rows: object) -> list[tuple[str, str]]:
-    """The first row names the columns; a row that is not whole is passed over, but not all of them."""
-    if not isinstance(rows, list) or (rows and not isinstance(rows[0], list)):
-        raise NoWordError("no list of copies but something else")
-    found = []
-    if rows:
-        if not {"timestamp", "original"} <= set(map(str, rows[0])):
-            raise NoWordError("a list without the columns that were asked for")
-        at, url = rows[0].index("timestamp"), rows[0].index("original")
-        whole = (row for row in rows[1:] if isinstance(row, list) and len(row) == len(rows[0]))
-        found = [(str(row[at]), row[url]) for row in whole if isinstance(row[url], str) and _is_timestamp(str(row[at]))]
-    if len(rows) > 1 and not found:
-        raise NoWordError("a list of nothing that can be read")
-    return found
-
-
-def _is_timestamp(text: str) -> bool:
-    with suppress(ValueError):
-        return len(text) == len("yyyymmddhhmmss") and bool(datetime.strptime(text, _TIMESTAMP).replace(tzinfo=UTC))
-    return False

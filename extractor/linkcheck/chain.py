@@ -15,9 +15,10 @@ from extractor.linkcheck.robots import obey_robots
 from extractor.urls import read_address
 
 if TYPE_CHECKING:
-    from extractor.linkcheck.hosts import Host, Hosts, Reply
+    from extractor.linkcheck.hosts import Host, Hosts
     from extractor.linkcheck.options import Options, Target
     from extractor.linkcheck.page import Page
+    from extractor.linkcheck.replies import Reply
     from extractor.linkcheck.tls import Certificate
     from extractor.urls import Address
 

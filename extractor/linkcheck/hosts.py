@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, defaultdict
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import httpcore
@@ -21,6 +20,7 @@ from extractor.linkcheck.failures import NOT_ASKED, Failure, LeftOut, Unanswered
 from extractor.linkcheck.network import Network
 from extractor.linkcheck.pace import Pace
 from extractor.linkcheck.page import is_markup
+from extractor.linkcheck.replies import Known, Reply, on_the_wire
 from extractor.linkcheck.resolve import Resolver, is_local_name, look_up, not_in_dns
 from extractor.linkcheck.tls import tls_context, unverified, unverifying_context
 from extractor.linkcheck.transport import HostTransport, pool
@@ -32,55 +32,10 @@ if TYPE_CHECKING:
     from extractor.linkcheck.options import Options
     from extractor.linkcheck.resolve import Lookup
     from extractor.linkcheck.robots import Robots
-    from extractor.linkcheck.tls import Certificate
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What a server sent to one request: header names in lower case, the first bytes of the body, unpacked.
-
-    `body` is None where it did not come, or cannot be unpacked. `cookies` are what Set-Cookie said. `certificate` is
-    there where it could not be verified. `elapsed` is how long the request took, in seconds, without the wait before.
-    """
-
-    method: str
-    status: int
-    headers: dict[str, str]
-    body: bytes | None
-    elapsed: float
-    cookies: tuple[str, ...] = ()
-    certificate: Certificate | None = None
-
-
-@dataclass(slots=True)
-class Silence:
-    """How often an origin did not answer in time, in this run, and whether it ever did."""
-
-    times: int = 0
-    answered: bool = False
-
-    @property
-    def final(self) -> bool:
-        """Whether to give up on it: it hung from the beginning.
-
-        Requests count here and not addresses, lest one connection begins with the next address, and waits in vain
-        again, a moment before the other one is through with its own.
-        """
-        return self.times >= _SILENCES and not self.answered
-
-
-@dataclass(slots=True)
-class Known:
-    """What was learned of a host in this run, by origin (scheme, host and port); it outlives the connections."""
-
-    silences: defaultdict[str, Silence] = field(default_factory=lambda: defaultdict(Silence))
-    unverified: dict[str, str] = field(default_factory=dict)  # why the certificate could not be verified
-
-
-_SILENCES = 3
 _LINGERING = 32
 _BROKEN = (httpcore.NetworkError, httpcore.ProtocolError, httpx.NetworkError, httpx.ProtocolError)
-_ON_THE_WIRE = str.maketrans({"|": "%7C", "^": "%5E"})  # as Chromium sends them in a path; Tomcat refuses them raw
 
 
 class Host:
@@ -275,9 +230,3 @@ class Hosts:
         """Ask a host nothing for so long, whoever it is that would."""
         if name in self._open:
             self._open[name].pace.pause(seconds)
-
-
-def on_the_wire(url: str) -> str:
-    """An address as browsers send it, which escape more in a path than the standard has them do."""
-    path, mark, query = url.partition("?")
-    return path.translate(_ON_THE_WIRE) + mark + query

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from extractor.linkcheck.answer import Answer
-    from extractor.linkcheck.hosts import Hosts, Reply
+    from extractor.linkcheck.hosts import Hosts
+    from extractor.linkcheck.replies import Reply
 
 _VIDEO = re.compile(
     r"^https?://(?:(?:www|m|music)\.)?(?:youtube(?:-nocookie)?\.com/(?:watch\?(?:[^#]*&)?v=|(?:shorts|embed|live|v)/)"

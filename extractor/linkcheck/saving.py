@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
-from extractor.linkcheck.archive import PACE, WAYBACK, Archive, Found, NoWordError, Snapshot, Wanted, service_address
+from extractor.linkcheck.archive import PACE, WAYBACK, Archive, Found, Snapshot, Wanted, service_address
+from extractor.linkcheck.cdx import NoWordError
 from extractor.linkcheck.failures import Unanswered
 from extractor.linkcheck.hosts import Hosts
 from extractor.linkcheck.resolve import Resolver, is_local_name, look_up, not_in_dns
@@ -22,8 +23,8 @@ from extractor.urls import read_address
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from extractor.linkcheck.hosts import Reply
     from extractor.linkcheck.options import Options
+    from extractor.linkcheck.replies import Reply
     from extractor.linkcheck.resolve import Lookup
 
 SAVE_PACE = 10.0  # seconds from one page to the next: the Archive fetches each of them with all that belongs to it

@@ -1,0 +1,66 @@
+"""The index of a web archive (CDX server), as it answers: a list of copies, nothing, or no word. Pure."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from extractor.linkcheck.replies import Reply
+
+TIMESTAMP = "%Y%m%d%H%M%S"
+_EXCLUDED = ("accesscontrolexception", "blocked site", "excluded")  # in a 403: the site has asked not to be shown
+
+
+class NoWordError(Exception):
+    """The service did not answer, or not now; `wait` as stamina's hooks take it. `shut_out`: ask nothing more."""
+
+    def __init__(self, message: str, wait: float | bool = False, *, shut_out: bool = False, busy: bool = False) -> None:
+        super().__init__(message)
+        self.wait = wait
+        self.shut_out = shut_out
+        self.busy = busy
+
+
+def copies_listed(reply: Reply) -> list[tuple[str, str]]:
+    """Timestamp and address of each copy that the index lists; raises NoWordError where it is no list of copies."""
+    if reply.status == 404:  # noqa: PLR2004 - its word for "not in this archive"
+        return []
+    text = (reply.body or b"").decode("utf-8", "replace").strip()
+    if reply.status == 403:  # noqa: PLR2004 - likewise, for whom the archive does not show
+        if any(word in text.lower() for word in _EXCLUDED):
+            return []
+        raise NoWordError("status 403", shut_out=True)
+    if reply.status != 200 or reply.body is None:  # noqa: PLR2004 - OK
+        raise NoWordError(f"status {reply.status}, and no list of copies")
+    if not text:
+        return []
+    try:
+        rows = json.loads(text)
+    except (ValueError, RecursionError):
+        raise NoWordError("no list of copies but something else") from None
+    return _copies(rows)
+
+
+def _copies(rows: object) -> list[tuple[str, str]]:
+    """The first row names the columns; a row that is not whole is passed over, but not all of them."""
+    if not isinstance(rows, list) or (rows and not isinstance(rows[0], list)):
+        raise NoWordError("no list of copies but something else")
+    found = []
+    if rows:
+        if not {"timestamp", "original"} <= set(map(str, rows[0])):
+            raise NoWordError("a list without the columns that were asked for")
+        at, url = rows[0].index("timestamp"), rows[0].index("original")
+        whole = (row for row in rows[1:] if isinstance(row, list) and len(row) == len(rows[0]))
+        found = [(str(row[at]), row[url]) for row in whole if isinstance(row[url], str) and _is_timestamp(str(row[at]))]
+    if len(rows) > 1 and not found:
+        raise NoWordError("a list of nothing that can be read")
+    return found
+
+
+def _is_timestamp(text: str) -> bool:
+    with suppress(ValueError):
+        return len(text) == len("yyyymmddhhmmss") and bool(datetime.strptime(text, TIMESTAMP).replace(tzinfo=UTC))
+    return False
