@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from extractor.catalogue.forgetting import drop_items, forgotten_notes, note_of
 from extractor.catalogue.memory import (
     CLOSED,
     SeenItem,
@@ -120,7 +121,9 @@ class Intake:
             return
         waiting: list[Item] = [*sealed_revisions(self.db), *locked_revisions(self.db)]
         opened = [item for item, _ in map(self.keys.open, waiting) if isinstance(item, Revision)]
-        remember_opened(self.db, opened, self.touched)
+        forgotten = forgotten_notes(self.db)
+        drop_items(self.db, [revision.id for revision in opened if revision.item_id in forgotten])
+        remember_opened(self.db, [one for one in opened if one.item_id not in forgotten], self.touched)
 
     def _take(self, one: ListedSource, source_id: int, now: str) -> Taken:
         known = known_stamps(self.db, source_id)
@@ -155,9 +158,11 @@ class Intake:
     def _read(self, one: ListedSource, source_id: int, entries: Sequence[Entry]) -> tuple[bool, str]:
         """Remember what these entries hold; says whether there was an item, and the first problem ('' for none)."""
         done, is_read, first_problem = 0, False, ""
+        forgotten = forgotten_notes(self.db)
         self.progress(0, len(entries))
         for batch in _batches(one.source.read(entries), BATCH):
             seen = []
+            dropped = []
             for reading in batch:
                 item, problem = self.keys.open(reading.item)
                 if isinstance(item, MasterKey):
@@ -167,7 +172,12 @@ class Intake:
                 problem = reading.problem or problem
                 is_read = is_read or item is not None
                 first_problem = first_problem or (f"{entry.name}: {problem}" if problem else "")
+                if note_of(item, item_id) in forgotten:
+                    dropped += [item_id] if item_id else []
+                    continue
                 seen.append(SeenItem(entry.name, item_id, entry.stamp, item, problem))
+            if dropped:
+                drop_items(self.db, dropped)
             remember(self.db, source_id, seen, self.touched)
             done += len(batch)
             self.progress(done, len(entries))

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from extractor.errors import NotACatalogue, OutputError
+from extractor.errors import CatalogueError, NotACatalogue, OutputError
 from extractor.output import temporary, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
     from types import ModuleType
     from typing import BinaryIO
@@ -129,6 +129,21 @@ def expand(backup: Path, target: Path) -> bool:
             while chunk := packed.read(CHUNK):
                 file.write(chunk)
     except (EOFError, zstd.ZstdError):
+        return False
+    return True
+
+
+def rewrite(backup: Path, change: Callable[[Path], None]) -> bool:
+    """Change what a copy holds; False where that could not be done, and the copy is as it was."""
+    try:
+        with temporary(backup.parent) as (copy, _):
+            if not expand(backup, copy):
+                return False
+            change(copy)
+            with writing(backup) as file:
+                _compress(copy, file)
+    except (OSError, CatalogueError, sqlite3.Error) as error:
+        log.warning("%s: %s", backup, error)
         return False
     return True
 

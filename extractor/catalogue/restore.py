@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.backups import backups_of, expand, is_sound
+from extractor.catalogue.forgetting import forget_again, forgotten_in
 from extractor.catalogue.journal import journals
 from extractor.catalogue.store import is_catalogue
 from extractor.errors import CatalogueFileError, CatalogueLocked, NotFound
 from extractor.output import temporary
+from extractor.times import iso
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +44,8 @@ def restore(catalogue: Path, backup: Path | None = None) -> Restored:
     with temporary(catalogue.parent, path=catalogue) as (copy, _):
         for candidate in candidates:
             if _is_good(candidate, copy):
+                # What was forgotten since the backup was taken stays so, whatever becomes of the file that says it.
+                forget_again(copy, forgotten_in(catalogue), iso(int(datetime.now(UTC).timestamp() * 1000)) or "")
                 aside = _put(copy, catalogue)
                 return Restored(candidate, aside, tuple(damaged))
             damaged.append(candidate)

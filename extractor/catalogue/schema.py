@@ -25,6 +25,7 @@ HIDDEN = (
     "derivation",
     "left_out",
     "claims",
+    "forgotten",
 )
 
 
@@ -214,6 +215,12 @@ def text_in_attachments(db: Database) -> None:
     for statement in RESOURCES_FTS.split(";;\n"):
         db.execute(statement)
     db.execute("UPDATE source_items SET stamp = '' WHERE type = 4")
+
+
+@migrations()
+def forgotten_notes(db: Database) -> None:
+    """The ids of notes that were taken out for good: no reading takes them in again."""
+    db.execute("CREATE TABLE forgotten (note_id TEXT PRIMARY KEY) WITHOUT ROWID")
 
 
 # Attachments are written anew in each build: only what changes is indexed anew.

@@ -33,6 +33,7 @@ COMMANDS = [
     LazyCommand("show", "extractor.cli.showing:show", "Print the Markdown of a note, as it is now or as it was."),
     LazyCommand("log", "extractor.cli.showing:log", "List the revisions of a note, the latest first."),
     LazyCommand("diff", "extractor.cli.showing:diff", "Print what changed in a note, as a unified diff."),
+    LazyCommand("forget", "extractor.cli.forgetting:forget", "Take a note out of the catalogue for good."),
     LazyCommand(
         "verify",
         "extractor.cli.verifying:verify",

@@ -1,0 +1,207 @@
+"""Taking a note out of the catalogue for good: the one place where something that is remembered is deleted.
+
+What is left is its id, which every later reading obeys. Nothing of its words stays in the file: SQLite overwrites what
+is deleted (https://sqlite.org/pragma.html#pragma_secure_delete), full-text indexes, which keep deleted words until they
+are merged, are made anew, and so is the file as a whole.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from extractor.catalogue.addresses import write_addresses
+from extractor.catalogue.backups import backups_of, rewrite
+from extractor.catalogue.settle import settle
+from extractor.catalogue.store import WAIT_FOR_LOCK, clear_errors, is_catalogue, open_to_write
+from extractor.errors import CatalogueError
+from extractor.joplin.items import EncryptedItem, ItemType, Note, NoteTag, Revision
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from pathlib import Path
+
+    from sqlite_utils import Database
+
+    from extractor.joplin.items import Item
+
+SOME = "(SELECT value FROM json_each(?))"
+
+
+@dataclass(frozen=True, slots=True)
+class Forgettable:
+    """What would go with a note, and what would stay: notes that link to it, and attachments that only it holds."""
+
+    name: str
+    revisions: int
+    links: int
+    addresses: int
+    linking_notes: int
+    attachments: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Which other files the note was taken out of, and which could not be opened."""
+
+    rewritten: tuple[Path, ...]
+    unreached: tuple[Path, ...]
+
+
+def forgettable(db: Database, note_id: str) -> Forgettable:
+    """Count what goes with a note."""
+
+    def count(sql: str) -> int:
+        return int(db.execute(f"SELECT count(*) FROM {sql}", [note_id]).fetchone()[0])
+
+    (name,) = db.execute("SELECT name FROM notes WHERE id = ?", [note_id]).fetchone()
+    held = "FROM links AS other WHERE other.note_id <> links.note_id"
+    return Forgettable(
+        name=name,
+        revisions=count("revision_diffs WHERE note_id = ?"),
+        links=count("links WHERE note_id = ?"),
+        addresses=count(
+            "(SELECT DISTINCT url_id FROM links WHERE note_id = ? AND url_id NOT NULL "
+            f"AND NOT EXISTS (SELECT 1 {held} AND other.url_id = links.url_id))"
+        ),
+        linking_notes=count("(SELECT DISTINCT note_id FROM links WHERE target = 'note' AND substr(url, 3, 32) = ?)"),
+        attachments=count(
+            "(SELECT DISTINCT url FROM links WHERE note_id = ? AND target = 'resource' "
+            f"AND NOT EXISTS (SELECT 1 {held} AND other.target = 'resource' AND other.url = links.url))"
+        ),
+    )
+
+
+def forget_note(path: Path, note_id: str, now: str) -> Reached:
+    """Take a note out of a catalogue, of its backups, and of what `restore` kept aside. Raises CatalogueFileError."""
+    _forget_in(path, [note_id], now)
+    rewritten: list[Path] = []
+    unreached: list[Path] = []
+    for backup in backups_of(path):
+        done = rewrite(backup.path, lambda copy: _forget_in(copy, [note_id], now))
+        (rewritten if done else unreached).append(backup.path)
+    for aside in sorted(path.parent.glob(f"{path.name}.before-*")):
+        done = False
+        with suppress(CatalogueError, sqlite3.Error):
+            if is_catalogue(aside):
+                _forget_in(aside, [note_id], now)
+                done = True
+        (rewritten if done else unreached).append(aside)
+    return Reached(tuple(rewritten), tuple(unreached))
+
+
+def forget_again(path: Path, note_ids: Collection[str], now: str) -> None:
+    """Take notes out of a copy that was taken before they were forgotten. Raises CatalogueFileError."""
+    if note_ids:
+        _forget_in(path, note_ids, now)
+
+
+def forgotten_notes(db: Database) -> frozenset[str]:
+    """The ids of the notes that were forgotten."""
+    return frozenset(row[0] for row in db.execute("SELECT note_id FROM forgotten").fetchall())
+
+
+def forgotten_in(path: Path) -> frozenset[str]:
+    """The same of a file, which may be of an earlier version, damaged or missing."""
+    with (
+        suppress(sqlite3.DatabaseError),
+        closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db,
+    ):
+        return frozenset(row[0] for row in db.execute("SELECT note_id FROM forgotten"))
+    return frozenset()
+
+
+def note_of(item: Item | None, item_id: str | None) -> str | None:
+    """The note that an item is of; of one that cannot be read, its id, which may be that of a note."""
+    match item:
+        case None:
+            return item_id
+        case Note(id=note_id) | Revision(item_id=note_id) | NoteTag(note_id=note_id):
+            return note_id
+        case EncryptedItem(type=ItemType.NOTE, id=note_id) | EncryptedItem(type=ItemType.NOTE_TAG, note_id=note_id):
+            return note_id
+        case _:
+            return None
+
+
+def drop_items(db: Database, item_ids: Iterable[str]) -> None:
+    """Keep nothing of items of forgotten notes: not that a source holds them, nor what is encrypted or unreadable."""
+    ids = json.dumps(list(item_ids))
+    for table, column in (("source_items", "item_id"), ("problems", "item_id"), ("sealed", "id"), ("revisions", "id")):
+        db.execute(f"DELETE FROM {table} WHERE {column} IN {SOME}", [ids])
+
+
+def _forget_in(path: Path, note_ids: Collection[str], now: str) -> None:
+    with open_to_write(path, backup=False) as db:
+        # Before the first page is changed: what is deleted is overwritten at once.
+        db.execute("PRAGMA secure_delete = ON")
+        _forget(db, note_ids, now)
+    with clear_errors(path), closing(sqlite3.connect(path, timeout=WAIT_FOR_LOCK, isolation_level=None)) as connection:
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("VACUUM")
+
+
+def _forget(db: Database, note_ids: Collection[str], now: str) -> None:
+    notes = json.dumps(sorted(note_ids))
+    db.conn.executemany("INSERT OR IGNORE INTO forgotten VALUES (?)", [(note_id,) for note_id in note_ids])
+    revisions = _column(
+        db,
+        f"SELECT revision_id FROM revision_diffs WHERE note_id IN {SOME} UNION SELECT id FROM revisions "
+        f"WHERE note_id IN {SOME}",
+        [notes, notes],
+    )
+    pairs = _column(
+        db,
+        f"SELECT item_id FROM source_items WHERE type = {ItemType.NOTE_TAG:d} "
+        f"AND json_extract(fields, '$.note_id') IN {SOME}",
+        [notes],
+    )
+    links = _column(db, f"SELECT id FROM links WHERE note_id IN {SOME}", [notes])
+    addresses = set(_column(db, f"SELECT url_id FROM links WHERE note_id IN {SOME} AND url_id NOT NULL", [notes]))
+    shared = set(
+        _column(
+            db,
+            f"SELECT url_id FROM links WHERE url_id IN {SOME} AND note_id NOT IN {SOME}",
+            [json.dumps(sorted(addresses)), notes],
+        )
+    )
+    lonely = sorted(addresses - shared)
+    db.execute(
+        f"DELETE FROM left_out WHERE url IN (SELECT url FROM urls WHERE id IN {SOME} "
+        f"UNION SELECT canonical FROM urls WHERE id IN {SOME})",
+        [json.dumps(lonely), json.dumps(lonely)],
+    )
+    # Whatever table names one of these, also one that comes later, has something of the note.
+    for column, ids in (
+        ("link_id", links),
+        ("revision_id", revisions),
+        ("url_id", lonely),
+        ("note_id", sorted(note_ids)),
+    ):
+        for table in _tables_with(db, column):
+            if table != "forgotten" and not (table == "links" and column == "url_id"):
+                db.execute(f"DELETE FROM {table} WHERE {column} IN {SOME}", [json.dumps(ids)])
+    db.execute(f"DELETE FROM notes WHERE id IN {SOME}", [notes])
+    db.execute(f"DELETE FROM urls WHERE id IN {SOME}", [json.dumps(lonely)])
+    drop_items(db, [*note_ids, *revisions, *pairs])
+    write_addresses(db, shared)
+    settle(db, now)
+    for index in _column(db, "SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE%fts5%'", []):
+        db.execute(f"INSERT INTO {index} ({index}) VALUES ('rebuild')")
+    db.execute("ANALYZE")  # with some builds of SQLite its tables hold values of indexed columns
+
+
+def _tables_with(db: Database, column: str) -> list[str]:
+    return _column(
+        db,
+        "SELECT sqlite_master.name FROM sqlite_master JOIN pragma_table_info(sqlite_master.name) AS info "
+        "WHERE sqlite_master.type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' AND info.name = ?",
+        [column],
+    )
+
+
+def _column(db: Database, sql: str, values: list[str]) -> list[Any]:
+    return [row[0] for row in db.execute(sql, values).fetchall()]

@@ -1,0 +1,68 @@
+"""`forget`: a note out of the catalogue for good."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from extractor.catalogue.forgetting import Forgettable, Reached, forget_note, forgettable
+from extractor.catalogue.reader import find_note
+from extractor.catalogue.store import reading
+from extractor.cli.options import DB
+from extractor.times import iso
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@click.command()
+@click.argument("note")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@DB
+def forget(note: str, db: Path, *, yes: bool) -> None:
+    """Take a note out of the catalogue for good, with all its texts, links, and the checks that only it has.
+
+    NOTE is the note's title, a part of it, or its id. This is the one command that deletes what the catalogue
+    remembers: also from its backups. The id alone is kept, so that no later build takes the note in again, whatever
+    sources hold.
+
+    \b
+    joplin-catalogue forget "Doctor's letters"
+    """  # noqa: D301 -- \b keeps click from rewrapping
+    with reading(db, backup=False) as catalogue:
+        note_id = find_note(catalogue, note)
+        found = forgettable(catalogue, note_id)
+    click.echo(f"“{found.name}” ({note_id}): {_count(found.revisions, 'revision')}, {_count(found.links, 'link')},")
+    click.echo(f"{_count(found.addresses, 'address', 'addresses')} that no other note has, with all checks of them.")
+    if not yes:
+        click.confirm(f"Take it out of {db} and its backups for good?", abort=True)
+    reached = forget_note(db, note_id, iso(int(datetime.now(UTC).timestamp() * 1000)) or "")
+    click.echo("It is forgotten. Only its id is kept, so that no later build takes it in again.")
+    for line in _remarks(found, reached):
+        click.echo(line)
+
+
+def _remarks(found: Forgettable, reached: Reached) -> Iterator[str]:
+    """Where else it was taken out of, and what is out of reach."""
+    if reached.rewritten:
+        yield f"It was taken out of {_count(len(reached.rewritten), 'older copy', 'older copies')}, too."
+    for path in reached.unreached:
+        yield f"Not reached: {path} cannot be opened. Delete it if it may hold the note."
+    if found.linking_notes:
+        yield f"Not reached: the words of {_count(found.linking_notes, 'other note')} that link to it."
+    if found.attachments:
+        yield (
+            f"Not reached: {_count(found.attachments, 'attachment')} that only this note held, and their text in "
+            "`resources`."
+        )
+    yield (
+        "Not reached: the note in Joplin itself and where it synchronises, files that `share` and `export` wrote, "
+        "other copies of the catalogue, and what the disk keeps of deleted files."
+    )
+
+
+def _count(number: int, one: str, several: str = "") -> str:
+    return f"{number:,} {one if number == 1 else several or one + 's'}"
