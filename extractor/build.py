@@ -36,7 +36,7 @@ from extractor.catalogue.status import (
 from extractor.catalogue.store import open_to_write
 from extractor.chronicle import Chronicle
 from extractor.intake import Intake, list_sources
-from extractor.times import iso
+from extractor.times import iso, now_ms
 from extractor.unlocking import Keys
 from extractor.workers import PARALLEL_FROM, SELDOM, GivenUp, History, derive_all
 
@@ -92,7 +92,7 @@ def build(  # noqa: PLR0913 -- what a build can be told, each by its name
     other rules, a `backup` is taken. Raises SourceError, NotFound and CatalogueFileError, and EncryptionError if no
     password opens any key; the catalogue is then as it was.
     """
-    now = _now()
+    now = iso(now_ms()) or ""
     touched = Touched()
     keys = keys or Keys()
     listed, missing = list_sources(sources, may_be_missing=may_be_missing)
@@ -120,7 +120,7 @@ def build(  # noqa: PLR0913 -- what a build can be told, each by its name
             renew(db)
             record_derivation(db, now)
         runs = [(one.source_id, one.items, one.changed) for one in taken]
-        result = finish_build(db, runs, started_at=now, finished_at=_now(), version=__version__)
+        result = finish_build(db, runs, started_at=now, finished_at=iso(now_ms()) or "", version=__version__)
         closed = closed_items(db)
         shown = most_revised(db)
         progress("Finishing", 1, 1)
@@ -185,7 +185,3 @@ def _histories(db: Catalogue, note_ids: Sequence[str]) -> Iterator[History]:
     for note_id, revisions, later, seen in histories(db, note_ids):
         note = current_note(db, note_id)
         yield History(note_id, note, revisions, forget_needless(db, revisions, later), seen, not is_held(db, note_id))
-
-
-def _now() -> str:
-    return iso(int(datetime.now(UTC).timestamp() * 1000)) or ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -38,6 +37,7 @@ from extractor.linkcheck import (
     run_snapshots,
     save_copies,
 )
+from extractor.times import now_ms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -85,7 +85,7 @@ class Outcome:
 def choose(path: Path, selection: Selection) -> Plan:
     """Choose what to check; raises CatalogueFileError and NotFound."""
     with reading(path) as db:
-        return plan(db, selection, now())
+        return plan(db, selection, now_ms())
 
 
 def check(path: Path, chosen: Plan, options: Options, on_check: Callable[[Check], None]) -> Outcome:
@@ -107,7 +107,7 @@ def check(path: Path, chosen: Plan, options: Options, on_check: Callable[[Check]
             on_check(one)
 
         def leave_out(key: int, reason: str) -> None:
-            recorder.record_left_out(urls[key], reason, now())
+            recorder.record_left_out(urls[key], reason, now_ms())
 
         claims = Claims(path, {key: asked(url) for key, url in urls.items()})
         try:
@@ -142,13 +142,13 @@ def archive(
     `on_found` is told of each.
     """
     with reading(path) as db:
-        wanted = wanted_snapshots(db, now(), LOOK_UP_AGAIN, checked)
+        wanted = wanted_snapshots(db, now_ms(), LOOK_UP_AGAIN, checked)
     cited = {url_id: at for url_id, _, at, _ in wanted}
 
     def take(found: Found) -> None:
         if found.error is None:
             copy = (found.snapshot.url, found.snapshot.captured_at) if found.snapshot else None
-            recorder.record_snapshot(found.key, found.url, cited[found.key], copy, now())
+            recorder.record_snapshot(found.key, found.url, cited[found.key], copy, now_ms())
         on_found(found)
 
     with Recorder(path) as recorder:
@@ -171,16 +171,11 @@ def save(
     def take(found: Found) -> None:
         if found.snapshot is not None:
             copy = (found.snapshot.url, found.snapshot.captured_at)
-            recorder.record_snapshot(found.key, found.url, None, copy, now())
+            recorder.record_snapshot(found.key, found.url, None, copy, now_ms())
         on_found(found)
 
     with Recorder(path) as recorder, contextlib.suppress(KeyboardInterrupt):
         asyncio.run(save_copies(wanted, options, take, service=service or WAYBACK))
-
-
-def now() -> int:
-    """Milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
 
 
 def _is_repeated(check: Check, chosen: Plan) -> bool:

@@ -16,6 +16,7 @@ from unicodedata import category, normalize
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+SEPARATOR = " › "  # between the parts of a path of notebooks or headings: `Messaging › Kafka`
 MOST_MEANT = 3  # names that are offered where none is meant
 _BETWEEN_TITLES = re.compile(r"\s*[›/]\s*")
 _ACCENTS = re.compile("[\u0300-\u036f]")  # on letters; the marks of other scripts (が, ड़) make other letters

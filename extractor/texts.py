@@ -1,10 +1,22 @@
-"""What two texts have in common at their ends; halving compares at the speed of memory."""
+"""What is asked of any text: what two have in common at their ends, and how one is kept that is no text elsewhere."""
 
 from __future__ import annotations
 
 
+def without_lone_surrogates(text: str) -> str:
+    """U+FFFD for each half of a character (a lone surrogate, left where an edit split a pair): no UTF-8 can hold it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
 def common_start(a: str, b: str, most: int) -> int:
-    """How many characters two texts have in common at their start, `most` at most."""
+    """How many characters two texts have in common at their start, `most` at most.
+
+    Halving compares at the speed of memory.
+    """
     low = 0
     while low < most:
         middle = (low + most + 1) // 2

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def now_ms() -> int:
+    """What the clock of this machine says: milliseconds since 1970 UTC."""
+    return time.time_ns() // 1_000_000
 
 
 @lru_cache(maxsize=65_536)  # a history names the same times again and again

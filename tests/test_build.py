@@ -17,9 +17,9 @@ from click.testing import CliRunner
 
 from extractor.catalogue.reader import every_revision
 from extractor.catalogue.store import open_to_read, open_to_write
-from extractor.chronicle import clean
 from extractor.cli import main
 from extractor.markdown import parse
+from extractor.texts import without_lone_surrogates
 from extractor.urls import read_address
 
 if TYPE_CHECKING:
@@ -414,7 +414,8 @@ def test_link_changes_are_what_the_texts_say(sync_db: Path) -> None:
         revision = texts[revision_id]
         source = str((revision.metadata or {}).get("source_url") or "")
         found = Counter(
-            (link.kind, clean(link.url)) for link in parse(revision.body or "", markup[revision.note_id]).links
+            (link.kind, without_lone_surrogates(link.url))
+            for link in parse(revision.body or "", markup[revision.note_id]).links
         )
         return found + Counter([("link", source)] if source else [])
 

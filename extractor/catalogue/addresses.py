@@ -6,7 +6,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from extractor.catalogue.sql import upsert
-from extractor.chronicle import clean, identifier
+from extractor.chronicle import identifier
+from extractor.texts import without_lone_surrogates
 from extractor.times import iso, milliseconds
 from extractor.urls import read_address
 
@@ -108,11 +109,11 @@ def _row(places: Sequence[Place]) -> tuple[object, ...] | None:
         return None
     return (
         places[0].url_id,
-        clean(address.url),
-        clean(address.canonical),
+        without_lone_surrogates(address.url),
+        without_lone_surrogates(address.canonical),
         address.scheme,
-        clean(address.host),
-        clean(address.site),
+        without_lone_surrogates(address.host),
+        without_lone_surrogates(address.site),
         iso(address.published_at or 0),
         address.author,
         iso(address.expires_at or 0),

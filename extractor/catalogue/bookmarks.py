@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from extractor.chronicle import SEPARATOR
+from extractor.names import SEPARATOR
 from extractor.times import milliseconds
 
 if TYPE_CHECKING:

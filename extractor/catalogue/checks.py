@@ -16,10 +16,9 @@ from extractor.catalogue.check_runs import LEFT_OUT_COLUMNS, left_out, left_out_
 from extractor.catalogue.choice import Choice, Chosen, choose
 from extractor.catalogue.sql import insert, upsert
 from extractor.catalogue.store import clear_errors
-from extractor.chronicle.rows import SEPARATOR
 from extractor.errors import NotFound
 from extractor.linkcheck import Target, Verdict, asked, is_due, urgency
-from extractor.names import alike, did_you_mean, plain_path
+from extractor.names import SEPARATOR, alike, did_you_mean, plain_path
 from extractor.times import iso, milliseconds
 from extractor.urls import read_address
 

@@ -10,12 +10,11 @@ import json
 import os
 import socket
 import sqlite3
-import time
 import uuid
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.store import clear_errors
-from extractor.times import iso
+from extractor.times import iso, now_ms
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -32,7 +31,7 @@ class Claims:
         self._path = path
         self._urls = urls
         self._run = uuid.uuid4().hex
-        self._began = _now()
+        self._began = now_ms()
 
     def take(self, keys: Collection[int]) -> set[int]:
         """Claim these addresses; gives the keys of those that no other run has, or has asked since this one began."""
@@ -52,7 +51,7 @@ class Claims:
             }
             connection.executemany(
                 "INSERT OR REPLACE INTO claims (url, run, host, process, claimed_at) VALUES (?, ?, ?, ?, ?)",
-                [(url, self._run, socket.gethostname(), os.getpid(), iso(_now())) for url in wanted - taken],
+                [(url, self._run, socket.gethostname(), os.getpid(), iso(now_ms())) for url in wanted - taken],
             )
             connection.execute("COMMIT")
         return {key for key in keys if self._urls[key] not in taken}
@@ -66,7 +65,7 @@ class Claims:
         return sqlite3.connect(self._path, timeout=WAIT_FOR_LOCK, isolation_level=None)
 
     def _drop_lapsed(self, connection: sqlite3.Connection) -> None:
-        connection.execute("DELETE FROM claims WHERE claimed_at < ?", [iso(_now() - LAPSE)])
+        connection.execute("DELETE FROM claims WHERE claimed_at < ?", [iso(now_ms() - LAPSE)])
         here = socket.gethostname()
         for run, process in connection.execute(
             "SELECT DISTINCT run, process FROM claims WHERE host = ? AND run <> ?", [here, self._run]
@@ -83,7 +82,3 @@ def _is_alive(process: int) -> bool:
     except OSError:  # it is another user's, or this system cannot tell
         return True
     return True
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

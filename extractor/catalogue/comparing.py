@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from extractor.catalogue import derived
 from extractor.catalogue.standings import weigh
-from extractor.chronicle import clean
+from extractor.texts import without_lone_surrogates
 from extractor.times import iso
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def compare_current(db: Database, note: Note) -> Iterator[Difference]:
         [note.id, iso(note.updated_time)],
     ).fetchone()
     if row is not None:
-        expected = [(note.id, clean(note.title), clean(note.body))]
+        expected = [(note.id, without_lone_surrogates(note.title), without_lone_surrogates(note.body))]
         yield from _compare("note_bodies", ["note", "title", "body"], expected, [(note.id, *row)], 1, frozenset())
 
 

@@ -12,10 +12,11 @@ from extractor.catalogue.addresses import url_id
 from extractor.catalogue.revisions import keep_rebuilt
 from extractor.catalogue.search import folded
 from extractor.catalogue.sql import insert, upsert
-from extractor.chronicle import HTML, Chronicle, clean
+from extractor.chronicle import HTML, Chronicle
 from extractor.chronicle.rows import ChangeRow, LinkRow, RevisionRow, SectionRow
 from extractor.errors import ItemError
 from extractor.joplin.fields import parse_number
+from extractor.texts import without_lone_surrogates
 from extractor.times import iso
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _write_history_only_note(db: Database, chronicle: Chronicle) -> None:
     metadata = chronicle.metadata
 
     def text(key: str) -> str:
-        return clean(str(metadata.get(key) or ""))
+        return without_lone_surrogates(str(metadata.get(key) or ""))
 
     def time(key: str) -> str | None:
         with suppress(ItemError):  # what no calendar holds is no time
@@ -109,7 +110,7 @@ def _write_history_only_note(db: Database, chronicle: Chronicle) -> None:
         return None
 
     facts = {
-        "title": clean(chronicle.title) if chronicle.title is not None else None,
+        "title": without_lone_surrogates(chronicle.title) if chronicle.title is not None else None,
         "parent_id": text("parent_id"),
         "markup": "html" if metadata.get("markup_language") == HTML else "markdown",
         "source_url": text("source_url"),
@@ -144,7 +145,8 @@ def write_revision_problems(db: Database, chronicles: Sequence[Chronicle], now: 
             [chronicle.note_id, json.dumps(kept, ensure_ascii=False)],  # as json_array writes it
         )
         for source, item, problem in found:
-            write_problem(db, source, item, problem.revision_id, problem.kind, clean(problem.detail), now)
+            detail = without_lone_surrogates(problem.detail)
+            write_problem(db, source, item, problem.revision_id, problem.kind, detail, now)
 
 
 GIVEN_UP = ("given up once", "given up")

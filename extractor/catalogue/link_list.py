@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from extractor.chronicle import SEPARATOR
 from extractor.dates import at_or_by
+from extractor.names import SEPARATOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

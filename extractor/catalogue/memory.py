@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from extractor.catalogue.revisions import histories, remember_revisions
 from extractor.catalogue.search import folded
 from extractor.catalogue.sql import upsert
-from extractor.chronicle import HTML, clean
+from extractor.chronicle import HTML
 from extractor.errors import NotFound
 from extractor.joplin.items import (
     EncryptedItem,
@@ -28,6 +28,7 @@ from extractor.joplin.items import (
     Tag,
 )
 from extractor.joplin.locked import locked_text
+from extractor.texts import without_lone_surrogates
 from extractor.times import iso, milliseconds
 
 if TYPE_CHECKING:
@@ -283,11 +284,11 @@ def _remember_notes(db: Database, notes: Sequence[Note], touched: Touched) -> No
         [
             (
                 note.id,
-                clean(note.title),
+                without_lone_surrogates(note.title),
                 note.parent_id,
                 _markup(note),
-                clean(note.source_url),
-                clean(note.author),
+                without_lone_surrogates(note.source_url),
+                without_lone_surrogates(note.author),
                 note.is_todo,
                 iso(note.todo_due),
                 iso(note.todo_completed),
@@ -307,7 +308,11 @@ def _remember_notes(db: Database, notes: Sequence[Note], touched: Touched) -> No
         "INSERT INTO note_bodies (rowid, note_id, title, body, folded) "
         "VALUES ((SELECT rowid FROM notes WHERE id = ?1), ?1, ?2, ?3, ?4) "
         "ON CONFLICT (note_id) DO UPDATE SET title = excluded.title, body = excluded.body, folded = excluded.folded",
-        [(note.id, clean(note.title), clean(note.body), folded(clean(note.title), clean(note.body))) for note in notes],
+        [
+            (note.id, title, body, folded(title, body))
+            for note in notes
+            for title, body in [(without_lone_surrogates(note.title), without_lone_surrogates(note.body))]
+        ],
     )
 
 
@@ -343,7 +348,7 @@ def _remember_encrypted(db: Database, items: Sequence[EncryptedItem]) -> None:
         [
             (
                 item.id,
-                clean(item.locked.title) if item.locked is not None else None,
+                without_lone_surrogates(item.locked.title) if item.locked is not None else None,
                 item.parent_id,
                 _markup(item.locked),
                 iso(item.updated_time),

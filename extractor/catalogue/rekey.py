@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from extractor.catalogue import pages
 from extractor.catalogue.addresses import remove_unused, url_id
 from extractor.catalogue.sql import insert
-from extractor.chronicle import clean
+from extractor.texts import without_lone_surrogates
 from extractor.times import iso
 from extractor.urls import read_address
 
@@ -40,7 +40,7 @@ def follow_addresses(db: Database) -> None:
 def _targets(db: Database, asked: str) -> tuple[int, ...]:
     """The ids of the addresses that an answer for this form counts for; one at least, with a row in `urls`."""
     address = read_address(asked)
-    by_itself = url_id(clean(address.canonical)) if address is not None else None
+    by_itself = url_id(without_lone_surrogates(address.canonical)) if address is not None else None
     found = db.execute(
         "SELECT id FROM urls WHERE id = ?2 OR (url = ?1 AND EXISTS (SELECT 1 FROM links WHERE url_id = urls.id)) "
         "ORDER BY id",
@@ -50,11 +50,11 @@ def _targets(db: Database, asked: str) -> tuple[int, ...]:
         return tuple(row[0] for row in found)
     values = {
         "id": by_itself,
-        "url": clean(address.url),
-        "canonical": clean(address.canonical),
+        "url": without_lone_surrogates(address.url),
+        "canonical": without_lone_surrogates(address.canonical),
         "scheme": address.scheme,
-        "host": clean(address.host),
-        "site": clean(address.site),
+        "host": without_lone_surrogates(address.host),
+        "site": without_lone_surrogates(address.site),
         "published_at": iso(address.published_at or 0),
         "author": address.author,
         "expires_at": iso(address.expires_at or 0),

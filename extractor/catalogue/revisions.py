@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.sql import upsert
-from extractor.chronicle import clean
 from extractor.joplin.diffs import read_diffs
 from extractor.joplin.history import SeenText, State, replay
 from extractor.joplin.items import Revision
 from extractor.joplin.locked import locked_text
+from extractor.texts import without_lone_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -189,7 +189,7 @@ def _diffs(revision: Revision) -> tuple[str | bytes, str | bytes, str | bytes]:
 
 
 def _exact(text: str) -> str | bytes:
-    return text if clean(text) is text else text.encode("utf-8", "surrogatepass")
+    return text if without_lone_surrogates(text) is text else text.encode("utf-8", "surrogatepass")
 
 
 def _text(value: str | bytes | int | None) -> str:

@@ -10,8 +10,10 @@ from extractor.catalogue.memory import ODD_FIELD, UNREADABLE_ITEM, newest
 from extractor.catalogue.presence import write_states
 from extractor.catalogue.search import folded
 from extractor.catalogue.sql import insert, upsert
-from extractor.chronicle import SEPARATOR, NamedSection, clean, note_name
+from extractor.chronicle import NamedSection, note_name
 from extractor.joplin.items import Notebook, NoteTag, Resource, Tag
+from extractor.names import SEPARATOR
+from extractor.texts import without_lone_surrogates
 from extractor.times import iso
 
 if TYPE_CHECKING:
@@ -40,9 +42,9 @@ def _notebooks(db: Database) -> None:
         [
             (
                 notebook.id,
-                clean(notebook.title),
+                without_lone_surrogates(notebook.title),
                 notebook.parent_id,
-                clean(_path(notebook, notebooks)),
+                without_lone_surrogates(_path(notebook, notebooks)),
                 iso(notebook.created_time),
                 iso(notebook.updated_time),
                 iso(notebook.deleted_time),
@@ -75,16 +77,16 @@ def _resources(db: Database) -> None:
         [
             (
                 resource.id,
-                clean(resource.title),
+                without_lone_surrogates(resource.title),
                 resource.mime,
-                clean(resource.filename),
+                without_lone_surrogates(resource.filename),
                 resource.file_extension,
                 resource.size if resource.size >= 0 else None,
                 iso(resource.created_time),
                 iso(resource.updated_time),
                 "current",
-                clean(resource.ocr_text) or None,
-                folded(clean(resource.title), clean(resource.ocr_text)),
+                without_lone_surrogates(resource.ocr_text) or None,
+                folded(without_lone_surrogates(resource.title), without_lone_surrogates(resource.ocr_text)),
             )
             for resource in newest(db, Resource)
         ],
@@ -101,7 +103,7 @@ def _tags(db: Database) -> None:
     db.conn.executemany(
         insert("tags", "id, title, parent_id, created_at, updated_at"),
         [
-            (tag.id, clean(tag.title), tag.parent_id, iso(tag.created_time), iso(tag.updated_time))
+            (tag.id, without_lone_surrogates(tag.title), tag.parent_id, iso(tag.created_time), iso(tag.updated_time))
             for tag in newest(db, Tag)
         ],
     )
@@ -169,5 +171,5 @@ def item_problems(db: Database, now: str) -> None:
         [UNREADABLE_ITEM, ODD_FIELD],
     )
     for source, name, item_id, kind, problem in known:
-        write_problem(db, source, name, item_id, kind, clean(problem), now)
+        write_problem(db, source, name, item_id, kind, without_lone_surrogates(problem), now)
     db.execute("UPDATE problems SET last_seen_at = ?", [now])

@@ -18,7 +18,8 @@ from extractor.catalogue.shared_schema import (
     SharedTag,
     SharedUrl,
 )
-from extractor.chronicle import SEPARATOR, identifier
+from extractor.chronicle import identifier
+from extractor.names import SEPARATOR
 from extractor.redaction import without_token_fragment, without_tokens, without_userinfo
 from extractor.times import iso
 from extractor.urls import read_address

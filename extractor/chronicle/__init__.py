@@ -11,15 +11,13 @@ derive        the rows
 
 from extractor.chronicle.derive import tell
 from extractor.chronicle.names import NamedSection, note_name
-from extractor.chronicle.rows import HTML, SEPARATOR, Chronicle, LinkRow, clean, identifier
+from extractor.chronicle.rows import HTML, Chronicle, LinkRow, identifier
 
 __all__ = [
     "HTML",
-    "SEPARATOR",
     "Chronicle",
     "LinkRow",
     "NamedSection",
-    "clean",
     "identifier",
     "note_name",
     "tell",

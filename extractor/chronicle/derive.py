@@ -17,13 +17,13 @@ from extractor.chronicle.rows import (
     LinkRow,
     ProblemRow,
     SectionRow,
-    clean,
     identifier,
     section_path,
     shortened,
 )
 from extractor.chronicle.versions import NOW, Version, bases_of, versions_of
 from extractor.joplin.history import Replayed, SeenText, State, replay
+from extractor.texts import without_lone_surrogates
 from extractor.times import iso
 from extractor.urls import read_address
 
@@ -131,8 +131,8 @@ class _Derivation:
             note_id=self._note_id,
             parent_id=self._parent(version, place),
             level=heading.level,
-            title=clean(shortened(heading.title)),
-            path=clean(section_path(heading.path)),
+            title=without_lone_surrogates(shortened(heading.title)),
+            path=without_lone_surrogates(section_path(heading.path)),
             line=heading.line or None,
             **self._span(lifetime, bounds),
         )
@@ -147,15 +147,15 @@ class _Derivation:
             id=identifier("link", self._note_id, *lifetime.key, lifetime.ordinal),
             note_id=self._note_id,
             section_id=section_id,
-            section=clean(section_path(path)) if path is not None else None,
+            section=without_lone_surrogates(section_path(path)) if path is not None else None,
             canonical=address.canonical if address else None,
-            url=clean(link.url),
+            url=without_lone_surrogates(link.url),
             kind=link.kind,
             syntax=link.syntax,
             target=link.target,
-            text=clean(shortened(link.text)),
-            title=clean(shortened(link.title)),
-            context=clean(link.context),
+            text=without_lone_surrogates(shortened(link.text)),
+            title=without_lone_surrogates(shortened(link.title)),
+            context=without_lone_surrogates(link.context),
             line=link.line or None,
             position=lifetime.place,
             **self._span(lifetime, bounds),
@@ -180,14 +180,14 @@ class _Derivation:
         then = before if change == "removed" else self._link_in(order, at)
         section = None
         if then is not None and then[0].section is not None:
-            section = clean(section_path(then[1].headings[then[0].section].path))
+            section = without_lone_surrogates(section_path(then[1].headings[then[0].section].path))
         return ChangeRow(
             revision_id=version.id,
             link_id=row.id,
             change=change,
             changed_at=iso(version.at),
-            url=clean(then[0].url) if then is not None else row.url,
-            url_before=clean(before[0].url) if change == "respelled" and before is not None else None,
+            url=without_lone_surrogates(then[0].url) if then is not None else row.url,
+            url_before=without_lone_surrogates(before[0].url) if change == "respelled" and before is not None else None,
             section_then=section,
         )
 

@@ -5,18 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from extractor.chronicle.rows import (
-    LONGEST_TITLE,
-    LOST,
-    ChangeRow,
-    LinkRow,
-    ProblemRow,
-    RevisionRow,
-    clean,
-    shortened,
-)
+from extractor.chronicle.rows import LONGEST_TITLE, LOST, ChangeRow, LinkRow, ProblemRow, RevisionRow, shortened
 from extractor.chronicle.summary import Change, summarize
 from extractor.joplin.history import Replayed, State
+from extractor.texts import without_lone_surrogates
 from extractor.times import iso
 
 if TYPE_CHECKING:
@@ -56,20 +48,20 @@ def revision_rows(
                 note_id=text.note_id,
                 parent_id=text.parent_id,
                 number=text.number or None,
-                label=clean(_label(text, name, captured)),
+                label=without_lone_surrogates(_label(text, name, captured)),
                 captured_at=captured,
                 recorded_at=iso(recorded.get(text.id, text.recorded_at)),
-                title=clean(shortened(text.title)) if text.title is not None else None,
+                title=without_lone_surrogates(shortened(text.title)) if text.title is not None else None,
                 state=str(text.state),
                 chars_added=text.chars_added,
                 chars_removed=text.chars_removed,
                 links_added=sum(change.change == "added" for change in mine),
                 links_removed=sum(change.change == "removed" for change in mine),
-                text_added=clean("\n".join(text.text_added)),
-                text_removed=clean("\n".join(text.text_removed)),
+                text_added=without_lone_surrogates("\n".join(text.text_added)),
+                text_removed=without_lone_surrogates("\n".join(text.text_removed)),
                 hunks=text.hunks,
                 hunks_failed=text.hunks_failed,
-                summary=clean(_summary(text, base, mine, by_link)),
+                summary=without_lone_surrogates(_summary(text, base, mine, by_link)),
                 is_echo=int(text.echo),
             )
         )

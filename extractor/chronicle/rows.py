@@ -6,12 +6,13 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from extractor.names import SEPARATOR
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from extractor.joplin.history import SeenText
 
-SEPARATOR = " › "
 UNTITLED = "Untitled"
 LOST = "(lost revision)"
 LONGEST_TITLE = 300  # characters that are kept and shown of a title, a link's text and the path of a section
@@ -146,12 +147,3 @@ def section_path(titles: Sequence[str]) -> str:
         return path
     share = max(CUT_PATH // len(titles) - len(SEPARATOR), 1)
     return SEPARATOR.join(title if len(title) <= share else f"{title[:share].rstrip()}…" for title in titles)
-
-
-def clean(text: str) -> str:
-    """Half an emoji (a lone surrogate, left where an edit split a pair) is no text to SQLite: U+FFFD instead."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text

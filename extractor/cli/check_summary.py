@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from extractor.names import SEPARATOR
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
@@ -57,7 +59,7 @@ def with_places(result: Result) -> str:
     if not result.places:
         return check.url + why
     first = result.places[0]
-    where = " › ".join(str(part) for part in (first["note"], first["section"]) if part)
+    where = SEPARATOR.join(str(part) for part in (first["note"], first["section"]) if part)
     more = f", and {len(result.places) - 1:,} more" if len(result.places) > 1 else ""
     return f"{check.url}{why}\n    in {where}{more}"
 

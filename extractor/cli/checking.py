@@ -216,8 +216,7 @@ def ignore(pattern: str | None, reason: str, take_back: bool, db: Path) -> None:
     """  # noqa: D301 -- \b keeps click from rewrapping
     from extractor.catalogue import checks  # noqa: PLC0415 -- heavy imports only where used
     from extractor.catalogue.store import open_to_write, reading  # noqa: PLC0415
-    from extractor.checking import now  # noqa: PLC0415
-    from extractor.times import iso  # noqa: PLC0415
+    from extractor.times import iso, now_ms  # noqa: PLC0415
 
     if pattern is None:
         with reading(db) as catalogue:
@@ -232,5 +231,5 @@ def ignore(pattern: str | None, reason: str, take_back: bool, db: Path) -> None:
             checks.take_back(catalogue, pattern)
             click.echo(f"{pattern} is checked again.")
         else:
-            count = checks.ignore(catalogue, pattern, reason, iso(now()) or "")
+            count = checks.ignore(catalogue, pattern, reason, iso(now_ms()) or "")
             click.echo(f"{count:,} addresses are left out of link checks by {pattern}.")

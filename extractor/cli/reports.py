@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 
 import click
 
+from extractor.names import SEPARATOR
 from extractor.times import iso
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def _junit(outcome: Outcome, copies: Mapping[int, str | None]) -> None:
     failures = skipped = 0
     for result in outcome.results:
         first = result.places[0] if result.places else {}
-        where = " › ".join(str(part) for part in (first.get("note"), first.get("section")) if part)
+        where = SEPARATOR.join(str(part) for part in (first.get("note"), first.get("section")) if part)
         case = ET.SubElement(suite, "testcase", classname=_xml(where or "links"), name=_xml(result.check.url))
         verdict = str(result.check.verdict)
         if result.health in FAILED:

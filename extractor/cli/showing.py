@@ -11,6 +11,7 @@ from extractor.cli.options import DB
 from extractor.cli.reading import reading_as_it_is
 from extractor.errors import NotFound
 from extractor.textdiff import unified
+from extractor.texts import without_lone_surrogates
 from extractor.times import iso
 
 if TYPE_CHECKING:
@@ -40,11 +41,11 @@ def show(note: str, at: str | None, db: Path) -> None:
             f"The text at {text.name} is known only in part: {len(text.stretches)} stretches, between lines of [...].",
             err=True,
         )
-        click.echo(_printable("\n[...]\n".join(["", *text.stretches, ""])))
+        click.echo(without_lone_surrogates("\n[...]\n".join(["", *text.stretches, ""])))
     else:
         if text.state == "inexact":
             click.echo(f"The text at {text.name} is inexact: Joplin's own patches do not fit it whole.", err=True)
-        click.echo(_printable(text.body), nl=not text.body.endswith("\n"))
+        click.echo(without_lone_surrogates(text.body), nl=not text.body.endswith("\n"))
 
 
 @click.command()
@@ -69,7 +70,7 @@ def log(note: str, db: Path) -> None:
     for step in history:
         time = (step.captured_at or "").replace("T", " ")[:16]
         state = "" if step.state == "complete" else f"  ({step.state})"
-        click.echo(_printable(f"{f'#{step.number}':>{width}}  {time:16}  {step.summary}{state}"))
+        click.echo(without_lone_surrogates(f"{f'#{step.number}':>{width}}  {time:16}  {step.summary}{state}"))
 
 
 @click.command()
@@ -94,9 +95,9 @@ def diff(note: str, from_: str | None, to: str | None, db: Path) -> None:
         click.echo(f"Nothing is known of this note before {from_}: all of it counts as new.", err=True)
     before, after = _lines(old), _lines(new)
     if before == after:
-        click.echo(_printable(f"There is no difference between {_name(old)} and {_name(new)}."), err=True)
+        click.echo(without_lone_surrogates(f"There is no difference between {_name(old)} and {_name(new)}."), err=True)
     for line in unified(before, after, _dated(old), _dated(new)):
-        click.echo(_printable(line))
+        click.echo(without_lone_surrogates(line))
 
 
 def _history(note: str, path: Path) -> NoteHistory:
@@ -130,8 +131,3 @@ def _name(text: Text) -> str:
 def _dated(text: Text) -> str:
     """The name of a text and its time, as the head of a unified diff has them."""
     return "\t".join(filter(None, (_name(text), iso(text.captured_at))))
-
-
-def _printable(text: str) -> str:
-    """Half an emoji cannot be printed as UTF-8."""
-    return text.encode("utf-8", "replace").decode()

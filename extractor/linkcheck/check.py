@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from extractor.linkcheck.answer import SOFT_FAILURES, Answer, Doubt, Hop, Judgement, Verdict
 from extractor.linkcheck.facts import facts, missing_anchors
+from extractor.times import now_ms
 from extractor.urls import read_address
 
 if TYPE_CHECKING:
@@ -140,8 +140,3 @@ def _evidence(target: Target, answer: Answer, judgement: Judgement) -> str | Non
             said = f"{ANCHOR_MISSING} {' '.join('#' + one for one in missing)}"
             evidence = f"{evidence}; {said}" if evidence else said
     return evidence
-
-
-def now_ms() -> int:
-    """Milliseconds since 1970."""
-    return time.time_ns() // 1_000_000

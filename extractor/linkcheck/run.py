@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from extractor.linkcheck.check import Summary, asked, not_asked, now_ms, record, without_asking
+from extractor.linkcheck.check import Summary, asked, not_asked, record, without_asking
 from extractor.linkcheck.failures import LeftOut
 from extractor.linkcheck.hosts import Hosts
 from extractor.linkcheck.interrupts import as_interrupt
@@ -26,6 +26,7 @@ from extractor.linkcheck.reachable import away_since, intercepted_since
 from extractor.linkcheck.resolve import look_up
 from extractor.linkcheck.verdict import judge
 from extractor.linkcheck.ways import ask, ask_by_https
+from extractor.times import now_ms
 from extractor.urls import read_address
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from extractor.textdiff import common
+from extractor.texts import common_end, common_start
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,9 +68,9 @@ def _beside(bases: Sequence[int | None], depths: Sequence[int], at: int) -> int 
 
 def _next(owned: list[tuple[T, str]], before: str, key: T, text: str) -> list[tuple[T, str]]:
     """Carry the owners of lines over an edit; only the lines between its first and its last letter are compared."""
-    head = _same_start(before, text)
+    head = common_start(before, text, min(len(before), len(text)))
     first = before.count("\n", 0, head)
-    tail = _same_end(before, text, head)
+    tail = common_end(before, text, min(len(before), len(text)) - head)
     last = before.count("\n", len(before) - tail) if tail else 0
     old, new = [line for _, line in owned], text.split("\n")
     old_end, new_end = len(old) - last, len(new) - last
@@ -77,27 +78,3 @@ def _next(owned: list[tuple[T, str]], before: str, key: T, text: str) -> list[tu
     for a, b, length in common(old[first:old_end], new[first:new_end]):
         middle[b : b + length] = owned[first + a : first + a + length]
     return [*owned[:first], *middle, *owned[old_end:]]
-
-
-def _same_start(one: str, other: str) -> int:
-    """How many characters two texts begin with in common; halving compares at the speed of memory."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _same_end(one: str, other: str, head: int) -> int:
-    """How many characters two texts end with in common, after their common beginning."""
-    low, high = 0, min(len(one), len(other)) - head
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[len(one) - middle : len(one) - low] == other[len(other) - middle : len(other) - low]:
-            low = middle
-        else:
-            high = middle - 1
-    return low

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from extractor.dates import at_or_by
 from extractor.markdown.addresses import item_of
+from extractor.names import SEPARATOR
 from extractor.publish.formats import file_size, is_web, short_address, short_date
 from extractor.publish.health import health_name
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from extractor.publish.paths import Paths
 
-SEPARATOR = " › "
 LONG = 160  # characters; the rest is on hover
 HOVER = 2000
 

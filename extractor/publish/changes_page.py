@@ -11,6 +11,7 @@ from datasette.utils.asgi import NotFound, Response
 from extractor.catalogue.reader import NOTHING
 from extractor.chronicle.occurrences import link_key
 from extractor.markdown import Markup, parse
+from extractor.names import SEPARATOR
 from extractor.publish.note_page import text_at
 from extractor.publish.note_parts import KnownLink, lookup
 from extractor.publish.note_reading import (
@@ -229,7 +230,7 @@ def _compared_links(
     def tell(
         change: Literal["added", "removed", "respelled"], text: Document, link: Link, url_before: str = ""
     ) -> None:
-        path = " › ".join(text.headings[link.section].path) if link.section is not None else None
+        path = SEPARATOR.join(text.headings[link.section].path) if link.section is not None else None
         about = known(link.kind, link.url) if link.target == "web" else None
         found.append(LinkChange(change, link.kind, link.text, link.url, path, about, url_before))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from datasette.utils.asgi import Response
 from markupsafe import Markup
 
+from extractor.names import SEPARATOR
 from extractor.publish.catalogues import start_of, title_of
 from extractor.publish.feed import FEED, MOST, in_xml
 from extractor.publish.formats import web_address
@@ -51,7 +52,7 @@ async def deaths_page(visit: Visit) -> Response:
             page=base + visit.paths.link(link.id),
             url=in_xml(web_address(link.url) or link.url),
             summary=in_xml(
-                " › ".join(part for part in (link.note, link.section) if part)
+                SEPARATOR.join(part for part in (link.note, link.section) if part)
                 + f": {verdict.replace('_', ' ')}, {'archived' if copies.get(url_id) else 'no copy known'}"
             ),
         )

@@ -9,8 +9,8 @@ from datasette.utils import tilde_decode
 from datasette.utils.asgi import NotFound, Response
 from datasette.views.base import DatasetteError
 
+from extractor.names import SEPARATOR
 from extractor.publish.catalogues import is_catalogue, only_catalogue, paths_of
-from extractor.publish.cells import SEPARATOR
 from extractor.publish.datasette_types import is_stable
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from datasette.utils.asgi import Response
 from markupsafe import Markup
 
+from extractor.names import SEPARATOR
 from extractor.publish.catalogues import start_of, title_of
 from extractor.publish.formats import web_address
 from extractor.publish.listed import Listed, listed, newest_saved
@@ -50,7 +51,7 @@ async def feed_page(visit: Visit) -> Response:
             url=in_xml(web_address(link.url) or link.url),
             page=base + visit.paths.link(link.id),
             at=link.first_seen_at,
-            summary=in_xml(" › ".join(part for part in (link.note, link.section) if part)),
+            summary=in_xml(SEPARATOR.join(part for part in (link.note, link.section) if part)),
             category=Markup('<category term="{}"/>\n').format(in_xml(link.section)) if link.section else "",
         )
         for link in links

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from extractor.catalogue.link_names import named_by_page
 from extractor.chronicle.rows import UNTITLED
-from extractor.publish.cells import SEPARATOR
+from extractor.names import SEPARATOR
 from extractor.publish.listed import COLUMNS, FROM, Listed, listed
 from extractor.publish.search_words import END, START, Query, highlighted, marked
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.link_names import BY_PAGE, is_bare, says_nothing
-from extractor.publish.cells import SEPARATOR
+from extractor.names import SEPARATOR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

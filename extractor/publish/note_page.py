@@ -26,6 +26,7 @@ from extractor.publish.note_reading import (
 )
 from extractor.publish.rendering import rendered
 from extractor.publish.timeline import Moment, strip
+from extractor.texts import without_lone_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -126,7 +127,7 @@ def read_note(connection: Connection, paths: Paths, note_id: str, at: str, visib
         chosen=-1 if is_before else moment_of(moments, text) if text else len(moments) - 1,
         title=(text.title if text else "") or note.title,
         state=text.state if text else note.row["state"],
-        pieces=tuple(rendered(_encodable(body), markup, paths, known, attachments) for body in bodies),
+        pieces=tuple(rendered(without_lone_surrogates(body), markup, paths, known, attachments) for body in bodies),
         is_before=is_before,
         is_whole=text is not None and text.body is not None,
         removed_links=removed,
@@ -146,8 +147,3 @@ def text_at(history: NoteHistory, at: str) -> Text | None:
         return history.since(at) if at else history.now()
     except errors.NotFound as error:
         raise NotFound(str(error)) from error
-
-
-def _encodable(body: str) -> str:
-    """Half an emoji, which an edit may leave, cannot be sent."""
-    return body.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

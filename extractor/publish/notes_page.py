@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from extractor.publish.cells import SEPARATOR
+from extractor.names import SEPARATOR
 from extractor.publish.listed import of_tag, within
 from extractor.publish.page import pages_of
 from extractor.publish.remembering import remembered

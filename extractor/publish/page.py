@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 from datasette.utils import sqlite_timelimit, tilde_decode
 from datasette.utils.asgi import Forbidden, NotFound, Response
 
-from extractor.chronicle import clean
 from extractor.publish.catalogues import is_catalogue, paths_of
 from extractor.publish.safety import OWN_POLICY, may_see
+from extractor.texts import without_lone_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping
@@ -67,7 +67,7 @@ class Visit:
             view_name="catalogue",
         )
         # A text that an edit cut in the middle of an emoji holds half of it, which UTF-8 cannot.
-        return Response.html(clean(html), headers={"content-security-policy": OWN_POLICY})
+        return Response.html(without_lone_surrogates(html), headers={"content-security-policy": OWN_POLICY})
 
 
 async def visit_of(datasette: Datasette, request: Request, name: str, tables: Collection[str]) -> Visit:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from datasette.utils.asgi import NotFound, Response
 
-from extractor.names import did_you_mean, folded
-from extractor.publish.cells import SEPARATOR
+from extractor.names import SEPARATOR, did_you_mean, folded
 from extractor.publish.listed import COLUMNS, FROM, THERE, Listed, listed, where_it_stood, within
 from extractor.publish.resources import Attachment, files_of
 from extractor.publish.search_words import phrase

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from extractor.names import folded
-from extractor.publish.cells import SEPARATOR
+from extractor.names import SEPARATOR, folded
 from extractor.publish.remembering import remembered
 
 if TYPE_CHECKING:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from extractor.names import MOST_MEANT, alike, folded, matching, nearest, plain_path
-from extractor.publish.cells import SEPARATOR
+from extractor.names import MOST_MEANT, SEPARATOR, alike, folded, matching, nearest, plain_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from can_ada import parse as parse_whatwg
 from publicsuffixlist import PublicSuffixList
 
+from extractor.texts import without_lone_surrogates
 from extractor.urls.encoding import normal_path, normal_query
 from extractor.urls.fragments import state
 from extractor.urls.posts import linkedin_post
@@ -53,7 +54,7 @@ def _read(url: str) -> Address | None:
     try:
         parts = parse_whatwg("https:" + url if url.startswith("//") else url)
     except TypeError:  # lone surrogates: WHATWG takes scalar values, U+FFFD instead of a lone half
-        return _read(url.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+        return _read(without_lone_surrogates(url))
     except ValueError:
         return None
     scheme = parts.protocol[:-1]
