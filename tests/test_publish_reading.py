@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import sqlite3
 from itertools import count
 
 import nh3
@@ -148,3 +149,24 @@ async def test_links_to_other_notes_lead_to_their_headings(tmp_path):
         answer = await ds.client.get(f"/catalogue/-/id/{B}{asked}", follow_redirects=False)
         assert answer.headers["location"] == f"/catalogue/-/note/{B}{leads}"
     assert f'href="/catalogue/-/note/{A}#line-1">From</a>' in (await ds.client.get(f"/catalogue/-/note/{B}")).text
+
+
+def test_the_page_of_each_note_has_the_links_and_headings_of_its_rows(sync_db):
+    connection = sqlite3.connect(sync_db)
+    notes = connection.execute(
+        "SELECT notes.id, markup, body FROM notes JOIN note_bodies ON note_id = notes.id WHERE state = 'current'"
+    ).fetchall()
+    assert len(notes) > 50
+    for note_id, markup, body in notes:
+        links = connection.execute(
+            "SELECT kind, url, text FROM links WHERE note_id = ? AND removed_at IS NULL AND syntax <> 'source_url'",
+            [note_id],
+        ).fetchall()
+        sections = connection.execute(
+            "SELECT level, title FROM sections WHERE note_id = ? AND removed_at IS NULL", [note_id]
+        ).fetchall()
+        page = shown(body, markup)
+        assert sorted((one.kind, one.url, one.text) for one in page.found) == sorted(
+            (kind, url, " ".join(text.split())) for kind, url, text in links
+        ), note_id
+        assert sorted((one.level, one.title) for one in page.outline) == sorted(sections), note_id
