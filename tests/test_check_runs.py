@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from typing import TYPE_CHECKING
+import sqlite3
+from pathlib import Path
 
 import pytest
+import yaml
 from catalogues import rows
 from click.testing import CliRunner
 from test_check_links import FAST, Server, age, catalogue, links, note, run, server
 
 from extractor.cli import main
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+METADATA = yaml.safe_load((Path(__file__).parent.parent / "metadata.yml").read_text())
 __all__ = ["server"]
 
 LONG = "words of an article that goes on about one thing and another for quite a while until it ends " * 20
@@ -136,3 +137,19 @@ def test_a_link_that_says_nothing_leaves_with_the_title_of_its_page(tmp_path: Pa
         "Kafka",
         "A queue (title of the page)",
     ]
+
+
+def test_the_part_of_a_page_moves_with_it(tmp_path: Path, server: Server) -> None:
+    server.answers = {"old": (301, {"Location": "/new"}), "to-part": (301, {"Location": "/new#other"})}
+    server.bodies = {"new": page("A", '<i id="part">')}
+    db = catalogue(tmp_path, note("1", "Links", links(server, "old#part", "to-part#part", "old")))
+    run(db, *FAST)
+    queries = METADATA["databases"]["catalogue"]["queries"]
+    with contextlib.closing(sqlite3.connect(db)) as connection:
+        connection.row_factory = sqlite3.Row
+        told = {row["link"]: row["final_url"] for row in connection.execute(queries["moved_links"]["sql"])}
+    assert told == {
+        "old#part": server.url("new#part"),
+        "to-part#part": server.url("new#other"),
+        "old": server.url("new"),
+    }

@@ -40,7 +40,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "dead_links": ("link", "url", "note", "section", "line", "brought_in_by", "verdict", "dead_since", "archived"),
     "link_history": ("captured_at", "change", "kind", "link", "url_before", "url", "note", "section", "revision"),
     "linkedin_posts": ("post", "author", "published_at", "note", "section", "first_seen_at", "removed_at"),
-    "link_health": ("url", "health", "verdict", "status", "checked_at", "failing_since", "final_url"),
+    "link_health": ("url", "health", "doubt", "verdict", "status", "checked_at", "failing_since", "final_url"),
 }
 
 # A column that only says where the label beside it leads, or whether the date beside it is the day itself.

@@ -87,6 +87,7 @@ class LinkView:
     spellings: tuple[str, ...]
     checks: tuple[Asked, ...]
     same_site: int
+    moved_to: str = ""
     page: Row | None = None
     alike: tuple[Row, ...] = ()
 
@@ -150,6 +151,7 @@ def read_address(connection: Connection, url_id: int, chosen: int | None) -> Lin
         spellings=spellings if len(spellings) > 1 else (),
         checks=tuple(Asked(row, _evidence(row["evidence"])) for row in checks.fetchall()),
         same_site=same_site,
+        moved_to=_moved_to(standing, url),
         page=_page(connection, url_id),
         alike=_alike(connection, url_id),
     )
@@ -201,6 +203,13 @@ def _places(
         )
         for row, link in zip(rows, listed(rows), strict=True)
     )
+
+
+def _moved_to(standing: Row | None, url: str) -> str:
+    """The address to write in the place of one that moved, at the same part of its page (RFC 9110 section 10.2.2)."""
+    final = (standing["final_url"] or "") if standing is not None else ""
+    _, mark, fragment = url.partition("#")
+    return final + mark + fragment if final and "#" not in final else final
 
 
 def _page(connection: Connection, url_id: int) -> Row | None:
