@@ -65,7 +65,7 @@ class LinkView:
     `url` is the address as the chosen place has it, with its #fragment; that of `address` if none was chosen.
     `is_present` if it stands in a note now; `gone` is the place that went last, where all went. `same_site` is how
     many other addresses of its site stand in notes now. `page` is what its page says of itself, `alike` are other
-    addresses of that page.
+    addresses of that page. `moved_to` is the address to write in the place of one that moved.
     `standing` is its row of `link_health`, `why` the latest verdict in words; `copy` is '' where the archive has none.
     """
 
