@@ -73,6 +73,10 @@ bench: .venv/ready-to-bench ## Measure builds of BENCH_SOURCE=/path/to/joplin, i
 	@$(BIN)/python bench/growth.py
 	@$(BIN)/python bench/linkcheck.py
 
+.PHONY: torture
+torture: .venv/ready-to-test ## Kill it, let its disk fail, and give it odd input, hostile notes and servers: 20 minutes
+	@$(BIN)/python -m bench.torture
+
 .PHONY: clean
 clean: ## Remove what can be made again; catalogue.db stays, it is the memory
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -12,7 +12,9 @@ import resource
 import shutil
 import sqlite3
 import sys
+import tarfile
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -64,9 +66,15 @@ def _fail(event: str, place: str) -> None:
     raise OSError(_Plan.kind, os.strerror(_Plan.kind), place)
 
 
+@cache
+def install() -> None:
+    """Have Python tell of file operations, for good: nothing is done while none is to fail."""
+    sys.addaudithook(_hook)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def hooked() -> None:
-    sys.addaudithook(_hook)  # for good: it does nothing while no operation is to fail
+    install()
 
 
 @contextmanager
@@ -91,13 +99,24 @@ def changed(folder: Path) -> None:
     shutil.copy(folder / "more.md", folder / "joplin" / f"{'e' * 32}.md")
 
 
+ITEM = """Log
+
+# Harbour
+
+https://harbour.example/{0}
+
+id: {0}
+parent_id:{1}
+updated_time: 2024-01-02T00:00:00.000Z
+markup_language: 1
+type_: 1"""
 BUILD = "build --db {folder}/catalogue.db "
 CASES = {
     "build": Case(f"{BUILD} {{folder}}/joplin", changed),
     "build again": Case(BUILD),
     "build new": Case("build --db {folder}/new.db {folder}/joplin"),
     "build export": Case("build --db {folder}/new.db {folder}/export.jex"),
-    "build profile": Case("build --db {folder}/new.db {folder}/profile"),
+    "build profile": Case("build --db {folder}/new.db {folder}/joplin-desktop"),
     "build file": Case("build --db {folder}/new.db {folder}/seed.txt"),
     "show": Case("show Log --db {folder}/catalogue.db"),
     "log": Case("log Log --db {folder}/catalogue.db"),
@@ -111,25 +130,32 @@ CASES = {
 }
 
 
-@pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory, corpora: Callable[[str], Path]) -> Path:
-    folder = tmp_path_factory.mktemp("original")
-    (folder / "joplin").mkdir()
-    lines = "Log\n\n# Harbour\n\nhttps://harbour.example/{0}\n\nid: {0}\nparent_id: \n" \
-            "updated_time: 2024-01-02T00:00:00.000Z\nmarkup_language: 1\ntype_: 1"  # fmt: skip # noqa: ISC002
+def originals(folder: Path) -> Path:
+    """A folder with a catalogue, its source, other sources and an earlier export."""
+    folder /= "original"
+    (folder / "joplin").mkdir(parents=True)
     for letter in "ab":
-        text = lines.format(letter * 32)
+        text = ITEM.format(letter * 32, " ")
         (folder / "joplin" / f"{letter * 32}.md").write_text(text if letter == "a" else text.replace("Log", "Other"))
-    (folder / "more.md").write_text(lines.format("e" * 32).replace("Log", "More"))
+    (folder / "more.md").write_text(ITEM.format("e" * 32, " ").replace("Log", "More"))
     shutil.copy(CORPORA / "seed.txt", folder / "seed.txt")
-    shutil.copytree(corpora("profile"), folder / "profile")
-    export = next(corpora("exports").rglob("*.jex"))
-    shutil.copy(export, folder / "export.jex")
+    for name in ("profile", "exports"):
+        with tarfile.open(CORPORA / f"{name}.tar.xz") as archive:
+            archive.extractall(folder / name, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))  # noqa: S202
+    shutil.copytree(next((folder / "profile").rglob("database.sqlite")).parent, folder / "joplin-desktop")
+    shutil.copy(next((folder / "exports").rglob("*.jex")), folder / "export.jex")
+    shutil.rmtree(folder / "profile")
+    shutil.rmtree(folder / "exports")
     for path in (folder / "joplin").iterdir():
         os.utime(path, (1_700_000_000, 1_700_000_000))
     make(folder / "catalogue.db", folder / "joplin")
     (folder / "out").write_text("before")
     return folder
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return originals(tmp_path_factory.mktemp("faults"))
 
 
 def run(words: str, folder: Path) -> Result:

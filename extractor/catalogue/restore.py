@@ -66,21 +66,31 @@ def _is_good(backup: Path, copy: Path) -> bool:
 def _put(copy: Path, catalogue: Path) -> tuple[Path, ...]:
     """Move what is there aside, and its journals, which SQLite would else play into the copy.
 
-    Raises CatalogueFileError. When that is cut off, no file is lost: the next `restore` moves the rest.
+    The file itself gets a second name, so that there is a catalogue at any moment. Raises CatalogueFileError.
     """
     stamp = f".before-{datetime.now(UTC):{ASIDE}}"
     aside: list[Path] = []
     try:
         for path in [*([catalogue] if catalogue.exists() else []), *journals(catalogue)]:
             suffix = path.name.removeprefix(catalogue.name)
-            moved = path.with_name(f"{catalogue.name}{stamp}{suffix}")
-            path.rename(moved)
-            aside.append(moved)
+            kept = path.with_name(f"{catalogue.name}{stamp}{suffix}")
+            if suffix:
+                path.rename(kept)
+            else:
+                _name_twice(path, kept)
+            aside.append(kept)
         copy.replace(catalogue)
     except OSError as error:
         where = f" What was there is {aside[0]}." if aside else ""
         raise CatalogueFileError(f"{catalogue} cannot be written: {error.strerror}.{where}", "Try again.") from error
     return tuple(aside)
+
+
+def _name_twice(path: Path, kept: Path) -> None:
+    try:
+        kept.hardlink_to(path)
+    except OSError:  # not every file system can
+        path.rename(kept)
 
 
 def _refuse_if_in_use(catalogue: Path) -> None:

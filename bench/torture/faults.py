@@ -1,0 +1,53 @@
+"""File operations that fail, and disks that are full: one line, and all content is there."""
+
+from __future__ import annotations
+
+import resource
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import test_faults
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from random import Random
+
+SIZES = (0, 1_000_000)  # bytes that a file may grow to
+OPERATIONS = 40
+
+
+def run(count: int, chance: Random, folder: Path) -> tuple[Counter[str], list[str]]:
+    """Let so many operations fail; figures and failures."""
+    test_faults.install()
+    figures: Counter[str] = Counter()
+    failed: list[str] = []
+    original = test_faults.originals(folder)
+    (folder / "tmp").mkdir()
+    for _ in range(count):
+        name = chance.choice([*test_faults.CASES])
+        case = test_faults.CASES[name]
+        work = test_faults.fresh(original, folder / "work", case)
+        before = test_faults.state(work)
+        if chance.random() < 0.5:  # noqa: PLR2004 -- a coin
+            at = chance.randrange(1, OPERATIONS)
+            what = f"{name}, operation {at}"
+            with test_faults.failing(at, chance.choice(test_faults.KINDS), work, folder / "tmp"):
+                result = test_faults.run(case.words, work)
+        else:
+            size = int(SIZES[1] ** chance.random())
+            what = f"{name}, {size} bytes"
+            known = resource.getrlimit(resource.RLIMIT_FSIZE)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, known[1]))
+            try:
+                result = test_faults.run(case.words, work)
+            finally:
+                resource.setrlimit(resource.RLIMIT_FSIZE, known)
+        figures["failed with a line" if result.exit_code else "went on"] += 1
+        try:
+            test_faults.check(result, what)
+            if result.exit_code == 1:
+                test_faults.run("log Log --db {folder}/catalogue.db", work)
+                assert test_faults.state(work) == before, f"{what}: the content is another"  # noqa: S101
+        except AssertionError as error:
+            failed.append(str(error)[:300])
+    return figures, failed

@@ -1,0 +1,119 @@
+"""Processes that are killed at any moment: the catalogue is what it was before, or what it is after."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from joplin_items import serialize
+
+from extractor.catalogue.backups import take
+from extractor.joplin.items import Note
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from random import Random
+
+LINKS = 400  # in each note: enough for a commit to take a while
+NOTES = 20
+COMMANDS = (
+    ["build"],
+    ["build"],
+    ["build", "--no-backup"],
+    ["ignore", "x.example"],
+    ["check-links", "--exclude", ".", "-q"],
+    ["export", "bookmarks", "-o", "{folder}/out"],
+    ["share", "{folder}/out.db", "--force", "--note", "Note 1"],
+    ["restore"],
+)
+
+
+def run(count: int, chance: Random, folder: Path) -> tuple[Counter[str], list[str]]:
+    """Kill so many processes; figures and failures."""
+    figures: Counter[str] = Counter()
+    failed: list[str] = []
+    original = folder / "original"
+    _make(original)
+    known: dict[tuple[str, ...], tuple[set[str], float]] = {}
+    for place in range(count):
+        command = COMMANDS[chance.randrange(len(COMMANDS))]
+        if tuple(command) not in known:
+            known[tuple(command)] = _outcomes(original, folder / "work", command)
+        allowed, seconds = known[tuple(command)]
+        work = _fresh(original, folder / "work")
+        process = subprocess.Popen(_words(command, work), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(chance.random() * seconds)
+        figures["killed in time" if process.poll() is None else "had ended"] += 1
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        hot = (work / "catalogue.db-journal").exists()
+        figures["left a journal"] += hot
+        told, content = _content(work)
+        if content not in allowed:
+            failed.append(f"{' '.join(command)}, kill {place}: {told}")
+        figures["rolled back"] += "rolled back" in told
+        out = work / "out"
+        if out.exists() and out.read_bytes() not in {b"before", _whole(original, folder / "other")}:
+            failed.append(f"{' '.join(command)}, kill {place}: half a file")
+    return figures, failed
+
+
+def _make(folder: Path) -> None:
+    source = folder / "joplin"
+    source.mkdir(parents=True)
+    for number in range(NOTES):
+        _write(source, number, "one")
+    subprocess.run(_words(["build", "{folder}/joplin"], folder), check=True, capture_output=True)
+    for number in range(0, NOTES, 2):
+        _write(source, number, "two")
+    # A copy to put back, and a change that is still to be taken in.
+    take(folder / "catalogue.db", datetime.now(UTC))
+    (folder / "out").write_bytes(b"before")
+
+
+def _write(source: Path, number: int, word: str) -> None:
+    body = "\n".join(f"- [{word}](https://{word}.example/{number}/{link})" for link in range(LINKS))
+    note = Note(id=f"{number:032x}", updated_time=1_700_000_000_000, title=f"Note {number}", body=body)
+    (source / f"{note.id}.md").write_text(serialize(note), encoding="utf-8")
+    os.utime(source / f"{note.id}.md", (1_700_000_000 + len(word) + (word == "two"), 1_700_000_000))
+
+
+def _fresh(original: Path, work: Path) -> Path:
+    shutil.rmtree(work, ignore_errors=True)
+    shutil.copytree(original, work)
+    return work
+
+
+def _words(command: list[str], folder: Path) -> list[str]:
+    words = [word.format(folder=folder) for word in command]
+    return [sys.executable, "-m", "extractor", *words, "--db", str(folder / "catalogue.db")]
+
+
+def _content(folder: Path) -> tuple[str, str]:
+    """What a command says, and what it finds; never by a connection of our own, which would put the file in order."""
+    words = _words(["export", "bookmarks"], folder)
+    found = subprocess.run(words, check=False, capture_output=True, text=True)
+    return found.stderr, found.stdout if found.returncode == 0 else found.stderr
+
+
+def _outcomes(original: Path, work: Path, command: list[str]) -> tuple[set[str], float]:
+    """What may be found after a kill: what was there before, and what is there after the whole command."""
+    before = _content(_fresh(original, work))[1]
+    start = time.monotonic()
+    subprocess.run(_words(command, work), check=True, capture_output=True)
+    seconds = time.monotonic() - start
+    return {before, _content(work)[1]}, seconds
+
+
+def _whole(original: Path, work: Path) -> bytes:
+    if not (work / "out").exists():
+        _fresh(original, work)
+        subprocess.run(_words(["export", "bookmarks", "-o", "{folder}/out"], work), check=True, capture_output=True)
+    return (work / "out").read_bytes()
