@@ -14,7 +14,7 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -74,6 +74,8 @@ def snapshot(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
     is written into its folder, not even the -shm and -wal files that merely opening a database can make.
     """
     deadline = time.monotonic() + patience
+    with suppress(OSError):
+        _sweep()
     try:
         with path.open("rb") as file:
             header = file.read(20)
@@ -188,9 +190,8 @@ def _copy_aside(path: Path) -> sqlite3.Connection:
 
 @contextmanager
 def _folder_aside() -> Iterator[str]:
-    """A folder of our own, which goes when the block ends; those of processes that were killed go before."""
+    """A folder of our own, which goes when the block ends."""
     try:
-        _sweep()
         folder = tempfile.mkdtemp(prefix=f"{_ASIDE}{os.getpid()}-")
     except OSError as error:
         raise _CopyError(error.strerror) from error
