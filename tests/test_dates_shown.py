@@ -240,6 +240,20 @@ async def test_not_known_since_when(db: Path, tmp_path: Path) -> None:
     assert text.count("by 1 Oct 2026, not known since when") == 2
 
 
+async def test_where_an_archive_is_asked_from(db: Path, tmp_path: Path) -> None:
+    """What was saved may be any copy after the time at which the link was not there yet, and none from before."""
+    path = changed(
+        db,
+        tmp_path,
+        "INSERT INTO checks (url_id, asked, checked_at, verdict, status) "
+        "SELECT id, url, '2026-11-25T09:00:00.000Z', 'dead', 404 FROM urls",
+    )
+    links = dict(rows(path, "SELECT url, id FROM links"))
+    for url, day in (("https://broker.example/old", "20190302"), (REWRITTEN, "20261003")):
+        for place in (f"link/{links[url]}", "died.atom"):
+            assert f"https://web.archive.org/web/{day}/{url[:30]}" in await page(path, f"/catalogue/-/{place}"), place
+
+
 # Charts, chips, lists and the feed count what is dated; the rest is one bar or chip
 
 

@@ -118,6 +118,7 @@ NO_NUMBERS = {
     "link_id",
     "is_todo",
     "is_conflict",
+    "is_locked",
     "is_present",
     "is_echo",
     "permanent",

@@ -48,7 +48,7 @@ async def deaths_page(visit: Visit) -> Response:
             name=visit.name,
             id=link.id,
             at=since,
-            copy=in_xml(copies.get(url_id) or in_archive(link.url, link.first_seen_at)),
+            copy=in_xml(copies.get(url_id) or in_archive(link.url, link.saved_at)),
             page=base + visit.paths.link(link.id),
             url=in_xml(web_address(link.url) or link.url),
             summary=in_xml(
