@@ -169,11 +169,12 @@ def _forget(db: Database, note_ids: Collection[str], now: str) -> None:
         )
     )
     lonely = sorted(addresses - shared)
-    db.execute(
-        f"DELETE FROM left_out WHERE url IN (SELECT url FROM urls WHERE id IN {SOME} "
-        f"UNION SELECT canonical FROM urls WHERE id IN {SOME})",
-        [json.dumps(lonely), json.dumps(lonely)],
-    )
+    for table in ("left_out", "claims"):  # what runs of link checks leave behind, by the address itself
+        db.execute(
+            f"DELETE FROM {table} WHERE url IN (SELECT url FROM urls WHERE id IN {SOME} "
+            f"UNION SELECT canonical FROM urls WHERE id IN {SOME})",
+            [json.dumps(lonely), json.dumps(lonely)],
+        )
     # Whatever table names one of these, also one that comes later, has something of the note.
     for column, ids in (
         ("link_id", links),
