@@ -543,12 +543,13 @@ async def test_a_second_dns_answer_gets_nowhere():
         (Target(1, "ftp://example.com/"), Verdict.SKIPPED),
         (Target(1, "mailto:a@example.com"), Verdict.SKIPPED),
         (Target(1, "https://"), Verdict.SKIPPED),
+        (Target(1, "http://127.0.0.1:0/"), Verdict.SKIPPED),
         (Target(1, ""), Verdict.SKIPPED),
     ],
 )
 async def test_without_a_request(target, verdict):
     found = await check(target)
-    assert (found.verdict, found.method, found.final_url) == (verdict, None, None)
+    assert (found.verdict, found.method, found.status) == (verdict, None, None)
     assert found.evidence
 
 

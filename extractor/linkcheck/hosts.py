@@ -75,6 +75,8 @@ class Host:
             request = httpx.Request(method, on_the_wire(url), headers=self._headers | dict(headers or {}))
         except (httpx.InvalidURL, ValueError) as error:
             raise Unanswered(Failure.NOT_ADDRESS, str(error)) from error
+        if request.url.port == 0:  # httpcore would take it for the usual one
+            raise Unanswered(Failure.NOT_ADDRESS, "there is no port 0")
         origin = f"{request.url.scheme}://{request.url.netloc.decode()}"
         async with self._gate:
             await self.pace.turn()
