@@ -1,4 +1,4 @@
-"""Every example in the help of a command, and in the README, does what it says on the example catalogue."""
+"""Every example in the help of a command, in the README and in docs/ does what it says on the example catalogue."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from extractor.catalogue.backups import take
 from extractor.cli import main
-from tests.test_readme import GENERATED, README, commands, help_of
+from tests.test_readme import GENERATED, PAGES, commands, help_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,14 +29,14 @@ EXAMPLE = re.compile(r"^ *joplin-catalogue (\S+(?: \S+)*)", re.MULTILINE)  # wha
 def examples() -> dict[str, list[str]]:
     """Where they stand, and what stands there, in order: one may need what another has done."""
     texts = {" ".join(path): help_of(path) for path in [(), ("export",), *(path for path, _ in commands())]}
-    texts["README"] = GENERATED.sub("", README.read_text(encoding="utf-8"))
+    texts |= {page.name: GENERATED.sub("", page.read_text(encoding="utf-8")) for page in PAGES}
     found = {name: EXAMPLE.findall(text) for name, text in texts.items()}
     return {name: lines for name, lines in found.items() if lines}
 
 
 def test_there_are_some() -> None:
     found = examples()
-    assert {"", "show", "diff", "ignore", "share", "export bookmarks", "README"} <= found.keys()
+    assert {"", "show", "diff", "ignore", "share", "export bookmarks", "README.md", "commands.md"} <= found.keys()
     assert set(NOT_RUN) <= {line for lines in found.values() for line in lines}
 
 

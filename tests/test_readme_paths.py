@@ -1,4 +1,4 @@
-"""The addresses for programs that the README names answer."""
+"""The addresses for programs that docs/browsing.md names answer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ async def test_the_addresses_answer(tmp_path: Path) -> None:
     db = tmp_path / "catalogue.db"
     make(db, EXAMPLE)
     datasette = Datasette([str(db)], metadata=yaml.safe_load((TOP / "metadata.yml").read_text(encoding="utf-8")))
-    addresses = re.findall(r"^(/catalogue/\S+) ", (TOP / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    addresses = re.findall(
+        r"^(/catalogue/\S+) ", (TOP / "docs" / "browsing.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
     assert len(addresses) >= 4
     for address in addresses:
         answer = await datasette.client.get(address)

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @DB
 def forget(note: str, db: Path, *, yes: bool) -> None:
-    """Take a note out of the catalogue for good, with all its texts, links, and the checks that only it has.
+    """Take a note out of the catalogue for good.
 
-    NOTE is the note's title, a part of it, or its id. This is the one command that deletes what the catalogue
-    remembers: also from its backups. The id alone is kept, so that no later build takes the note in again, whatever
-    sources hold.
+    All its texts and links go, and the checks that only it has. NOTE is the note's title, a part of it, or its id.
+    This is the one command that deletes what the catalogue remembers: also from its backups. The id alone is kept,
+    so that no later build takes the note in again, whatever sources hold.
 
     \b
     joplin-catalogue forget "Doctor's letters"
