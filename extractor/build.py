@@ -103,22 +103,7 @@ def build(  # noqa: PLR0913 -- what a build can be told, each by its name
             forget_source(db, location, now, touched)
         otherwise = is_derived_otherwise(db)
         taken = Intake(db, keys, touched, partial(progress, "Reading items")).take(listed, now)
-        addresses: set[int] = set()
-        if otherwise:
-            # Other rules: nothing that was derived is kept, and everything that is remembered is derived again.
-            touched.notes |= all_notes(db)
-            touched.anything = True
-            addresses = clear_all(db)
-        touched.notes |= given_up_once(db)
-        told = _tell_all(db, sorted(touched.notes), addresses, progress, workers, now)
-        if otherwise:
-            follow_addresses(db)
-        if touched.anything:
-            progress("Finishing", 0, 1)
-            settle(db, now)
-        if otherwise:
-            renew(db)
-            record_derivation(db, now)
+        told = (_derive_all_again if otherwise else _derive)(db, touched, progress, workers, now)
         runs = [(one.source_id, one.items, one.changed) for one in taken]
         result = finish_build(db, runs, started_at=now, finished_at=iso(now_ms()) or "", version=__version__)
         closed = closed_items(db)
@@ -143,6 +128,36 @@ def build(  # noqa: PLR0913 -- what a build can be told, each by its name
         has_password=keys.has_password,
         unopened=keys.unopened,
     )
+
+
+def _derive_all_again(db: Catalogue, touched: Touched, progress: Progress, workers: int | None, now: str) -> int:
+    """Where rules have changed: keep nothing that was derived, and derive everything that is remembered again."""
+    touched.notes |= all_notes(db)
+    touched.anything = True
+    addresses = clear_all(db)
+    told = _derive(db, touched, progress, workers, now, addresses)
+    renew(db)
+    record_derivation(db, now)
+    return told
+
+
+def _derive(
+    db: Catalogue,
+    touched: Touched,
+    progress: Progress,
+    workers: int | None,
+    now: str,
+    cleared: set[int] | None = None,
+) -> int:
+    """Derive what notes tell that were touched; `cleared` are the addresses that had to go. Returns how many notes."""
+    touched.notes |= given_up_once(db)
+    told = _tell_all(db, sorted(touched.notes), cleared or set(), progress, workers, now)
+    if cleared is not None:
+        follow_addresses(db)
+    if touched.anything:
+        progress("Finishing", 0, 1)
+        settle(db, now)
+    return told
 
 
 @contextmanager

@@ -16,10 +16,11 @@ from extractor.publish.blame import blame
 from extractor.publish.note_reading import NoteFacts, history_of, moment_at, moments_of, note_facts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from sqlite3 import Connection
 
     from extractor.catalogue.reader import NoteHistory
+    from extractor.joplin.history import Replayed
     from extractor.publish.page import Visit
     from extractor.publish.timeline import Moment
 
@@ -90,32 +91,47 @@ def written(history: NoteHistory) -> Written:
     """
     body = history.note.body if history.note else None
     whole = [text for text in history.texts if text.body is not None and not (text.echo and text.base_id)]
-    same = [at for at, text in enumerate(whole) if text.number and text.body == body]
-    whole = whole[: same[-1] + 1] if same else whole
+    same = next((at for at in reversed(range(len(whole))) if whole[at].number and whole[at].body == body), None)
+    whole = whole if same is None else whole[: same + 1]
     by_id = {text.id: text for text in history.texts}
     place = {text.id: at for at, text in enumerate(whole)}
     bases: list[int | None] = []
     is_known: list[bool] = []
     for at, text in enumerate(whole):
-        base = by_id.get(text.base_id or "")
-        while base is not None and base.echo:
-            base = by_id.get(base.base_id or "")
-        found = place.get(base.id) if base is not None else None
+        found = _made_from(text, by_id, place)
         is_known.append(found is not None or (not text.parent_id and bool(text.number)))
-        if found is None or found > at:  # where clocks differ, a base may come later
-            equal = [earlier for earlier in range(at) if whole[earlier].body == text.body]
-            found = equal[-1] if equal else at - 1 if at else None
-        bases.append(found)
+        # Where clocks differ, a base may come later.
+        bases.append(found if found is not None and found <= at else _instead(whole, at))
     texts = [(text.id, text.body or "") for text in whole]
-    if body is not None and not same:
+    if body is not None and same is None:
         texts.append(("", body))
         bases.append(len(whole) - 1 if whole else None)
         is_known.append(bool(whole))
-    is_sure = True
-    step = len(texts) - 1 if texts else None
+    return Written(tuple(texts), tuple(bases), _dated(history), _is_sure(bases, is_known))
+
+
+def _made_from(text: Replayed, by_id: Mapping[str, Replayed], place: Mapping[str, int]) -> int | None:
+    """The place of the whole text that one was made from, which no echo is; None where that is lost."""
+    base = by_id.get(text.base_id or "")
+    while base is not None and base.echo:
+        base = by_id.get(base.base_id or "")
+    return None if base is None else place.get(base.id)
+
+
+def _instead(whole: Sequence[Replayed], at: int) -> int | None:
+    """What stands in for a lost base: the latest equal text, else the one before."""
+    equal = next((earlier for earlier in reversed(range(at)) if whole[earlier].body == whole[at].body), None)
+    return equal if equal is not None or not at else at - 1
+
+
+def _is_sure(bases: Sequence[int | None], is_known: Sequence[bool]) -> bool:
+    """Whether every step from the first text to the last one is known."""
+    step = len(bases) - 1 if bases else None
     while step is not None:
-        is_sure, step = is_sure and is_known[step], bases[step]
-    return Written(tuple(texts), tuple(bases), _dated(history), is_sure)
+        if not is_known[step]:
+            return False
+        step = bases[step]
+    return True
 
 
 def _dated(history: NoteHistory) -> frozenset[str]:

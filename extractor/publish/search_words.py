@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from unicodedata import normalize
 
 from markupsafe import Markup, escape
 
 from extractor.names import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 WORD = re.compile(r"\w[\w\u0300-\u036f]*")  # an accent may stand by itself, after its letter
 TERM = re.compile(r'(?P<no>-?)(?:(?P<kind>tag|notebook):)?(?:"(?P<phrase>[^"]*)"?|(?P<bare>\S+))', re.IGNORECASE)
@@ -61,7 +64,7 @@ class Query:
 def read_query(text: str) -> Query:
     """Read what was typed; the last word, unless it is in quotes, is perhaps not typed to its end."""
     terms = list(TERM.finditer(text))
-    groups: list[list[str]] = []
+    groups: list[list[str]] = []  # one of each is to be found
     without: list[str] = []
     words: list[str] = []
     within: list[Within] = []
@@ -69,15 +72,15 @@ def read_query(text: str) -> Query:
     for place, term in enumerate(terms):
         said = term["bare"] or term["phrase"] or ""
         is_last = place == len(terms) - 1
-        if term["kind"] and not said:
-            continue
-        if term["kind"]:
-            within.append(Within("tag" if term["kind"].lower() == "tag" else "notebook", said, bool(term["no"])))
-        elif term["bare"] == "OR" and groups and not is_last:
+        if term["bare"] == "OR" and not term["kind"] and groups and not is_last:
             is_or = True
             continue
+        if term["kind"]:
+            if not said:
+                continue
+            within.append(Within("tag" if term["kind"].lower() == "tag" else "notebook", said, bool(term["no"])))
         elif term["no"]:
-            without += [phrase(said)]
+            without.append(phrase(said))
         elif asked := _words(said, is_last=is_last) if term["bare"] else phrase(said):
             if is_or:
                 groups[-1].append(asked)
@@ -85,11 +88,20 @@ def read_query(text: str) -> Query:
                 groups.append([asked])
             words.append(said)
         is_or = False
+    wanted = _all_of(groups)
+    return Query(_but_not(wanted, without), wanted, " ".join(words), tuple(within))
+
+
+def _all_of(groups: Sequence[Sequence[str]]) -> str:
+    """An FTS5 query for one of each group."""
     parts = dict.fromkeys(" OR ".join(f"({one})" for one in group) if group[1:] else group[0] for group in groups)
-    match = wanted = " AND ".join(f"({part})" for part in list(parts)[:MOST_WORDS])
-    if wanted and any(without):
-        match = f"({wanted}) NOT ({' OR '.join(filter(None, without))})"
-    return Query(match, wanted, " ".join(words), tuple(within))
+    return " AND ".join(f"({part})" for part in list(parts)[:MOST_WORDS])
+
+
+def _but_not(wanted: str, without: Sequence[str]) -> str:
+    """The same without what has one of these."""
+    left_out = list(filter(None, without))
+    return f"({wanted}) NOT ({' OR '.join(left_out)})" if wanted and left_out else wanted
 
 
 def _words(text: str, *, is_last: bool) -> str:

@@ -111,11 +111,7 @@ def read_topic(connection: Connection, path: str, *, with_past: bool, with_files
         where,
     ).fetchall()
     if not sections:
-        names = names_of(connection, SECTIONS)
-        meant = [] if path in names else meant_by(path, names)
-        if len(meant) == 1:
-            return read_topic(connection, meant[0], with_past=with_past, with_files=with_files)
-        raise NotFound(f"No note has or had this section. {did_you_mean(path, meant or names)}".rstrip())
+        return read_topic(connection, _meant(connection, path), with_past=with_past, with_files=with_files)
     is_past = not any(row["is_there"] for row in sections)
     with_past = with_past or is_past
     shown = [row for row in sections if row["is_there"] or with_past]
@@ -153,6 +149,15 @@ def read_topic(connection: Connection, path: str, *, with_past: bool, with_files
         until=last["removed_at"] if is_past else None,
         is_dated=bool(last["removal_is_dated"]),
     )
+
+
+def _meant(connection: Connection, path: str) -> str:
+    """The one path that is meant by what was typed; raises NotFound where there is none, or more than one."""
+    names = names_of(connection, SECTIONS)
+    meant = [] if path in names else meant_by(path, names)
+    if len(meant) == 1:
+        return meant[0]
+    raise NotFound(f"No note has or had this section. {did_you_mean(path, meant or names)}".rstrip())
 
 
 def _sums(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
