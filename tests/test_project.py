@@ -17,7 +17,7 @@ import pytest
 
 TOP = Path(__file__).parent.parent
 SAMPLE = "This is the example. From your own notes: make SOURCE=/path/to/joplin\n"
-TARGETS = {"build", "serve", "check-links", "test", "lint", "bench", "clean", "help"}
+TARGETS = {"build", "serve", "check-links", "test", "lint", "bench", "torture", "clean", "help"}
 
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 

@@ -41,7 +41,7 @@ HEALTHS = ("dead", "new-dead", "suspect", "failing", "moved", "blocked", "expire
 @click.option("--host", multiple=True, help="Only links to this host or site.")
 @click.option("--only", multiple=True, metavar="PATTERN", help="Only addresses with this part; * stands for anything.")
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="No addresses with this part.")
-@click.option("--limit", type=COUNT, help="At most so many, the most wanted first.")
+@click.option("--limit", type=COUNT, help="At most this many addresses, the most urgent first.")
 @click.option("--recheck", is_flag=True, help="Also those that were checked lately.")
 @click.option("--max-age", type=Duration(), default="7d", show_default=True, help="How long an answer is good for.")
 @click.option(
@@ -100,7 +100,7 @@ HEALTHS = ("dead", "new-dead", "suspect", "failing", "moved", "blocked", "expire
 def check_links(ctx: click.Context, /, **options: Any) -> None:  # noqa: ANN401 -- one for each option above
     """Find out which saved links are dead, moved or blocked.
 
-    Checks the web addresses that stand in notes now, each once: never checked ones first, then failing ones, then those
+    Checks the web addresses in your notes now, each once: never checked ones first, then failing ones, then those
     whose check is oldest. What was checked lately is left out. Every result is kept in `checks` as it comes; stop it
     with Ctrl-C and go on another time.
 
