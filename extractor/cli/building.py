@@ -19,6 +19,7 @@ from extractor.errors import SourceError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from extractor.build import Report
     from extractor.sources import Source
 
 
@@ -84,8 +85,9 @@ def build(  # noqa: PLR0913, PLR0917 -- one for each option
         raise click.UsageError("Give SOURCE or --profile-name, not both.")
     sources = _known_sources(db, backup=not no_backup)
     forgotten = [_location(spec, sources) for spec in forget]
-    known = [] if source or profile_name is not None else [one for one in sources if one not in forgotten]
-    if forgotten and not (known or source or profile_name is not None):
+    is_named = bool(source) or profile_name is not None
+    known = [] if is_named else [one for one in sources if one not in forgotten]
+    if forgotten and not (known or is_named):
         raise click.UsageError("No source would be left: give the place where your notes are now, too.")
     specs = source or known or [_profile(profile_name, quiet=quiet)]
     given = passwords(password_file)
@@ -104,12 +106,16 @@ def build(  # noqa: PLR0913, PLR0917 -- one for each option
             backup=not no_backup,
         )
     passed_over = (*missing, *report.missing)
+    _say(report, passed_over, db, quiet=quiet)
+    if strict and (report.contents.problems or passed_over):
+        ctx.exit(3)
+
+
+def _say(report: Report, passed_over: Sequence[SourceError], db: Path, *, quiet: bool) -> None:
     for error in passed_over:
         click.echo(f"joplin-catalogue: {error.message} It was passed over; what it told is kept.", err=True)
     if not quiet:
         print_summary(report, db)
-    if strict and (report.contents.problems or passed_over):
-        ctx.exit(3)
 
 
 @contextlib.contextmanager
