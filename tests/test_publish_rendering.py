@@ -222,6 +222,12 @@ def test_a_text_that_is_too_long_is_shown_as_it_is_written() -> None:
     assert shown("*<b>*" * 300_000).html.startswith('<pre class="as-written">*&lt;b&gt;*')
 
 
+@pytest.mark.parametrize("markup", ["markdown", "html"])
+def test_a_text_that_is_nested_without_end_is_shown_as_it_is_written(markup: str) -> None:
+    assert shown("<div>" * 60_000, markup).html.startswith('<pre class="as-written">&lt;div&gt;')
+    assert "<pre" not in shown("<div><p><span>x</span></div>" * 10_000, markup).html
+
+
 def test_an_html_note() -> None:
     text = shown(f'<h2>T</h2><p>a<br>b <a href=":/{ID}">n</a> <a href="https://dead.example/">d</a></p>', "html")
     assert text.html.startswith('<h3 id="heading-1">T</h3><p>a<br>b <a class="inside"')

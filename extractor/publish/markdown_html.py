@@ -86,6 +86,7 @@ class _Page:
                 checkbox, content, before = content_of(
                     token, begins_item=begins_item, references=self.defines.references
                 )
+                known = len(self.env["footnotes"]["list"])
                 token.children = parse_inline(content, self.env)
                 token.meta["checkbox"] = checkbox
                 if checkbox:
@@ -95,8 +96,9 @@ class _Page:
                 first = self._line_of(token) + before
                 self._note_lines(token.children, content, first)
                 lines = Lines(content, first)
-                for note in self.env["footnotes"]["list"].values():
-                    if "tokens" in note and "html" not in note:
+                notes = self.env["footnotes"]["list"]
+                for number in range(known, len(notes)):
+                    if "tokens" in (note := notes[number]):
                         children = with_bare(note["tokens"], note["content"])
                         self._note_lines(children, note["content"], lines.at(note["at"]))
                         note["html"] = self._inline(children)

@@ -23,7 +23,7 @@ from extractor.publish.markdown_html import to_html
 from extractor.publish.note_parts import Heading, KnownLink, LinkInText, Rendered
 from extractor.publish.paths import Paths
 from extractor.publish.places import Places, in_their_places
-from extractor.publish.sanitise import ATTRIBUTES, TAGS, sanitised
+from extractor.publish.sanitise import ATTRIBUTES, TAGS, is_bottomless, sanitised
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -54,9 +54,9 @@ def rendered(
     The outline and the links are those that the catalogue reads. `attachments`, by id, tell which are no pictures, and
     whose files are not here.
     """
-    if len(body) > LONGEST:
+    html, document = _harmless(body, markup) if len(body) <= LONGEST else (None, None)
+    if html is None or document is None:
         return Rendered(Markup('<pre class="as-written">{}</pre>').format(body), (), ())
-    html, document = _harmless(body, markup)
     writer = _Writer(paths, document, in_their_places(document, known), attachments or {}, is_markdown=markup != "html")
     writer.feed(html)
     writer.close()
@@ -69,10 +69,16 @@ def anchors_of(body: str, markup: str) -> Mapping[str, str]:
 
 
 @lru_cache(maxsize=32)
-def _harmless(body: str, markup: str) -> tuple[str, Document]:
-    """Walking through the history of a note asks for the same texts again and again."""
+def _harmless(body: str, markup: str) -> tuple[str | None, Document | None]:
+    """The HTML of a body, and what is read from it; None for what takes too long to be made harmless.
+
+    Walking through the history of a note asks for the same texts again and again.
+    """
     is_html = markup == "html"
-    return sanitised(body if is_html else to_html(body)), parse(body, "html" if is_html else "markdown")
+    html = body if is_html else to_html(body)
+    if is_bottomless(html):
+        return None, None
+    return sanitised(html), parse(body, "html" if is_html else "markdown")
 
 
 @dataclass(slots=True)

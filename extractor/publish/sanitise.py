@@ -44,6 +44,22 @@ SILENT = {"script", "style", "template", "noscript", "iframe", "object", "embed"
 OUR_IDS = re.compile(r"line-\d{1,7}|fn(ref)?\d{1,6}(:\d{1,4})?")
 
 
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
+_NOT_NESTED = frozenset({"p", "li", "br", "hr", "img", "input", "td", "th", "tr", "dd", "dt", "a", "b", "i", "font"})
+_DEEPEST = 5000
+
+
+def is_bottomless(html: str) -> bool:
+    """Tell whether some HTML is nested so deep that to make it harmless would take long: the time is quadratic."""
+    depth = 0
+    for tag in _TAG.finditer(html):
+        if tag[2].lower() not in _NOT_NESTED:
+            depth = max(depth - 1, 0) if tag[1] else depth + 1
+            if depth > _DEEPEST:
+                return True
+    return False
+
+
 def _keep(tag: str, attribute: str, value: str) -> str | None:
     """Ids that the renderer gives; those of the note are given a name of their own when the page is written."""
     if attribute == "data-id":
