@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LINKS = 400  # in each note: enough for a commit to take a while
 NOTES = 20
+COMMIT = 0.02  # seconds in which the pages that these change are written
+JOURNAL = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"  # how a journal begins (https://sqlite.org/fileformat2.html)
 COMMANDS = (
     ["build"],
     ["build"],
@@ -49,7 +51,7 @@ def run(count: int, chance: Random, folder: Path) -> tuple[Counter[str], list[st
         allowed, seconds = known[tuple(command)]
         work = _fresh(original, folder / "work")
         process = subprocess.Popen(_words(command, work), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(chance.random() * seconds)
+        _wait(process, work / "catalogue.db-journal", seconds, chance)
         figures["killed in time" if process.poll() is None else "had ended"] += 1
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -63,6 +65,26 @@ def run(count: int, chance: Random, folder: Path) -> tuple[Counter[str], list[st
         if out.exists() and out.read_bytes() not in {b"before", _whole(original, folder / "other")}:
             failed.append(f"{' '.join(command)}, kill {place}: half a file")
     return figures, failed
+
+
+def _wait(process: subprocess.Popen[bytes], journal: Path, seconds: float, chance: Random) -> None:
+    """Wait for any moment, and every other time for one in which the file is being changed."""
+    if chance.getrandbits(1):
+        time.sleep(chance.random() * seconds)
+        return
+    end = time.monotonic() + 10 * seconds
+    while process.poll() is None and not _is_hot(journal) and time.monotonic() < end:
+        time.sleep(0.0002)
+    time.sleep(chance.random() * COMMIT)
+
+
+def _is_hot(journal: Path) -> bool:
+    """Whether a journal is whole, which it is before the first page of the file is changed."""
+    try:
+        with journal.open("rb") as file:
+            return file.read(len(JOURNAL)) == JOURNAL
+    except OSError:
+        return False
 
 
 def _make(folder: Path) -> None:
