@@ -21,10 +21,10 @@ from extractor.catalogue.derived import (
     write_given_up,
     write_revision_problems,
 )
-from extractor.catalogue.memory import Touched, all_notes, closed_items, current_note, forget_source
+from extractor.catalogue.memory import Touched, all_notes, closed_items, current_note, forget_source, notebook_titles
 from extractor.catalogue.presence import is_held
 from extractor.catalogue.rekey import follow_addresses
-from extractor.catalogue.revisions import forget_needless, histories
+from extractor.catalogue.revisions import forget_needless, histories, notebooks_in
 from extractor.catalogue.rules import is_derived_otherwise, record_derivation, renew
 from extractor.catalogue.settle import settle
 from extractor.catalogue.status import (
@@ -197,6 +197,9 @@ def _tell_all(
 
 
 def _histories(db: Catalogue, note_ids: Sequence[str]) -> Iterator[History]:
+    titles = notebook_titles(db)
     for note_id, revisions, later, seen in histories(db, note_ids):
         note = current_note(db, note_id)
-        yield History(note_id, note, revisions, forget_needless(db, revisions, later), seen, not is_held(db, note_id))
+        needed = forget_needless(db, revisions, later)
+        is_gone = not is_held(db, note_id)
+        yield History(note_id, note, revisions, needed, seen, is_gone, notebooks=notebooks_in(revisions, titles))

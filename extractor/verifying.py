@@ -15,9 +15,9 @@ from extractor.catalogue.comparing import (
     compare_note,
     texts_that_differ,
 )
-from extractor.catalogue.memory import all_notes, current_note, known_stamps
+from extractor.catalogue.memory import all_notes, current_note, known_stamps, notebook_titles
 from extractor.catalogue.presence import is_held
-from extractor.catalogue.revisions import histories
+from extractor.catalogue.revisions import histories, notebooks_in
 from extractor.catalogue.rules import is_derived_otherwise
 from extractor.catalogue.store import reading
 from extractor.errors import CatalogueFileError, SourceError
@@ -80,9 +80,12 @@ def verify(path: Path, share: float, progress: Callable[[str, int, int], None]) 
 
 
 def _histories(db: Catalogue, note_ids: Sequence[str]) -> Iterator[History]:
+    titles = notebook_titles(db)
     for note_id, revisions, later, seen in histories(db, note_ids):
         is_gone = not is_held(db, note_id)
-        yield History(note_id, current_note(db, note_id), revisions, later, seen, is_gone, plainly=True)
+        named = notebooks_in(revisions, titles)
+        note = current_note(db, note_id)
+        yield History(note_id, note, revisions, later, seen, is_gone, plainly=True, notebooks=named)
 
 
 def _sampled(things: Sequence[T], share: float) -> list[T]:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from extractor.chronicle import Chronicle, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from multiprocessing.connection import Connection
 
     from extractor.joplin.history import SeenText
@@ -47,6 +47,7 @@ class History(NamedTuple):
     seen: dict[str, SeenText]
     is_gone: bool
     plainly: bool = False
+    notebooks: Mapping[str, str] | None = None  # titles by id, of those where the note was
 
     @property
     def length(self) -> int:
@@ -127,7 +128,7 @@ def derive(history: History) -> Chronicle | GivenUp:
     """Derive one note, unless it takes too long or too much memory."""
     try:
         with _time_limit(MOST_SECONDS):
-            return tell(*history[:5], is_gone=history.is_gone, plainly=history.plainly)
+            return tell(*history[:5], is_gone=history.is_gone, plainly=history.plainly, notebooks=history.notebooks)
     except _OutOfTimeError:
         return GivenUp(history.note_id, f"it takes more than {MOST_SECONDS} seconds")
     except MemoryError:

@@ -9,15 +9,19 @@ import re
 import shutil
 import stat
 from collections import Counter, defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from catalogues import CORPORA, EXAMPLE, content, make, rows, truth, updated_time
 from click.testing import CliRunner
+from joplin_histories import chain
+from joplin_items import serialize
 
 from extractor.catalogue.reader import every_revision
 from extractor.catalogue.store import open_to_read, open_to_write
 from extractor.cli import main
+from extractor.joplin.items import Notebook
 from extractor.markdown import parse
 from extractor.texts import without_lone_surrogates
 from extractor.urls import read_address
@@ -25,6 +29,8 @@ from extractor.urls import read_address
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from extractor.joplin.items import Item
 
 
 SKETCHES = """Drawings
@@ -474,3 +480,35 @@ def test_a_note_that_was_deleted_for_good_ends_with_its_last_revision(corpora, t
     assert rows(db, "SELECT count(*) FROM links WHERE note_id = ? AND removed_at < first_seen_at", note_id) == [0]
     shown = CliRunner().invoke(main, ["show", note_id, "--db", str(db)])
     assert shown.output == "[last](https://last.example/)\n"
+
+
+def test_a_move_names_both_notebooks_as_they_are_called_now(tmp_path: Path) -> None:
+    """Whichever of them is called otherwise later, and whether it was known when the note was first read."""
+    source, once, db = tmp_path / "joplin", tmp_path / "once.db", tmp_path / "catalogue.db"
+    source.mkdir()
+    first, second = "1a" * 16, "2b" * 16
+
+    def write(*items: Item) -> None:
+        for item in items:
+            (source / f"{item.id}.md").write_text(serialize(item))
+
+    steps = chain("text", "text")
+    properties = [{"id": "c" * 32, "parent_id": first}, {"parent_id": second}]
+    for number, (step, new) in enumerate(zip(steps, properties, strict=True), 1):
+        metadata = json.dumps({"new": new, "deleted": []})
+        parent = "" if number == 1 else "d1" * 16
+        write(replace(step, id=f"d{number}" * 16, parent_id=parent, item_id="c" * 32, metadata_diff=metadata))
+    latest = "SELECT summary FROM revisions WHERE number = 2"
+    make(db, source)
+    assert rows(db, latest) == ["moved to another notebook"]
+    write(Notebook(first, 1, title="Inbox"), Notebook(second, 1, title="Archive"))
+    make(db, source)
+    assert rows(db, latest) == ["moved from “Inbox” to “Archive”"]
+    write(Notebook(second, 2, title="Library"))
+    (source / f"{first}.md").unlink()
+    make(db, source)
+    assert rows(db, latest) == ["moved from “Inbox” to “Library”"]
+    write(Notebook(first, 1, title="Inbox"))
+    make(db, source)
+    make(once, source)
+    assert content(db) == content(once)

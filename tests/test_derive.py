@@ -185,6 +185,9 @@ def test_ids_are_the_same_whichever_way_they_come() -> None:
     assert all(0 < link.id < 2**53 for link in told.links)
 
 
+TITLES = {"1": "A", "2": "B"}  # of notebooks
+
+
 @pytest.mark.parametrize(
     ("facts", "expected"),
     [
@@ -205,6 +208,27 @@ def test_ids_are_the_same_whichever_way_they_come() -> None:
         ({"first": True, "chars": (5, 0)}, "first known text; text +5"),
         ({"echo": True, "chars": (5, 0)}, "state before a sync, written again by Joplin: not an edit"),
         ({}, "no change of text"),
+        (
+            {"metadata": ({"markup_language": 1}, {"markup_language": 2}), "changes": [Change(True, "link", "A")]},
+            "changed to HTML",
+        ),
+        (
+            {
+                "metadata": ({"markup_language": 2}, {"markup_language": 1}),
+                "changes": [Change(True, "link", "A")],
+                "chars": (9, 0),
+            },
+            "+1 link under A; changed to Markdown",
+        ),
+        ({"metadata": ({}, {"markup_language": 2})}, "no change of text"),
+        ({"metadata": ({"parent_id": "1"}, {"parent_id": "2"}), "notebooks": TITLES}, "moved from “A” to “B”"),
+        ({"metadata": ({"parent_id": "0"}, {"parent_id": "2"}), "notebooks": TITLES}, "moved to “B”"),
+        (
+            {"metadata": ({"parent_id": "1"}, {"parent_id": "0"}), "notebooks": TITLES},
+            "moved from “A” to another notebook",
+        ),
+        ({"metadata": ({"is_todo": 0}, {"is_todo": 1})}, "made a to-do"),
+        ({"metadata": ({"is_todo": 1}, {"is_todo": 0})}, "no to-do any more"),
     ],
 )
 def test_summaries_are_for_people(facts: dict[str, object], expected: str) -> None:
@@ -217,6 +241,20 @@ def test_summaries_are_for_people(facts: dict[str, object], expected: str) -> No
         "echo": False,
     }
     assert summarize(**(nothing | facts)) == expected  # type: ignore[arg-type]
+
+
+def test_the_whole_text_written_anew_after_a_clean_up_is_no_change() -> None:
+    """Joplin deletes all revisions of a note that is old enough; the next one has no parent, and holds all of it."""
+    text = f"# One\n\n{A}\n"
+    new = f"# One\n\n{A}\n\nmore\n"
+    history = [
+        revision("1", "", "", text, DAY),
+        revision("5", "", "", text, 5 * DAY),
+        revision("8", "", "", new, 8 * DAY),
+        revision("9", "lost", "", new, 9 * DAY),
+    ]
+    summaries = [row.summary for row in tell("0" * 32, None, history).revisions]
+    assert summaries == ["first known text; +1 link under One", "no change of text", "text +6", "no change of text"]
 
 
 def test_a_change_stands_under_the_heading_of_its_time() -> None:

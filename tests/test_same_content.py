@@ -69,6 +69,11 @@ ESCAPED = Reason(
     lambda d: d.table == "notebooks" and d.there["title"] == 'Sub / folder "x" \\n',
     {"notebooks": 1},
 )
+NAMED = Reason(
+    "what moved a note there says so with that title",
+    lambda d: d.table == "revisions" and d.columns == {"summary"} and "“Sub / folder" in d.there["summary"],
+    {"revisions": 2},
+)
 NOTE_TAGS = Reason(
     "the Data API tells which note has which tag, and not the id of that",
     lambda d: d.table == "note_tags",
@@ -87,9 +92,9 @@ NOT_ASKED = Reason(
 NOT_RECORDED = Reason("which note has which tag was not recorded", NOTE_TAGS.explains, {"note_tags": 26})
 
 SOURCES = {
-    "profile": [CONFLICTS, CONFLICT_DATES, ESCAPED],
-    "api": [CONFLICTS, CONFLICT_DATES, ESCAPED, NOTE_TAGS],
-    "recorded api": [CONFLICTS, CONFLICT_DATES, ESCAPED, TRASH, NOT_RECORDED, NOT_ASKED],
+    "profile": [CONFLICTS, CONFLICT_DATES, ESCAPED, NAMED],
+    "api": [CONFLICTS, CONFLICT_DATES, ESCAPED, NAMED, NOTE_TAGS],
+    "recorded api": [CONFLICTS, CONFLICT_DATES, ESCAPED, NAMED, TRASH, NOT_RECORDED, NOT_ASKED],
 }
 
 
@@ -186,8 +191,10 @@ def test_the_target_and_the_api_of_one_joplin_give_each_item_once(
         read()
     make(tmp_path / "profile.db", corpora("profile"))
     found, expected = content(db), content(tmp_path / "profile.db")
-    # Of the same age, what the source says counts that came first; that is the one notebook's title.
-    assert {table for table in found if found[table] != expected[table]} == ({"notebooks"} if order > 0 else set())
+    # Of the same age, what the source says counts that came first; that is the one notebook's title, and what names it.
+    assert {table for table in found if found[table] != expected[table]} == (
+        {"notebooks", "revisions"} if order > 0 else set()
+    )
     assert rows(db, "SELECT count(*) FROM note_tags WHERE created_at IS NULL") == [0]
 
 

@@ -14,6 +14,7 @@ from extractor.catalogue.revisions import histories, remember_revisions
 from extractor.catalogue.search import folded
 from extractor.catalogue.sql import upsert
 from extractor.chronicle import HTML
+from extractor.chronicle.summary import MOVED
 from extractor.errors import NotFound
 from extractor.joplin.items import (
     EncryptedItem,
@@ -199,6 +200,8 @@ def remember(db: Database, source_id: int, seen: Sequence[SeenItem], touched: To
     _remember_notes(db, _newest_of_all(db, source_id, notes), touched)
     remember_opened(db, revisions, touched)
     _remember_encrypted(db, encrypted)
+    if notebooks := [one.item for one in seen if isinstance(one.item, Notebook)]:
+        _touch_moved(db, notebooks, touched)
 
 
 def _fields(item: Item | None, kind: ItemType | None) -> str | None:
@@ -374,6 +377,22 @@ def newest(db: Database, record: type[T]) -> Iterator[T]:
     )
     for (fields,) in rows.fetchall():
         yield record(**json.loads(fields))
+
+
+def notebook_titles(db: Database) -> dict[str, str]:
+    """The titles of all notebooks by their ids, also of those that have gone."""
+    titles = dict(db.execute("SELECT id, title FROM notebooks").fetchall())
+    return titles | {notebook.id: without_lone_surrogates(notebook.title) for notebook in newest(db, Notebook)}
+
+
+def _touch_moved(db: Database, notebooks: Sequence[Notebook], touched: Touched) -> None:
+    """The histories that name a notebook are told anew where that is called otherwise now."""
+    known = dict(db.execute("SELECT id, title FROM notebooks").fetchall())
+    if all(known.get(notebook.id) == without_lone_surrogates(notebook.title) for notebook in notebooks):
+        return
+    moved = " OR ".join("summary LIKE ?" for _ in MOVED)
+    rows = db.execute(f"SELECT DISTINCT note_id FROM revisions WHERE note_id NOT NULL AND ({moved})", MOVED).fetchall()
+    touched.notes.update(row[0] for row in rows)
 
 
 def current_note(db: Database, note_id: str) -> Note | None:

@@ -8,6 +8,7 @@ earlier is lost. That makes the memory the same in whatever order they came.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ COLUMNS = (
     "metadata_diff, rebased_ms, rebased_title_diff, rebased_body_diff, rebased_metadata_diff"
 )
 REBASED_FROM = 10  # the place of rebased_ms among the columns
+NOTEBOOK = re.compile(r'"parent_id": ?"([^"\\]+)"')
 KNOWN_BY_ITSELF = (State.COMPLETE, State.INEXACT)
 
 
@@ -70,6 +72,12 @@ def histories(
             if row[1] is not None
         }
         yield note_id, [memory.first for memory in memories], later, seen
+
+
+def notebooks_in(revisions: Iterable[Revision], titles: Mapping[str, str]) -> dict[str, str]:
+    """Of these titles by id, those of the notebooks that these revisions name."""
+    named = {id_ for revision in revisions for id_ in NOTEBOOK.findall(revision.metadata_diff)}
+    return {id_: titles[id_] for id_ in sorted(named) if id_ in titles}
 
 
 def keep_rebuilt(db: Database, note_id: str, rebuilt: Mapping[str, SeenText]) -> None:

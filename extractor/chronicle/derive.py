@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 KEPT = 4  # versions whose links and sections are kept by number: what came and went is told of two at a time
 
 
-def tell(
+def tell(  # noqa: PLR0913 -- what a note is told of, each by its name
     note_id: str,
     note: Note | None,
     revisions: Sequence[Revision],
@@ -46,8 +46,9 @@ def tell(
     *,
     is_gone: bool = False,
     plainly: bool = False,
+    notebooks: Mapping[str, str] | None = None,
 ) -> Chronicle:
-    """Derive the rows of one note.
+    """Derive the rows of one note; `notebooks` are titles by id.
 
     `note` is None when only its history is known; one that `is_gone` may have been changed, before it went, in
     revisions that came later than what was last seen of it. `rebased` holds, by id, later versions of revisions whose
@@ -70,7 +71,9 @@ def tell(
         title=title,
         metadata=next((text.metadata for text in reversed(texts) if text.metadata is not None), {}),
         revisions=tuple(
-            revision_rows(texts, bases_of(texts), note_name(note_id, known, headings), link_rows, changes, recorded)
+            revision_rows(
+                texts, bases_of(texts), note_name(note_id, known, headings), link_rows, changes, recorded, notebooks
+            )
         ),
         sections=section_rows,
         links=link_rows,

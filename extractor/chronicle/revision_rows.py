@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from extractor.chronicle.rows import LONGEST_TITLE, LOST, ChangeRow, LinkRow, ProblemRow, RevisionRow, shortened
 from extractor.chronicle.summary import Change, summarize
 from extractor.joplin.history import Replayed, State
-from extractor.texts import without_lone_surrogates
+from extractor.texts import common_end, common_start, without_lone_surrogates
 from extractor.times import iso
 
 if TYPE_CHECKING:
@@ -27,10 +27,11 @@ def revision_rows(
     links: Sequence[LinkRow],
     changes: Sequence[ChangeRow],
     recorded: Mapping[str, int],
+    notebooks: Mapping[str, str] | None = None,
 ) -> list[RevisionRow]:
     """A row for each text, `bases` giving the index of the one it was made from; `recorded` is in ms, by id.
 
-    `name` is what the note is called where a text has no title.
+    `name` is what the note is called where a text has no title; `notebooks` are titles by id.
     """
     by_link = {row.id: row for row in links}
     by_revision: dict[str, list[ChangeRow]] = defaultdict(list)
@@ -40,7 +41,7 @@ def revision_rows(
     for i, text in enumerate(texts):
         mine = by_revision[text.id]
         base_at = bases[i]
-        base = texts[base_at] if base_at is not None else None
+        base = texts[base_at] if base_at is not None else _before_clean_up(texts, i)
         captured = iso(text.captured_at)
         rows.append(
             RevisionRow(
@@ -61,7 +62,7 @@ def revision_rows(
                 text_removed=without_lone_surrogates("\n".join(text.text_removed)),
                 hunks=text.hunks,
                 hunks_failed=text.hunks_failed,
-                summary=without_lone_surrogates(_summary(text, base, mine, by_link)),
+                summary=without_lone_surrogates(_summary(text, base, mine, by_link, notebooks or {})),
                 is_echo=int(text.echo),
             )
         )
@@ -78,8 +79,33 @@ def _short(title: str | None) -> str | None:
     return None if title is None else shortened(title)
 
 
+def _before_clean_up(texts: Sequence[Replayed], i: int) -> Replayed | None:
+    """The latest whole text before one that was made from nothing, though the note had a text.
+
+    When Joplin's clean-up has deleted all revisions of a note, the next one holds the whole text once more; so does the
+    oldest that it keeps of each branch (models/Revision.ts, deleteOldRevisions).
+    """
+    if texts[i].state is not State.COMPLETE:
+        return None
+    return next((text for text in reversed(texts[:i]) if text.body is not None), None)
+
+
+def _chars(text: Replayed, base: Replayed | None) -> tuple[int, int]:
+    """How many characters came and went: as the diff has it, but for one from nothing that follows another text."""
+    if text.base_id is not None or base is None or base.body is None or text.body is None:
+        return text.chars_added, text.chars_removed
+    shorter = min(len(base.body), len(text.body))
+    same = common_start(base.body, text.body, shorter)
+    same += common_end(base.body, text.body, shorter - same)
+    return len(text.body) - same, len(base.body) - same
+
+
 def _summary(
-    text: Replayed, base: Replayed | None, changes: Sequence[ChangeRow], by_link: Mapping[int, LinkRow]
+    text: Replayed,
+    base: Replayed | None,
+    changes: Sequence[ChangeRow],
+    by_link: Mapping[int, LinkRow],
+    notebooks: Mapping[str, str],
 ) -> str:
     if not text.number:
         return "a revision that is lost: its text is known by those that came after it"
@@ -94,9 +120,10 @@ def _summary(
         respelled=sum(change.change == "respelled" for change in changes),
         title=(_short(base.title) if base else None, _short(text.title)),
         metadata=(base.metadata if base else None, text.metadata),
-        chars=(text.chars_added, text.chars_removed),
+        chars=_chars(text, base),
         first=text.number == 1 and text.body is not None,
         echo=text.echo,
+        notebooks=notebooks,
     )
 
 

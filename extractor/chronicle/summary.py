@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from extractor.chronicle.rows import HTML
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 MOST_SECTIONS = 2
+MOVED = ("% to another notebook%", "%moved from “%", "%moved to “%")
+"""Patterns of what names notebooks, as SQL's LIKE takes them."""
 
 
 class Change(NamedTuple):
@@ -19,7 +23,7 @@ class Change(NamedTuple):
     section: str | None
 
 
-def summarize(
+def summarize(  # noqa: PLR0913 -- what a revision may have changed, each by its name
     changes: Sequence[Change],
     *,
     respelled: int = 0,
@@ -28,17 +32,21 @@ def summarize(
     chars: tuple[int, int],
     first: bool,
     echo: bool,
+    notebooks: Mapping[str, str] | None = None,
 ) -> str:
     """Sum up one revision; `respelled` is how many links are written otherwise.
 
-    `title` and `metadata` are pairs (before, after), `chars` is (added, removed).
+    `title` and `metadata` are pairs (before, after), `chars` is (added, removed); `notebooks` are titles by id.
     """
     if echo:
         return "state before a sync, written again by Joplin: not an edit"
-    parts = _links(changes)
-    if respelled:
+    markup = _markup(metadata)
+    # The same text is read in another way: nobody saved or removed a link.
+    is_read_otherwise = bool(markup) and not any(chars)
+    parts = [] if is_read_otherwise else _links(changes)
+    if respelled and not is_read_otherwise:
         parts.append(f"{respelled} address{'es' if respelled > 1 else ''} respelled")
-    parts += _note(title, metadata)
+    parts += markup + _note(title, metadata, notebooks or {})
     if first:
         parts.insert(0, "first known text")
     if not changes and not respelled and any(chars):
@@ -67,8 +75,25 @@ def _links(changes: Sequence[Change]) -> list[str]:
     return [", ".join(words) + where]
 
 
+def _markup(metadata: tuple[Mapping[str, object] | None, Mapping[str, object] | None]) -> list[str]:
+    """Whether the text is Markdown or HTML from now on, where it was the other; '' where no revision says so."""
+    before, after = (None if one is None else one.get("markup_language") for one in metadata)
+    if before is None or after is None or (before == HTML) == (after == HTML):
+        return []
+    return ["changed to HTML" if after == HTML else "changed to Markdown"]
+
+
+def _moved(before: object, after: object, notebooks: Mapping[str, str]) -> str:
+    """`moved from “A” to “B”`, as far as the notebooks are known."""
+    from_, to = (notebooks.get(one) if isinstance(one, str) else None for one in (before, after))
+    parts = [f"from “{from_}”"] if from_ is not None else []
+    return " ".join(["moved", *parts, f"to “{to}”" if to is not None else "to another notebook"])
+
+
 def _note(
-    title: tuple[str | None, str | None], metadata: tuple[Mapping[str, object] | None, Mapping[str, object] | None]
+    title: tuple[str | None, str | None],
+    metadata: tuple[Mapping[str, object] | None, Mapping[str, object] | None],
+    notebooks: Mapping[str, str],
 ) -> list[str]:
     """What happened to the note itself: its name, notebook, the trash, the to-do box."""
     parts = []
@@ -78,9 +103,10 @@ def _note(
     if before is None or after is None:
         return parts
     if before.get("parent_id") != after.get("parent_id"):
-        parts.append("moved to another notebook")
+        parts.append(_moved(before.get("parent_id"), after.get("parent_id"), notebooks))
     for key, yes, no in (
         ("deleted_time", "moved to the trash", "taken back from the trash"),
+        ("is_todo", "made a to-do", "no to-do any more"),
         ("todo_completed", "to-do completed", "to-do opened again"),
     ):
         if bool(before.get(key)) != bool(after.get(key)):
