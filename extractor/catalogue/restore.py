@@ -14,7 +14,7 @@ from extractor.catalogue.journal import journals
 from extractor.catalogue.store import is_catalogue
 from extractor.errors import CatalogueFileError, CatalogueLocked, NotFound
 from extractor.output import temporary
-from extractor.times import iso
+from extractor.times import iso, now_ms
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +45,7 @@ def restore(catalogue: Path, backup: Path | None = None) -> Restored:
         for candidate in candidates:
             if _is_good(candidate, copy):
                 # What was forgotten since the backup was taken stays so, whatever becomes of the file that says it.
-                forget_again(copy, forgotten_in(catalogue), iso(int(datetime.now(UTC).timestamp() * 1000)) or "")
+                forget_again(copy, forgotten_in(catalogue), iso(now_ms()) or "")
                 aside = _put(copy, catalogue)
                 return Restored(candidate, aside, tuple(damaged))
             damaged.append(candidate)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +10,7 @@ from extractor.catalogue.forgetting import Forgettable, Reached, forget_note, fo
 from extractor.catalogue.reader import find_note
 from extractor.catalogue.store import reading
 from extractor.cli.options import DB
-from extractor.times import iso
+from extractor.times import iso, now_ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +38,7 @@ def forget(note: str, db: Path, *, yes: bool) -> None:
     click.echo(f"{_count(found.addresses, 'address', 'addresses')} that no other note has, with all checks of them.")
     if not yes:
         click.confirm(f"Take it out of {db} and its backups for good?", abort=True)
-    reached = forget_note(db, note_id, iso(int(datetime.now(UTC).timestamp() * 1000)) or "")
+    reached = forget_note(db, note_id, iso(now_ms()) or "")
     click.echo("It is forgotten. Only its id is kept, so that no later build takes it in again.")
     for line in _remarks(found, reached):
         click.echo(line)

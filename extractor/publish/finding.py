@@ -11,6 +11,7 @@ from extractor.chronicle.rows import UNTITLED
 from extractor.names import SEPARATOR
 from extractor.publish.listed import COLUMNS, FROM, Listed, listed
 from extractor.publish.search_words import END, START, Query, highlighted, marked
+from extractor.publish.states import CHANGED_AT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -186,7 +187,7 @@ class Search:
 def find_notes(search: Search) -> Found[FoundNote]:
     """Notes whose text or title has the words, those that are not there now last."""
     rows = search.rows(
-        "SELECT notes.id, notes.name, notebook, state, updated_at, found.snippet "
+        f"SELECT notes.id, notes.name, notebook, state, {CHANGED_AT} AS changed_at, found.snippet "
         f"FROM ({search.best('note_bodies')}) AS found JOIN notes ON notes.rowid = found.place "
         f"ORDER BY {LOST}, found.score LIMIT :most",
         "bm25(8.0, 1.0, 1.0)",
@@ -197,8 +198,8 @@ def find_notes(search: Search) -> Found[FoundNote]:
 def find_notes_within(search: Search) -> Found[FoundNote]:
     """All notes that are meant, where no words are asked for; latest first."""
     rows = search.rows(
-        "SELECT id, name, notebook, state, updated_at, '' AS snippet, count(*) OVER () AS count "
-        f"FROM notes WHERE id {search.within} ORDER BY {LOST}, updated_at DESC LIMIT :most"
+        f"SELECT id, name, notebook, state, {CHANGED_AT} AS changed_at, '' AS snippet, count(*) OVER () AS count "
+        f"FROM notes WHERE id {search.within} ORDER BY {LOST}, changed_at DESC LIMIT :most"
     )
     return Found(tuple(_note(search, row) for row in rows), rows[0]["count"] if rows else 0)
 
@@ -209,7 +210,7 @@ def _note(search: Search, row: Row) -> FoundNote:
         highlighted(row["name"], search.query.words),
         row["notebook"],
         row["state"],
-        row["updated_at"],
+        row["changed_at"],
         marked(row["snippet"]),
     )
 

@@ -9,6 +9,7 @@ from extractor.names import SEPARATOR
 from extractor.publish.listed import of_tag, within
 from extractor.publish.page import pages_of
 from extractor.publish.remembering import remembered
+from extractor.publish.states import CHANGED_AT
 from extractor.publish.table_filters import as_table
 from extractor.publish.typed_names import NOTEBOOKS, TAGS, as_known
 
@@ -33,7 +34,7 @@ CHOICES = {
 }
 FILTERS = {"notebook": within("notebook", "notebook"), "tag": f"id IN ({of_tag('tag')})"}
 NAMES = {"notebook": NOTEBOOKS, "tag": TAGS}
-ORDERS = {"changed": "updated_at DESC, id", "title": "name COLLATE NOCASE, id"}
+ORDERS = {"changed": f"{CHANGED_AT} DESC, id", "title": "name COLLATE NOCASE, id"}
 
 
 def is_of(show: str) -> str:
@@ -74,7 +75,7 @@ async def notes_page(visit: Visit) -> Response:
         counts = dict(connection.execute(f"SELECT {each} FROM notes WHERE {where}", filters).fetchone())
         pages = pages_of(visit.args.get("page"), counts[show], A_PAGE)
         rows = connection.execute(
-            "SELECT id, name, notebook, state, updated_at, revisions, is_todo, completed_at, "
+            f"SELECT id, name, notebook, state, {CHANGED_AT} AS changed_at, revisions, is_todo, completed_at, "
             "(SELECT count(*) FROM links WHERE note_id = notes.id AND removed_at IS NULL AND +kind = 'link' "
             f"AND +target = 'web' AND url_id NOT NULL) AS links FROM notes WHERE {where} AND {is_of(show)} "
             f"ORDER BY {ORDERS[by]} LIMIT {A_PAGE} OFFSET {pages.skipped}",

@@ -18,6 +18,7 @@ from extractor.publish.health import ORDER
 from extractor.publish.links_page import healths_of_saved
 from extractor.publish.listed import FROM, THERE, Listed, listed, newest_saved
 from extractor.publish.remembering import remembered
+from extractor.publish.states import CHANGED_AT
 from extractor.publish.table_filters import as_table
 from extractor.publish.topics import IS_THERE
 
@@ -111,10 +112,10 @@ def read_start(connection: Connection) -> Start:
         latest=tuple(listed(latest.fetchall())),
         changed=tuple(
             connection.execute(
-                "SELECT notes.id, notes.name, notes.notebook, notes.updated_at, revisions.summary, "
+                f"SELECT notes.id, notes.name, notes.notebook, {CHANGED_AT} AS changed_at, revisions.summary, "
                 "revisions.id AS revision_id "
                 "FROM notes LEFT JOIN revisions ON revisions.note_id = notes.id AND revisions.number = notes.revisions "
-                f"WHERE notes.is_present ORDER BY notes.updated_at DESC LIMIT {MOST}"
+                f"WHERE notes.is_present ORDER BY changed_at DESC LIMIT {MOST}"
             ).fetchall()
         ),
         sites=pairs(f"SELECT site, count(*) FROM saved_links GROUP BY site ORDER BY 2 DESC, site LIMIT {SITES}"),

@@ -11,6 +11,7 @@ from extractor.names import SEPARATOR, did_you_mean, folded
 from extractor.publish.listed import COLUMNS, FROM, THERE, Listed, listed, where_it_stood, within
 from extractor.publish.resources import Attachment, files_of
 from extractor.publish.search_words import phrase
+from extractor.publish.states import CHANGED_AT
 from extractor.publish.topics import IS_THERE, Topic, weight
 from extractor.publish.typed_names import SECTIONS, meant_by, names_of
 
@@ -104,10 +105,11 @@ def read_topic(connection: Connection, path: str, *, with_past: bool, with_files
     """All that stands under a path or below it; raises NotFound where no note has or had it."""
     where = {"path": path}
     sections = connection.execute(
-        "SELECT sections.path, note_id, notes.name, notes.state, notes.is_present, sections.line, notes.updated_at, "
-        f"sections.removed_at, sections.removal_is_dated, last_revision_id, {IS_THERE} AS is_there "
+        "SELECT sections.path, note_id, notes.name, notes.state, notes.is_present, sections.line, "
+        f"{CHANGED_AT} AS changed_at, sections.removed_at, sections.removal_is_dated, last_revision_id, "
+        f"{IS_THERE} AS is_there "
         f"FROM sections JOIN notes ON notes.id = note_id WHERE {within('sections.path', 'path')} "
-        "ORDER BY notes.updated_at DESC, is_there DESC, sections.path <> :path, sections.removed_at DESC, line",
+        "ORDER BY changed_at DESC, is_there DESC, sections.path <> :path, sections.removed_at DESC, line",
         where,
     ).fetchall()
     if not sections:
@@ -185,7 +187,7 @@ def _note_under(connection: Connection, row: Row) -> NoteUnder:
         state=row["state"],
         is_present=bool(row["is_present"]),
         line=row["line"],
-        changed_at=row["updated_at"],
+        changed_at=row["changed_at"],
         until=row["removed_at"],
         is_dated=bool(row["removal_is_dated"]),
         last_revision_id=row["last_revision_id"],
