@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from extractor.markdown import Document, Link, parse
+
+if TYPE_CHECKING:
+    from extractor.markdown import Markup
 
 ID = "0123456789abcdef0123456789abcdef"
 
@@ -68,7 +73,6 @@ def test_headings(body, expected):
         ("[a [b] c](d)", "a [b] c", "d", "inline"),
         ("[a](b&amp;c)", "a", "b&c", "inline"),
         ("[](c)", "", "c", "inline"),
-        ("[a]()", "a", "", "inline"),
         ("[a][r]\n\n[r]: b", "a", "b", "reference"),
         ("[R][]\n\n[r]: b", "R", "b", "reference"),
         ("[r]\n\n[r]: b\n[r]: c", "r", "b", "reference"),
@@ -297,3 +301,17 @@ def test_a_checkbox_is_no_part_of_what_is_around_a_link():
 
 def test_the_line_of_an_underlined_heading_is_where_its_text_begins():
     assert [heading.line for heading in parse("\u00a0\nA\n---\n\n\u00a0\n# B").headings] == [1, 6]
+
+
+@pytest.mark.parametrize(
+    ("body", "markup"),
+    [
+        ("[a]() and ![b]() and [c](<>)", "markdown"),
+        ('<a href="">a</a> and <img src="">', "markdown"),
+        ('<div>\n<a href="">a</a>\n</div>', "markdown"),
+        ('<a href="">a</a> and <a href>b</a> and <img src="">', "html"),
+    ],
+)
+def test_what_leads_nowhere_is_no_link_however_it_is_written(body: str, markup: Markup) -> None:
+    assert parse(body, markup).links == ()
+    assert [link.url for link in parse(body + '\n\n<a href="h">then</a>', markup).links] == ["h"]

@@ -121,7 +121,7 @@ class Lines:
 
 def read_tokens(reading: BlockText, tokens: Sequence[Token], content: str, line: int) -> None:
     """Add inline tokens to a reading; `content` is what they were parsed from and `line` where it starts."""
-    opened: list[PlacedLink] = []
+    opened: list[PlacedLink | None] = []
     lines = Lines(content, line)
     for token in tokens:
         kind = token.type
@@ -132,19 +132,23 @@ def read_tokens(reading: BlockText, tokens: Sequence[Token], content: str, line:
         elif kind == "link_open":
             opened.append(_opened(reading, token, "href", lines.at(token.meta["at"])))
         elif kind == "link_close":
-            reading.close(opened.pop())
+            if (link := opened.pop()) is not None:
+                reading.close(link)
         elif kind == "image":
             place = _opened(reading, token, "src", lines.at(token.meta["at"]))
             _read_alt(reading, token.children or ())
-            reading.close(place)
+            if place is not None:
+                reading.close(place)
         elif kind == "html_inline" and (tag := read_tag(token.content)):
             reading.read_tag(tag, lines.at(token.meta["at"]))
     reading.close_all()
 
 
-def _opened(reading: BlockText, token: Token, attribute: str, line: int) -> PlacedLink:
-    """Begin a Markdown link or image."""
+def _opened(reading: BlockText, token: Token, attribute: str, line: int) -> PlacedLink | None:
+    """Begin a Markdown link or image; None for one that leads nowhere, as `[text]()`, and as in HTML."""
     href = token.attrs.get(attribute, "")
+    if not href:
+        return None
     syntax: Syntax = _SYNTAX.get(token.markup) or ("reference" if "label" in token.meta else "inline")
     title = str(token.attrs.get("title", ""))
     return reading.open("image" if token.type == "image" else "link", syntax, written(href), str(href), title, line)
