@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from joplin_histories import diff, revision
 from joplin_items import serialize
 from joplin_service import TOKEN, JoplinService, error, good
+from published import served
 
 from extractor.build import build
 from extractor.catalogue.choice import Choice
@@ -289,3 +290,17 @@ def test_the_lock_key_of_a_target() -> None:
     assert [key.id for key in parse_sync_info(json.dumps({"noteLockKey": LOCK})).master_keys] == [KEY]
     for odd in (None, [], {}, {"id": KEY}, "key"):
         assert parse_sync_info(json.dumps({"noteLockKey": odd})).master_keys == ()
+
+
+async def test_its_page_shows_what_was_last_readable(tmp_path: Path) -> None:
+    db = tmp_path / "catalogue.db"
+    make(db, locked_target(tmp_path / "joplin"))
+    client = (await served(db)).client
+    page = (await client.get(f"/catalogue/-/note/{NOTE}")).text
+    assert "This note is encrypted now. This is the last text of it that could be read." in page
+    assert "https://one.example/login" in page
+    assert f'href="/catalogue/-/note/{NOTE}?at=2"' in page
+    locked = (await client.get(f"/catalogue/-/note/{NOTE}?at=2")).text
+    assert "its text cannot be read" in locked
+    for path in (f"note/{NOTE}", f"note/{NOTE}?at=2", f"revision/{'b2' * 16}", f"note/{NOTE}/changes"):
+        assert "JED01" not in (await client.get(f"/catalogue/-/{path}")).text, path

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from extractor import errors
 from extractor.catalogue.presence import WITHOUT_ITEM
 from extractor.catalogue.reader import NOTHING
+from extractor.joplin.history import State
 from extractor.publish.note_parts import Rendered, lookup
 from extractor.publish.note_reading import (
     NoteFacts,
@@ -82,7 +83,7 @@ async def note_page(visit: Visit) -> Response:
         note=view.note.row,
         moment=moment,
         latest=max((one.number or 0 for one in moments), default=0),
-        is_last=chosen == len(moments) - 1,
+        is_last=not at or chosen == len(moments) - 1,
         in_joplin=view.note.row["state"] not in WITHOUT_ITEM,
         asked=at,
         strip=strip(moments, chosen, address) if moments else "",
@@ -100,8 +101,9 @@ async def note_page(visit: Visit) -> Response:
 
 
 def note_at(paths: Paths, note_id: str, moments: Sequence[Moment], moment: Moment) -> str:
-    """The page of the note at a moment; the last one is the note itself."""
-    return paths.note(note_id, at=None if moment is moments[-1] else moment.at)
+    """The page of the note at a moment; the last one is the note itself, unless that moment is locked."""
+    is_note = moment is moments[-1] and moment.state != State.ENCRYPTED
+    return paths.note(note_id, at=None if is_note else moment.at)
 
 
 def read_note(connection: Connection, paths: Paths, note_id: str, at: str, visible: Collection[str]) -> NoteView:
