@@ -148,3 +148,25 @@ def test_a_problem_is_told_once_though_its_item_has_gone(tmp_path: Path) -> None
     (source / f"{'2' * 32}.md").write_text(revision(id="2" * 32, item_updated_time="1730482644457"), encoding="utf-8")
     make(db, source)
     assert rows(db, "SELECT item_id, kind FROM problems") == [(REVISION, "unreadable diff")]
+
+
+def test_a_row_for_what_is_read_in_part(tmp_path: Path) -> None:
+    """Where in the note it is, as long as it is so."""
+    source, db = tmp_path / "joplin", tmp_path / "catalogue.db"
+    source.mkdir()
+    time = "2026-01-01T00:00:00.000Z"
+    for body, expected in (
+        (
+            "one\n\n<p>\n" + "<i>" * 600 + "<a href='https://a.example/'>x</a>",
+            [("partly read", NOTE, "from line 3 on")],
+        ),
+        ("one", []),
+    ):
+        (source / f"{NOTE}.md").write_text(
+            f"Title\n\n{body}\n\nid: {NOTE}\nparent_id: \ncreated_time: {time}\nupdated_time: {time}\n"
+            "is_conflict: 0\nmarkup_language: 1\nencryption_applied: 0\ntype_: 1",
+            encoding="utf-8",
+        )
+        make(db, source)
+        found = rows(db, "SELECT kind, item_id, detail FROM problems")
+        assert [(kind, item, detail[:14]) for kind, item, detail in found] == expected
