@@ -78,7 +78,7 @@ def test_bookmarks(db: Path, tmp_path: Path) -> None:
         assert saved_links(catalogue, Choice()).total == bookmarks
     for form, entry in (("bookmarks", r"<DT><A "), ("markdown", r"^- ")):
         output = tmp_path / form
-        result = CliRunner().invoke(main, ["export", form, "--db", str(db), "-o", str(output)])
+        result = CliRunner().invoke(main, ["export", form, "--with-tokens", "--db", str(db), "-o", str(output)])
         said = f"{bookmarks:,} bookmark{'' if bookmarks == 1 else 's'}"
         assert result.stderr == f"{output}: {said}\n"
         assert len(re.findall(entry, output.read_text(encoding="utf-8"), re.MULTILINE)) == bookmarks
