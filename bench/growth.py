@@ -14,9 +14,9 @@ import sys
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from extractor.chronicle import tell
 from extractor.joplin.items import Revision
 from extractor.markdown import Follower, parse
+from extractor.timeline import derive_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +93,7 @@ def measure(shape: str, revisions: int, *, at_top: bool) -> tuple[float, float]:
     parsed = min(seconds(lambda: parse(edits[-1].body)) for _ in range(3))
     befores = ["", *(edit.body for edit in edits)]
     history = [revision(n, edit, befores[n - 1]) for n, edit in enumerate(edits, 1)]
-    return followed / parsed, seconds(lambda: tell(NOTE, None, history))
+    return followed / parsed, seconds(lambda: derive_rows(NOTE, None, history))
 
 
 def main() -> None:

@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING
 from extractor import __version__
 from extractor.catalogue.addresses import write_addresses
 from extractor.catalogue.backups import take, take_daily
-from extractor.catalogue.bulk import bulk, nothing_told
+from extractor.catalogue.bulk import bulk, nothing_derived
 from extractor.catalogue.derived import (
     clear_all,
     given_up_once,
-    write_chronicles,
     write_given_up,
+    write_note_rows,
     write_revision_problems,
 )
-from extractor.catalogue.memory import Touched, all_notes, closed_items, current_note, forget_source, notebook_titles
+from extractor.catalogue.finalise import finalise
+from extractor.catalogue.memory import Dirty, all_notes, closed_items, current_note, forget_source, notebook_titles
 from extractor.catalogue.presence import is_held
 from extractor.catalogue.rekey import follow_addresses
 from extractor.catalogue.revisions import forget_needless, histories, notebooks_in
 from extractor.catalogue.rules import is_derived_otherwise, record_derivation, renew
-from extractor.catalogue.settle import settle
 from extractor.catalogue.status import (
     Contents,
     Shown,
@@ -34,10 +34,10 @@ from extractor.catalogue.status import (
     most_revised,
 )
 from extractor.catalogue.store import open_to_write
-from extractor.chronicle import Chronicle
-from extractor.intake import Intake, list_sources
+from extractor.ingest import Ingest, list_sources
+from extractor.keys import Keys
+from extractor.timeline import NoteRows
 from extractor.times import iso, now_ms
-from extractor.unlocking import Keys
 from extractor.workers import PARALLEL_FROM, SELDOM, GivenUp, History, derive_all
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Report:
     items: int
     items_changed: int
     items_gone: int
-    notes_told: int
+    notes_derived: int
     without_history: tuple[str, ...]
     history_days: Mapping[str, int]
     missing: tuple[SourceError, ...]
@@ -93,7 +93,7 @@ def build(  # noqa: PLR0913 -- what a build can be told, each by its name
     password opens any key; the catalogue is then as it was.
     """
     now = iso(now_ms()) or ""
-    touched = Touched()
+    touched = Dirty()
     keys = keys or Keys()
     listed, missing = list_sources(sources, may_be_missing=may_be_missing)
     with ExitStack() as stack:
@@ -102,7 +102,7 @@ def build(  # noqa: PLR0913 -- what a build can be told, each by its name
         for location in forget:
             forget_source(db, location, now, touched)
         otherwise = is_derived_otherwise(db)
-        taken = Intake(db, keys, touched, partial(progress, "Reading items")).take(listed, now)
+        taken = Ingest(db, keys, touched, partial(progress, "Reading items")).take(listed, now)
         told = (_derive_all_again if otherwise else _derive)(db, touched, progress, workers, now)
         runs = [(one.source_id, one.items, one.changed) for one in taken]
         result = finish_build(db, runs, started_at=now, finished_at=iso(now_ms()) or "", version=__version__)
@@ -119,7 +119,7 @@ def build(  # noqa: PLR0913 -- what a build can be told, each by its name
         items=sum(one.items for one in taken),
         items_changed=sum(one.changed for one in taken),
         items_gone=sum(one.gone for one in taken),
-        notes_told=told,
+        notes_derived=told,
         without_history=tuple(one.source.location for one in listed if not one.source.has_history),
         history_days={location: kept for location, kept in days.items() if kept is not None},
         missing=tuple(missing),
@@ -130,7 +130,7 @@ def build(  # noqa: PLR0913 -- what a build can be told, each by its name
     )
 
 
-def _derive_all_again(db: Catalogue, touched: Touched, progress: Progress, workers: int | None, now: str) -> int:
+def _derive_all_again(db: Catalogue, touched: Dirty, progress: Progress, workers: int | None, now: str) -> int:
     """Where rules have changed: keep nothing that was derived, and derive everything that is remembered again."""
     touched.notes |= all_notes(db)
     touched.anything = True
@@ -143,7 +143,7 @@ def _derive_all_again(db: Catalogue, touched: Touched, progress: Progress, worke
 
 def _derive(
     db: Catalogue,
-    touched: Touched,
+    touched: Dirty,
     progress: Progress,
     workers: int | None,
     now: str,
@@ -151,12 +151,12 @@ def _derive(
 ) -> int:
     """Derive what notes tell that were touched; `cleared` are the addresses that had to go. Returns how many notes."""
     touched.notes |= given_up_once(db)
-    told = _tell_all(db, sorted(touched.notes), cleared or set(), progress, workers, now)
+    told = _derive_all(db, sorted(touched.notes), cleared or set(), progress, workers, now)
     if cleared is not None:
         follow_addresses(db)
     if touched.anything:
         progress("Finishing", 0, 1)
-        settle(db, now)
+        finalise(db, now)
     return told
 
 
@@ -172,7 +172,7 @@ def _rarely_collecting() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _tell_all(
+def _derive_all(
     db: Catalogue, note_ids: Sequence[str], addresses: set[int], progress: Progress, workers: int | None, now: str
 ) -> int:
     """Tell the history of each touched note again; returns how many notes that were.
@@ -181,11 +181,11 @@ def _tell_all(
     """
     done = 0
     progress("Replaying notes", 0, len(note_ids))
-    first = nothing_told(db)
+    first = nothing_derived(db)
     with bulk(db) if first else nullcontext():
         for batch in derive_all(_histories(db, note_ids), workers, parallel_from=PARALLEL_FROM):
-            derived = [one for one in batch if isinstance(one, Chronicle)]
-            addresses = addresses | write_chronicles(db, derived, first=first)
+            derived = [one for one in batch if isinstance(one, NoteRows)]
+            addresses = addresses | write_note_rows(db, derived, first=first)
             write_revision_problems(db, derived, now)
             for one in batch:
                 # Its rows stay as they were.

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from extractor.chronicle import Chronicle, tell
+from extractor.timeline import NoteRows, derive_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -69,7 +69,7 @@ class _OutOfTimeError(Exception):
 
 def derive_all(
     notes: Iterator[History], workers: int | None = None, *, parallel_from: int = PARALLEL_FROM
-) -> Iterator[list[Chronicle | GivenUp]]:
+) -> Iterator[list[NoteRows | GivenUp]]:
     """Derive notes in batches, in other processes where there is enough to do, or a single note is heavy.
 
     With one of `workers`, all is done in this process; without a number, as many work as there are cores.
@@ -91,10 +91,10 @@ def derive_all(
     yield from _in_parallel(chain(ahead, batches), workers)
 
 
-def _in_parallel(batches: Iterator[list[History]], workers: int) -> Iterator[list[Chronicle | GivenUp]]:
+def _in_parallel(batches: Iterator[list[History]], workers: int) -> Iterator[list[NoteRows | GivenUp]]:
     """Derive batches in a pool; where that breaks, what was under way goes one by one, and the rest into a new one."""
     while True:
-        running: deque[tuple[list[History], Future[list[Chronicle | GivenUp]]]] = deque()
+        running: deque[tuple[list[History], Future[list[NoteRows | GivenUp]]]] = deque()
         # A started process, not a fork: a fork would inherit the open database and the threads of the progress bar.
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker) as pool:
@@ -124,18 +124,20 @@ def is_heavy(history: History) -> bool:
     return history.length >= HEAVY
 
 
-def derive(history: History) -> Chronicle | GivenUp:
+def derive(history: History) -> NoteRows | GivenUp:
     """Derive one note, unless it takes too long or too much memory."""
     try:
         with _time_limit(MOST_SECONDS):
-            return tell(*history[:5], is_gone=history.is_gone, plainly=history.plainly, notebooks=history.notebooks)
+            return derive_rows(
+                *history[:5], is_gone=history.is_gone, plainly=history.plainly, notebooks=history.notebooks
+            )
     except _OutOfTimeError:
         return GivenUp(history.note_id, f"it takes more than {MOST_SECONDS} seconds")
     except MemoryError:
         return GivenUp(history.note_id, "it takes too much memory")
 
 
-def derive_alone(history: History) -> Chronicle | GivenUp:
+def derive_alone(history: History) -> NoteRows | GivenUp:
     """Derive one note in a process of its own, so that no other is lost with it."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
@@ -145,7 +147,7 @@ def derive_alone(history: History) -> Chronicle | GivenUp:
     try:
         if not ours.poll(SLOW * MOST_SECONDS):
             return GivenUp(history.note_id, f"it takes more than {MOST_SECONDS} seconds")
-        answer: Chronicle | GivenUp = ours.recv()
+        answer: NoteRows | GivenUp = ours.recv()
     except (EOFError, OSError):
         return GivenUp(history.note_id, "the process that derived it was ended, as systems do when memory is short")
     else:
@@ -179,7 +181,7 @@ def _start_worker() -> None:
         threading.Thread(target=wait, daemon=True).start()
 
 
-def _derive_batch(batch: Sequence[History]) -> list[Chronicle | GivenUp]:
+def _derive_batch(batch: Sequence[History]) -> list[NoteRows | GivenUp]:
     return [derive(history) for history in batch]
 
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from joplin_histories import diff
 
-from extractor.chronicle import tell
 from extractor.joplin.items import Note, Revision
+from extractor.timeline import derive_rows
 from extractor.times import milliseconds
 
 HOUR = 3_600_000
@@ -57,7 +57,7 @@ def went(link: Any) -> tuple[float | None, float | None, int]:
 
 
 def link_of(url: str, note: Note | None, revisions: list[Revision]) -> Any:
-    (link,) = [one for one in tell(NOTE, note, revisions).links if one.url.startswith(url)]
+    (link,) = [one for one in derive_rows(NOTE, note, revisions).links if one.url.startswith(url)]
     return link
 
 
@@ -217,12 +217,12 @@ POST = "https://www.linkedin.com/posts/someone_about-activity-725807783763350323
     ids=["published after the note was made", "made later", "seen before it was published: clocks"],
 )
 def test_a_post_was_not_there_before_it_was_published(made: int, seen: int, absent: int) -> None:
-    (link,) = tell(NOTE, Note(NOTE, seen, made, body=f"[p]({POST})"), []).links
+    (link,) = derive_rows(NOTE, Note(NOTE, seen, made, body=f"[p]({POST})"), []).links
     assert milliseconds(link.absent_at) == absent
 
 
 def test_sections_have_bounds_too() -> None:
-    sections = tell(
+    sections = derive_rows(
         NOTE,
         now("# One\n\n# Two\n", 9),
         [revision("1", "", "", "# One\n", 1), revision("2", "1", "# One\n", "# One\n\n# Two\n", 5)],
@@ -270,7 +270,7 @@ def told(bases: list[int | None], texts: list[frozenset[str]], times: list[int],
         )
         at = START + times[i] * HOUR
         revisions.append(replace(one, item_updated_time=at, created_time=at, updated_time=at))
-    return {link.text: link for link in tell(NOTE, None, revisions).links if link.first_seen_at}
+    return {link.text: link for link in derive_rows(NOTE, None, revisions).links if link.first_seen_at}
 
 
 def first_comings(_bases: list[int | None], texts: list[frozenset[str]], times: list[int]) -> dict[str, int]:

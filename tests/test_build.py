@@ -281,7 +281,7 @@ def test_a_build_with_nothing_changed_changes_nothing(corpora: Callable[[str], P
     make(db, corpora("sync"))
     before = content(db)
     report = make(db, corpora("sync"))
-    assert (report.items_changed, report.notes_told) == (0, 0)
+    assert (report.items_changed, report.notes_derived) == (0, 0)
     assert content(db) == before
     assert rows(db, "SELECT count(*) FROM builds") == [2]
 

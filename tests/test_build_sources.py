@@ -18,8 +18,8 @@ from extractor.build import build
 from extractor.catalogue.reader import every_revision
 from extractor.catalogue.store import open_to_read
 from extractor.errors import CipherTextError, SourceNotFound, WrongPassword
+from extractor.keys import Keys
 from extractor.sources import open_source
-from extractor.unlocking import Keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

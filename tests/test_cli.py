@@ -16,7 +16,7 @@ import pytest
 from catalogues import CORPORA, EXAMPLE, catalogue, content, make, updated_time
 from click.testing import CliRunner, Result
 
-from extractor.catalogue.store import clear_errors
+from extractor.catalogue.store import translate_sqlite_errors
 from extractor.cli import main
 from extractor.errors import CatalogueFileError, CatalogueLocked, NotACatalogue
 from extractor.joplin.items import Note
@@ -226,7 +226,7 @@ def test_errors_of_the_file_in_words(
     """What is a mistake of this program is never blamed on the file."""
     path = tmp_path / "catalogue.db"
     make(path, CORPORA / "seed.txt")
-    with pytest.raises(error, match=words), clear_errors(path):
+    with pytest.raises(error, match=words), translate_sqlite_errors(path):
         happen(path)
 
 

@@ -24,7 +24,7 @@ from catalogues import CORPORA, content, make, rows
 from click.testing import CliRunner, Result
 from joplin_service import TOKEN, JoplinService, error, good
 
-from extractor.cli import asking, main
+from extractor.cli import main, secrets
 from extractor.sources import api
 
 if TYPE_CHECKING:
@@ -341,7 +341,7 @@ def test_a_secret_is_never_an_argument(db: Path, option: str) -> None:
 
 @pytest.fixture
 def at_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "_at_terminal", lambda: True)
+    monkeypatch.setattr(secrets, "_at_terminal", lambda: True)
 
 
 @pytest.mark.usefixtures("at_terminal")

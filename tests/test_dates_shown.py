@@ -18,7 +18,7 @@ from joplin_histories import diff
 from published import METADATA, served
 
 from extractor.catalogue.addresses import Span
-from extractor.catalogue.saved import SavedLink, SavedPlace
+from extractor.catalogue.export_tree import ExportedLink, ExportedPlace
 from extractor.cli import main
 from extractor.joplin.items import Note, Revision
 from extractor.publish.formats import came, known_date, until
@@ -386,10 +386,10 @@ def test_exports(db: Path) -> None:
     ],
 )
 def test_an_address_that_stands_twice_in_a_section(places: list[Any], expected: tuple[str, int]) -> None:
-    place = SavedPlace("Section", "section")
+    place = ExportedPlace("Section", "section")
     for absent_at, first_seen_at, is_dated in places:
         bounds = [at and f"{at}T09:00:00.000Z" for at in (absent_at, first_seen_at)]
-        place.save(SavedLink("https://x.example/", "", Span(*bounds, is_dated, None)))
+        place.save(ExportedLink("https://x.example/", "", Span(*bounds, is_dated, None)))
     came_then = place.links["https://x.example/"].came
     assert ((came_then.first_seen_at or "")[:10], came_then.is_dated) == expected
 

@@ -7,9 +7,9 @@ import json
 import pytest
 from joplin_histories import diff
 
-from extractor.chronicle import Chronicle, tell
-from extractor.chronicle.summary import Change, summarize
 from extractor.joplin.items import Note, Revision
+from extractor.timeline import NoteRows, derive_rows
+from extractor.timeline.summary import Change, summarize
 
 DAY = 86_400_000
 START = 1_700_000_000_000
@@ -40,14 +40,14 @@ def now(body: str, at: int, **fields: object) -> Note:
     return Note(id="0" * 32, title="Links", body=body, updated_time=START + at, **fields)  # type: ignore[arg-type]
 
 
-def changes(told: Chronicle) -> list[str]:
+def changes(told: NoteRows) -> list[str]:
     """`1+a`: revision 1 added the link called a."""
     names = {link.id: link.text for link in told.links}
     sign = {"added": "+", "removed": "-"}
     return [f"{change.revision_id[0]}{sign[change.change]}{names[change.link_id]}" for change in told.changes]
 
 
-def spans(told: Chronicle) -> dict[str, str]:
+def spans(told: NoteRows) -> dict[str, str]:
     """Of each link the revisions that first and last held it, the day it was first seen, and that on which it went."""
     return {
         link.text: f"{(link.first_revision_id or '-')[0]} {(link.last_revision_id or '-')[0]} "
@@ -141,13 +141,13 @@ def spans(told: Chronicle) -> dict[str, str]:
     ],
 )
 def test_links(revisions: list[Revision], note: Note | None, events: list[str], expected: dict[str, str]) -> None:
-    told = tell("0" * 32, note, revisions)
+    told = derive_rows("0" * 32, note, revisions)
     assert changes(told) == events
     assert spans(told) == expected
 
 
 def test_rows_of_sections_lead_to_each_other() -> None:
-    told = tell("0" * 32, None, line(f"# One\n\n## Two\n\n{A}\n\n# One\n\n## Two\n\n{B}\n"))
+    told = derive_rows("0" * 32, None, line(f"# One\n\n## Two\n\n{A}\n\n# One\n\n## Two\n\n{B}\n"))
     by_id = {section.id: section for section in told.sections}
     assert [(section.path, section.line) for section in told.sections] == [
         ("One", 1),
@@ -166,9 +166,9 @@ def test_rows_of_sections_lead_to_each_other() -> None:
 def test_a_later_version_completes_what_was_known_in_part() -> None:
     """Read first when its base was not there, then again as a re-based head."""
     first = line("# One\n\ntext\n", f"# One\n\ntext\n\n{A}\n")[1]
-    assert [row.state for row in tell("0" * 32, None, [first]).revisions] == ["partial"]
+    assert [row.state for row in derive_rows("0" * 32, None, [first]).revisions] == ["partial"]
     head = revision("2", "", "", f"# One\n\ntext\n\n{A}\n", DAY)
-    told = tell("0" * 32, None, [first], {first.id: head})
+    told = derive_rows("0" * 32, None, [first], {first.id: head})
     # With it the base is known as well: a row without a number or a time.
     assert [(row.id[0], row.number, row.captured_at, row.state) for row in told.revisions] == [
         ("1", None, None, "recovered"),
@@ -179,9 +179,9 @@ def test_a_later_version_completes_what_was_known_in_part() -> None:
 
 def test_ids_are_the_same_whichever_way_they_come() -> None:
     revisions = line(A, f"{A}\n{B}", B)
-    told = tell("0" * 32, None, revisions)
-    assert tell("0" * 32, None, revisions[::-1]) == told
-    assert {link.id for link in tell("0" * 32, None, revisions[:2]).links} == {link.id for link in told.links}
+    told = derive_rows("0" * 32, None, revisions)
+    assert derive_rows("0" * 32, None, revisions[::-1]) == told
+    assert {link.id for link in derive_rows("0" * 32, None, revisions[:2]).links} == {link.id for link in told.links}
     assert all(0 < link.id < 2**53 for link in told.links)
 
 
@@ -253,13 +253,13 @@ def test_the_whole_text_written_anew_after_a_clean_up_is_no_change() -> None:
         revision("8", "", "", new, 8 * DAY),
         revision("9", "lost", "", new, 9 * DAY),
     ]
-    summaries = [row.summary for row in tell("0" * 32, None, history).revisions]
+    summaries = [row.summary for row in derive_rows("0" * 32, None, history).revisions]
     assert summaries == ["first known text; +1 link under One", "no change of text", "text +6", "no change of text"]
 
 
 def test_a_change_stands_under_the_heading_of_its_time() -> None:
     """A heading that is renamed later does not rewrite what earlier revisions say of themselves."""
-    told = tell(
+    told = derive_rows(
         "0" * 32,
         None,
         line(f"# Old\n\n{A}\n\n{B}\n", f"# New\n\n{A}\n\n{B}\n", f"# New\n\n{A}\n", f"# Last\n\n{A}\n\n{C}\n"),
@@ -300,7 +300,7 @@ IN_HOLE, AFTER_HOLE = (
 def test_what_stood_before_a_hole_stands_until_something_shows_it_going(later, note, expected):
     """Revision 2 is lost; of 3, only the stretches around its own change are known."""
     history = [revision("1", "", "", BEFORE_HOLE, 0), revision("3", "2", IN_HOLE, AFTER_HOLE, 2 * DAY), *later]
-    told = tell("0" * 32, note, history)
+    told = derive_rows("0" * 32, note, history)
     (link,) = told.links
     assert (changes(told), link.removed_at and link.removed_at[:10]) == expected
 
@@ -313,14 +313,14 @@ def test_what_stood_before_a_hole_stands_until_something_shows_it_going(later, n
     ],
 )
 def test_a_move_in_a_text_that_is_partly_known_is_one_link(old, new, expected):
-    told = tell("0" * 32, None, [revision("2", "1", FILLER[2] + old, FILLER[2] + new, DAY)])
+    told = derive_rows("0" * 32, None, [revision("2", "1", FILLER[2] + old, FILLER[2] + new, DAY)])
     assert [(link.text, link.section, link.removed_at) for link in told.links] == [("a", "B", None)]
     assert changes(told) == expected
 
 
 def test_nothing_goes_before_it_came():
     """A note on the target may be older than its newest revision: another device's edit became a conflict."""
-    told = tell("0" * 32, now(A, DAY), line(A, A, f"{A}\n{B}"))
+    told = derive_rows("0" * 32, now(A, DAY), line(A, A, f"{A}\n{B}"))
     gone = next(link for link in told.links if link.text == "b")
     assert (gone.first_seen_at, gone.removed_at) == (told.revisions[2].captured_at, told.revisions[2].captured_at)
 
@@ -335,7 +335,7 @@ def test_nothing_goes_before_it_came():
 def test_a_note_that_has_gone_is_what_it_was_when_last_seen(is_gone, expected):
     """On permanent deletion Joplin writes one more revision, which is newer than what was last seen of the note."""
     history = [*line(A), revision("9", "", "", B, 2 * DAY)]
-    told = tell("0" * 32, now(C, DAY), history, is_gone=is_gone)
+    told = derive_rows("0" * 32, now(C, DAY), history, is_gone=is_gone)
     spans = {
         link.text: ((link.first_seen_at or "")[:10], link.removed_at and link.removed_at[:10]) for link in told.links
     }

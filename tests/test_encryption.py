@@ -23,7 +23,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM
 
 from extractor.errors import CipherTextError, ItemError, KeyMissing, WrongPassword
-from extractor.joplin import ocb2, sealed
+from extractor.joplin import chunks, ocb2
 from extractor.joplin.encryption import KeyRing, decrypt_blob, decrypt_item, unlock
 from extractor.joplin.items import EncryptedItem, ItemType, MasterKey, Note, Resource, parse_item
 from extractor.sources.sync_info import parse_sync_info
@@ -281,8 +281,8 @@ def test_many_costly_salts_in_one_text_are_refused() -> None:
     many = []
     for number in range(11):
         salt = bytes([number] * 8)
-        aes = AESCCM(hashlib.pbkdf2_hmac("sha256", SECRET.encode(), salt, sealed.MAX_ITERATIONS, 16), 8)
-        many.append(sjcl(salt=salt, iter=sealed.MAX_ITERATIONS, ct=aes.encrypt(bytes(13), b"x", None)))
+        aes = AESCCM(hashlib.pbkdf2_hmac("sha256", SECRET.encode(), salt, chunks.MAX_ITERATIONS, 16), 8)
+        many.append(sjcl(salt=salt, iter=chunks.MAX_ITERATIONS, ct=aes.encrypt(bytes(13), b"x", None)))
     assert ring_of().decrypt(jed01(3, *many[:10])) == "x" * 10
     with pytest.raises(CipherTextError, match="more than 1,000,000 iterations"):
         ring_of().decrypt(jed01(3, *many))
@@ -403,7 +403,7 @@ def test_hostile_texts_take_bounded_time() -> None:
     texts = [
         jed01(10, *["{}"] * 50_000),
         jed01(10, *[""] * 200_000),
-        jed01(3, *[sjcl(salt=os.urandom(8), iter=sealed.MAX_ITERATIONS) for _ in range(200)]),
+        jed01(3, *[sjcl(salt=os.urandom(8), iter=chunks.MAX_ITERATIONS) for _ in range(200)]),
         jed01(1, sjcl(mode="ocb2", ct=bytes(1_000_000))),
     ]
     started = time.process_time()

@@ -16,8 +16,8 @@ import pytest
 from catalogues import catalogue, rows
 from click.testing import CliRunner, Result
 
-from extractor.catalogue.link_list import DEEPEST, NOTE_LEVEL
-from extractor.catalogue.saved import address_of, one_line
+from extractor.catalogue.export_markdown import DEEPEST, NOTE_LEVEL
+from extractor.catalogue.export_tree import address_of, one_line
 from extractor.cli import main
 from extractor.joplin.items import Item, Note, Notebook, NoteTag, Tag
 from extractor.markdown import parse

@@ -14,7 +14,7 @@ from published import NAME, served
 
 from extractor.catalogue.checks import Selection, plan
 from extractor.catalogue.choice import Choice
-from extractor.catalogue.saved import address_of, saved_links
+from extractor.catalogue.export_tree import address_of, saved_links
 from extractor.catalogue.status import contents
 from extractor.catalogue.store import open_to_read
 from extractor.cli import main

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from extractor.markdown import Follower, parse, split
+from extractor.markdown import Follower, block_table, parse
 from extractor.markdown.blocks import sources
 
 LINES = [
@@ -191,8 +191,8 @@ def test_only_what_an_edit_touched_is_read_again(monkeypatch, changed, most, joi
     follower = Follower()
     follower.follow("- x" + join + join.join(texts))
     reads = []
-    read = split.read
-    monkeypatch.setattr(split, "read", lambda source, distant: reads.append(source) or read(source, distant))
+    read = block_table.read
+    monkeypatch.setattr(block_table, "read", lambda source, distant: reads.append(source) or read(source, distant))
     body = "- x" + join + join.join(changed.get(n, text) for n, text in enumerate(texts))
     assert follower.follow(body) == parse(body)
     assert len(reads) <= most
@@ -207,7 +207,7 @@ def test_a_growing_text_is_parsed_a_few_times_in_all(monkeypatch, item, at):
     """One more a revision: what is parsed around an edit is as long as the edit, not as the text."""
     parsed = []
     monkeypatch.setattr(
-        "extractor.markdown.follower.sources",
+        "extractor.markdown.incremental.sources",
         lambda text, **options: parsed.append(len(text)) or sources(text, **options),
     )
     follower = Follower()

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from catalogues import catalogue, rows
 
-from extractor.chronicle import tell
-from extractor.chronicle.rows import LONGEST_TITLE, section_path, shortened
 from extractor.joplin.items import Note, Revision
+from extractor.timeline import derive_rows
+from extractor.timeline.rows import LONGEST_TITLE, section_path, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,14 +67,14 @@ def test_time(shape: str, history: Callable[[str], list[Revision]]) -> None:
     """Four times as much takes at most so many times longer as is linear, and some noise; 16 times would be squared."""
     partly = history in {known_in_part, going_in_part}
     few, many = (history(BODIES[shape](n)) for n in ((150, 600) if partly else (1000, 4000)))
-    tell(NOTE, None, few)
+    derive_rows(NOTE, None, few)
     times = [min(timed(revisions) for _ in range(2)) for revisions in (few, many)]
     assert times[1] < 8 * times[0], times
 
 
 def timed(revisions: list[Revision]) -> float:
     start = time.process_time()
-    tell(NOTE, None, revisions)
+    derive_rows(NOTE, None, revisions)
     return time.process_time() - start
 
 

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extractor.chronicle.lifetimes import Lifetime, Shown, track
-from extractor.chronicle.naming import LINKS, SECTIONS
-from extractor.chronicle.pairing import Occurrence
-from extractor.chronicle.reading import ReadText
-from extractor.chronicle.versions import Version
 from extractor.markdown import Document
+from extractor.timeline.lifetimes import Lifetime, Shown, track
+from extractor.timeline.naming import LINKS, SECTIONS
+from extractor.timeline.pairing import Occurrence
+from extractor.timeline.reading import ReadResult
+from extractor.timeline.versions import Version
 
-READ = ReadText(Document())
-PARTLY = ReadText(Document(), whole=False)
+READ = ReadResult(Document())
+PARTLY = ReadResult(Document(), whole=False)
 
 
 def links(text: str) -> tuple[Occurrence, ...]:
@@ -53,7 +53,7 @@ def versions(history: list[Text]) -> list[Version]:
             at=i + 1,
             base=one.base,
             parent_id="" if one.base is None else str(one.base),
-            reading=ReadText(None) if one.text is None else READ if one.is_whole else PARTLY,
+            reading=ReadResult(None) if one.text is None else READ if one.is_whole else PARTLY,
             echo=one.echo,
         )
         for i, one in enumerate(history)

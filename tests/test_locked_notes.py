@@ -22,16 +22,16 @@ from published import served
 
 from extractor.build import build
 from extractor.catalogue.choice import Choice
-from extractor.catalogue.saved import saved_links
+from extractor.catalogue.export_tree import saved_links
 from extractor.catalogue.sharing import share
 from extractor.catalogue.store import reading
 from extractor.cli import main
 from extractor.errors import NotFound
 from extractor.joplin.items import EncryptedItem, Note, Notebook, Revision, parse_item
 from extractor.joplin.locked import is_locked_text, locked_text
+from extractor.keys import Keys
 from extractor.sources import open_source
 from extractor.sources.sync_info import parse_sync_info
-from extractor.unlocking import Keys
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,8 +19,8 @@ from joplin_service import TOKEN, JoplinService, error, good
 from extractor.build import build
 from extractor.catalogue.presence import PRESENT, WITHOUT_ITEM
 from extractor.joplin.items import Note, Notebook
+from extractor.keys import Keys
 from extractor.sources import open_source
-from extractor.unlocking import Keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

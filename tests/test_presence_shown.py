@@ -14,8 +14,8 @@ from test_presence import NOON, A, B, Target, encrypted, history, note, single, 
 from extractor.catalogue.checks import Selection, places, plan
 from extractor.catalogue.choice import Choice
 from extractor.catalogue.store import open_to_read
-from extractor.chronicle import NamedSection, note_name
 from extractor.cli import main
+from extractor.timeline import NamedSection, note_name
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,11 +19,11 @@ from published import METADATA, catalogue_of, checked, copy_of, example, query, 
 from extractor.build import build
 from extractor.catalogue.reader import note_history
 from extractor.catalogue.store import open_to_read
+from extractor.keys import Keys
 from extractor.publish.health import health_of
-from extractor.publish.listed import listed, newest_saved, says_nothing
+from extractor.publish.link_rows import listed, newest_saved, says_nothing
 from extractor.sources import open_source
 from extractor.textdiff import changes
-from extractor.unlocking import Keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable

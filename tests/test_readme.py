@@ -32,7 +32,7 @@ SCHEMA = TOP / "docs" / "schema.md"
 PAGES = [README, TOP / "CONTRIBUTING.md", TOP / "SECURITY.md", *sorted((TOP / "docs").glob("*.md"))]
 GENERATED = re.compile(r"(<!-- (?:commands|schema): .*? -->\n).*?(<!-- /(?:commands|schema) -->)", re.DOTALL)
 # Where the code has not moved to yet.
-MOVING = {"extractor/timeline/": "extractor/chronicle/", "extractor/publish/pages/": "extractor/publish/"}
+MOVING = {"extractor/publish/pages/": "extractor/publish/"}
 WIDTH = 100
 INTERNAL = re.compile(r"_search|_fts|^_|^sqlite_")
 SAYS = yaml.safe_load((TOP / "metadata.yml").read_text(encoding="utf-8"))["databases"]["catalogue"]

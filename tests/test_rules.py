@@ -11,9 +11,9 @@ import pytest
 from catalogues import catalogue, content, make, rows
 from sqlite_utils import Database
 
-from extractor.catalogue import addresses, rekey, rules, standings
-from extractor.chronicle import derive, occurrences
+from extractor.catalogue import address_health, addresses, rekey, rules
 from extractor.joplin.items import Note
+from extractor.timeline import derive, occurrences
 from extractor.urls import read_address
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def test_checks_follow_what_was_asked(db, monkeypatch):
     before = rows(db, "SELECT asked, checked_at, verdict, status FROM checks ORDER BY asked")
     with monkeypatch.context() as patch:
         tracking(patch, "zz_ref")
-        assert rebuilt(db, patch, "other rules").notes_told == 1
+        assert rebuilt(db, patch, "other rules").notes_derived == 1
         assert rows(db, "SELECT canonical FROM urls") == [f"{WEB}/page"]
         assert rows(db, "SELECT health FROM saved_links") == ["dead", "dead"]
         assert rows(db, "SELECT asked, checked_at, verdict, status FROM checks ORDER BY asked") == before
@@ -86,22 +86,22 @@ def test_a_check_counts_for_each_address_with_the_form_that_was_asked(db):
 
 def test_other_rules_derive_everything_again_and_only_then(db, monkeypatch):
     before = content(db)
-    assert make(db, db.parent / "joplin").notes_told == 0
+    assert make(db, db.parent / "joplin").notes_derived == 0
     rows_before = rows(db, "SELECT count(*) FROM checks")
     with contextlib.closing(sqlite3.connect(db)) as connection, connection:
         connection.executescript("UPDATE links SET text = 'as an earlier rule had it'; DROP VIEW saved_links")
-    assert rebuilt(db, monkeypatch, "other rules").notes_told == 1
+    assert rebuilt(db, monkeypatch, "other rules").notes_derived == 1
     assert content(db) == before
     assert rows(db, "SELECT count(*) FROM checks") == rows_before
     assert rows(db, "SELECT count(*) FROM saved_links") == [2]
-    assert rebuilt(db, monkeypatch, "other rules").notes_told == 0
+    assert rebuilt(db, monkeypatch, "other rules").notes_derived == 0
 
 
 def test_the_rule_of_health_is_that_of_now(db, monkeypatch):
     """Triggers are made anew where the rule of health has changed; old and new catalogues say the same."""
     with monkeypatch.context() as patch:
-        patch.setattr(standings, "NOT_FOUND", frozenset({"gone"}))
-        patch.setattr(standings, "SOFT_FAILURES", frozenset({"dead"}))
+        patch.setattr(address_health, "NOT_FOUND", frozenset({"gone"}))
+        patch.setattr(address_health, "SOFT_FAILURES", frozenset({"dead"}))
         rebuilt(db, patch, "other rules")
         assert set(rows(db, "SELECT health FROM link_health")) == {"failing"}
         with contextlib.closing(sqlite3.connect(db)) as connection, connection:

@@ -14,8 +14,8 @@ import pytest
 from extractor.errors import SourceChanged, SourceEmpty, SourceNotFound, SourceUnreadable
 from extractor.joplin.items import Note
 from extractor.sources import open_source
-from extractor.sources.archive import ArchiveSource
 from extractor.sources.folder import FolderSource
+from extractor.sources.jex import ArchiveSource
 
 NOTE_ID = "0123456789abcdef0123456789abcdef"
 NOTE = f"A title\n\nA body\n\nid: {NOTE_ID}\nupdated_time: 2024-11-01T17:34:04.457Z\ntype_: 1".encode()

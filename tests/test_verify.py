@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from published import checked, query
 
 from extractor.cli import main
-from extractor.unlocking import Keys
+from extractor.keys import Keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable

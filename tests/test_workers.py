@@ -10,8 +10,8 @@ from catalogues import content, make, rows
 from joplin_items import serialize
 
 from extractor import workers
-from extractor.chronicle import Chronicle
 from extractor.joplin.items import Note
+from extractor.timeline import NoteRows
 from extractor.workers import GivenUp, History, derive, derive_all, derive_alone
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ def history(number: int, kind: type[Note] = Note, body: str = "# One\n\nhttps://
     return History(note.id, note, [], {}, {}, is_gone=False)
 
 
-def names(told: list[Chronicle | GivenUp]) -> list[tuple[str, bool]]:
-    return [(one.note_id, isinstance(one, Chronicle)) for one in told]
+def names(told: list[NoteRows | GivenUp]) -> list[tuple[str, bool]]:
+    return [(one.note_id, isinstance(one, NoteRows)) for one in told]
 
 
 def test_a_note_that_ends_its_process() -> None:
@@ -61,7 +61,7 @@ def test_a_note_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
         while True:
             pass
 
-    monkeypatch.setattr(workers, "tell", for_ever)
+    monkeypatch.setattr(workers, "derive_rows", for_ever)
     monkeypatch.setattr(workers, "MOST_SECONDS", 0.2)
     assert derive(history(1)) == GivenUp(f"{1:032x}", "it takes more than 0.2 seconds")
 
@@ -69,7 +69,7 @@ def test_a_note_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_a_build_makes_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder, db = tmp_path / "joplin", tmp_path / "catalogue.db"
     folder.mkdir()
-    tell, tried = workers.tell, []
+    derive_rows, tried = workers.derive_rows, []
 
     def write(body: str) -> None:
         for number in range(3):
@@ -79,11 +79,11 @@ def test_what_a_build_makes_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             (folder / f"{note.id}.md").write_text(serialize(note), encoding="utf-8")
             os.utime(folder / f"{note.id}.md", (1_700_000_000, 1_700_000_000))
 
-    def too_much(note_id: str, *rest: object, **options: object) -> Chronicle:
+    def too_much(note_id: str, *rest: object, **options: object) -> NoteRows:
         if note_id == f"{1:032x}":
             tried.append(note_id)
             raise MemoryError
-        return tell(note_id, *rest, **options)  # type: ignore[arg-type]
+        return derive_rows(note_id, *rest, **options)  # type: ignore[arg-type]
 
     def problems() -> list[tuple[str, str]]:
         return rows(db, "SELECT item_id, kind FROM problems")
@@ -92,7 +92,7 @@ def test_what_a_build_makes_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     make(db, folder)
     before = rows(db, f"SELECT url FROM links WHERE note_id = '{1:032x}'")  # noqa: S608 -- a number
     write("# Another\n\nhttps://e.example/other")
-    monkeypatch.setattr(workers, "tell", too_much)
+    monkeypatch.setattr(workers, "derive_rows", too_much)
     make(db, folder)
     assert problems() == [(f"{1:032x}", "given up once")]
     assert rows(db, f"SELECT url FROM links WHERE note_id = '{1:032x}'") == before  # noqa: S608 -- likewise
@@ -101,7 +101,7 @@ def test_what_a_build_makes_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         make(db, folder)
         assert problems() == [(f"{1:032x}", "given up")]
     assert len(tried) == 2
-    monkeypatch.setattr(workers, "tell", tell)
+    monkeypatch.setattr(workers, "derive_rows", derive_rows)
     write("# Third")
     make(db, folder)
     assert problems() == []

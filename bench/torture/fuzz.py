@@ -22,7 +22,7 @@ from extractor.joplin.items import EncryptedItem, ItemType, MasterKey, parse_ite
 from extractor.joplin.patch import parse_patch
 from extractor.markdown import parse
 from extractor.redaction import without_tokens, without_userinfo
-from extractor.sources.archive import ArchiveSource
+from extractor.sources.jex import ArchiveSource
 from extractor.sources.remote import RemoteSource
 from extractor.sources.sync_info import parse_sync_info
 from extractor.urls import read_address

@@ -6,8 +6,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from extractor.catalogue.sql import upsert
-from extractor.chronicle import identifier
 from extractor.texts import without_lone_surrogates
+from extractor.timeline import identifier
 from extractor.times import iso, milliseconds
 from extractor.urls import read_address
 

@@ -15,7 +15,7 @@ from extractor.times import milliseconds
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from extractor.catalogue.saved import SavedLink, SavedPlace
+    from extractor.catalogue.export_tree import ExportedLink, ExportedPlace
 
 HEAD = """\
 <!DOCTYPE NETSCAPE-Bookmark-file-1>
@@ -28,13 +28,13 @@ HEAD = """\
 """
 
 
-def bookmarks(root: SavedPlace) -> Iterator[str]:
+def bookmarks(root: ExportedPlace) -> Iterator[str]:
     """The lines of the file: folders are notebooks, in them notes, in them sections."""
     yield HEAD
     yield from _folder(root, ())
 
 
-def _folder(place: SavedPlace, path: tuple[str, ...]) -> Iterator[str]:
+def _folder(place: ExportedPlace, path: tuple[str, ...]) -> Iterator[str]:
     indent = "    " * len(path)
     yield f"{indent}<DL><p>\n"
     for link in place.links.values():
@@ -45,7 +45,7 @@ def _folder(place: SavedPlace, path: tuple[str, ...]) -> Iterator[str]:
     yield f"{indent}</DL><p>\n"
 
 
-def _entry(link: SavedLink, path: tuple[str, ...], indent: str) -> Iterator[str]:
+def _entry(link: ExportedLink, path: tuple[str, ...], indent: str) -> Iterator[str]:
     attributes = f'HREF="{_escaped(link.address)}"'
     if link.came.first_seen_at:  # which may be no more than a bound: the format knows nothing of that
         attributes += f' ADD_DATE="{milliseconds(link.came.first_seen_at) // 1000}"'

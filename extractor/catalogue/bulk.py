@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 TABLES = ("revisions", "sections", "links", "link_changes")
 
 
-def nothing_told(db: Database) -> bool:
+def nothing_derived(db: Database) -> bool:
     """Whether no note has been told yet, so that there is nothing to clear before writing."""
     told = "SELECT 1 FROM revisions WHERE state <> 'encrypted' UNION ALL SELECT 1 FROM links LIMIT 1"
     return not db.execute(told).fetchone()

@@ -15,7 +15,7 @@ from extractor.catalogue import pages
 from extractor.catalogue.check_runs import LEFT_OUT_COLUMNS, left_out, left_out_row
 from extractor.catalogue.choice import Choice, Chosen, choose
 from extractor.catalogue.sql import insert, upsert
-from extractor.catalogue.store import clear_errors
+from extractor.catalogue.store import translate_sqlite_errors
 from extractor.errors import NotFound
 from extractor.linkcheck import Target, Verdict, asked, is_due, urgency
 from extractor.names import SEPARATOR, alike, did_you_mean, plain_path
@@ -250,7 +250,7 @@ class Recorder:
     def _work(self) -> None:
         try:
             with (
-                clear_errors(self._path),
+                translate_sqlite_errors(self._path),
                 contextlib.closing(sqlite3.connect(self._path, timeout=WAIT_FOR_LOCK)) as connection,
             ):
                 connection.isolation_level = None

@@ -13,7 +13,7 @@ import sqlite3
 import uuid
 from typing import TYPE_CHECKING
 
-from extractor.catalogue.store import clear_errors
+from extractor.catalogue.store import translate_sqlite_errors
 from extractor.times import iso, now_ms
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Claims:
     def take(self, keys: Collection[int]) -> set[int]:
         """Claim these addresses; gives the keys of those that no other run has, or has asked since this one began."""
         wanted = {self._urls[key] for key in keys}
-        with clear_errors(self._path), contextlib.closing(self._connect()) as connection:
+        with translate_sqlite_errors(self._path), contextlib.closing(self._connect()) as connection:
             connection.execute("BEGIN IMMEDIATE")
             self._drop_lapsed(connection)
             given = json.dumps(sorted(wanted))
@@ -58,7 +58,7 @@ class Claims:
 
     def release(self) -> None:
         """Give back what this run still has."""
-        with clear_errors(self._path), contextlib.closing(self._connect()) as connection:
+        with translate_sqlite_errors(self._path), contextlib.closing(self._connect()) as connection:
             connection.execute("DELETE FROM claims WHERE run = ?", [self._run])
 
     def _connect(self) -> sqlite3.Connection:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.catalogue import derived
-from extractor.catalogue.standings import weigh
+from extractor.catalogue.address_health import weigh
 from extractor.texts import without_lone_surrogates
 from extractor.times import iso
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database
 
-    from extractor.chronicle import Chronicle
     from extractor.joplin.items import Note
+    from extractor.timeline import NoteRows
 
 LONGEST = 60  # characters of a value that are shown
 
@@ -30,10 +30,10 @@ class Difference:
     detail: str
 
 
-def compare_note(db: Database, chronicle: Chronicle) -> Iterator[Difference]:
+def compare_note(db: Database, rows_of_note: NoteRows) -> Iterator[Difference]:
     """Differences of the rows of one note: revisions, sections, links and changes of links."""
     # Another note's row may stand for a lost revision, which none of the two tells of itself.
-    numbered = [row for row in chronicle.revisions if row.number is not None]
+    numbered = [row for row in rows_of_note.revisions if row.number is not None]
     tables: tuple[tuple[str, str, Iterable[tuple[object, ...]], str, int], ...] = (
         (
             "revisions",
@@ -42,18 +42,18 @@ def compare_note(db: Database, chronicle: Chronicle) -> Iterator[Difference]:
             "note_id = ? AND number NOT NULL",
             1,
         ),
-        ("sections", derived.SECTION_COLUMNS, map(derived.section_values, chronicle.sections), "note_id = ?", 1),
-        ("links", derived.LINK_COLUMNS, map(derived.link_values, chronicle.links), "note_id = ?", 1),
+        ("sections", derived.SECTION_COLUMNS, map(derived.section_values, rows_of_note.sections), "note_id = ?", 1),
+        ("links", derived.LINK_COLUMNS, map(derived.link_values, rows_of_note.links), "note_id = ?", 1),
         (
             "link_changes",
             derived.CHANGE_COLUMNS,
-            chronicle.changes,
+            rows_of_note.changes,
             "link_id IN (SELECT id FROM links WHERE note_id = ?)",
             3,
         ),
     )
     for table, columns, expected, where, key in tables:
-        found = db.execute(f"SELECT {columns} FROM {table} WHERE {where}", [chronicle.note_id]).fetchall()
+        found = db.execute(f"SELECT {columns} FROM {table} WHERE {where}", [rows_of_note.note_id]).fetchall()
         names = columns.split(", ")
         yield from _compare(table, names, expected, found, key, _settled(names))
 
@@ -93,15 +93,15 @@ def compare_current(db: Database, note: Note) -> Iterator[Difference]:
         yield from _compare("note_bodies", ["note", "title", "body"], expected, [(note.id, *row)], 1, frozenset())
 
 
-def texts_that_differ(db: Database, chronicle: Chronicle) -> Iterator[Difference]:
+def texts_that_differ(db: Database, rows_of_note: NoteRows) -> Iterator[Difference]:
     """Differences of texts that are kept because nothing else tells them any more."""
     kept = dict(
         db.execute(
             "SELECT revision_id, seen_body FROM revision_diffs WHERE note_id = ? AND seen_body NOT NULL",
-            [chronicle.note_id],
+            [rows_of_note.note_id],
         ).fetchall()
     )
-    for revision_id, text in chronicle.rebuilt.items():
+    for revision_id, text in rows_of_note.rebuilt.items():
         body = kept.get(revision_id)
         known = body.decode("utf-8", "surrogatepass") if isinstance(body, bytes) else body
         if known is not None and known != text.body:

@@ -12,11 +12,11 @@ from extractor.catalogue.addresses import url_id
 from extractor.catalogue.revisions import keep_rebuilt
 from extractor.catalogue.search import folded
 from extractor.catalogue.sql import insert, upsert
-from extractor.chronicle import HTML, Chronicle
-from extractor.chronicle.rows import ChangeRow, LinkRow, RevisionRow, SectionRow
 from extractor.errors import ItemError
 from extractor.joplin.fields import parse_number
 from extractor.texts import without_lone_surrogates
+from extractor.timeline import HTML, NoteRows
+from extractor.timeline.rows import ChangeRow, LinkRow, RevisionRow, SectionRow
 from extractor.times import iso
 
 if TYPE_CHECKING:
@@ -31,28 +31,28 @@ LINK_COLUMNS = ", ".join((*(name for name in LinkRow._fields if name != "canonic
 CHANGE_COLUMNS = ", ".join(ChangeRow._fields)
 
 
-def write_chronicles(db: Database, chronicles: Iterable[Chronicle], *, first: bool) -> set[int]:
+def write_note_rows(db: Database, note_rows: Iterable[NoteRows], *, first: bool) -> set[int]:
     """Write the rows of these notes in place of those before; returns the ids of the addresses that they touch.
 
     `first` says that no note was told before, so that there is nothing to take away.
     """
     addresses: set[int] = set()
-    for chronicle in chronicles:
+    for rows_of_note in note_rows:
         if not first:
-            addresses |= _clear(db, chronicle.note_id)
-        _write_history_only_note(db, chronicle)
-        rows = [*map(revision_values, chronicle.revisions)]
-        numbered = [row.number is not None for row in chronicle.revisions]
+            addresses |= _clear(db, rows_of_note.note_id)
+        _write_history_only_note(db, rows_of_note)
+        rows = [*map(revision_values, rows_of_note.revisions)]
+        numbered = [row.number is not None for row in rows_of_note.revisions]
         # A revision that was encrypted until now has a row already; one that is lost may be another note's.
         db.conn.executemany(upsert("revisions", REVISION_COLUMNS), compress(rows, numbered))
         db.conn.executemany(
             insert("revisions", REVISION_COLUMNS) + " ON CONFLICT DO NOTHING", compress(rows, map(not_, numbered))
         )
-        db.conn.executemany(insert("sections", SECTION_COLUMNS), map(section_values, chronicle.sections))
-        db.conn.executemany(insert("links", LINK_COLUMNS), map(link_values, chronicle.links))
-        keep_rebuilt(db, chronicle.note_id, chronicle.rebuilt)
-        db.conn.executemany(insert("link_changes", CHANGE_COLUMNS), chronicle.changes)
-        addresses.update(url_id(row.canonical) for row in chronicle.links if row.canonical is not None)
+        db.conn.executemany(insert("sections", SECTION_COLUMNS), map(section_values, rows_of_note.sections))
+        db.conn.executemany(insert("links", LINK_COLUMNS), map(link_values, rows_of_note.links))
+        keep_rebuilt(db, rows_of_note.note_id, rows_of_note.rebuilt)
+        db.conn.executemany(insert("link_changes", CHANGE_COLUMNS), rows_of_note.changes)
+        addresses.update(url_id(row.canonical) for row in rows_of_note.links if row.canonical is not None)
     return addresses
 
 
@@ -97,9 +97,9 @@ def _clear(db: Database, note_id: str) -> set[int]:
     return {row[0] for row in addresses}
 
 
-def _write_history_only_note(db: Database, chronicle: Chronicle) -> None:
+def _write_history_only_note(db: Database, rows_of_note: NoteRows) -> None:
     """A note of which no source holds the item, or only encrypted, is known by its latest revision."""
-    metadata = chronicle.metadata
+    metadata = rows_of_note.metadata
 
     def text(key: str) -> str:
         return without_lone_surrogates(str(metadata.get(key) or ""))
@@ -110,7 +110,7 @@ def _write_history_only_note(db: Database, chronicle: Chronicle) -> None:
         return None
 
     facts = {
-        "title": without_lone_surrogates(chronicle.title) if chronicle.title is not None else None,
+        "title": without_lone_surrogates(rows_of_note.title) if rows_of_note.title is not None else None,
         "parent_id": text("parent_id"),
         "markup": "html" if metadata.get("markup_language") == HTML else "markdown",
         "source_url": text("source_url"),
@@ -129,20 +129,20 @@ def _write_history_only_note(db: Database, chronicle: Chronicle) -> None:
         f"INSERT INTO notes (id, state, {columns}) VALUES (?, 'history only', {', '.join('?' * len(facts))}) "
         f"ON CONFLICT (id) DO UPDATE SET {updates} "
         "WHERE NOT EXISTS (SELECT 1 FROM note_bodies WHERE note_id = excluded.id)",
-        [chronicle.note_id, *facts.values()],
+        [rows_of_note.note_id, *facts.values()],
     )
 
 
-def write_revision_problems(db: Database, chronicles: Sequence[Chronicle], now: str) -> None:
+def write_revision_problems(db: Database, note_rows: Sequence[NoteRows], now: str) -> None:
     """Keep what cannot be read in these notes and their revisions as rows of `problems`, and nothing else of them."""
-    for chronicle in chronicles:
-        found = [(*_whereabouts(db, problem.revision_id), problem) for problem in chronicle.problems]
+    for rows_of_note in note_rows:
+        found = [(*_whereabouts(db, problem.revision_id), problem) for problem in rows_of_note.problems]
         kept = [[source, item, problem.kind] for source, item, problem in found]
         db.execute(
             "DELETE FROM problems WHERE kind IN ('unreadable diff', 'odd revision', 'partly read', 'long heading') "
             "AND (item_id = ?1 OR item_id IN (SELECT revision_id FROM revision_diffs WHERE note_id = ?1)) AND "
             "json_array(source, item, kind) NOT IN (SELECT value FROM json_each(?2))",
-            [chronicle.note_id, json.dumps(kept, ensure_ascii=False)],  # as json_array writes it
+            [rows_of_note.note_id, json.dumps(kept, ensure_ascii=False)],  # as json_array writes it
         )
         for source, item, problem in found:
             detail = without_lone_surrogates(problem.detail)

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from extractor.catalogue.addresses import write_addresses
 from extractor.catalogue.backups import backups_of, rewrite
-from extractor.catalogue.settle import settle
-from extractor.catalogue.store import WAIT_FOR_LOCK, clear_errors, is_catalogue, open_to_write
+from extractor.catalogue.finalise import finalise
+from extractor.catalogue.store import WAIT_FOR_LOCK, is_catalogue, open_to_write, translate_sqlite_errors
 from extractor.errors import CatalogueError
 from extractor.joplin.items import EncryptedItem, ItemType, Note, NoteTag, Revision
 
@@ -139,7 +139,10 @@ def _forget_in(path: Path, note_ids: Collection[str], now: str) -> None:
         # Before the first page is changed: what is deleted is overwritten at once.
         db.execute("PRAGMA secure_delete = ON")
         _forget(db, note_ids, now)
-    with clear_errors(path), closing(sqlite3.connect(path, timeout=WAIT_FOR_LOCK, isolation_level=None)) as connection:
+    with (
+        translate_sqlite_errors(path),
+        closing(sqlite3.connect(path, timeout=WAIT_FOR_LOCK, isolation_level=None)) as connection,
+    ):
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("VACUUM")
 
@@ -189,7 +192,7 @@ def _forget(db: Database, note_ids: Collection[str], now: str) -> None:
     db.execute(f"DELETE FROM urls WHERE id IN {SOME}", [json.dumps(lonely)])
     drop_items(db, [*note_ids, *revisions, *pairs])
     write_addresses(db, shared)
-    settle(db, now)
+    finalise(db, now)
     for index in _column(db, "SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE%fts5%'", []):
         db.execute(f"INSERT INTO {index} ({index}) VALUES ('rebuild')")
     db.execute("ANALYZE")  # with some builds of SQLite its tables hold values of indexed columns

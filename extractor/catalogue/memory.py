@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, TypeVar
 from extractor.catalogue.revisions import histories, remember_revisions
 from extractor.catalogue.search import folded
 from extractor.catalogue.sql import upsert
-from extractor.chronicle import HTML
-from extractor.chronicle.summary import MOVED
 from extractor.errors import NotFound
 from extractor.joplin.items import (
     EncryptedItem,
@@ -30,6 +28,8 @@ from extractor.joplin.items import (
 )
 from extractor.joplin.locked import locked_text
 from extractor.texts import without_lone_surrogates
+from extractor.timeline import HTML
+from extractor.timeline.summary import MOVED
 from extractor.times import iso, milliseconds
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ SMALL = (ItemType.NOTEBOOK, ItemType.RESOURCE, ItemType.TAG, ItemType.NOTE_TAG)
 UNREADABLE_ITEM = "unreadable item"
 ODD_FIELD = "odd field"
 """What the problem of an item is called that was read, but for minor fields."""
-CLOSED = "encrypted "
+ENCRYPTED = "encrypted "
 """What the stamp of an entry begins with whose item stays encrypted."""
 
 T = TypeVar("T", Notebook, Resource, Tag, NoteTag)
@@ -68,7 +68,7 @@ class SeenItem:
 
 
 @dataclass(slots=True)
-class Touched:
+class Dirty:
     """What a build has to tell again."""
 
     notes: set[str] = field(default_factory=set)
@@ -86,7 +86,7 @@ def source_row(db: Database, kind: str, location: str, now: str) -> int:
     return int(db.execute("SELECT id FROM sources WHERE location = ?", [location]).fetchone()[0])
 
 
-def forget_source(db: Database, location: str, now: str, touched: Touched) -> None:
+def forget_source(db: Database, location: str, now: str, touched: Dirty) -> None:
     """Read this source no more: it holds nothing now. What it told is kept. Raises NotFound."""
     row = db.execute("SELECT id FROM sources WHERE location = ? AND forgotten_at IS NULL", [location]).fetchone()
     if row is None:
@@ -99,7 +99,7 @@ def forget_source(db: Database, location: str, now: str, touched: Touched) -> No
 
 
 def known_stamps(db: Database, source_id: int) -> dict[str, str]:
-    """The stamp of each entry that the source held when it was last read, by name; CLOSED before it where it is so."""
+    """The stamp of each entry that the source held when last read, by name; ENCRYPTED before it where it is so."""
     rows = db.execute("SELECT name, stamp FROM source_items WHERE source_id = ? AND removed_at IS NULL", [source_id])
     return dict(rows.fetchall())
 
@@ -113,13 +113,13 @@ def known_notes(db: Database, source_id: int) -> set[str]:
     return {row[0] for row in rows.fetchall()}
 
 
-def forget(db: Database, source_id: int, names: Iterable[str], now: str, touched: Touched) -> None:
+def forget(db: Database, source_id: int, names: Iterable[str], now: str, touched: Dirty) -> None:
     """The source holds these no more. What they told is kept, and that it told them."""
     for name in names:
         _forget_where(db, "source_id = ? AND name = ?", [source_id, name], now, touched)
 
 
-def forget_superseded(db: Database, now: str, touched: Touched) -> None:
+def forget_superseded(db: Database, now: str, touched: Dirty) -> None:
     """Of what a forgotten source told, the other sources decide as soon as one that is read whole ever told it, too.
 
     Until then it stays as it was: that a source is read no more does not take anything out of Joplin.
@@ -139,7 +139,7 @@ def forget_superseded(db: Database, now: str, touched: Touched) -> None:
         _forget_where(db, f"{forgotten} AND {where}", [], now, touched)
 
 
-def _forget_where(db: Database, where: str, values: Sequence[object], now: str, touched: Touched) -> None:
+def _forget_where(db: Database, where: str, values: Sequence[object], now: str, touched: Dirty) -> None:
     rows = db.execute(
         f"UPDATE source_items SET removed_at = ?, fields = NULL, problem = NULL WHERE removed_at IS NULL AND {where} "
         "RETURNING item_id, type",
@@ -158,7 +158,7 @@ def remember_missing(db: Database, source_id: int, note_ids: Iterable[str], now:
     )
 
 
-def remember(db: Database, source_id: int, seen: Sequence[SeenItem], touched: Touched) -> None:
+def remember(db: Database, source_id: int, seen: Sequence[SeenItem], touched: Dirty) -> None:
     """Take in what was read from one source."""
     rows, notes, revisions, encrypted = [], [], [], []
     for one in seen:
@@ -169,7 +169,7 @@ def remember(db: Database, source_id: int, seen: Sequence[SeenItem], touched: To
         # An item that stays encrypted is no newer version of what was once read: nobody can tell what it says.
         updated = item.updated_time if item and kind and not closed else None
         encrypted_at = item.updated_time if isinstance(item, EncryptedItem) else None
-        stamp = CLOSED + one.stamp if closed or is_locked else "" if kind is ItemType.MASTER_KEY else one.stamp
+        stamp = ENCRYPTED + one.stamp if closed or is_locked else "" if kind is ItemType.MASTER_KEY else one.stamp
         problem_kind = (ODD_FIELD if item and not closed else UNREADABLE_ITEM) if one.problem else None
         rows.append(
             (
@@ -246,7 +246,7 @@ def locked_revisions(db: Database) -> list[Revision]:
     return [revision for revision in told if locked_text(revision) is not None]
 
 
-def remember_opened(db: Database, revisions: Sequence[Revision], touched: Touched) -> None:
+def remember_opened(db: Database, revisions: Sequence[Revision], touched: Dirty) -> None:
     """Take in revisions that can be read."""
     touched.notes |= remember_revisions(db, revisions)
     touched.anything |= bool(revisions)
@@ -258,7 +258,7 @@ def closed_items(db: Database) -> int:
     (count,) = db.execute(
         "SELECT count(DISTINCT coalesce(item_id, name)) FROM source_items JOIN sources ON sources.id = source_id "
         "WHERE substr(stamp, 1, ?) = ? AND removed_at IS NULL AND forgotten_at IS NULL",
-        [len(CLOSED), CLOSED],
+        [len(ENCRYPTED), ENCRYPTED],
     ).fetchone()
     return int(count)
 
@@ -276,7 +276,7 @@ def _newest_of_all(db: Database, source_id: int, notes: Sequence[Note]) -> list[
     return [note for note in notes if note.id not in others or (note.updated_time, -source_id) >= others[note.id]]
 
 
-def _remember_notes(db: Database, notes: Sequence[Note], touched: Touched) -> None:
+def _remember_notes(db: Database, notes: Sequence[Note], touched: Dirty) -> None:
     touched.notes.update(note.id for note in notes)
     db.conn.executemany(
         upsert(
@@ -385,7 +385,7 @@ def notebook_titles(db: Database) -> dict[str, str]:
     return titles | {notebook.id: without_lone_surrogates(notebook.title) for notebook in newest(db, Notebook)}
 
 
-def _touch_moved(db: Database, notebooks: Sequence[Notebook], touched: Touched) -> None:
+def _touch_moved(db: Database, notebooks: Sequence[Notebook], touched: Dirty) -> None:
     """The histories that name a notebook are told anew where that is called otherwise now."""
     known = dict(db.execute("SELECT id, title FROM notebooks").fetchall())
     if all(known.get(notebook.id) == without_lone_surrogates(notebook.title) for notebook in notebooks):

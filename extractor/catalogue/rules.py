@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from extractor import __version__
-from extractor.catalogue.listing import list_saved
+from extractor.catalogue.address_health import create_triggers, weigh_all
+from extractor.catalogue.current_links import list_current_links
 from extractor.catalogue.sql import upsert
-from extractor.catalogue.standings import create_triggers, weigh_all
 from extractor.catalogue.views import create_views
 
 if TYPE_CHECKING:
@@ -24,11 +24,20 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parents[1]
 RULES = (
-    *("joplin", "markdown", "chronicle", "urls", "texts.py", "times.py"),
-    *("linkcheck/answer.py", "linkcheck/standing.py", "linkcheck/verdict.py"),
+    *("joplin", "markdown", "timeline", "urls", "names.py", "texts.py", "times.py"),
+    *("linkcheck/answer.py", "linkcheck/health.py", "linkcheck/verdict.py"),
     *(
         f"catalogue/{name}.py"
-        for name in ("derived", "addresses", "presence", "search", "settle", "listing", "standings", "views")
+        for name in (
+            "derived",
+            "addresses",
+            "presence",
+            "search",
+            "finalise",
+            "current_links",
+            "address_health",
+            "views",
+        )
     ),
 )
 """Modules and packages that say what follows from the memory."""
@@ -76,4 +85,4 @@ def renew(db: Database) -> None:
     create_views(db)
     create_triggers(db)
     weigh_all(db)
-    list_saved(db)
+    list_current_links(db)

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, TypeVar
 
 from extractor.catalogue.addresses import url_id as address_id
-from extractor.catalogue.saved import address_of, chain
+from extractor.catalogue.export_tree import address_of, chain
 from extractor.catalogue.search import folded
 from extractor.catalogue.shared_schema import (
     SharedHealth,
@@ -18,9 +18,9 @@ from extractor.catalogue.shared_schema import (
     SharedTag,
     SharedUrl,
 )
-from extractor.chronicle import identifier
 from extractor.names import SEPARATOR
 from extractor.redaction import without_token_fragment, without_tokens, without_userinfo
+from extractor.timeline import identifier
 from extractor.times import iso
 from extractor.urls import read_address
 

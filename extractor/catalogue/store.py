@@ -42,7 +42,7 @@ def reading(path: Path, *, backup: bool = True) -> Iterator[Database]:
     CatalogueLocked only where there is something to bring.
     """
     bring_up_to_date(path, backup=backup)
-    with clear_errors(path), contextlib.closing(open_to_read(path)) as db:
+    with translate_sqlite_errors(path), contextlib.closing(open_to_read(path)) as db:
         yield db
 
 
@@ -53,7 +53,7 @@ def open_to_read(path: Path) -> Database:
         raise CatalogueMissing(f"There is no catalogue at {path}.", todo)
     _refuse_other_files(path)
     recover(path)
-    with clear_errors(path), contextlib.ExitStack() as stack:
+    with translate_sqlite_errors(path), contextlib.ExitStack() as stack:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=WAIT_FOR_LOCK)
         stack.callback(connection.close)
         connection.isolation_level = None
@@ -83,7 +83,7 @@ def open_to_write(path: Path, *, backup: bool = True) -> Iterator[Database]:
 
 def _change(path: Path, *, backup: bool) -> Iterator[Database]:
     """Change an existing catalogue in place, so that a Datasette that has it open shows the new rows at once."""
-    with clear_errors(path), contextlib.closing(sqlite3.connect(path, timeout=WAIT_FOR_LOCK)) as connection:
+    with translate_sqlite_errors(path), contextlib.closing(sqlite3.connect(path, timeout=WAIT_FOR_LOCK)) as connection:
         connection.isolation_level = None
         db = Database(connection)
         _refuse_foreign(db, path)
@@ -108,7 +108,7 @@ def _grow(path: Path) -> Iterator[Database]:
         )
     if not path.parent.is_dir():
         raise NotACatalogue(f"The folder {path.parent} is not there.", "Make it, or name another place with --db.")
-    with clear_errors(path):
+    with translate_sqlite_errors(path):
         connection = _claim(growing, path)
         try:
             db = Database(connection)
@@ -196,7 +196,7 @@ def recover(path: Path) -> None:
         return
     if not is_catalogue(path):
         raise _foreign(path)
-    with clear_errors(path):
+    with translate_sqlite_errors(path):
         roll_back(path, WAIT_FOR_LOCK)
 
 
@@ -247,7 +247,7 @@ def _foreign(path: Path) -> NotACatalogue:
 
 
 @contextlib.contextmanager
-def clear_errors(path: Path) -> Iterator[None]:
+def translate_sqlite_errors(path: Path) -> Iterator[None]:
     """Say what SQLite says of the file in words that tell what to do; raises CatalogueFileError.
 
     Other errors of SQLite are mistakes of this program, and stay what they are.

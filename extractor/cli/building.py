@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from extractor.cli.asking import ask_for_password, passwords, token_for
+from extractor.cli.build_summary import print_summary
 from extractor.cli.options import DB
 from extractor.cli.progress import progress
-from extractor.cli.summary import print_summary
+from extractor.cli.secrets import ask_for_password, passwords, token_for
 from extractor.errors import SourceError
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def build(  # noqa: PLR0913, PLR0917 -- one for each option
     before each change of its form, a copy is put into catalogue.db.backups. See `restore`.
     """  # noqa: D301 -- \b keeps click from rewrapping
     from extractor.build import build as run  # noqa: PLC0415 -- heavy imports only where used
-    from extractor.unlocking import Keys  # noqa: PLC0415
+    from extractor.keys import Keys  # noqa: PLC0415
 
     if source and profile_name is not None:
         raise click.UsageError("Give SOURCE or --profile-name, not both.")

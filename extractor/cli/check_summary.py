@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from extractor.checking import Outcome, Result
+    from extractor.link_check_run import Outcome, Result
 
 MOST_SHOWN = 20
 REASONS_SHOWN = 3

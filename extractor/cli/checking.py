@@ -21,7 +21,7 @@ from extractor.cli.settings import COUNT, Duration, ProxyAddress, Seconds, confi
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from extractor.checking import Outcome
+    from extractor.link_check_run import Outcome
 
 HEALTHS = ("dead", "new-dead", "suspect", "failing", "moved", "blocked", "expired")
 
@@ -114,7 +114,7 @@ def check_links(ctx: click.Context, /, **options: Any) -> None:  # noqa: ANN401 
     see are told from lost ones.
     """
     from extractor.catalogue.checks import Selection  # noqa: PLC0415 -- heavy imports only where used
-    from extractor.checking import check, choose  # noqa: PLC0415
+    from extractor.link_check_run import check, choose  # noqa: PLC0415
     from extractor.linkcheck import Options  # noqa: PLC0415
 
     path: Path = options["db"]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from extractor.catalogue.checks import Plan
-    from extractor.checking import Outcome
+    from extractor.link_check_run import Outcome
     from extractor.linkcheck import Found, Options
 
 
@@ -36,7 +36,7 @@ class Talk:
 
 def look_up_copies(outcome: Outcome, path: Path, asking: Options, talk: Talk) -> dict[int, str | None]:
     """Look up copies of what is lost; gives those that are there, by the keys of the addresses."""
-    from extractor.checking import archive  # noqa: PLC0415 -- heavy imports only where used
+    from extractor.link_check_run import archive  # noqa: PLC0415 -- heavy imports only where used
 
     counts: Counter[str] = Counter()
     copies: dict[int, str | None] = {}
@@ -56,7 +56,7 @@ def look_up_copies(outcome: Outcome, path: Path, asking: Options, talk: Talk) ->
 
 def make_copies(chosen: Plan, path: Path, asking: Options, talk: Talk) -> None:
     """Have copies made of living pages, once it is clear what is sent to whom."""
-    from extractor.checking import copies_to_make, save  # noqa: PLC0415 -- heavy imports only where used
+    from extractor.link_check_run import copies_to_make, save  # noqa: PLC0415 -- heavy imports only where used
 
     wanted = copies_to_make(path, chosen)
     if not wanted:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from extractor.catalogue.bookmarks import bookmarks as bookmark_file
-from extractor.catalogue.link_list import link_list
+from extractor.catalogue.export_markdown import link_list
+from extractor.catalogue.export_tree import saved_links, withhold_tokens
 from extractor.catalogue.reader import encrypted_revisions, every_revision
-from extractor.catalogue.saved import saved_links, withhold_tokens
 from extractor.cli.choosing import choosing
 from extractor.cli.options import DB
 from extractor.cli.reading import reading_as_it_is
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from extractor.catalogue.choice import Choice
-    from extractor.catalogue.saved import SavedPlace
+    from extractor.catalogue.export_tree import ExportedPlace
     from extractor.joplin.history import Replayed
 
 STANDARD_OUTPUT = Path("-")
@@ -114,7 +114,7 @@ def markdown(choice: Choice, with_tokens: bool, output: Path, db: Path) -> None:
 
 
 def _write(
-    form: Callable[[SavedPlace], Iterable[str]], choice: Choice, output: Path, db: Path, *, with_tokens: bool
+    form: Callable[[ExportedPlace], Iterable[str]], choice: Choice, output: Path, db: Path, *, with_tokens: bool
 ) -> None:
     with reading_as_it_is(db) as catalogue:
         links = saved_links(catalogue, choice)

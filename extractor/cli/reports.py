@@ -17,7 +17,7 @@ from extractor.times import iso
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from extractor.checking import Outcome, Result
+    from extractor.link_check_run import Outcome, Result
 
 FAILED = {"dead", "suspect", "failing"}
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from extractor.errors import CipherTextError, ItemError, KeyLocked, KeyMissing, WrongPassword
+from extractor.joplin.chunks import Method, open_sealed, parse_sealed
 from extractor.joplin.cipher_text import PREFIXES
 from extractor.joplin.items import EncryptedItem, Item, MasterKey, Revision, parse_item
 from extractor.joplin.locked import unlocked
-from extractor.joplin.sealed import Method, open_sealed, parse_sealed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

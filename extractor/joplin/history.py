@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from extractor.joplin.apply import LOST, NOTHING, KnownText, base_of, re_based_version, replay_on, shown_otherwise
 from extractor.joplin.diffs import from_nothing, read_diffs
 from extractor.joplin.echo import echoes
 from extractor.joplin.order import in_time, parents_first
 from extractor.joplin.recovery import Lost, SeenText, made_against, recover
 from extractor.joplin.replayed import Replayed, State
-from extractor.joplin.step import LOST, NOTHING, KnownText, base_of, re_based_version, replay_on, shown_otherwise
 from extractor.joplin.stretches import Stretch
 
 if TYPE_CHECKING:

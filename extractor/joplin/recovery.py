@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from extractor.joplin.current_note import readable_title, revision_of
 from extractor.joplin.hunks import from_units, to_units
-from extractor.joplin.now import readable_title, revision_of
 from extractor.joplin.rebuild import Link, Rebuilt, rebuild
 from extractor.joplin.replayed import Replayed, State
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from extractor.joplin.apply import KnownText
     from extractor.joplin.diffs import Diffs
     from extractor.joplin.items import Note, Revision
-    from extractor.joplin.step import KnownText
 
 
 class Lost(NamedTuple):

@@ -1,14 +1,9 @@
 """Which links are dead: takes addresses, gives results; knows neither notes nor database."""
 
 from extractor.linkcheck.answer import SOFT_FAILURES, Doubt, Hop, Verdict
-from extractor.linkcheck.archive import WAYBACK, Found, Snapshot, Wanted, find_snapshots, run_snapshots
 from extractor.linkcheck.check import Check, Summary, asked
 from extractor.linkcheck.facts import PageFacts, has_changed
-from extractor.linkcheck.landing import many_to_one
-from extractor.linkcheck.options import USER_AGENT, Options, Target
-from extractor.linkcheck.run import check_all, run_checks
-from extractor.linkcheck.saving import public_only, save_copies
-from extractor.linkcheck.standing import (
+from extractor.linkcheck.health import (
     BURIED,
     DEAD_AFTER_DAYS,
     DEAD_AFTER_TIMES,
@@ -20,6 +15,11 @@ from extractor.linkcheck.standing import (
     told_by,
     urgency,
 )
+from extractor.linkcheck.landing import many_to_one
+from extractor.linkcheck.options import USER_AGENT, Options, Target
+from extractor.linkcheck.run import check_all, run_checks
+from extractor.linkcheck.saving import public_only, save_copies
+from extractor.linkcheck.wayback import WAYBACK, Found, Snapshot, Wanted, find_snapshots, run_snapshots
 
 __all__ = [
     "BURIED",

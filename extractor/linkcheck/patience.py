@@ -11,16 +11,16 @@ import stamina.instrumentation
 
 from extractor.linkcheck.answer import SOFT_FAILURES, Verdict
 from extractor.linkcheck.failures import Failure
-from extractor.linkcheck.lanes import origin_of
 from extractor.linkcheck.pace import retry_after
+from extractor.linkcheck.scheduler import origin_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from extractor.linkcheck.answer import Answer, Judgement
     from extractor.linkcheck.hosts import Hosts
-    from extractor.linkcheck.lanes import Queue
     from extractor.linkcheck.options import Options
+    from extractor.linkcheck.scheduler import Queue
 
 _PASSING_STATUS = frozenset({500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 527, 529, 530})
 _PASSING_FAILURES = frozenset({Failure.CONNECTION, Failure.NAME_SERVER})

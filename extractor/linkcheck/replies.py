@@ -30,7 +30,7 @@ class Reply:
 
 
 @dataclass(slots=True)
-class Silence:
+class Timeouts:
     """How often an origin did not answer in time, in this run, and whether it ever did."""
 
     times: int = 0
@@ -50,7 +50,7 @@ class Silence:
 class Known:
     """What was learned of a host in this run, by origin (scheme, host and port); it outlives the connections."""
 
-    silences: defaultdict[str, Silence] = field(default_factory=lambda: defaultdict(Silence))
+    silences: defaultdict[str, Timeouts] = field(default_factory=lambda: defaultdict(Timeouts))
     unverified: dict[str, str] = field(default_factory=dict)  # why the certificate could not be verified
 
 

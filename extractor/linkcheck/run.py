@@ -17,13 +17,13 @@ from extractor.linkcheck.check import Summary, asked, not_asked, record, without
 from extractor.linkcheck.failures import LeftOut
 from extractor.linkcheck.hosts import Hosts
 from extractor.linkcheck.interrupts import as_interrupt
-from extractor.linkcheck.lanes import PlaceInLane, Queue
 from extractor.linkcheck.oracles import consult
 from extractor.linkcheck.outage import Outage
 from extractor.linkcheck.patience import MayPassError, may_pass, retries
 from extractor.linkcheck.probe import Probes
 from extractor.linkcheck.reachable import away_since, intercepted_since
 from extractor.linkcheck.resolve import look_up
+from extractor.linkcheck.scheduler import Queue, Slot
 from extractor.linkcheck.verdict import judge
 from extractor.linkcheck.ways import ask, ask_by_https
 from extractor.times import now_ms
@@ -176,7 +176,7 @@ class _Run:
 
     async def _serve(self, queue: Queue, hosts: Hosts, probes: Probes) -> None:
         """One connection's work: the addresses of one host until none is left."""
-        place = PlaceInLane(self._main, held=True)
+        place = Slot(self._main, held=True)
         try:
             if not queue.targets:
                 return
@@ -191,7 +191,7 @@ class _Run:
             place.leave()
 
     async def _check(
-        self, target: Target, queue: Queue, host: Host, hosts: Hosts, probes: Probes, place: PlaceInLane
+        self, target: Target, queue: Queue, host: Host, hosts: Hosts, probes: Probes, place: Slot
     ) -> Check:
         """Ask, in every way there is before it counts against the address; raises LeftOut."""
         if reason := queue.left_out(target.url):
@@ -206,7 +206,7 @@ class _Run:
         return record(target, checked_at, answer, judgement)
 
     async def _ask(
-        self, target: Target, queue: Queue, host: Host, hosts: Hosts, place: PlaceInLane
+        self, target: Target, queue: Queue, host: Host, hosts: Hosts, place: Slot
     ) -> tuple[Answer, Judgement]:
         """Ask until there is an answer, or none is to be had."""
 

@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
-from extractor.linkcheck.archive import PACE, WAYBACK, Archive, Found, Snapshot, Wanted, service_address
 from extractor.linkcheck.cdx import NoWordError
 from extractor.linkcheck.failures import Unanswered
 from extractor.linkcheck.hosts import Hosts
 from extractor.linkcheck.resolve import Resolver, is_local_name, look_up, not_in_dns
+from extractor.linkcheck.wayback import PACE, WAYBACK, Archive, Found, Snapshot, Wanted, service_address
 from extractor.urls import read_address
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ Pure: text in, records out. Nothing here raises for any text.
 from __future__ import annotations
 
 from extractor.markdown.document import parse_markdown
-from extractor.markdown.follower import Follower
 from extractor.markdown.html_document import parse_html
+from extractor.markdown.incremental import Follower
 from extractor.markdown.records import Document, Heading, Kind, Link, Markup, Problem, Syntax, Target
 from extractor.markdown.stretch import parse_stretch
 

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.footnote import footnote_plugin
 
 from extractor.markdown import addresses, rules
-from extractor.markdown.bare import bare_rule
+from extractor.markdown.linkify import bare_rule
 from extractor.markdown.parsers import BlockParser, InlineParser
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from extractor.markdown.addresses import is_allowed, normalised, written
-from extractor.markdown.bare import MAY_BE_BARE, with_bare_links
 from extractor.markdown.characters import SPACES
 from extractor.markdown.dialect import dialect
 from extractor.markdown.html import read_tag
+from extractor.markdown.linkify import MAY_BE_BARE, with_bare_links
 from extractor.markdown.parsers import SPECIAL
 
 if TYPE_CHECKING:

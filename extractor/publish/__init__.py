@@ -35,7 +35,7 @@ from extractor.publish.catalogues import (
 )
 from extractor.publish.database_page import database_page, front_page, home_page
 from extractor.publish.datasette_types import is_stable
-from extractor.publish.frame import dress, template_globals
+from extractor.publish.frame import install_templates, template_globals
 from extractor.publish.page import no_page, page
 from extractor.publish.pictures import picture_page
 from extractor.publish.resources import inside_page, resource_page
@@ -89,20 +89,26 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Any]]:
     note = at + r"note/(?P<note>[0-9a-fA-F]{4,32})"
     pages: list[tuple[str, Any]] = [
         (r"^/(\.(?P<format>jsono?))?$", home_page),
-        (note + "$", page(note_page.note_page, note_page.NEEDS, note_page.MORE)),
-        (note + "/blame$", page(blame_page, note_page.NEEDS)),
-        (note + "/changes$", page(changes_page.changes_page, changes_page.NEEDS)),
-        (at + r"revision/(?P<revision>[0-9a-f]{32})$", page(changes_page.revision_page, changes_page.NEEDS)),
-        (at + "links$", page(links_page.links_page, links_page.NEEDS)),
-        (at + "notes$", page(notes_page.notes_page, notes_page.NEEDS)),
-        (at + "topics$", page(topics.topics_page, topics.NEEDS)),
-        (at + "topic$", page(topic_page.topic_page, topic_page.NEEDS, topic_page.MORE)),
-        (at + r"link/(?P<link>\d{1,18})$", page(link_page.link_page, link_page.NEEDS, link_page.MORE)),
-        (at + r"address/(?P<address>\d{1,18})$", page(link_page.address_page, link_page.NEEDS, link_page.MORE)),
-        (at + "images$", page(images_page.images_page, images_page.NEEDS, images_page.MORE)),
-        (at + "search$", page(search_page.search_page, search_page.NEEDS, search_page.MORE)),
-        (at + r"new-links\.atom$", page(feed.feed_page, feed.NEEDS)),
-        (at + r"died\.atom$", page(deaths.deaths_page, deaths.NEEDS)),
+        (note + "$", page(note_page.note_page, note_page.REQUIRED_TABLES, note_page.OPTIONAL_TABLES)),
+        (note + "/blame$", page(blame_page, note_page.REQUIRED_TABLES)),
+        (note + "/changes$", page(changes_page.changes_page, changes_page.REQUIRED_TABLES)),
+        (at + r"revision/(?P<revision>[0-9a-f]{32})$", page(changes_page.revision_page, changes_page.REQUIRED_TABLES)),
+        (at + "links$", page(links_page.links_page, links_page.REQUIRED_TABLES)),
+        (at + "notes$", page(notes_page.notes_page, notes_page.REQUIRED_TABLES)),
+        (at + "topics$", page(topics.topics_page, topics.REQUIRED_TABLES)),
+        (at + "topic$", page(topic_page.topic_page, topic_page.REQUIRED_TABLES, topic_page.OPTIONAL_TABLES)),
+        (
+            at + r"link/(?P<link>\d{1,18})$",
+            page(link_page.link_page, link_page.REQUIRED_TABLES, link_page.OPTIONAL_TABLES),
+        ),
+        (
+            at + r"address/(?P<address>\d{1,18})$",
+            page(link_page.address_page, link_page.REQUIRED_TABLES, link_page.OPTIONAL_TABLES),
+        ),
+        (at + "images$", page(images_page.images_page, images_page.REQUIRED_TABLES, images_page.OPTIONAL_TABLES)),
+        (at + "search$", page(search_page.search_page, search_page.REQUIRED_TABLES, search_page.OPTIONAL_TABLES)),
+        (at + r"new-links\.atom$", page(feed.feed_page, feed.REQUIRED_TABLES)),
+        (at + r"died\.atom$", page(deaths.deaths_page, deaths.REQUIRED_TABLES)),
         (at + r"picture/(?P<link>\d{1,18})$", page(picture_page, ("links",))),
         (at + r"resource/(?P<resource>[0-9a-f]{32})$", page(resource_page, ("resources",))),
         (at + r"id/(?P<id>[0-9A-Za-z]{32})$", page(inside_page, ("notes", "resources"), ("note_bodies",))),
@@ -149,7 +155,7 @@ def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
     """What the templates ask for."""
     env.globals |= template_globals(datasette)
     if is_stable(datasette):
-        dress(env)
+        install_templates(env)
 
 
 @hookimpl

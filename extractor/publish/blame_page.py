@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from datasette.utils.asgi import NotFound, Response
 
-from extractor.chronicle.bounds import within_a_day
-from extractor.chronicle.derive import created_at
-from extractor.chronicle.versions import EXACT, old_states
 from extractor.markdown import Document, Markup, parse
 from extractor.publish.blame import blame
 from extractor.publish.note_reading import NoteFacts, history_of, moment_at, moments_of, note_facts
+from extractor.timeline.bounds import within_a_day
+from extractor.timeline.derive import created_at
+from extractor.timeline.versions import EXACT, old_states
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from extractor.catalogue.reader import NoteHistory
     from extractor.joplin.history import Replayed
-    from extractor.publish.page import Visit
-    from extractor.publish.timeline import Moment
+    from extractor.publish.history_strip import Moment
+    from extractor.publish.page import PageRequest
 
 AGES = 5  # shades, from the oldest lines to the newest
 
@@ -41,7 +41,7 @@ class Passage:
     lines: tuple[str, ...]
 
 
-async def blame_page(visit: Visit) -> Response:
+async def blame_page(visit: PageRequest) -> Response:
     """`/-/note/ID/blame`."""
 
     def reading(connection: Connection) -> tuple[NoteFacts, tuple[Moment, ...], list[Passage], set[int], bool]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal
 from datasette.utils.asgi import NotFound, Response
 
 from extractor.catalogue.reader import NOTHING
-from extractor.chronicle.occurrences import link_key
 from extractor.markdown import Markup, parse
 from extractor.names import SEPARATOR
 from extractor.publish.note_page import text_at
@@ -24,19 +23,20 @@ from extractor.publish.note_reading import (
     note_facts,
 )
 from extractor.textdiff import Changes, as_it_is, changes
+from extractor.timeline.occurrences import link_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from sqlite3 import Connection
 
     from extractor.catalogue.reader import NoteHistory, Text
-    from extractor.chronicle.pairing import Key
     from extractor.joplin.history import Replayed
     from extractor.markdown import Document, Link
-    from extractor.publish.page import Visit
-    from extractor.publish.timeline import Moment
+    from extractor.publish.history_strip import Moment
+    from extractor.publish.page import PageRequest
+    from extractor.timeline.pairing import Key
 
-NEEDS = ("notes", "note_bodies", "revisions", "revision_diffs", "links", "link_changes", "urls", "checks")
+REQUIRED_TABLES = ("notes", "note_bodies", "revisions", "revision_diffs", "links", "link_changes", "urls", "checks")
 
 
 Change = Literal["added", "there", "removed", "respelled"]
@@ -76,7 +76,7 @@ class ChangesView:
     is_from_before: bool = False
 
 
-async def revision_page(visit: Visit) -> Response:
+async def revision_page(visit: PageRequest) -> Response:
     """`/-/revision/ID`: what this revision did to the text that it was made from."""
 
     def reading(connection: Connection) -> ChangesView:
@@ -85,7 +85,7 @@ async def revision_page(visit: Visit) -> Response:
     return await _show(visit, await visit.read(reading), is_revision=True)
 
 
-async def changes_page(visit: Visit) -> Response:
+async def changes_page(visit: PageRequest) -> Response:
     """`/-/note/ID/changes?from=...&to=...`: any two moments; until now, and from what was before, if not given."""
     old, new = visit.args.get("from", ""), visit.args.get("to", "")
 
@@ -95,7 +95,7 @@ async def changes_page(visit: Visit) -> Response:
     return await _show(visit, await visit.read(reading), is_revision=False)
 
 
-async def _show(visit: Visit, view: ChangesView, *, is_revision: bool) -> Response:
+async def _show(visit: PageRequest, view: ChangesView, *, is_revision: bool) -> Response:
     place = view.moments.index(view.new) if view.new in view.moments else -1
 
     def address(moment: Moment) -> str:
@@ -227,7 +227,7 @@ def _compared_links(
         spelled[link_key(link)].append(link)
     found: list[LinkChange] = []
 
-    def tell(
+    def add_change(
         change: Literal["added", "removed", "respelled"], text: Document, link: Link, url_before: str = ""
     ) -> None:
         path = SEPARATOR.join(text.headings[link.section].path) if link.section is not None else None
@@ -236,12 +236,12 @@ def _compared_links(
 
     for link in added:
         if same := spelled[link_key(link)]:
-            tell("respelled", after, link, same.pop(0).url)
+            add_change("respelled", after, link, same.pop(0).url)
         else:
-            tell("added", after, link)
+            add_change("added", after, link)
     for link in removed:
         if any(link is one for one in spelled[link_key(link)]):
-            tell("removed", before, link)
+            add_change("removed", before, link)
     return tuple(found)
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from sqlite3 import Connection
 
-    from extractor.publish.page import Visit
+    from extractor.publish.page import PageRequest
 
 LISTED = (
     "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
@@ -38,7 +38,7 @@ class Contents:
     may_ask: bool
 
 
-async def contents_of(visit: Visit) -> Contents:
+async def contents_of(visit: PageRequest) -> Contents:
     """List what this visitor may open. Datasette's own page counts the rows of every table each time it is shown."""
 
     def reading(connection: Connection) -> dict[str, str]:
@@ -66,7 +66,7 @@ async def contents_of(visit: Visit) -> Contents:
     )
 
 
-def _of_database(visit: Visit) -> Mapping[str, Mapping[str, object]]:
+def _of_database(visit: PageRequest) -> Mapping[str, Mapping[str, object]]:
     databases = visit.datasette.metadata("databases")
     of_this = databases.get(visit.name) if isinstance(databases, dict) else None
     return of_this if isinstance(of_this, dict) else {}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 OF_DATASETTE = ("_internal", "_memory")
 
-front_page = page(start_page.start_page, (), (*start_page.NEEDS, *start_page.MORE))
+front_page = page(start_page.start_page, (), (*start_page.REQUIRED_TABLES, *start_page.OPTIONAL_TABLES))
 
 
 async def home_page(request: Request, datasette: Datasette, send: Send) -> Response:

@@ -12,15 +12,15 @@ from extractor.publish.catalogues import start_of, title_of
 from extractor.publish.feed import FEED, MOST, in_xml
 from extractor.publish.formats import web_address
 from extractor.publish.health import archived, in_archive
-from extractor.publish.listed import COLUMNS, FROM, Listed, listed
+from extractor.publish.link_rows import COLUMNS, FROM, Listed, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from sqlite3 import Connection
 
-    from extractor.publish.page import Visit
+    from extractor.publish.page import PageRequest
 
-NEEDS = ("links", "urls", "notes", "checks", "snapshots")
+REQUIRED_TABLES = ("links", "urls", "notes", "checks", "snapshots")
 ENTRY = Markup(
     "<entry>\n<title>{title}</title>\n<id>urn:joplin-catalogue:{name}:death:{id}:{at}</id>\n"
     '<link href="{copy}"/>\n<link rel="via" href="{page}"/>\n<link rel="related" href="{url}"/>\n'
@@ -28,7 +28,7 @@ ENTRY = Markup(
 )
 
 
-async def deaths_page(visit: Visit) -> Response:
+async def deaths_page(visit: PageRequest) -> Response:
     """`/-/died.atom`: the links that died last, of those that stand in notes now."""
 
     def reading(connection: Connection) -> tuple[list[Listed], list[tuple[int, str, str]], Mapping[int, str]]:

@@ -11,14 +11,14 @@ from markupsafe import Markup
 from extractor.names import SEPARATOR
 from extractor.publish.catalogues import start_of, title_of
 from extractor.publish.formats import web_address
-from extractor.publish.listed import Listed, listed, newest_saved
+from extractor.publish.link_rows import Listed, listed, newest_saved
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
-    from extractor.publish.page import Visit
+    from extractor.publish.page import PageRequest
 
-NEEDS = ("links", "urls", "notes")
+REQUIRED_TABLES = ("links", "urls", "notes")
 MOST = 50
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 FEED = Markup(
@@ -34,7 +34,7 @@ ENTRY = Markup(
 )
 
 
-async def feed_page(visit: Visit) -> Response:
+async def feed_page(visit: PageRequest) -> Response:
     """`/-/new-links.atom`: the latest links that stand in notes now, of those of which the day is known."""
 
     def reading(connection: Connection) -> list[Listed]:

@@ -123,7 +123,7 @@ def nav(datasette: Datasette, database: object) -> Nav | None:
     return Nav(title_of(datasette, name), start, paths.search(), paths.feed(), places)
 
 
-def dress(env: Environment) -> None:
+def install_templates(env: Environment) -> None:
     """Let Datasette's own pages be drawn by our templates; those of the user's --template-dir still come first."""
     ours = str(files("extractor.publish") / "templates")
     for loader in getattr(env.loader, "loaders", ()):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from extractor.publish.listed import COLUMNS, FROM, THERE, Listed, listed
+from extractor.publish.cache import remembered
+from extractor.publish.link_rows import COLUMNS, FROM, THERE, Listed, listed
 from extractor.publish.page import pages_of
-from extractor.publish.remembering import remembered
 from extractor.publish.resources import files_of
 
 if TYPE_CHECKING:
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
     from datasette.utils.asgi import Response
 
-    from extractor.publish.page import Visit
+    from extractor.publish.page import PageRequest
     from extractor.publish.resources import Attachment
 
-NEEDS = ("links", "urls", "notes", "checks", "revisions")
-MORE = ("resources",)
+REQUIRED_TABLES = ("links", "urls", "notes", "checks", "revisions")
+OPTIONAL_TABLES = ("resources",)
 A_PAGE = 48
 NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 # What to show, as the table of choices names it, and how the rows are found.
@@ -32,7 +32,7 @@ CHOICES = {
 }
 
 
-async def images_page(visit: Visit) -> Response:
+async def images_page(visit: PageRequest) -> Response:
     """`/-/images?show=...&page=...`, those that were first seen last first."""
     show = visit.args.get("show", "all")
     show = show if show in CHOICES else "all"

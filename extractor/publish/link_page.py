@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 from datasette.utils.asgi import NotFound, Response
 
 from extractor.publish.health import archived, in_archive
-from extractor.publish.listed import COLUMNS, FROM, THERE, Listed, listed
+from extractor.publish.link_rows import COLUMNS, FROM, THERE, Listed, listed
 from extractor.publish.resources import files_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from sqlite3 import Connection, Row
 
-    from extractor.publish.page import Visit
+    from extractor.publish.page import PageRequest
     from extractor.publish.resources import Attachment
 
-NEEDS = ("links", "urls", "notes", "link_changes", "revisions", "checks", "snapshots", "pages")
-MORE = ("resources",)
+REQUIRED_TABLES = ("links", "urls", "notes", "link_changes", "revisions", "checks", "snapshots", "pages")
+OPTIONAL_TABLES = ("resources",)
 MOST = 60  # places, events and checks that a page shows
 IN_WORDS = {
     "dead": "the server says that there is no such page (404)",
@@ -92,7 +92,7 @@ class LinkView:
     alike: tuple[Row, ...] = ()
 
 
-async def link_page(visit: Visit) -> Response:
+async def link_page(visit: PageRequest) -> Response:
     """`/-/link/ID`: the link of which this is one place."""
     link_id = int(visit.vars["link"])
 
@@ -107,7 +107,7 @@ async def link_page(visit: Visit) -> Response:
     return await visit.show("link.html", view=await visit.read(reading))
 
 
-async def address_page(visit: Visit) -> Response:
+async def address_page(visit: PageRequest) -> Response:
     """`/-/address/ID`: the same by the id of the address."""
 
     def reading(connection: Connection) -> LinkView:

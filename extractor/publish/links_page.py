@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from extractor.publish.formats import MONTH
 from extractor.publish.health import ORDER
-from extractor.publish.listed import Listed, listed, newest_saved, of_tag, within
+from extractor.publish.link_rows import Listed, listed, newest_saved, of_tag, within
 from extractor.publish.page import pages_of
 from extractor.publish.table_filters import as_table
 from extractor.publish.typed_names import HOSTS, NOTEBOOKS, SECTIONS_OF_LINKS, TAGS, as_known
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from datasette.utils.asgi import Response
 
-    from extractor.publish.page import Pages, Visit
+    from extractor.publish.page import PageRequest, Pages
 
-NEEDS = ("links", "urls", "notes", "checks", "notebooks", "tags", "note_tags")
+REQUIRED_TABLES = ("links", "urls", "notes", "checks", "notebooks", "tags", "note_tags")
 A_PAGE = 50
 YEAR = re.compile(r"[0-9]{4}")
 FILTERS = {
@@ -47,7 +47,7 @@ OF_TABLE = {
 }
 
 
-async def links_page(visit: Visit) -> Response:
+async def links_page(visit: PageRequest) -> Response:
     """`/-/links?topic=...&site=...&host=...&notebook=...&tag=...&health=...&month=...&year=...&dated=0&page=...`.
 
     A topic or notebook with those inside; a month (2024-11) may be a year (2024); `dated=0` for the links that came

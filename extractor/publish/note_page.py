@@ -12,6 +12,7 @@ from extractor import errors
 from extractor.catalogue.presence import WITHOUT_ITEM
 from extractor.catalogue.reader import NOTHING
 from extractor.joplin.history import State
+from extractor.publish.history_strip import Moment, strip
 from extractor.publish.note_parts import Rendered, lookup
 from extractor.publish.note_reading import (
     NoteFacts,
@@ -26,7 +27,6 @@ from extractor.publish.note_reading import (
     past_headings,
 )
 from extractor.publish.rendering import rendered
-from extractor.publish.timeline import Moment, strip
 from extractor.texts import without_lone_surrogates
 
 if TYPE_CHECKING:
@@ -34,14 +34,14 @@ if TYPE_CHECKING:
     from sqlite3 import Connection, Row
 
     from extractor.catalogue.reader import NoteHistory, Text
-    from extractor.publish.page import Visit
+    from extractor.publish.page import PageRequest
     from extractor.publish.paths import Paths
 
-NEEDS = (
+REQUIRED_TABLES = (
     *("notes", "note_bodies", "revisions", "revision_diffs", "links", "urls"),
     *("tags", "note_tags", "checks", "snapshots"),
 )
-MORE = ("resources", "sections")
+OPTIONAL_TABLES = ("resources", "sections")
 LISTED = ("web", "note", "resource", "mail")  # what a link beside the text leads to
 MOST_HEADINGS = 12  # of those that the note had once
 
@@ -63,7 +63,7 @@ class NoteView:
     past_headings: tuple[PastHeading, ...]
 
 
-async def note_page(visit: Visit) -> Response:
+async def note_page(visit: PageRequest) -> Response:
     """`/-/note/ID?at=REVISION or DATE`."""
     at = visit.args.get("at", "")
 

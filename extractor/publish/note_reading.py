@@ -11,11 +11,11 @@ from sqlite_utils import Database
 
 from extractor.catalogue.reader import NoteHistory, Text, note_history
 from extractor.publish.health import archived, health_of, in_archive
-from extractor.publish.listed import where_it_stood
+from extractor.publish.history_strip import Moment
+from extractor.publish.link_rows import where_it_stood
 from extractor.publish.note_parts import KnownLink
 from extractor.publish.resources import PICTURES, Attachment, find, local_sources
 from extractor.publish.states import last_text
-from extractor.publish.timeline import Moment
 from extractor.times import iso
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.names import SEPARATOR
-from extractor.publish.listed import of_tag, within
+from extractor.publish.cache import remembered
+from extractor.publish.link_rows import of_tag, within
 from extractor.publish.page import pages_of
-from extractor.publish.remembering import remembered
 from extractor.publish.states import CHANGED_AT
 from extractor.publish.table_filters import as_table
 from extractor.publish.typed_names import NOTEBOOKS, TAGS, as_known
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from datasette.utils.asgi import Response
 
-    from extractor.publish.page import Pages, Visit
+    from extractor.publish.page import PageRequest, Pages
 
-NEEDS = ("notes", "notebooks", "tags", "note_tags", "links")
+REQUIRED_TABLES = ("notes", "notebooks", "tags", "note_tags", "links")
 A_PAGE = 50
 MOST_TAGS = 60
 # Which notes to show, as the address names them, and the column of theirs that says so.
@@ -62,7 +62,7 @@ class Shelves:
     all_tags: int
 
 
-async def notes_page(visit: Visit) -> Response:
+async def notes_page(visit: PageRequest) -> Response:
     """`/-/notes?notebook=...&tag=...&show=...&by=title&page=...`; a notebook with those inside."""
     typed = {name: value for name in FILTERS if (value := visit.args.get(name))}
     filters, unknown = await visit.read(lambda connection: as_known(connection, typed, NAMES))

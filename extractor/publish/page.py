@@ -25,7 +25,7 @@ PATIENCE_MS = 20_000  # for what is counted once and remembered
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class PageRequest:
     """One request for a page of a catalogue."""
 
     datasette: Datasette
@@ -70,10 +70,10 @@ class Visit:
         return Response.html(without_lone_surrogates(html), headers={"content-security-policy": OWN_POLICY})
 
 
-async def visit_of(datasette: Datasette, request: Request, name: str, tables: Collection[str]) -> Visit:
+async def visit_of(datasette: Datasette, request: Request, name: str, tables: Collection[str]) -> PageRequest:
     """A visit to the catalogue of that name, with what of these tables the visitor may see."""
     visible = await may_see(datasette, request.actor, name, tables)
-    return Visit(datasette, request, name, paths_of(datasette, name), visible)
+    return PageRequest(datasette, request, name, paths_of(datasette, name), visible)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ async def no_page() -> Response:
 
 
 def page(
-    view: Callable[[Visit], Awaitable[Response]], needs: Collection[str], more: Collection[str] = ()
+    view: Callable[[PageRequest], Awaitable[Response]], needs: Collection[str], more: Collection[str] = ()
 ) -> Callable[..., Awaitable[Response]]:
     """A page as Datasette calls it.
 

@@ -12,7 +12,7 @@ from extractor.publish.formats import web_address
 if TYPE_CHECKING:
     import sqlite3
 
-    from extractor.publish.page import Visit
+    from extractor.publish.page import PageRequest
 
 # The frame may be shown by pages of the catalogue alone; nothing in it runs, and it says nothing of where it stands.
 POLICY = "default-src 'none'; img-src http: https:; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
@@ -25,7 +25,7 @@ PAGE = Markup(
 )
 
 
-async def picture_page(visit: Visit) -> Response:
+async def picture_page(visit: PageRequest) -> Response:
     """`/-/picture/LINK`: only what some note shows as an image is ever loaded."""
 
     def reading(connection: sqlite3.Connection) -> sqlite3.Row | None:

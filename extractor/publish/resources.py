@@ -18,9 +18,9 @@ from datasette.utils.asgi import AsgiFileDownload, NotFound, Response
 from extractor.errors import EncryptionError, SourceError
 from extractor.joplin.cipher_text import PREFIXES
 from extractor.joplin.encryption import decrypt_blob, unlock
+from extractor.keys import PASSWORD
 from extractor.publish.rendering import anchors_of
 from extractor.sources import is_remote, open_source
-from extractor.unlocking import PASSWORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from extractor.joplin.encryption import KeyRing
     from extractor.joplin.items import MasterKey
-    from extractor.publish.listed import Listed
-    from extractor.publish.page import Visit
+    from extractor.publish.link_rows import Listed
+    from extractor.publish.page import PageRequest
     from extractor.sources import Blob, Source
 
 # What a browser shows as a picture. SVG may hold scripts: the policy below stops them.
@@ -42,7 +42,7 @@ ENCRYPTED = tuple(prefix.encode() for prefix in PREFIXES)
 ON_THIS_COMPUTER = ("folder", "profile", "archive")
 
 
-async def resource_page(visit: Visit) -> Response | AsgiFileDownload:
+async def resource_page(visit: PageRequest) -> Response | AsgiFileDownload:
     """`/-/resource/ID`: the file; what is no picture is offered as a download."""
 
     def reading(connection: Connection) -> tuple[Row | None, Path | bytes | None]:
@@ -152,7 +152,7 @@ def _unlocked(keys: tuple[MasterKey, ...], password: str) -> KeyRing | None:
     return None
 
 
-async def inside_page(visit: Visit) -> Response:
+async def inside_page(visit: PageRequest) -> Response:
     """`/-/id/ID?heading=NAME`: what `:/ID#NAME` in a note leads to."""
     joplin_id, heading = visit.vars["id"], visit.args.get("heading", "")
 

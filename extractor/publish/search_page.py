@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from extractor.names import nearest
-from extractor.publish.finding import (
+from extractor.publish.search import (
     Found,
     Results,
     Search,
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 
     from datasette.utils.asgi import Response
 
-    from extractor.publish.page import Visit
+    from extractor.publish.page import PageRequest
 
-NEEDS = ("notes",)
-MORE = ("note_bodies", "sections", "links", "urls", "checks", "revisions", "tags", "note_tags", "resources")
+REQUIRED_TABLES = ("notes",)
+OPTIONAL_TABLES = ("note_bodies", "sections", "links", "urls", "checks", "revisions", "tags", "note_tags", "resources")
 GROUPS = ("notes", "links", "sections", "attachments", "history")
 MOST, MOST_OF_ONE = 12, 100  # of each group; of one that is shown alone
 
 
-async def search_page(visit: Visit) -> Response:
+async def search_page(visit: PageRequest) -> Response:
     """`/-/search?q=...&in=...`."""
     text = visit.args.get("q", "").strip()[:300]
     query = read_query(text)

@@ -10,14 +10,14 @@ from sqlite_utils import Database
 
 from extractor.catalogue.rules import is_derived_otherwise
 from extractor.linkcheck import Verdict, told_by
+from extractor.publish.cache import remembered
 from extractor.publish.charts import Bar, bars, columns, share
 from extractor.publish.contents import contents_of
 from extractor.publish.datasette_types import is_stable
 from extractor.publish.formats import human_month
 from extractor.publish.health import ORDER
+from extractor.publish.link_rows import FROM, THERE, Listed, listed, newest_saved
 from extractor.publish.links_page import healths_of_saved
-from extractor.publish.listed import FROM, THERE, Listed, listed, newest_saved
-from extractor.publish.remembering import remembered
 from extractor.publish.states import CHANGED_AT
 from extractor.publish.table_filters import as_table
 from extractor.publish.topics import IS_THERE
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-    from extractor.publish.page import Visit
+    from extractor.publish.page import PageRequest
     from extractor.publish.paths import Paths
 
-NEEDS = ("notes", "links", "urls", "sections", "revisions", "checks")
-MORE = ("problems",)
+REQUIRED_TABLES = ("notes", "links", "urls", "sections", "revisions", "checks")
+OPTIONAL_TABLES = ("problems",)
 PRESENT = {"present": "note_id IN (SELECT id FROM notes WHERE is_present)"}
 MOST = 10  # links and notes that are listed
 SITES = 8
@@ -74,13 +74,13 @@ class Charts:
     over_time: Markup | None
 
 
-async def start_page(visit: Visit) -> Response:
+async def start_page(visit: PageRequest) -> Response:
     """`/DATABASE`: what is new and what is broken, above what else there is to open.
 
     On the 1.0 alpha it is `/-/start`, and leads to what else there is: `/DATABASE` lists it there.
     """
     contents = await contents_of(visit) if is_stable(visit.datasette) else None
-    if not visit.sees(*NEEDS):
+    if not visit.sees(*REQUIRED_TABLES):
         if contents is None:
             return Response.redirect(visit.paths.base)
         return await visit.show("start.html", start=None, contents=contents)

@@ -10,11 +10,11 @@ from extractor.publish.safety import may_ask
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from extractor.publish.page import Visit
+    from extractor.publish.page import PageRequest
 
 
 async def as_table(
-    visit: Visit, table: str, simple: Mapping[str, str], conditions: Mapping[str, str], given: Mapping[str, str]
+    visit: PageRequest, table: str, simple: Mapping[str, str], conditions: Mapping[str, str], given: Mapping[str, str]
 ) -> str | None:
     """The address of a table or view, narrowed down by `simple` filters of Datasette and by those `conditions` given.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from datasette.utils.asgi import NotFound, Response
 
 from extractor.names import SEPARATOR, did_you_mean, folded
-from extractor.publish.listed import COLUMNS, FROM, THERE, Listed, listed, where_it_stood, within
+from extractor.publish.link_rows import COLUMNS, FROM, THERE, Listed, listed, where_it_stood, within
 from extractor.publish.resources import Attachment, files_of
 from extractor.publish.search_words import phrase
 from extractor.publish.states import CHANGED_AT
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from sqlite3 import Connection, Row
 
-    from extractor.publish.page import Visit
+    from extractor.publish.page import PageRequest
     from extractor.publish.paths import Paths
 
-NEEDS = ("notes", "sections", "links", "urls", "checks", "revisions")
-MORE = ("resources",)
+REQUIRED_TABLES = ("notes", "sections", "links", "urls", "checks", "revisions")
+OPTIONAL_TABLES = ("resources",)
 MOST_LINKS = 150
 MOST_NOTES = 40
 UNDER = f"{within('links.section', 'path')} AND (links.url_id NOT NULL OR links.kind = 'image')"
@@ -85,7 +85,7 @@ class TopicView:
     is_dated: bool
 
 
-async def topic_page(visit: Visit) -> Response:
+async def topic_page(visit: PageRequest) -> Response:
     """`/-/topic?path=Messaging › Kafka`: all links, images and notes under it; `past=1` shows what has gone too.
 
     Of a topic that is only in the past, all is shown.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from extractor.names import SEPARATOR, folded
-from extractor.publish.remembering import remembered
+from extractor.publish.cache import remembered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from datasette.utils.asgi import Response
 
-    from extractor.publish.page import Visit
+    from extractor.publish.page import PageRequest
 
-NEEDS = ("notes", "sections", "links", "urls")
+REQUIRED_TABLES = ("notes", "sections", "links", "urls")
 MOST_ROOTS = 200  # topics of the first level that the tree shows
 MOST_BRANCHES = 8  # topics below each that are shown before they are opened
 IS_THERE = "sections.removed_at IS NULL AND notes.is_present"
@@ -47,7 +47,7 @@ class PastTopic:
     is_dated: bool
 
 
-async def topics_page(visit: Visit) -> Response:
+async def topics_page(visit: PageRequest) -> Response:
     """`/-/topics?q=...&by=name`: the tree, those with most links first or by name; or the topics with these letters.
 
     Topics with these letters that are only in the past come last.

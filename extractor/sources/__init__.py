@@ -8,9 +8,9 @@ from pathlib import Path
 
 from extractor.errors import ConfigError, SourceNotFound, SourceUnreadable
 from extractor.sources.api_address import find_token, is_api_address, parse_address
-from extractor.sources.archive import ArchiveSource, is_archive
 from extractor.sources.file import FileSource
 from extractor.sources.folder import FolderSource, is_sync_target
+from extractor.sources.jex import ArchiveSource, is_archive
 from extractor.sources.profile import DATABASE, ProfileSource
 from extractor.sources.protocol import Blob, Entry, NoteLookup, Reading, Source, SourceKind
 from extractor.sources.snapshot import is_database

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from extractor.chronicle.rows import HTML
+from extractor.timeline.rows import HTML
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

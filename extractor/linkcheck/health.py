@@ -4,7 +4,7 @@ An address is dead when the server says so (404, 410), or when soft failures cam
 with nothing firm between them; a soft failure after a death does not raise it. What may not be the page any more
 (`suspect`) is dead when a probe of its host has confirmed that as often, over as long. What was skipped, or put off by
 the server, says nothing. A signed address past its time is expired whatever was found before. The weighing itself is
-done where the checks are, in SQL (extractor.catalogue.standings).
+done where the checks are, in SQL (extractor.catalogue.address_health).
 """
 
 from __future__ import annotations

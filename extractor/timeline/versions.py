@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from extractor.chronicle.reading import ReadText, read_all
 from extractor.joplin.history import Replayed, State
+from extractor.timeline.reading import ReadResult, read_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ class Version:
     at: int
     base: int | None
     parent_id: str
-    reading: ReadText
+    reading: ReadResult
     descends: bool = True
     is_exact: bool = True
     has_time: bool = True

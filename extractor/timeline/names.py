@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from extractor.chronicle.rows import UNTITLED
+from extractor.timeline.rows import UNTITLED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

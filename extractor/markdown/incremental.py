@@ -27,11 +27,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.markdown.assembly import Assembler
+from extractor.markdown.block_table import Split
 from extractor.markdown.blocks import merged, normalised, sources
 from extractor.markdown.edits import edits
 from extractor.markdown.html_document import parse_html
 from extractor.markdown.records import Document
-from extractor.markdown.split import Split
 
 if TYPE_CHECKING:
     from extractor.markdown.blocks import Source

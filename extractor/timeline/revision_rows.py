@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from extractor.chronicle.rows import LONGEST_TITLE, LOST, ChangeRow, LinkRow, ProblemRow, RevisionRow, shortened
-from extractor.chronicle.summary import Change, summarize
 from extractor.joplin.history import Replayed, State
 from extractor.texts import common_end, common_start, without_lone_surrogates
+from extractor.timeline.rows import LONGEST_TITLE, LOST, ChangeRow, LinkRow, ProblemRow, RevisionRow, shortened
+from extractor.timeline.summary import Change, summarize
 from extractor.times import iso
 
 if TYPE_CHECKING:

@@ -5,25 +5,25 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from extractor.chronicle.bounds import Bounds, Evidence
-from extractor.chronicle.lifetimes import Lifetime, Shown, track
-from extractor.chronicle.names import NamedSection, note_name
-from extractor.chronicle.naming import LINKS, SECTIONS
-from extractor.chronicle.occurrences import link_key, link_occurrence, link_occurrences, section_occurrences
-from extractor.chronicle.revision_rows import problem_rows, reading_problems, revision_rows
-from extractor.chronicle.rows import (
+from extractor.joplin.history import Replayed, SeenText, State, replay
+from extractor.texts import without_lone_surrogates
+from extractor.timeline.bounds import Bounds, Evidence
+from extractor.timeline.lifetimes import Lifetime, Shown, track
+from extractor.timeline.names import NamedSection, note_name
+from extractor.timeline.naming import LINKS, SECTIONS
+from extractor.timeline.occurrences import link_key, link_occurrence, link_occurrences, section_occurrences
+from extractor.timeline.revision_rows import problem_rows, reading_problems, revision_rows
+from extractor.timeline.rows import (
     ChangeRow,
-    Chronicle,
     LinkRow,
+    NoteRows,
     ProblemRow,
     SectionRow,
     identifier,
     section_path,
     shortened,
 )
-from extractor.chronicle.versions import NOW, Version, bases_of, versions_of
-from extractor.joplin.history import Replayed, SeenText, State, replay
-from extractor.texts import without_lone_surrogates
+from extractor.timeline.versions import NOW, Version, bases_of, versions_of
 from extractor.times import iso
 from extractor.urls import read_address
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 KEPT = 4  # versions whose links and sections are kept by number: what came and went is told of two at a time
 
 
-def tell(  # noqa: PLR0913 -- what a note is told of, each by its name
+def derive_rows(  # noqa: PLR0913 -- what a note is told of, each by its name
     note_id: str,
     note: Note | None,
     revisions: Sequence[Revision],
@@ -47,7 +47,7 @@ def tell(  # noqa: PLR0913 -- what a note is told of, each by its name
     is_gone: bool = False,
     plainly: bool = False,
     notebooks: Mapping[str, str] | None = None,
-) -> Chronicle:
+) -> NoteRows:
     """Derive the rows of one note; `notebooks` are titles by id.
 
     `note` is None when only its history is known; one that `is_gone` may have been changed, before it went, in
@@ -66,7 +66,7 @@ def tell(  # noqa: PLR0913 -- what a note is told of, each by its name
     headings = [NamedSection(row.line, row.level, row.path, row.title) for row in section_rows if not row.removed_at]
     known = note.title if note else title
     known = known or next((text.title for text in reversed(texts) if text.title), known)
-    return Chronicle(
+    return NoteRows(
         note_id=note_id,
         title=title,
         metadata=next((text.metadata for text in reversed(texts) if text.metadata is not None), {}),

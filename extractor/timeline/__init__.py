@@ -9,16 +9,16 @@ bounds        between which two times that was
 derive        the rows
 """
 
-from extractor.chronicle.derive import tell
-from extractor.chronicle.names import NamedSection, note_name
-from extractor.chronicle.rows import HTML, Chronicle, LinkRow, identifier
+from extractor.timeline.derive import derive_rows
+from extractor.timeline.names import NamedSection, note_name
+from extractor.timeline.rows import HTML, LinkRow, NoteRows, identifier
 
 __all__ = [
     "HTML",
-    "Chronicle",
     "LinkRow",
     "NamedSection",
+    "NoteRows",
+    "derive_rows",
     "identifier",
     "note_name",
-    "tell",
 ]

@@ -11,7 +11,7 @@ from extractor.names import SEPARATOR
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from extractor.catalogue.saved import SavedLink, SavedPlace
+    from extractor.catalogue.export_tree import ExportedLink, ExportedPlace
 
 DEEPEST = 6
 NOTE_LEVEL = 2
@@ -25,12 +25,12 @@ SPECIAL_IN_HEADING = re.compile(rf"{SPECIAL.pattern}|(?:(?<=\s)|^)#+$|:(?=//)|//
 ENTITY = re.compile(r"&(?=#?\w+;)")
 
 
-def link_list(root: SavedPlace) -> Iterator[str]:
+def link_list(root: ExportedPlace) -> Iterator[str]:
     """The lines of the document."""
     yield from _notebook(root, ())
 
 
-def _notebook(place: SavedPlace, path: tuple[str, ...]) -> Iterator[str]:
+def _notebook(place: ExportedPlace, path: tuple[str, ...]) -> Iterator[str]:
     notes = [inner for inner in place.places.values() if inner.kind == "note"]
     if notes and path:
         yield _heading(1, SEPARATOR.join(path))
@@ -44,7 +44,7 @@ def _notebook(place: SavedPlace, path: tuple[str, ...]) -> Iterator[str]:
             yield from _notebook(inner, (*path, inner.title))
 
 
-def _section(place: SavedPlace, path: tuple[str, ...]) -> Iterator[str]:
+def _section(place: ExportedPlace, path: tuple[str, ...]) -> Iterator[str]:
     """A section under its heading; one that is too deep for Markdown keeps the rest of its path in its name."""
     level = min(NOTE_LEVEL + len(path), DEEPEST)
     yield _heading(level, SEPARATOR.join(path[level - NOTE_LEVEL - 1 :]))
@@ -57,7 +57,7 @@ def _heading(level: int, title: str) -> str:
     return f"{'#' * level} {SPECIAL_IN_HEADING.sub(_plain, title)}\n\n"
 
 
-def _links(place: SavedPlace) -> Iterator[str]:
+def _links(place: ExportedPlace) -> Iterator[str]:
     for link in place.links.values():
         date = f" — {at_or_by(at[:DAY], link.came.is_dated)}" if (at := link.came.first_seen_at) else ""
         yield f"- {_link(link)}{date}\n"
@@ -65,7 +65,7 @@ def _links(place: SavedPlace) -> Iterator[str]:
         yield "\n"
 
 
-def _link(link: SavedLink) -> str:
+def _link(link: ExportedLink) -> str:
     if not link.text or (link.text == link.address and "%" not in link.address):  # an escape would be shown decoded
         return f"<{link.address}>"
     address = ENTITY.sub(r"\\&", link.address)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from itertools import chain, count
 from typing import TYPE_CHECKING
 
-from extractor.chronicle.naming import Identity, Name, Occurrences, name_all
-from extractor.chronicle.versions import Version, bases_first, reference_of
+from extractor.timeline.naming import Identity, Name, Occurrences, name_all
+from extractor.timeline.versions import Version, bases_first, reference_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from extractor.chronicle.pairing import Key, Occurrence
+    from extractor.timeline.pairing import Key, Occurrence
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ INDEXES = (
 )
 
 
-def list_saved(db: Database) -> None:
+def list_current_links(db: Database) -> None:
     """Bring the list in step with the tables; rows that stay as they are cost nothing."""
     # The plus: before ANALYZE, SQLite would take the index of targets, and jump about in the table.
     db.execute(

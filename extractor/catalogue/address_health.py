@@ -1,7 +1,7 @@
 """What all checks of an address come to, kept in `standings` for every address that was ever checked.
 
 Triggers on `checks` weigh an address anew when a check of it comes, changes or goes, whoever writes it: so a list of
-links need not weigh every check of the past on every request. The rule is that of extractor.linkcheck.standing: what
+links need not weigh every check of the past on every request. The rule is that of extractor.linkcheck.health: what
 was skipped or put off, or came of a run without a network (`counts` 0), says nothing; an address is dead when the
 server says so, or when soft failures came often enough, over long enough, with nothing firm between, or when its host
 was found as often and as long to answer so to everything. That a signed address has expired is for the view

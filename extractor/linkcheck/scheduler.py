@@ -77,7 +77,7 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-class PlaceInLane:
+class Slot:
     """A connection's right to be under way, in one lane at a time."""
 
     def __init__(self, lane: asyncio.Semaphore, *, held: bool) -> None:

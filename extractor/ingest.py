@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from extractor.catalogue.forgetting import drop_items, forgotten_notes, note_of
 from extractor.catalogue.memory import (
-    CLOSED,
+    ENCRYPTED,
+    Dirty,
     SeenItem,
-    Touched,
     forget,
     forget_superseded,
     known_notes,
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from extractor.catalogue.store import Catalogue
     from extractor.joplin.items import Item
+    from extractor.keys import Keys
     from extractor.sources import Entry, Source
-    from extractor.unlocking import Keys
 
 BATCH = 200  # readings that are remembered at once: enough to make few statements of them, little enough to hold
 
@@ -48,7 +48,7 @@ class ListedSource:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class IngestResult:
     """How many entries a source has, how many of them were read, and how many have gone from it."""
 
     source_id: int
@@ -79,16 +79,16 @@ def list_sources(
 
 
 @dataclass(slots=True)
-class Intake:
+class Ingest:
     """What takes sources in; `progress` is told how much was read, and of how much."""
 
     db: Catalogue
     keys: Keys
-    touched: Touched
+    touched: Dirty
     progress: Callable[[int, int], None]
     _late_keys: list[MasterKey] = field(default_factory=list)
 
-    def take(self, sources: Sequence[ListedSource], now: str) -> list[Taken]:
+    def take(self, sources: Sequence[ListedSource], now: str) -> list[IngestResult]:
         """Remember what changed; raises SourceError, also where nothing of a new source can be read.
 
         Raises EncryptionError if no password opens any of the keys.
@@ -101,7 +101,7 @@ class Intake:
             # The keys of old targets lie among the items, and may come after what they open.
             for one, source_id in zip(sources, ids, strict=True):
                 known = known_stamps(self.db, source_id)
-                self._read(one, source_id, [e for e in one.entries if known.get(e.name, "").startswith(CLOSED)])
+                self._read(one, source_id, [e for e in one.entries if known.get(e.name, "").startswith(ENCRYPTED)])
         self._open_sealed()
         forget_superseded(self.db, now, self.touched)
         for one, source_id in zip(sources, ids, strict=True):
@@ -125,7 +125,7 @@ class Intake:
         drop_items(self.db, [revision.id for revision in opened if revision.item_id in forgotten])
         remember_opened(self.db, [one for one in opened if one.item_id not in forgotten], self.touched)
 
-    def _take(self, one: ListedSource, source_id: int, now: str) -> Taken:
+    def _take(self, one: ListedSource, source_id: int, now: str) -> IngestResult:
         known = known_stamps(self.db, source_id)
         entries = list(one.entries)
         if isinstance(one.source, NoteLookup):
@@ -142,16 +142,16 @@ class Intake:
             )
         gone = known.keys() - {entry.name for entry in entries}
         forget(self.db, source_id, gone, now, self.touched)
-        return Taken(source_id, len(entries), len(changed), len(gone))
+        return IngestResult(source_id, len(entries), len(changed), len(gone))
 
     def _changed(self, entries: Sequence[Entry], known: Mapping[str, str]) -> list[Entry]:
         """What has to be read: what is new or another, and with a password also what stayed encrypted until now."""
-        closed = any(known.get(entry.name) == CLOSED + entry.stamp for entry in entries)
+        closed = any(known.get(entry.name) == ENCRYPTED + entry.stamp for entry in entries)
         opens = closed and self.keys.has_keys and self.keys.ring() is not None
 
         def is_known(entry: Entry) -> bool:
             stamp = known.get(entry.name)
-            return bool(entry.stamp) and (stamp == entry.stamp or (not opens and stamp == CLOSED + entry.stamp))
+            return bool(entry.stamp) and (stamp == entry.stamp or (not opens and stamp == ENCRYPTED + entry.stamp))
 
         return [entry for entry in entries if not is_known(entry)]
 

@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
     from extractor.publish.datasette_types import Datasette
-    from extractor.publish.page import Visit
+    from extractor.publish.page import PageRequest
 
 T = TypeVar("T")
 
 _kept: WeakKeyDictionary[Datasette, dict[tuple[str, str], tuple[object, Any]]] = WeakKeyDictionary()
 
 
-async def remembered(visit: Visit, what: str, reading: Callable[[Connection], T]) -> T:
+async def remembered(visit: PageRequest, what: str, reading: Callable[[Connection], T]) -> T:
     """The answer of `reading`, from before if the file has not changed since."""
     kept = _kept.setdefault(visit.datasette, {})
     state = _state(visit.datasette.get_database(visit.name).path)

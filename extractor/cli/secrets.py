@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from extractor.errors import ConfigError
-from extractor.unlocking import PASSWORD
+from extractor.keys import PASSWORD
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from extractor.chronicle.pairing import Key, Occurrence
+from extractor.timeline.pairing import Key, Occurrence
 from extractor.urls import read_address
 
 if TYPE_CHECKING:

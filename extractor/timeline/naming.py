@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from extractor.chronicle.pairing import (
+from extractor.timeline.pairing import (
     Key,
     Matches,
     Occurrence,
@@ -22,7 +22,7 @@ from extractor.chronicle.pairing import (
     recall_links,
     recall_sections,
 )
-from extractor.chronicle.versions import Version, bases_first, reference_of
+from extractor.timeline.versions import Version, bases_first, reference_of
 
 Name = tuple[Key, int]
 """Key and ordinal."""

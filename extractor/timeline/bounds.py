@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from extractor.chronicle.versions import NOW, Version, bases_first
+from extractor.timeline.versions import NOW, Version, bases_first
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from extractor.chronicle.lifetimes import Lifetime, Shown, Tracked
+    from extractor.timeline.lifetimes import Lifetime, Shown, Tracked
 
 DAY = 86_400_000  # ms: a date that is surely right to the day, give or take a time zone
 

@@ -112,7 +112,7 @@ class ProblemRow(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Chronicle:
+class NoteRows:
     """All rows of one note; `title` and `metadata` are the latest that its revisions know.
 
     `rebuilt` are texts to keep, by the ids of their revisions: what they were rebuilt with may change.

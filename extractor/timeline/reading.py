@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from extractor.chronicle.occurrences import link_key
-from extractor.chronicle.rows import HTML
 from extractor.joplin.history import Replayed, State
 from extractor.markdown import Document, Follower, Heading, Link, Markup, parse, parse_stretch
 from extractor.texts import common_end, common_start
+from extractor.timeline.occurrences import link_key
+from extractor.timeline.rows import HTML
 from extractor.urls import read_address
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ NO_LINE = 0  # of a stretch nobody knows the line
 
 
 @dataclass(frozen=True, slots=True)
-class ReadText:
+class ReadResult:
     """What is read from one text: the document, for a partly known one also what it lost and what came in."""
 
     document: Document | None
@@ -35,7 +35,7 @@ class ReadText:
 
 def read_all(
     texts: Sequence[Replayed], bases: Sequence[int | None], note: Note | None, *, plainly: bool = False
-) -> list[ReadText]:
+) -> list[ReadResult]:
     """Read the headings and links of each text, the current note last.
 
     Each is parsed as far as it differs from the one before; `plainly`, from its start to its end.
@@ -46,7 +46,7 @@ def read_all(
     }
     now: Markup = "html" if note is not None and note.markup_language == HTML else "markdown"
     sources: list[str] = []
-    readings: list[ReadText] = []
+    readings: list[ReadResult] = []
     for i, text in enumerate(texts):
         metadata = text.metadata
         base = bases[i]
@@ -58,14 +58,14 @@ def read_all(
             markup = "html" if metadata["markup_language"] == HTML else "markdown"
         if text.body is not None:
             document = read[markup](text.body)
-            readings.append(ReadText(_with_source(document, source_url, text.title or "")))
+            readings.append(ReadResult(_with_source(document, source_url, text.title or "")))
         elif text.state is State.PARTIAL:
             readings.append(_read_stretches(text, markup, source_url))
         else:
-            readings.append(ReadText(None))
+            readings.append(ReadResult(None))
     if note is not None:
         document = read[now](note.body)
-        readings.append(ReadText(_with_source(document, note.source_url, note.title)))
+        readings.append(ReadResult(_with_source(document, note.source_url, note.title)))
     return readings
 
 
@@ -88,7 +88,7 @@ def _with_source(document: Document, source_url: str, title: str) -> Document:
     return Document(document.headings, (link, *document.links))
 
 
-def _read_stretches(text: Replayed, markup: Markup, source_url: str) -> ReadText:
+def _read_stretches(text: Replayed, markup: Markup, source_url: str) -> ReadResult:
     """Read a partly known text: each stretch is a document of its own, its line numbers mean nothing."""
     headings: list[Heading] = []
     links: list[Link] = []
@@ -114,7 +114,7 @@ def _read_stretches(text: Replayed, markup: Markup, source_url: str) -> ReadText
     _move(links, inserted, removed)
     known = _with_source(Document(tuple(headings), tuple(links)), source_url, text.title or "")
     shift = len(known.links) - len(links)
-    return ReadText(known, tuple(reversed(removed)), frozenset(i + shift for i in inserted), whole=False)
+    return ReadResult(known, tuple(reversed(removed)), frozenset(i + shift for i in inserted), whole=False)
 
 
 def _is_inserted(link: Link, stretch: Stretch) -> bool:

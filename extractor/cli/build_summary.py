@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from extractor.catalogue.saved import one_line
+from extractor.catalogue.export_tree import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from extractor.catalogue.link_names import named_by_page
-from extractor.chronicle.rows import UNTITLED
 from extractor.names import SEPARATOR
-from extractor.publish.listed import COLUMNS, FROM, Listed, listed
+from extractor.publish.link_rows import COLUMNS, FROM, Listed, listed
 from extractor.publish.search_words import END, START, Query, highlighted, marked
 from extractor.publish.states import CHANGED_AT
+from extractor.timeline.rows import UNTITLED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from extractor.catalogue.current_links import list_current_links
 from extractor.catalogue.derived import write_problem
-from extractor.catalogue.listing import list_saved
 from extractor.catalogue.memory import ODD_FIELD, UNREADABLE_ITEM, newest
 from extractor.catalogue.presence import write_states
 from extractor.catalogue.search import folded
 from extractor.catalogue.sql import insert, upsert
-from extractor.chronicle import NamedSection, note_name
 from extractor.joplin.items import Notebook, NoteTag, Resource, Tag
 from extractor.names import SEPARATOR
 from extractor.texts import without_lone_surrogates
+from extractor.timeline import NamedSection, note_name
 from extractor.times import iso
 
 if TYPE_CHECKING:
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 
-def settle(db: Database, now: str) -> None:
+def finalise(db: Database, now: str) -> None:
     """Bring all that hangs between the notes in step with the memory: notebooks, tags, states, targets, saved links."""
     _notebooks(db)
     _resources(db)
     _notes(db)
     _tags(db)
     _link_targets(db)
-    list_saved(db)
+    list_current_links(db)
     item_problems(db, now)
 
 

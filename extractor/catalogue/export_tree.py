@@ -9,8 +9,8 @@ from urllib.parse import quote
 from extractor.catalogue.addresses import Span, span
 from extractor.catalogue.choice import Choice, choose
 from extractor.catalogue.link_names import named_by_page
-from extractor.chronicle.rows import UNTITLED
 from extractor.redaction import has_token, without_token_fragment, without_tokens, without_userinfo
+from extractor.timeline.rows import UNTITLED
 from extractor.urls import read_address
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ IN_FRAGMENT = "%!$&'()*+,;=:@/?~"  # beside letters, digits and -._ (RFC 3986 se
 
 
 @dataclass(frozen=True, slots=True)
-class SavedLink:
+class ExportedLink:
     """A saved link: where it leads, its text in one line ('' where it has none), when it was saved, its note's tags.
 
     A text that says nothing has the title of its page beside it, marked as the page's. It was saved at the time that
@@ -36,24 +36,24 @@ class SavedLink:
 
 
 @dataclass(slots=True)
-class SavedPlace:
+class ExportedPlace:
     """A notebook, note or section: the links that stand directly in it by address, and the places inside."""
 
     title: str
     kind: Literal["notebook", "note", "section"]
-    links: dict[str, SavedLink] = field(default_factory=dict)
-    places: dict[str, SavedPlace] = field(default_factory=dict)
+    links: dict[str, ExportedLink] = field(default_factory=dict)
+    places: dict[str, ExportedPlace] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
         """How many bookmarks that is, here and in the places inside: an address in a section is one, however often."""
         return len(self.links) + sum(place.total for place in self.places.values())
 
-    def inside(self, key: str, title: str, kind: Literal["notebook", "note", "section"]) -> SavedPlace:
+    def inside(self, key: str, title: str, kind: Literal["notebook", "note", "section"]) -> ExportedPlace:
         """The place of that key in this one, new or known."""
-        return self.places.setdefault(key, SavedPlace(one_line(without_userinfo(title)) or UNTITLED, kind))
+        return self.places.setdefault(key, ExportedPlace(one_line(without_userinfo(title)) or UNTITLED, kind))
 
-    def save(self, link: SavedLink) -> None:
+    def save(self, link: ExportedLink) -> None:
         """Put a link here; an address that stands here twice is one link, saved when it first came."""
         known = self.links.get(link.address)
         if known is not None:
@@ -61,7 +61,7 @@ class SavedPlace:
         self.links[link.address] = link
 
 
-def saved_links(db: Database, choice: Choice) -> SavedPlace:
+def saved_links(db: Database, choice: Choice) -> ExportedPlace:
     """Every current web link of the chosen notes, in the order of notebooks, notes and lines. Raises NotFound."""
     chosen = choose(db, choice, to_export=True)
     tags = _tags(db)
@@ -75,7 +75,7 @@ def saved_links(db: Database, choice: Choice) -> SavedPlace:
             [chosen.note_list],
         ).fetchall()
     }
-    root = SavedPlace("", "notebook")
+    root = ExportedPlace("", "notebook")
     rows = db.execute(
         "SELECT notes.id, notes.name, notes.notebook_id, links.section_id, links.url, links.text, "
         "(SELECT title FROM pages WHERE pages.url_id = links.url_id AND seen = 'last'), links.absent_at, "
@@ -97,11 +97,11 @@ def saved_links(db: Database, choice: Choice) -> SavedPlace:
             # By its title: headings of one title under one another's parent are one place to look for a link.
             place = place.inside(name, name, "section")
         words = one_line(named_by_page(without_userinfo(text), page_title))
-        place.save(SavedLink(address, words, Span(*bounds), tags.get(note_id, ())))
+        place.save(ExportedLink(address, words, Span(*bounds), tags.get(note_id, ())))
     return root
 
 
-def withhold_tokens(place: SavedPlace) -> list[str]:
+def withhold_tokens(place: ExportedPlace) -> list[str]:
     """Take out of this place and those inside what looks like a token; gives the addresses, their tokens hidden."""
     found = [without_tokens(address) for address in place.links if has_token(address)]
     place.title = without_tokens(place.title)
