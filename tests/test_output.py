@@ -23,7 +23,11 @@ from extractor.output import placing, writing
 FULL = Path("/dev/full")
 linux = pytest.mark.skipif(not FULL.exists(), reason="/dev/full is of Linux")
 posix = pytest.mark.skipif(os.name != "posix", reason="of POSIX")
-EXPORTS = [("export", "revisions"), ("export", "bookmarks"), ("export", "markdown")]
+EXPORTS = [
+    ("export", "revisions"),
+    ("export", "bookmarks", "--with-tokens"),  # without, they are listed on standard error
+    ("export", "markdown", "--with-tokens"),
+]
 SMALL = 4096  # bytes; less than any export of the sample
 
 
@@ -110,7 +114,7 @@ def test_sharing_replaces_of_databases_only_what_was_shared(tmp_path: Path, id_:
 
 
 @posix
-@pytest.mark.parametrize("command", [*EXPORTS, ("share", "--force", "--tag", "kafka")], ids=" ".join)
+@pytest.mark.parametrize("command", [*EXPORTS, ("share", "--force", "--tag", "kafka", "--with-tokens")], ids=" ".join)
 def test_a_full_disk(tmp_path: Path, command: tuple[str, ...]) -> None:
     output = tmp_path / "out"
     output.write_text("the last good one\n")
@@ -173,7 +177,7 @@ def test_the_file_behind_a_symbolic_link_is_replaced(tmp_path: Path) -> None:
 @posix
 def test_a_circle_of_symbolic_links(tmp_path: Path) -> None:
     (tmp_path / "out").symlink_to(tmp_path / "out")
-    result = run("export", "bookmarks", "-o", tmp_path / "out")
+    result = run("export", "bookmarks", "--with-tokens", "-o", tmp_path / "out")
     assert (result.returncode, len(result.stderr.splitlines())) == (1, 1), result.stderr
 
 
