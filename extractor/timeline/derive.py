@@ -10,7 +10,7 @@ from extractor.texts import without_lone_surrogates
 from extractor.timeline.bounds import Bounds, Evidence
 from extractor.timeline.lifetimes import Lifetime, Shown, track
 from extractor.timeline.names import NamedSection, note_name
-from extractor.timeline.naming import LINKS, SECTIONS
+from extractor.timeline.naming import LINKS, SECTIONS, Name
 from extractor.timeline.occurrences import link_key, link_occurrence, link_occurrences, section_occurrences
 from extractor.timeline.revision_rows import problem_rows, reading_problems, revision_rows
 from extractor.timeline.rows import (
@@ -119,6 +119,7 @@ class _Derivation:
         )
         self.links = track(versions, link_occurrences(documents, self.sections.numbers), self._shown, LINKS)
         self._nothing = nothing
+        self._section_ids: dict[Name, int] = {}
         # Of versions that are asked for by turns, each with all its links and sections.
         self._places = lru_cache(maxsize=KEPT)(self._places_of)
         self._above = lru_cache(maxsize=KEPT)(self._above_of)
@@ -227,7 +228,11 @@ class _Derivation:
         return None if above is None else self._section_id(self.sections.lifetimes[self.sections.numbers[at][above]])
 
     def _section_id(self, lifetime: Lifetime) -> int:
-        return identifier("section", self._note_id, *lifetime.key, lifetime.ordinal)
+        known = self._section_ids.get(lifetime.name)
+        if known is None:  # once for each section, and not for each link below it: a title may be long
+            known = identifier("section", self._note_id, *lifetime.key, lifetime.ordinal)
+            self._section_ids[lifetime.name] = known
+        return known
 
     def _places_of(self, at: int) -> dict[int, int]:
         """Where each link is in a version, by the number of its lifetime."""
