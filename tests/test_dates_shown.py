@@ -21,7 +21,7 @@ from extractor.catalogue.addresses import Span
 from extractor.catalogue.export_tree import ExportedLink, ExportedPlace
 from extractor.cli import main
 from extractor.joplin.items import Note, Revision
-from extractor.publish.formats import came, known_date, until
+from extractor.publish.html.formats import came, known_date, until
 from extractor.times import milliseconds
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ from extractor.catalogue.export_tree import address_of, saved_links
 from extractor.catalogue.status import contents
 from extractor.catalogue.store import open_to_read
 from extractor.cli import main
-from extractor.publish.links_page import counts_of, healths_of_saved
-from extractor.publish.start_page import read_start
-from extractor.publish.topic_page import read_topic
-from extractor.publish.topics import tree
+from extractor.publish.pages.links_page import counts_of, healths_of_saved
+from extractor.publish.pages.start_page import read_start
+from extractor.publish.pages.topic_page import read_topic
+from extractor.publish.pages.topics import tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable

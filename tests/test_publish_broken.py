@@ -14,8 +14,8 @@ from datasette.app import Datasette
 
 from extractor.catalogue.reader import note_history
 from extractor.catalogue.store import open_to_read
-from extractor.publish.blame import blame
-from extractor.publish.blame_page import written
+from extractor.publish.html.blame import blame
+from extractor.publish.pages.blame_page import written
 from extractor.textdiff import changes
 
 if TYPE_CHECKING:

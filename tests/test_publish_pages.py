@@ -17,11 +17,11 @@ from markupsafe import escape
 from published import METADATA, catalogue_of, checked, copy_of, example, query, served
 
 from extractor.build import build
+from extractor.catalogue.link_health import health_of
 from extractor.catalogue.reader import note_history
 from extractor.catalogue.store import open_to_read
 from extractor.keys import Keys
-from extractor.publish.health import health_of
-from extractor.publish.link_rows import listed, newest_saved, says_nothing
+from extractor.publish.queries.link_rows import listed, newest_saved, says_nothing
 from extractor.sources import open_source
 from extractor.textdiff import changes
 

@@ -16,9 +16,9 @@ from published import catalogue_of, served
 from test_follower import IN_LISTS, LINES
 
 from extractor.markdown import parse
-from extractor.publish.note_parts import KnownLink, Rendered, lookup
-from extractor.publish.paths import Paths
-from extractor.publish.rendering import LONGEST, rendered
+from extractor.publish.html.note_parts import KnownLink, Rendered, lookup
+from extractor.publish.html.paths import Paths
+from extractor.publish.html.rendering import LONGEST, rendered
 
 PATHS = Paths("/catalogue")
 BOARD = """```jsoncanvas

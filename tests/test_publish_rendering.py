@@ -8,10 +8,10 @@ from html.parser import HTMLParser
 import pytest
 from hostile import HTML, MARKDOWN, VECTORS
 
-from extractor.publish.note_parts import KnownLink, Rendered, lookup
-from extractor.publish.paths import Paths
-from extractor.publish.rendering import rendered
-from extractor.publish.sanitise import TAGS
+from extractor.publish.html.note_parts import KnownLink, Rendered, lookup
+from extractor.publish.html.paths import Paths
+from extractor.publish.html.rendering import rendered
+from extractor.publish.html.sanitise import TAGS
 
 PATHS = Paths("/catalogue")
 ID = "0123456789abcdef0123456789abcdef"

@@ -10,7 +10,7 @@ import pytest
 from datasette.app import Datasette
 from published import METADATA, example, query, served
 
-from extractor.publish.safety import OWN_POLICY, POLICY
+from extractor.publish.plugin.safety import OWN_POLICY, POLICY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,10 +12,10 @@ import pytest
 from markupsafe import Markup
 from published import METADATA, TOP, example, query, served
 
-from extractor.publish.cells import cell
-from extractor.publish.columns import BY_CHECKS, SHOWN, column_name, is_number, shown_columns, shown_in_query
-from extractor.publish.formats import file_size, human_date, link_name, short_address, with_readable_date
-from extractor.publish.paths import Paths
+from extractor.publish.html.cells import cell
+from extractor.publish.html.formats import file_size, human_date, link_name, short_address, with_readable_date
+from extractor.publish.html.paths import Paths
+from extractor.publish.plugin.columns import BY_CHECKS, SHOWN, column_name, is_number, shown_columns, shown_in_query
 
 if TYPE_CHECKING:
     from datasette.app import Datasette

@@ -6,12 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extractor.publish.blame import blame
-from extractor.publish.charts import Bar, bars, columns, share
-from extractor.publish.history_strip import Moment, strip
-from extractor.publish.search_words import END, START, Within, highlighted, marked, phrase, read_query, reading_text
-from extractor.publish.start_page import every_month
-from extractor.publish.topics import grown
+from extractor.publish.html.blame import blame
+from extractor.publish.html.charts import Bar, bars, columns, share
+from extractor.publish.html.history_strip import Moment, strip
+from extractor.publish.html.search_words import (
+    END,
+    START,
+    Within,
+    highlighted,
+    marked,
+    phrase,
+    read_query,
+    reading_text,
+)
+from extractor.publish.pages.start_page import every_month
+from extractor.publish.pages.topics import grown
 
 LINES = st.lists(st.sampled_from(["", "a", "b", "c", "# a", "a b c", "a b d"]), max_size=14)
 

@@ -31,8 +31,6 @@ COMMANDS = TOP / "docs" / "commands.md"
 SCHEMA = TOP / "docs" / "schema.md"
 PAGES = [README, TOP / "CONTRIBUTING.md", TOP / "SECURITY.md", *sorted((TOP / "docs").glob("*.md"))]
 GENERATED = re.compile(r"(<!-- (?:commands|schema): .*? -->\n).*?(<!-- /(?:commands|schema) -->)", re.DOTALL)
-# Where the code has not moved to yet.
-MOVING = {"extractor/publish/pages/": "extractor/publish/"}
 WIDTH = 100
 INTERNAL = re.compile(r"_search|_fts|^_|^sqlite_")
 SAYS = yaml.safe_load((TOP / "metadata.yml").read_text(encoding="utf-8"))["databases"]["catalogue"]
@@ -145,8 +143,7 @@ def test_what_it_links_to_is_there(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_files_that_it_names_are_there(page: Path) -> None:
     for name in re.findall(r"`((?:extractor|tests|examples|docs)/[^`*]*)`", page.read_text(encoding="utf-8")):
-        places = [name, *(name.replace(new, old) for new, old in MOVING.items())]
-        assert any((TOP / place).exists() for place in places), name
+        assert (TOP / name).exists(), name
 
 
 def test_each_page_can_be_reached() -> None:

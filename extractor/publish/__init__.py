@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 from pluggy import HookimplMarker
 
-from extractor.publish import (
-    cells,
+from extractor.publish.html import cells
+from extractor.publish.pages import (
     changes_page,
     deaths,
     feed,
@@ -24,8 +24,11 @@ from extractor.publish import (
     topic_page,
     topics,
 )
-from extractor.publish.blame_page import blame_page
-from extractor.publish.catalogues import (
+from extractor.publish.pages.blame_page import blame_page
+from extractor.publish.pages.database_page import database_page, front_page, home_page
+from extractor.publish.pages.pictures import picture_page
+from extractor.publish.pages.resources import inside_page, resource_page
+from extractor.publish.plugin.catalogues import (
     find_catalogues,
     is_catalogue,
     metadata_of_all,
@@ -33,13 +36,10 @@ from extractor.publish.catalogues import (
     roll_back_all,
     start_of,
 )
-from extractor.publish.database_page import database_page, front_page, home_page
-from extractor.publish.datasette_types import is_stable
-from extractor.publish.frame import install_templates, template_globals
-from extractor.publish.page import no_page, page
-from extractor.publish.pictures import picture_page
-from extractor.publish.resources import inside_page, resource_page
-from extractor.publish.safety import guard
+from extractor.publish.plugin.datasette_types import is_stable
+from extractor.publish.plugin.frame import install_templates, template_globals
+from extractor.publish.plugin.page import no_page, page
+from extractor.publish.plugin.safety import guard
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -47,8 +47,8 @@ if TYPE_CHECKING:
     from datasette.utils.asgi import Response
     from jinja2 import Environment
 
-    from extractor.publish.datasette_types import Datasette, Request
-    from extractor.publish.safety import App, Receive, Scope, Send
+    from extractor.publish.plugin.datasette_types import Datasette, Request
+    from extractor.publish.plugin.safety import App, Receive, Scope, Send
 
 hookimpl = HookimplMarker("datasette")
 
@@ -128,7 +128,7 @@ def handle_exception(
     """Say what to do about an error."""
 
     async def inner() -> Response | None:
-        from extractor.publish.error_page import error_page  # noqa: PLC0415 -- not while Datasette is being imported
+        from extractor.publish.plugin.error_page import error_page  # noqa: PLC0415 -- not while Datasette is being imported
 
         return await error_page(datasette, request, exception)
 

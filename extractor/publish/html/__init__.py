@@ -1,0 +1,1 @@
+"""What is drawn: cells, charts, notes, differences. No SQL."""

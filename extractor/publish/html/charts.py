@@ -1,0 +1,116 @@
+"""Charts as SVG, drawn on the server: nothing to load, colours from the style sheet, words for screen readers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from extractor.catalogue.link_health import health_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+HEIGHT, FOOT = 96, 18  # px of the bars, and of the words below
+NARROW, WIDE, WIDTH = 12, 34, 306  # px from bar to bar: at least, at most, and of all bars where they fit
+LABEL_ROOM = 56  # px that the name of a month needs
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar; `label` stands below it where there is room, `said` is for the hover."""
+
+    label: str
+    said: str
+    value: int
+    href: str = ""
+
+
+def bars(given: Sequence[Bar], about: str) -> Markup:
+    """Upright bars, as wide as there are many."""
+    most = max((bar.value for bar in given), default=0) or 1
+    step = _step(len(given))
+    parts: list[Markup] = []
+    last, last_x = "", -LABEL_ROOM
+    for place, bar in enumerate(given):
+        x = place * step
+        height = max(round(bar.value / most * (HEIGHT - 4)), 2 if bar.value else 0)
+        shape = Markup(
+            '<rect class="hit" x="{}" y="0" width="{}" height="{}"/>'
+            '<rect class="bar" x="{}" y="{}" width="{}" height="{}" rx="1"/>'
+        ).format(x, step, HEIGHT, x + 2, HEIGHT - height, step - 3, height)
+        parts.append(
+            Markup('<a href="{}" tabindex="-1"><title>{}</title>{}</a>').format(bar.href, bar.said, shape)
+            if bar.href and bar.value
+            else Markup("<g><title>{}</title>{}</g>").format(bar.said, shape)
+        )
+        if bar.label != last and x - last_x >= LABEL_ROOM:
+            parts.append(Markup('<text x="{}" y="{}">{}</text>').format(x + 2, HEIGHT + FOOT - 4, bar.label))
+            last, last_x = bar.label, x
+    width = max(len(given) * step, LABEL_ROOM)
+    return Markup(
+        '<svg class="chart" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="group" aria-label="{2}">'
+        '<line x1="0" x2="{0}" y1="{3}" y2="{3}"/>{4}</svg>'
+    ).format(width, HEIGHT + FOOT, about, HEIGHT + 0.5, Markup("").join(parts))
+
+
+def share(parts: Mapping[str, int], about: str) -> Markup:
+    """One lying bar that addresses of each health divide; a part has the class `is-HEALTH`."""
+    total = sum(parts.values()) or 1
+    at = 0.0
+    shapes: list[Markup] = []
+    for name, value in parts.items():
+        if value:
+            width = 100 * value / total
+            shapes.append(
+                Markup(
+                    '<rect class="is-{}" x="{:.2f}" y="0" width="{:.2f}" height="10"><title>{} {:,}</title></rect>'
+                ).format(name, at, width, health_name(name), value)
+            )
+            at += width
+    return Markup(
+        '<svg class="share" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>'
+    ).format(about, Markup("").join(shapes))
+
+
+def length(value: int, most: int) -> Markup:
+    """A lying bar beside a number that stands in words."""
+    return Markup(
+        '<svg class="length" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect width="{:.1f}" height="4"/></svg>'
+    ).format(100 * value / (most or 1))
+
+
+def columns(given: Sequence[tuple[str, Mapping[str, int]]], about: str) -> Markup:
+    """Upright bars of one height, each divided by the addresses of each health: how the shares went over time."""
+    parts: list[Markup] = []
+    step = _step(len(given))
+    last_x = -LABEL_ROOM
+    for place, (label, shares) in enumerate(given):
+        x, y = place * step, 0.0
+        total = sum(shares.values()) or 1
+        said = f"{label}: " + ", ".join(f"{value:,} {health_name(name)}" for name, value in shares.items() if value)
+        shapes: list[Markup] = []
+        for name, value in shares.items():
+            height = HEIGHT * value / total
+            if value:
+                shapes.append(
+                    Markup('<rect class="is-{}" x="{}" y="{:.1f}" width="{}" height="{:.1f}"/>').format(
+                        name, x + 2, y, step - 3, height
+                    )
+                )
+            y += height
+        parts.append(Markup("<g><title>{}</title>{}</g>").format(said, Markup("").join(shapes)))
+        if x - last_x >= LABEL_ROOM:
+            parts.append(Markup('<text x="{}" y="{}">{}</text>').format(x + 2, HEIGHT + FOOT - 4, label))
+            last_x = x
+    width = max(len(given) * step, last_x + LABEL_ROOM)
+    return Markup(
+        '<svg class="chart" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="img" aria-label="{2}">{3}</svg>'
+    ).format(width, HEIGHT + FOOT, about, Markup("").join(parts))
+
+
+def _step(number: int) -> int:
+    """The room of a bar: as much as there is, within limits."""
+    return max(NARROW, min(WIDE, WIDTH // max(number, 1)))

@@ -1,0 +1,92 @@
+"""The history of a note as a strip of bars: one for each moment, as tall as what it added and removed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from extractor.publish.html.formats import human_date, human_month
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+UP, DOWN, FOOT = 30, 16, 16  # px above and below the line, and for the months
+WIDEST, NARROWEST, WIDTH = 56, 5, 1120  # px of a bar's step, and of all of them where they fit
+THICKEST = 20
+MONTH_ROOM = 64  # px that the name of a month needs
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A revision, or (revision_id None) the note as last read where that is more than its latest revision.
+
+    That is the note now, or (`is_now` false) what is last known of it.
+
+    A revision that is lost, but whose text is known by those that came after it, has neither number nor time; it is
+    none of the steps of a history.
+    """
+
+    number: int | None
+    revision_id: str | None
+    captured_at: str | None
+    summary: str
+    state: str
+    added: int
+    removed: int
+    is_echo: bool
+    is_now: bool = True
+
+    @property
+    def name(self) -> str:
+        """`#14`, `lost`, `now`, or `last`."""
+        if self.revision_id is None:
+            return "now" if self.is_now else "last"
+        return f"#{self.number}" if self.number else "lost"
+
+    @property
+    def at(self) -> str:
+        """What an address calls it."""
+        return self.revision_id or "now" if not self.number else str(self.number)
+
+
+def strip(moments: Sequence[Moment], chosen: int, address: Callable[[Moment], str]) -> Markup:
+    """The strip as SVG, whose bars lead to `address`; walking by keyboard is for the links beside it."""
+    step = max(NARROWEST, min(WIDEST, WIDTH / max(len(moments), 1)))
+    most = sqrt(max([max(moment.added, moment.removed) for moment in moments], default=0) or 1)
+    parts: list[Markup] = []
+    last_month, last_label = "", -MONTH_ROOM * 1.0
+    for place, moment in enumerate(moments):
+        x = place * step
+        parts.append(_bar(moment, x, step, most, address(moment), is_chosen=place == chosen))
+        month = (moment.captured_at or "")[:7]
+        if month and month != last_month and x - last_label >= MONTH_ROOM:
+            parts.append(
+                Markup('<text x="{:.1f}" y="{}">{}</text>').format(x + 1, UP + DOWN + FOOT - 3, human_month(month))
+            )
+            last_label = x
+        last_month = month or last_month
+    width = max(len(moments) * step, MONTH_ROOM)
+    return Markup(
+        '<svg class="timeline" width="{0:.0f}" height="{1}" viewBox="0 0 {0:.0f} {1}" role="group" aria-label="{2}">'
+        '<line x1="0" x2="{0:.0f}" y1="{3}" y2="{3}"/>{4}</svg>'
+    ).format(width, UP + DOWN + FOOT, f"{len(moments)} states of this note over time", UP + 0.5, Markup("").join(parts))
+
+
+def _bar(moment: Moment, x: float, step: float, most: float, address: str, *, is_chosen: bool) -> Markup:
+    up, down = (UP - 4) * sqrt(moment.added) / most, (DOWN - 4) * sqrt(moment.removed) / most
+    width = max(min(step - 2, THICKEST), 2)
+    bar = x + (step - width) / 2
+    said = f"{moment.name} · {human_date(moment.captured_at).striptags()} · {moment.summary}"
+    kind = "chosen" if is_chosen else "echo" if moment.is_echo else ""
+    return Markup(
+        '<a href="{}" tabindex="-1" class="{}"><title>{}</title><rect class="hit" x="{:.1f}" y="0" width="{:.1f}" '
+        'height="{}"/><rect class="add" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>'
+        '<rect class="del" x="{:.1f}" y="{}" width="{:.1f}" height="{:.1f}"/></a>'
+    ).format(
+        *(address, kind, said, x, step, UP + DOWN),
+        *(bar, UP - max(up, 1.5), width, max(up, 1.5)),
+        *(bar, UP + 1, width, down),
+    )

@@ -1,0 +1,108 @@
+"""What a rendered note is made of, and what is known of its links."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from extractor.markdown.addresses import item_of
+from extractor.urls import read_address
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from markupsafe import Markup
+
+    from extractor.markdown import Kind, Target
+    from extractor.publish.html.paths import Paths
+
+
+@dataclass(frozen=True, slots=True)
+class KnownLink:
+    """What the catalogue knows of a link or image to the web that the note has or had; `url` is as it is written.
+
+    `copy` is the archived copy that was found, `archive` where to look for one that was never looked for.
+    """
+
+    link_id: int
+    url_id: int | None
+    health: str
+    copy: str = ""
+    archive: str = ""
+    kind: str = "link"
+    url: str = ""
+    canonical: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of the outline; `anchor` is where it stands in the page."""
+
+    level: int
+    title: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkInText:
+    """A link or picture of the text, as it is written; `anchor` is that of the heading above."""
+
+    kind: Kind
+    url: str
+    text: str
+    anchor: str
+    known: KnownLink | None
+    target: Target = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A text for a page; `anchors` are by their names in Joplin."""
+
+    html: Markup
+    outline: tuple[Heading, ...]
+    found: tuple[LinkInText, ...]
+    anchors: Mapping[str, str] = field(default_factory=dict)
+
+
+def lookup(known: Iterable[KnownLink]) -> Callable[[str, str], KnownLink | None]:
+    """A way to find the link or image of an address as the text has it; of several that are equal, each in its turn.
+
+    `known` is in the order of the text. An address that is spelled otherwise than any is found by its canonical form.
+    """
+    named: defaultdict[tuple[str, str], deque[KnownLink]] = defaultdict(deque)
+    for one in known:
+        for name in {one.url, f"canonical {one.canonical}"}:
+            named[one.kind, name].append(one)
+    given: set[int] = set()
+
+    def find(kind: str, url: str) -> KnownLink | None:
+        address = read_address(url)
+        canonical = f"canonical {address.canonical}" if address else ""
+        other = "image" if kind == "link" else "link"
+        for name in ((kind, url), (kind, canonical), (other, canonical)):
+            if same := named.get(name):
+                while len(same) > 1 and same[0].link_id in given:
+                    same.popleft()
+                given.add(same[0].link_id)
+                return same[0]
+        return None
+
+    return find
+
+
+def inside_address(paths: Paths, url: str) -> str:
+    """Where an address that leads to a note, a file or a person leads in these pages; the address itself else."""
+    inside = item_of(url)
+    return paths.within(*inside) if inside else url
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """An attachment that stands as an image: `is_here` if its file lies where the notes were read from."""
+
+    title: str
+    is_picture: bool
+    is_here: bool

@@ -1,0 +1,71 @@
+"""Which heading and link of a text, as the catalogue has them, each of those in its page is."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from extractor.markdown import Document
+    from extractor.publish.html.note_parts import KnownLink
+
+_ANYWHERE = 0
+
+
+class Places:
+    """Tells the index of a heading or link; of what is the same in all that can be told, each in its turn.
+
+    Markdown tells the line (from 1) of what it makes; for raw HTML it is `None`.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self._links: defaultdict[tuple[str, str, int], deque[int]] = defaultdict(deque)
+        for index, link in enumerate(document.links):
+            self._links[link.kind, link.href, _ANYWHERE if link.syntax == "html" else link.line].append(index)
+        self._by_line: defaultdict[tuple[int, int], deque[int]] = defaultdict(deque)
+        self._by_title: defaultdict[tuple[int, str], deque[int]] = defaultdict(deque)
+        for index, heading in enumerate(document.headings):
+            self._by_line[heading.level, heading.line].append(index)
+            self._by_title[heading.level, heading.title].append(index)
+
+    def link(self, kind: str, href: str, line: int | None) -> int | None:
+        """The index of the next link of this address."""
+        return _next(self._links.get((kind, href, line or _ANYWHERE)))
+
+    def heading(self, level: int, line: int) -> int | None:
+        """The index of the next heading on this line."""
+        return _next(self._by_line.get((level, line)))
+
+    def titled(self, level: int, title: str) -> int | None:
+        """The index of the next heading of this title, white space folded."""
+        return _next(self._by_title.get((level, title)))
+
+
+def _next(indexes: deque[int] | None) -> int | None:
+    return indexes.popleft() if indexes else None
+
+
+def in_their_places(document: Document, known: Callable[[str, str], KnownLink | None]) -> list[KnownLink | None]:
+    """What is known of each link of a text, by kind and address in their order; on one line, by their texts."""
+    found = [known(link.kind, link.url) if link.target == "web" else None for link in document.links]
+    same: defaultdict[tuple[str, str, int], list[int]] = defaultdict(list)
+    for index, link in enumerate(document.links):
+        if found[index] is not None:
+            same[link.kind, link.url, link.line].append(index)
+    for places in same.values():
+        if len(places) > 1:
+            _by_text(document, found, places)
+    return found
+
+
+def _by_text(document: Document, found: list[KnownLink | None], places: list[int]) -> None:
+    """Give what is known of some links to each of them by its text, as far as that tells."""
+    known = [one for place in places if (one := found[place]) is not None]
+    named = {one.text: one for one in reversed(known)}
+    chosen = [named.pop(document.links[place].text, None) for place in places]
+    taken = set(filter(None, chosen))
+    left = (one for one in known if one not in taken)
+    for place, one in zip(places, chosen, strict=True):
+        found[place] = one or next(left)

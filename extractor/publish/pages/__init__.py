@@ -1,0 +1,1 @@
+"""Our own pages, one module a page."""

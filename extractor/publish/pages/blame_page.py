@@ -1,0 +1,164 @@
+"""The note now, line by line, each with the revision and the date that it came with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from datasette.utils.asgi import NotFound, Response
+
+from extractor.markdown import Document, Markup, parse
+from extractor.publish.html.blame import blame
+from extractor.publish.pages.note_reading import NoteFacts, history_of, moment_at, moments_of, note_facts
+from extractor.timeline.bounds import within_a_day
+from extractor.timeline.derive import created_at
+from extractor.timeline.versions import EXACT, old_states
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from sqlite3 import Connection
+
+    from extractor.catalogue.reader import NoteHistory
+    from extractor.joplin.history import Replayed
+    from extractor.publish.html.history_strip import Moment
+    from extractor.publish.plugin.page import PageRequest
+
+AGES = 5  # shades, from the oldest lines to the newest
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Lines one below the other that came together; `first` is the number of the first, from 1.
+
+    They came at that moment if it `is_dated`, else by then.
+    """
+
+    moment: Moment
+    is_dated: bool
+    age: int
+    first: int
+    lines: tuple[str, ...]
+
+
+async def blame_page(visit: PageRequest) -> Response:
+    """`/-/note/ID/blame`."""
+
+    def reading(connection: Connection) -> tuple[NoteFacts, tuple[Moment, ...], list[Passage], set[int], bool]:
+        note = note_facts(connection, visit.vars["note"])
+        history = history_of(connection, note.id)
+        moments = moments_of(connection, note, history)
+        all_written = written(history)
+        lost = (moment_at(connection, text.id) for text in history.texts if not text.number)
+        found = passages(all_written, (*moments, *lost))
+        form: Markup = "html" if note.row["markup"] == "html" else "markdown"
+        text = parse(all_written.texts[-1][1], form) if found else Document()
+        return note, moments, found, {heading.line for heading in text.headings}, all_written.is_sure
+
+    note, moments, found, headings, is_sure = await visit.read(reading)
+    if not found:
+        raise NotFound("Of this note, no whole text is known.")
+    return await visit.show(
+        "blame.html",
+        note=note.row,
+        title=note.title,
+        moments=moments,
+        passages=found,
+        headings=headings,
+        is_sure=is_sure,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The whole texts of a note in the order of time, up to the note now, with the places of their bases.
+
+    `dated` are those of which it is known that they were written at their time: what they were made from is known too.
+    `is_sure` says whether the texts from the first one to the note now are all known.
+    """
+
+    texts: tuple[tuple[str, str], ...]  # id of the revision, '' for the note now, and text
+    bases: tuple[int | None, ...]
+    dated: frozenset[str]
+    is_sure: bool
+
+
+def written(history: NoteHistory) -> Written:
+    """What was written, one text after the other; an echo was written by nobody.
+
+    Where it is lost what a text was made from, it counts as made from an equal one, else from the latest whole text
+    before it: what stood there already is no younger for the gap.
+    """
+    body = history.note.body if history.note else None
+    whole = [text for text in history.texts if text.body is not None and not (text.echo and text.base_id)]
+    same = next((at for at in reversed(range(len(whole))) if whole[at].number and whole[at].body == body), None)
+    whole = whole if same is None else whole[: same + 1]
+    by_id = {text.id: text for text in history.texts}
+    place = {text.id: at for at, text in enumerate(whole)}
+    bases: list[int | None] = []
+    is_known: list[bool] = []
+    for at, text in enumerate(whole):
+        found = _made_from(text, by_id, place)
+        is_known.append(found is not None or (not text.parent_id and bool(text.number)))
+        # Where clocks differ, a base may come later.
+        bases.append(found if found is not None and found <= at else _instead(whole, at))
+    texts = [(text.id, text.body or "") for text in whole]
+    if body is not None and same is None:
+        texts.append(("", body))
+        bases.append(len(whole) - 1 if whole else None)
+        is_known.append(bool(whole))
+    return Written(tuple(texts), tuple(bases), _dated(history), _is_sure(bases, is_known))
+
+
+def _made_from(text: Replayed, by_id: Mapping[str, Replayed], place: Mapping[str, int]) -> int | None:
+    """The place of the whole text that one was made from, which no echo is; None where that is lost."""
+    base = by_id.get(text.base_id or "")
+    while base is not None and base.echo:
+        base = by_id.get(base.base_id or "")
+    return None if base is None else place.get(base.id)
+
+
+def _instead(whole: Sequence[Replayed], at: int) -> int | None:
+    """What stands in for a lost base: the latest equal text, else the one before."""
+    equal = next((earlier for earlier in reversed(range(at)) if whole[earlier].body == whole[at].body), None)
+    return equal if equal is not None or not at else at - 1
+
+
+def _is_sure(bases: Sequence[int | None], is_known: Sequence[bool]) -> bool:
+    """Whether every step from the first text to the last one is known."""
+    step = len(bases) - 1 if bases else None
+    while step is not None:
+        if not is_known[step]:
+            return False
+        step = bases[step]
+    return True
+
+
+def _dated(history: NoteHistory) -> frozenset[str]:
+    """The revisions that were made at their time from a text that is known, or within a day of it."""
+    by_id = {text.id: text for text in history.texts}
+    created = created_at(history.note, history.texts)
+    keep_old_state = old_states(history.texts)
+    found = []
+    for text in history.texts:
+        base = by_id.get(text.base_id or "")
+        since = base.captured_at if base is not None else 0 if text.parent_id else created
+        is_known = base is not None and base.state in EXACT and base.body is not None
+        if (is_known and text.id not in keep_old_state) or within_a_day(since, text.captured_at):
+            found.append(text.id)
+    return frozenset(found)
+
+
+def passages(all_written: Written, moments: Sequence[Moment]) -> list[Passage]:
+    """The lines of the note now, those that came together and stand together in one."""
+    by_id = {moment.revision_id or "": moment for moment in moments}
+    order = {revision_id: place for place, (revision_id, _) in enumerate(all_written.texts)}
+    found: list[Passage] = []
+    line = 1
+    lines = blame(all_written.texts, all_written.bases)
+    for revision_id, group in groupby(lines, key=lambda owned: owned[0]):
+        together = tuple(text for _, text in group)
+        age = AGES * (order[revision_id] + 1) // len(order)
+        found.append(Passage(by_id[revision_id], revision_id in all_written.dated, age, line, together))
+        line += len(together)
+    return found

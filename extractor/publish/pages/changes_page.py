@@ -1,0 +1,257 @@
+"""What a revision changed, and what changed between any two moments of a note."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from datasette.utils.asgi import NotFound, Response
+
+from extractor.catalogue.reader import NOTHING
+from extractor.markdown import Markup, parse
+from extractor.names import SEPARATOR
+from extractor.publish.html.note_parts import KnownLink, lookup
+from extractor.publish.pages.note_page import text_at
+from extractor.publish.pages.note_reading import (
+    NoteFacts,
+    history_of,
+    known_links,
+    moment_at,
+    moment_of,
+    moments_of,
+    note_facts,
+)
+from extractor.textdiff import Changes, as_it_is, changes
+from extractor.timeline.occurrences import link_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from sqlite3 import Connection
+
+    from extractor.catalogue.reader import NoteHistory, Text
+    from extractor.joplin.history import Replayed
+    from extractor.markdown import Document, Link
+    from extractor.publish.html.history_strip import Moment
+    from extractor.publish.plugin.page import PageRequest
+    from extractor.timeline.pairing import Key
+
+REQUIRED_TABLES = ("notes", "note_bodies", "revisions", "revision_diffs", "links", "link_changes", "urls", "checks")
+
+
+Change = Literal["added", "there", "removed", "respelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChange:
+    """A link or image that came or went, or (`respelled`) whose address was written as `url_before` then.
+
+    `there` is one that the first known text of it has, nobody knows since when.
+    """
+
+    change: Change
+    kind: str
+    text: str
+    url: str
+    section: str | None
+    known: KnownLink | None
+    url_before: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesView:
+    """What the template shows; `pieces` has more than one part where only parts of the texts are known.
+
+    `is_from_before` if it was asked for what changed since a day on which nothing is known of the note yet.
+    """
+
+    note: NoteFacts
+    moments: tuple[Moment, ...]
+    old: Moment | None
+    new: Moment
+    titles: tuple[str, str]
+    pieces: tuple[Changes, ...]
+    is_whole: bool
+    links: tuple[LinkChange, ...]
+    is_from_before: bool = False
+
+
+async def revision_page(visit: PageRequest) -> Response:
+    """`/-/revision/ID`: what this revision did to the text that it was made from."""
+
+    def reading(connection: Connection) -> ChangesView:
+        return read_revision(connection, visit.vars["revision"])
+
+    return await _show(visit, await visit.read(reading), is_revision=True)
+
+
+async def changes_page(visit: PageRequest) -> Response:
+    """`/-/note/ID/changes?from=...&to=...`: any two moments; until now, and from what was before, if not given."""
+    old, new = visit.args.get("from", ""), visit.args.get("to", "")
+
+    def reading(connection: Connection) -> ChangesView:
+        return read_changes(connection, visit.vars["note"], old, new)
+
+    return await _show(visit, await visit.read(reading), is_revision=False)
+
+
+async def _show(visit: PageRequest, view: ChangesView, *, is_revision: bool) -> Response:
+    place = view.moments.index(view.new) if view.new in view.moments else -1
+
+    def address(moment: Moment) -> str:
+        if moment.revision_id is not None:
+            return visit.paths.revision(moment.revision_id)
+        return visit.paths.changes(view.note.id)
+
+    return await visit.show(
+        "changes.html",
+        view=view,
+        note=view.note.row,
+        is_revision=is_revision,
+        earlier=address(view.moments[place - 1]) if is_revision and place > 0 else None,
+        later=address(view.moments[place + 1]) if is_revision and 0 <= place < len(view.moments) - 1 else None,
+    )
+
+
+def read_revision(connection: Connection, revision_id: str) -> ChangesView:
+    """One revision against its base; raises NotFound."""
+    row = connection.execute("SELECT note_id FROM revisions WHERE id = ?", [revision_id]).fetchone()
+    if row is None:
+        raise NotFound("There is no such revision in the catalogue.")
+    if row["note_id"] is None:
+        raise NotFound("This revision is encrypted: what it changed is not known until a build is given the password.")
+    note, history, moments = _note(connection, row["note_id"])
+    by_id = {one.id: one for one in history.texts}
+    revision = by_id.get(revision_id)
+    if revision is None:
+        raise NotFound("Of this revision, nothing more is known.")
+    base = by_id.get(revision.base_id or "")
+    while base is not None and base.echo and base.base_id in by_id:
+        base = by_id[base.base_id]  # what an echo drops was there all along
+    pieces, is_whole = _pieces(revision, base)
+    return ChangesView(
+        note=note,
+        moments=moments,
+        old=moment_at(connection, base.id) if base else None,
+        new=moment_at(connection, revision_id),
+        titles=((base.title if base else None) or "", revision.title or ""),
+        pieces=pieces,
+        is_whole=is_whole,
+        links=_recorded_links(connection, note.id, revision_id),
+    )
+
+
+def _pieces(revision: Replayed, base: Replayed | None) -> tuple[tuple[Changes, ...], bool]:
+    """The changes of a revision; where its base is not wholly known, those of the stretches that its diff shows.
+
+    What a lost revision changed is not known, only its text.
+    """
+    if not revision.number:
+        return (as_it_is(revision.body or ""),), True
+    if revision.body is not None and (base is None or base.body is not None):
+        return (changes(base.body if base and base.body is not None else "", revision.body),), True
+    return tuple(changes(stretch.old_text, stretch.text) for stretch in revision.stretches), False
+
+
+def read_changes(connection: Connection, note_id: str, old: str, new: str) -> ChangesView:
+    """Two moments of a note; raises NotFound where either is not known wholly."""
+    note, history, moments = _note(connection, note_id)
+    later = text_at(history, new)
+    if later is NOTHING:
+        raise NotFound("Of that moment, and of any before it, nothing is known.")
+    if later is None or later.body is None:
+        raise NotFound("Of that moment, the whole text is not known.")
+    earlier = text_at(history, old) if old else _before(history, later)
+    if earlier is not None and earlier.body is None:
+        raise NotFound("Of that moment, the whole text is not known.")
+    old_body = (earlier.body if earlier else "") or ""
+    known = lookup(known_links(connection, note.id))
+    return ChangesView(
+        note=note,
+        moments=moments,
+        old=moments[moment_of(moments, earlier)] if earlier and earlier is not NOTHING else None,
+        new=moments[moment_of(moments, later)],
+        titles=(earlier.title if earlier else "", later.title),
+        pieces=(changes(old_body, later.body),),
+        is_whole=True,
+        links=_compared_links(old_body, later.body, note.row["markup"], known),
+        is_from_before=earlier is NOTHING,
+    )
+
+
+def _note(connection: Connection, note_id: str) -> tuple[NoteFacts, NoteHistory, tuple[Moment, ...]]:
+    note = note_facts(connection, note_id)
+    history = history_of(connection, note.id)
+    return note, history, moments_of(connection, note, history)
+
+
+def _before(history: NoteHistory, later: Text) -> Text | None:
+    """The latest whole text that came before and is another."""
+    texts = [history.text(revision) for revision in history.revisions]
+    place = next((at for at, text in enumerate(texts) if text.revision_id == later.revision_id), len(texts))
+    return next((text for text in reversed(texts[:place]) if text.body not in (None, later.body)), None)
+
+
+def _recorded_links(connection: Connection, note_id: str, revision_id: str) -> tuple[LinkChange, ...]:
+    """What the catalogue says that the revision did to links."""
+    rows = connection.execute(
+        "SELECT iif(change = 'added' AND first_revision_id = revision_id AND NOT is_dated, 'there', change) AS change, "
+        "kind, text, link_changes.url, url_before, section_then AS section, links.id FROM link_changes "
+        "JOIN links ON links.id = link_id WHERE revision_id = ? ORDER BY change, line",
+        [revision_id],
+    ).fetchall()
+    known = {one.link_id: one for one in known_links(connection, note_id)}
+    return tuple(
+        LinkChange(
+            row["change"],
+            row["kind"],
+            row["text"],
+            row["url"],
+            row["section"],
+            known.get(row["id"]) or KnownLink(row["id"], None, "unknown"),
+            row["url_before"] or "",
+        )
+        for row in rows
+    )
+
+
+def _compared_links(
+    old: str, new: str, markup: str, known: Callable[[str, str], KnownLink | None]
+) -> tuple[LinkChange, ...]:
+    """The links and images that only one of two texts has, and those that both spell otherwise."""
+    form: Markup = "html" if markup == "html" else "markdown"
+    before, after = parse(old, form), parse(new, form)
+    removed, added = _surplus(before, after), _surplus(after, before)
+    spelled: defaultdict[Key, list[Link]] = defaultdict(list)
+    for link in removed:
+        spelled[link_key(link)].append(link)
+    found: list[LinkChange] = []
+
+    def add_change(
+        change: Literal["added", "removed", "respelled"], text: Document, link: Link, url_before: str = ""
+    ) -> None:
+        path = SEPARATOR.join(text.headings[link.section].path) if link.section is not None else None
+        about = known(link.kind, link.url) if link.target == "web" else None
+        found.append(LinkChange(change, link.kind, link.text, link.url, path, about, url_before))
+
+    for link in added:
+        if same := spelled[link_key(link)]:
+            add_change("respelled", after, link, same.pop(0).url)
+        else:
+            add_change("added", after, link)
+    for link in removed:
+        if any(link is one for one in spelled[link_key(link)]):
+            add_change("removed", before, link)
+    return tuple(found)
+
+
+def _surplus(text: Document, other: Document) -> list[Link]:
+    """The links of a text that another one has not, or not as often."""
+    counts = Counter((link.kind, link.url) for link in text.links)
+    counts -= Counter((link.kind, link.url) for link in other.links)
+    found = []
+    for link in text.links:
+        if counts[link.kind, link.url] > 0:
+            counts[link.kind, link.url] -= 1
+            found.append(link)
+    return found

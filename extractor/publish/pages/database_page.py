@@ -1,0 +1,45 @@
+"""The front door: our start page for a catalogue, Datasette's own pages for everything else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datasette.utils import tilde_decode
+from datasette.utils.asgi import Response
+
+from extractor.publish.pages import start_page
+from extractor.publish.plugin.catalogues import is_catalogue, only_catalogue, start_of
+from extractor.publish.plugin.page import page
+
+if TYPE_CHECKING:
+    from extractor.publish.plugin.datasette_types import Datasette, Request
+    from extractor.publish.plugin.safety import Send
+
+OF_DATASETTE = ("_internal", "_memory")
+
+front_page = page(start_page.start_page, (), (*start_page.REQUIRED_TABLES, *start_page.OPTIONAL_TABLES))
+
+
+async def home_page(request: Request, datasette: Datasette, send: Send) -> Response:
+    """`/`: straight to the catalogue where Datasette serves nothing else."""
+    from datasette.views.index import IndexView  # noqa: PLC0415 -- not while Datasette is being imported
+
+    name = only_catalogue(datasette)
+    if name is not None and not request.url_vars["format"] and not set(datasette.databases) - {name, *OF_DATASETTE}:
+        return Response.redirect(start_of(datasette, name))
+    answer: Response = await IndexView.as_view(datasette)(request, send)
+    return answer
+
+
+async def database_page(request: Request, datasette: Datasette, send: Send) -> Response:
+    """`/DATABASE`: with any parameter (`?sql=`) it is Datasette's."""
+    from datasette.views.database import DatabaseView  # noqa: PLC0415 -- not while Datasette is being imported
+
+    route = tilde_decode(request.url_vars["database"])
+    names = [name for name, database in datasette.databases.items() if database.route == route]
+    is_plain = not request.url_vars["format"] and not any(True for _ in request.args)
+    if is_plain and names and is_catalogue(datasette, names[0]):
+        await datasette.ensure_permissions(request.actor, [("view-database", names[0]), "view-instance"])
+        return await front_page(request, datasette)
+    answer: Response = await DatabaseView.as_view(datasette)(request, send)
+    return answer

@@ -1,0 +1,151 @@
+"""The page of a note: its text at any time, the strip of its history, its outline, its links with their health."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from datasette.utils.asgi import NotFound, Response
+from markupsafe import Markup
+
+from extractor import errors
+from extractor.catalogue.presence import WITHOUT_ITEM
+from extractor.catalogue.reader import NOTHING
+from extractor.joplin.history import State
+from extractor.publish.html.history_strip import Moment, strip
+from extractor.publish.html.note_parts import Rendered, lookup
+from extractor.publish.html.rendering import rendered
+from extractor.publish.pages.note_reading import (
+    NoteFacts,
+    PastHeading,
+    attachments_of,
+    history_of,
+    known_links,
+    moment_of,
+    moments_of,
+    note_facts,
+    notes_linking_to,
+    past_headings,
+)
+from extractor.texts import without_lone_surrogates
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from sqlite3 import Connection, Row
+
+    from extractor.catalogue.reader import NoteHistory, Text
+    from extractor.publish.html.paths import Paths
+    from extractor.publish.plugin.page import PageRequest
+
+REQUIRED_TABLES = (
+    *("notes", "note_bodies", "revisions", "revision_diffs", "links", "urls"),
+    *("tags", "note_tags", "checks", "snapshots"),
+)
+OPTIONAL_TABLES = ("resources", "sections")
+LISTED = ("web", "note", "resource", "mail")  # what a link beside the text leads to
+MOST_HEADINGS = 12  # of those that the note had once
+
+
+@dataclass(frozen=True, slots=True)
+class NoteView:
+    """What the template shows; `is_before` if the moment asked for is before the first, and `chosen` then is -1."""
+
+    note: NoteFacts
+    moments: tuple[Moment, ...]
+    chosen: int
+    title: str
+    state: str
+    is_before: bool
+    pieces: tuple[Rendered, ...]
+    is_whole: bool
+    removed_links: int
+    linked_from: tuple[Row, ...]
+    past_headings: tuple[PastHeading, ...]
+
+
+async def note_page(visit: PageRequest) -> Response:
+    """`/-/note/ID?at=REVISION or DATE`."""
+    at = visit.args.get("at", "")
+
+    def reading(connection: Connection) -> NoteView:
+        return read_note(connection, visit.paths, visit.vars["note"], at, visit.visible)
+
+    view = await visit.read(reading)
+    paths, moments, chosen = visit.paths, view.moments, view.chosen
+
+    def address(moment: Moment) -> str:
+        return note_at(paths, view.note.id, moments, moment)
+
+    moment = moments[chosen] if moments and not view.is_before else None
+    return await visit.show(
+        "note.html",
+        view=view,
+        note=view.note.row,
+        moment=moment,
+        latest=max((one.number or 0 for one in moments), default=0),
+        is_last=not at or chosen == len(moments) - 1,
+        in_joplin=view.note.row["state"] not in WITHOUT_ITEM,
+        asked=at,
+        strip=strip(moments, chosen, address) if moments else "",
+        earlier=address(moments[chosen - 1]) if chosen > 0 else None,
+        later=address(moments[chosen + 1]) if chosen + 1 < len(moments) else None,
+        address=address,
+        most_headings=MOST_HEADINGS,
+        html=Markup("").join(piece.html for piece in view.pieces) if view.is_whole else None,
+        outline=[heading for piece in view.pieces for heading in piece.outline],
+        links=[
+            found for piece in view.pieces for found in piece.found if found.kind == "link" and found.target in LISTED
+        ],
+        images=[found for piece in view.pieces for found in piece.found if found.kind == "image"],
+    )
+
+
+def note_at(paths: Paths, note_id: str, moments: Sequence[Moment], moment: Moment) -> str:
+    """The page of the note at a moment; the last one is the note itself, unless that moment is locked."""
+    is_note = moment is moments[-1] and moment.state != State.ENCRYPTED
+    return paths.note(note_id, at=None if is_note else moment.at)
+
+
+def read_note(connection: Connection, paths: Paths, note_id: str, at: str, visible: Collection[str]) -> NoteView:
+    """The note at a moment: a revision's number or id, a date or time, '' for now; raises NotFound.
+
+    What it shows besides comes from the tables that are `visible`.
+    """
+    note = note_facts(connection, note_id)
+    history = history_of(connection, note.id)
+    moments = moments_of(connection, note, history)
+    text = text_at(history, at)
+    known = lookup(known_links(connection, note.id))
+    attachments = attachments_of(connection, note.id) if "resources" in visible else {}
+    markup = note.row["markup"]
+    is_before = text is NOTHING
+    bodies: Sequence[str] = () if text is None else (text.body,) if text.body is not None else text.stretches
+    (removed,) = connection.execute(
+        "SELECT count(*) FROM links WHERE note_id = ? AND removed_at NOT NULL", [note.id]
+    ).fetchone()
+    return NoteView(
+        note=note,
+        moments=moments,
+        chosen=-1 if is_before else moment_of(moments, text) if text else len(moments) - 1,
+        title=(text.title if text else "") or note.title,
+        state=text.state if text else note.row["state"],
+        pieces=tuple(rendered(without_lone_surrogates(body), markup, paths, known, attachments) for body in bodies),
+        is_before=is_before,
+        is_whole=text is not None and text.body is not None,
+        removed_links=removed,
+        linked_from=notes_linking_to(connection, note.id),
+        past_headings=past_headings(connection, note.id) if "sections" in visible else (),
+    )
+
+
+def text_at(history: NoteHistory, at: str) -> Text | None:
+    """The text at a moment, None where nothing of the note can be read, NOTHING for a date before the first.
+
+    Raises NotFound for a moment that there is not.
+    """
+    if history.note is None and not history.revisions:
+        return None
+    try:
+        return history.since(at) if at else history.now()
+    except errors.NotFound as error:
+        raise NotFound(str(error)) from error

@@ -1,0 +1,169 @@
+"""Attachments, from where the notes were read: a folder, a profile or an export on this computer, if it is still there.
+
+Encrypted ones are opened with the password in JOPLIN_CATALOGUE_PASSWORD, which `build` takes, too, and nothing in clear
+is ever written.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from datasette.utils.asgi import AsgiFileDownload, NotFound, Response
+
+from extractor.errors import EncryptionError, SourceError
+from extractor.joplin.cipher_text import PREFIXES
+from extractor.joplin.encryption import decrypt_blob, unlock
+from extractor.keys import PASSWORD
+from extractor.publish.html.note_parts import Attachment
+from extractor.publish.html.rendering import anchors_of
+from extractor.sources import is_remote, open_source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+    from sqlite3 import Connection, Row
+
+    from extractor.joplin.encryption import KeyRing
+    from extractor.joplin.items import MasterKey
+    from extractor.publish.plugin.page import PageRequest
+    from extractor.publish.queries.link_rows import Listed
+    from extractor.sources import Blob, Source
+
+# What a browser shows as a picture. SVG may hold scripts: the policy below stops them.
+PICTURES = frozenset(
+    {"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp", "image/svg+xml", "image/x-icon"}
+)
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
+ENCRYPTED = tuple(prefix.encode() for prefix in PREFIXES)
+ON_THIS_COMPUTER = ("folder", "profile", "archive")
+
+
+async def resource_page(visit: PageRequest) -> Response | AsgiFileDownload:
+    """`/-/resource/ID`: the file; what is no picture is offered as a download."""
+
+    def reading(connection: Connection) -> tuple[Row | None, Path | bytes | None]:
+        row = connection.execute(
+            "SELECT id, title, mime, file_extension FROM resources WHERE id = ?", [visit.vars["resource"]]
+        ).fetchone()
+        if row is None:
+            return None, None
+        found = find(row["id"], row["file_extension"] or "", local_sources(connection))
+        return row, found.content() if found else None
+
+    row, content = await visit.read(reading)
+    if row is None:
+        raise NotFound("There is no such attachment in the catalogue.")
+    if content is None:
+        raise NotFound(
+            "The file of this attachment is not where the notes were read from, or it is encrypted: then give the "
+            f"password to what serves these pages, in {PASSWORD}."
+        )
+    is_picture = row["mime"] in PICTURES
+    name = quote(row["title"], safe="")
+    headers = {
+        "content-security-policy": POLICY,
+        "cache-control": "private, max-age=3600",
+        "content-disposition": f"{'inline' if is_picture else 'attachment'}; filename*=UTF-8''{name}",
+    }
+    kind = row["mime"] if is_picture else "application/octet-stream"
+    if isinstance(content, bytes):
+        return Response(content, content_type=kind, headers=headers)
+    return AsgiFileDownload(str(content), content_type=kind, headers=headers)
+
+
+def files_of(connection: Connection, images: Iterable[Listed]) -> Mapping[int, Attachment]:
+    """The attachments among these images, by the ids of the links."""
+    sources = local_sources(connection)
+    found: dict[int, Attachment] = {}
+    for image in images:
+        if image.target == "resource":
+            resource_id = image.url.partition("/")[2][:32]
+            row = connection.execute(
+                "SELECT title, mime, file_extension FROM resources WHERE id = ?", [resource_id]
+            ).fetchone()
+            if row is not None:
+                is_here = find(resource_id, row["file_extension"] or "", sources) is not None
+                found[image.id] = Attachment(row["title"], row["mime"] in PICTURES, is_here)
+    return found
+
+
+def local_sources(connection: Connection) -> Sequence[Source]:
+    """The sources that may have files for us, as far as they are there: a page never reaches out to a remote one."""
+    marks = ", ".join("?" * len(ON_THIS_COMPUTER))
+    rows = connection.execute(
+        f"SELECT location FROM sources WHERE kind IN ({marks}) AND forgotten_at IS NULL ORDER BY id", ON_THIS_COMPUTER
+    ).fetchall()
+    found: list[Source] = []
+    for row in rows:
+        if not is_remote(row["location"]):  # also of the kind "folder"
+            with suppress(SourceError):
+                found.append(open_source(row["location"]))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """An attachment that can be shown: where it lies, and what opens it where it is encrypted."""
+
+    blob: Blob
+    ring: KeyRing | None
+
+    def content(self) -> Path | bytes | None:
+        """The file where it is one in clear, else the bytes; None where they cannot be opened. Raises OSError."""
+        if self.ring is not None:
+            with suppress(EncryptionError, UnicodeDecodeError):
+                return decrypt_blob(self.blob.read().decode("ascii"), self.ring)
+            return None
+        return self.blob.path if self.blob.size < 0 else self.blob.read()
+
+
+def find(resource_id: str, extension: str, sources: Sequence[Source]) -> Located | None:
+    """An attachment, in the first of these places that has it in clear or encrypted with a key that can be opened."""
+    for source in sources:
+        with suppress(OSError, SourceError):
+            blob = source.blob(resource_id, extension)
+            if blob is not None:
+                is_encrypted = blob.read(len(ENCRYPTED[0])) in ENCRYPTED
+                ring = _unlocked(source.master_keys(), os.environ.get(PASSWORD, "")) if is_encrypted else None
+                if ring is not None or not is_encrypted:
+                    return Located(blob, ring)
+    return None
+
+
+@lru_cache(maxsize=8)  # to try a password takes a moment, to make guessing slow
+def _unlocked(keys: tuple[MasterKey, ...], password: str) -> KeyRing | None:
+    """What opens the attachments of a source; None without a password that does."""
+    with suppress(EncryptionError):
+        ring = unlock(keys, password)
+        return ring if ring.opened else None
+    return None
+
+
+async def inside_page(visit: PageRequest) -> Response:
+    """`/-/id/ID?heading=NAME`: what `:/ID#NAME` in a note leads to."""
+    joplin_id, heading = visit.vars["id"], visit.args.get("heading", "")
+
+    def reading(connection: Connection) -> str | None:
+        for table in ("notes", "resources"):
+            if connection.execute(f"SELECT 1 FROM {table} WHERE id = ?", [joplin_id]).fetchone():
+                return table
+        return None
+
+    def anchor_in(connection: Connection) -> str:
+        row = connection.execute(
+            "SELECT body, markup FROM note_bodies JOIN notes ON notes.id = note_id WHERE note_id = ?", [joplin_id]
+        ).fetchone()
+        return anchors_of(row["body"], row["markup"]).get(heading, "") if row else ""
+
+    table = await visit.read(reading)
+    if table is None:
+        raise NotFound("No note and no attachment of this id is in the catalogue.")
+    if table == "resources":
+        return Response.redirect(visit.paths.resource(joplin_id))
+    anchor = await visit.read(anchor_in) if "note_bodies" in visit.visible and heading else ""
+    return Response.redirect(visit.paths.note(joplin_id, anchor=anchor))

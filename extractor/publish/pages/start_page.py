@@ -1,0 +1,201 @@
+"""The start page of a catalogue: what is in it, what is new, what is broken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from datasette.utils.asgi import Response
+from sqlite_utils import Database
+
+from extractor.catalogue.link_health import ORDER
+from extractor.catalogue.rules import is_derived_otherwise
+from extractor.linkcheck import Verdict, told_by
+from extractor.publish.html.charts import Bar, bars, columns, share
+from extractor.publish.html.formats import human_month
+from extractor.publish.html.states import CHANGED_AT
+from extractor.publish.pages.links_page import healths_of_saved
+from extractor.publish.pages.topics import IS_THERE
+from extractor.publish.plugin.cache import remembered
+from extractor.publish.plugin.contents import contents_of
+from extractor.publish.plugin.datasette_types import is_stable
+from extractor.publish.plugin.table_filters import as_table
+from extractor.publish.queries.link_rows import FROM, THERE, Listed, listed, newest_saved
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from sqlite3 import Connection, Row
+
+    from markupsafe import Markup
+
+    from extractor.publish.html.paths import Paths
+    from extractor.publish.plugin.page import PageRequest
+
+REQUIRED_TABLES = ("notes", "links", "urls", "sections", "revisions", "checks")
+OPTIONAL_TABLES = ("problems",)
+PRESENT = {"present": "note_id IN (SELECT id FROM notes WHERE is_present)"}
+MOST = 10  # links and notes that are listed
+SITES = 8
+MONTHS = 48
+MONTH = len("2024-11")
+DAYS_OF_CHECKS = 62  # above this, checks are shown by month
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What the template shows.
+
+    `months` count the links that were saved in each, `undated` those that came earlier, nobody knows on which day;
+    `is_derived_otherwise` if that is how an earlier version of this program has it.
+    """
+
+    counts: Mapping[str, int]
+    built_at: str | None
+    latest: tuple[Listed, ...]
+    changed: tuple[Row, ...]
+    sites: tuple[tuple[str, int], ...]
+    months: tuple[tuple[str, int], ...]
+    undated: int
+    is_derived_otherwise: bool
+    checks: tuple[tuple[str, Mapping[str, int]], ...]
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether any address was ever checked."""
+        return bool(self.checks)
+
+
+@dataclass(frozen=True, slots=True)
+class Charts:
+    """The charts of the page."""
+
+    saved: Markup
+    health: Markup
+    over_time: Markup | None
+
+
+async def start_page(visit: PageRequest) -> Response:
+    """`/DATABASE`: what is new and what is broken, above what else there is to open.
+
+    On the 1.0 alpha it is `/-/start`, and leads to what else there is: `/DATABASE` lists it there.
+    """
+    contents = await contents_of(visit) if is_stable(visit.datasette) else None
+    if not visit.sees(*REQUIRED_TABLES):
+        if contents is None:
+            return Response.redirect(visit.paths.base)
+        return await visit.show("start.html", start=None, contents=contents)
+    start = await remembered(visit, "start", read_start)
+    healths = await visit.read(healths_of_saved)
+    shares = {str(name): healths.get(name, 0) for name in reversed(ORDER)}
+    return await visit.show(
+        "start.html",
+        start=start,
+        contents=contents,
+        health=shares,
+        charts=charts(start, shares, visit.paths),
+        sections=await as_table(visit, "sections", {"removed_at__isnull": "1"}, PRESENT, PRESENT)
+        or visit.paths.topics(),
+        shows_problems=visit.sees("problems"),
+    )
+
+
+def read_start(connection: Connection) -> Start:
+    """Count and list what the page shows."""
+
+    def pairs(sql: str) -> tuple[tuple[str, int], ...]:
+        return tuple((row[0], row[1]) for row in connection.execute(sql).fetchall())
+
+    latest = connection.execute(newest_saved("is_dated"), {"most": MOST, "skipped": 0})
+    return Start(
+        counts=_counts(connection),
+        built_at=connection.execute("SELECT max(finished_at) FROM builds").fetchone()[0],
+        latest=tuple(listed(latest.fetchall())),
+        changed=tuple(
+            connection.execute(
+                f"SELECT notes.id, notes.name, notes.notebook, {CHANGED_AT} AS changed_at, revisions.summary, "
+                "revisions.id AS revision_id "
+                "FROM notes LEFT JOIN revisions ON revisions.note_id = notes.id AND revisions.number = notes.revisions "
+                f"WHERE notes.is_present ORDER BY changed_at DESC LIMIT {MOST}"
+            ).fetchall()
+        ),
+        sites=pairs(f"SELECT site, count(*) FROM saved_links GROUP BY site ORDER BY 2 DESC, site LIMIT {SITES}"),
+        months=pairs(
+            "SELECT first_seen_month, count(*) FROM saved_links WHERE first_seen_month NOT NULL "
+            "GROUP BY first_seen_month ORDER BY first_seen_month"
+        ),
+        undated=connection.execute("SELECT count(*) FROM saved_links WHERE first_seen_month IS NULL").fetchone()[0],
+        is_derived_otherwise=is_derived_otherwise(
+            Database(connection, execute_plugins=False, recursive_triggers=False)
+        ),
+        checks=_checks(connection),
+    )
+
+
+def _counts(connection: Connection) -> dict[str, int]:
+    def count(sql: str) -> int:
+        return int(connection.execute(f"SELECT count(*) FROM {sql}").fetchone()[0])
+
+    return {
+        "notes": count("notes WHERE is_present"),
+        "encrypted": count("notes WHERE state = 'encrypted'"),
+        "links": count("saved_links"),
+        "images": count(f"{FROM} WHERE {THERE} AND links.kind = 'image'"),
+        "sections": count(f"sections JOIN notes ON notes.id = note_id WHERE {IS_THERE}"),
+        "revisions": count("revisions WHERE number NOT NULL"),
+        "sealed": count("revisions WHERE state = 'encrypted'"),
+        "problems": count("problems"),
+    }
+
+
+def _checks(connection: Connection) -> tuple[tuple[str, Mapping[str, int]], ...]:
+    """What checks found, by day or by month: what the last of each address in that time says by itself."""
+    first, last = connection.execute("SELECT min(checked_at), max(checked_at) FROM checks WHERE counts").fetchone()
+    if first is None:
+        return ()
+    (days,) = connection.execute("SELECT julianday(?) - julianday(?)", [last, first]).fetchone()
+    letters = 10 if days <= DAYS_OF_CHECKS else 7
+    silent = ", ".join(f"'{verdict}'" for verdict in Verdict if told_by(verdict) is None)
+    rows = connection.execute(
+        # SQLite takes the other columns from the row that has the max().
+        f"SELECT time, verdict, count(*) FROM (SELECT substr(checked_at, 1, {letters}) AS time, verdict, "
+        f"max(checked_at) FROM checks WHERE counts AND verdict NOT IN ({silent}) GROUP BY url_id, time) "
+        "GROUP BY time, verdict ORDER BY time"
+    ).fetchall()
+    found: dict[str, dict[str, int]] = {}
+    for time, verdict, number in rows:
+        if (health := told_by(Verdict(verdict))) is not None:
+            of_time = found.setdefault(time, dict.fromkeys(ORDER, 0))
+            of_time[health] += number
+    return tuple(found.items())[-MONTHS:]
+
+
+def charts(start: Start, health: Mapping[str, int], paths: Paths) -> Charts:
+    """Draw them; `health` counts the links of each health."""
+    saved = [
+        Bar(month[:4], f"{human_month(month)}: {number:,}", number, paths.links(month=month))
+        for month, number in every_month(dict(start.months))
+    ]
+    over_time = [(_short(time), {str(name): shares[name] for name in reversed(ORDER)}) for time, shares in start.checks]
+    return Charts(
+        saved=bars(saved, "Links saved per month"),
+        health=share(health, "Saved links by the health of their addresses"),
+        over_time=columns(over_time, "What the checks found over time") if len(over_time) > 1 else None,
+    )
+
+
+def _short(time: str) -> str:
+    """`2024-11` as `Nov 2024`, `2024-11-01` as `1 Nov`."""
+    return human_month(time) if len(time) == MONTH else f"{int(time[8:])} {human_month(time[:MONTH])[:3]}"
+
+
+def every_month(months: Mapping[str, int]) -> list[tuple[str, int]]:
+    """The latest months up to the last in which a link was saved, those without any included."""
+    if not months:
+        return []
+    year, month = map(int, max(months).split("-"))
+    found: list[tuple[str, int]] = []
+    first = min(months)
+    while len(found) < MONTHS and (name := f"{year:04d}-{month:02d}") >= first:
+        found.append((name, months.get(name, 0)))
+        year, month = (year, month - 1) if month > 1 else (year - 1, 12)
+    return found[::-1]

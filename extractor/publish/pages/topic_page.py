@@ -1,0 +1,232 @@
+"""The page of a topic: all that stands under a path of headings, or stood there once, whichever note it is in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from datasette.utils.asgi import NotFound, Response
+
+from extractor.names import SEPARATOR, did_you_mean, folded
+from extractor.publish.html.search_words import phrase
+from extractor.publish.html.states import CHANGED_AT
+from extractor.publish.pages.resources import files_of
+from extractor.publish.pages.topics import IS_THERE, Topic, weight
+from extractor.publish.queries.link_rows import COLUMNS, FROM, THERE, Listed, listed, where_it_stood, within
+from extractor.publish.queries.typed_names import SECTIONS, meant_by, names_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from sqlite3 import Connection, Row
+
+    from extractor.publish.html.note_parts import Attachment
+    from extractor.publish.html.paths import Paths
+    from extractor.publish.plugin.page import PageRequest
+
+REQUIRED_TABLES = ("notes", "sections", "links", "urls", "checks", "revisions")
+OPTIONAL_TABLES = ("resources",)
+MOST_LINKS = 150
+MOST_NOTES = 40
+UNDER = f"{within('links.section', 'path')} AND (links.url_id NOT NULL OR links.kind = 'image')"
+
+
+@dataclass(frozen=True, slots=True)
+class NoteUnder:
+    """A note that has the section or one below it, or had it last; `is_present` if the note is there now.
+
+    Of what has gone, `until` says since when (`is_dated`), or by when it was gone, and `left_by` which revision removed
+    it, where that is known.
+    """
+
+    id: str
+    title: str
+    state: str
+    is_present: bool
+    line: int | None
+    changed_at: str | None
+    until: str | None
+    is_dated: bool
+    last_revision_id: str | None
+    last_number: int | None
+    left_by: str | None
+
+    def in_note(self, paths: Paths) -> str:
+        """Where it stands, or stood last."""
+        if self.until:
+            return where_it_stood(paths, self.id, self.last_revision_id, self.last_number, self.line)
+        return paths.note(self.id, anchor=f"line-{self.line}" if self.line else "")
+
+    def removal(self, paths: Paths) -> str | None:
+        """What removed it; None where that is not known."""
+        if self.left_by:
+            return paths.revision(self.left_by)
+        return paths.changes(self.id, self.last_number, "now") if self.until and self.last_number else None
+
+
+@dataclass(frozen=True, slots=True)
+class TopicView:
+    """What the page shows; `until` is when the last note lost the topic, None while there is one that has it.
+
+    `years` count what was saved in each; '' is for what came earlier, nobody knows on which day.
+    """
+
+    path: str
+    branches: tuple[Topic, ...]
+    notes: tuple[NoteUnder, ...]
+    in_notes: int
+    links: tuple[Listed, ...]
+    images: tuple[Listed, ...]
+    files: Mapping[int, Attachment]
+    elsewhere: tuple[str, ...]
+    all_links: int
+    years: tuple[tuple[str, int], ...]
+    past: int
+    is_past: bool
+    until: str | None
+    is_dated: bool
+
+
+async def topic_page(visit: PageRequest) -> Response:
+    """`/-/topic?path=Messaging › Kafka`: all links, images and notes under it; `past=1` shows what has gone too.
+
+    Of a topic that is only in the past, all is shown.
+    """
+    path, with_past = visit.args.get("path", ""), visit.args.get("past") == "1"
+
+    def reading(connection: Connection) -> TopicView:
+        return read_topic(connection, path, with_past=with_past, with_files=visit.sees("resources"))
+
+    view = await visit.read(reading)
+    return await visit.show(
+        "topic.html", view=view, with_past=with_past or view.is_past, parts=view.path.split(SEPARATOR)
+    )
+
+
+def read_topic(connection: Connection, path: str, *, with_past: bool, with_files: bool) -> TopicView:
+    """All that stands under a path or below it; raises NotFound where no note has or had it."""
+    where = {"path": path}
+    sections = connection.execute(
+        "SELECT sections.path, note_id, notes.name, notes.state, notes.is_present, sections.line, "
+        f"{CHANGED_AT} AS changed_at, sections.removed_at, sections.removal_is_dated, last_revision_id, "
+        f"{IS_THERE} AS is_there "
+        f"FROM sections JOIN notes ON notes.id = note_id WHERE {within('sections.path', 'path')} "
+        "ORDER BY changed_at DESC, is_there DESC, sections.path <> :path, sections.removed_at DESC, line",
+        where,
+    ).fetchall()
+    if not sections:
+        return read_topic(connection, _meant(connection, path), with_past=with_past, with_files=with_files)
+    is_past = not any(row["is_there"] for row in sections)
+    with_past = with_past or is_past
+    shown = [row for row in sections if row["is_there"] or with_past]
+    there = "1" if with_past else THERE
+    rows = connection.execute(
+        f"SELECT {COLUMNS} FROM {FROM} WHERE {UNDER} AND {there} "
+        f"ORDER BY links.section, NOT ({THERE}), notes.name, links.line LIMIT {MOST_LINKS}",
+        where,
+    ).fetchall()
+    counts = connection.execute(
+        f"SELECT links.section, coalesce(substr(first_seen_month, 1, 4), '') AS year, count(*) AS number FROM {FROM} "
+        f"WHERE {UNDER} AND {there} AND links.kind = 'link' GROUP BY links.section, year",
+        where,
+    ).fetchall()
+    by_section = _sums((row["section"], row["number"]) for row in counts)
+    (past,) = connection.execute(f"SELECT count(*) FROM {FROM} WHERE {UNDER} AND NOT ({THERE})", where).fetchone()
+    found = listed(rows)
+    images = tuple(one for one in found if one.kind == "image")
+    first = {row["note_id"]: row for row in reversed(shown)}
+    notes = [row for row in shown if first[row["note_id"]] is row]
+    last = max(sections, key=lambda row: row["removed_at"] or "")
+    return TopicView(
+        path=path,
+        branches=_branches(path, (row["path"] for row in shown), by_section),
+        notes=tuple(_note_under(connection, row) for row in notes[:MOST_NOTES]),
+        in_notes=len(notes),
+        links=tuple(one for one in found if one.kind == "link"),
+        images=images,
+        files=files_of(connection, images) if with_files else {},
+        elsewhere=_elsewhere(connection, path),
+        all_links=sum(by_section.values()),
+        years=tuple(sorted(_sums((row["year"], row["number"]) for row in counts).items())),
+        past=past,
+        is_past=is_past,
+        until=last["removed_at"] if is_past else None,
+        is_dated=bool(last["removal_is_dated"]),
+    )
+
+
+def _meant(connection: Connection, path: str) -> str:
+    """The one path that is meant by what was typed; raises NotFound where there is none, or more than one."""
+    names = names_of(connection, SECTIONS)
+    meant = [] if path in names else meant_by(path, names)
+    if len(meant) == 1:
+        return meant[0]
+    raise NotFound(f"No note has or had this section. {did_you_mean(path, meant or names)}".rstrip())
+
+
+def _sums(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for key, number in pairs:
+        found[key] = found.get(key, 0) + number
+    return found
+
+
+def _note_under(connection: Connection, row: Row) -> NoteUnder:
+    number = left_by = None
+    if row["removed_at"] and row["last_revision_id"]:
+        (number,) = connection.execute(
+            "SELECT number FROM revisions WHERE id = ?", [row["last_revision_id"]]
+        ).fetchone()
+    if number is not None and row["removal_is_dated"]:
+        left = connection.execute(
+            "SELECT id FROM revisions WHERE note_id = ? AND number > ? AND captured_at = ? ORDER BY number LIMIT 1",
+            [row["note_id"], number, row["removed_at"]],
+        ).fetchone()
+        left_by = left["id"] if left else None
+    return NoteUnder(
+        id=row["note_id"],
+        title=row["name"],
+        state=row["state"],
+        is_present=bool(row["is_present"]),
+        line=row["line"],
+        changed_at=row["changed_at"],
+        until=row["removed_at"],
+        is_dated=bool(row["removal_is_dated"]),
+        last_revision_id=row["last_revision_id"],
+        last_number=number,
+        left_by=left_by,
+    )
+
+
+def _branches(path: str, paths: Iterable[str], links: Mapping[str, int]) -> tuple[Topic, ...]:
+    """The topics right below, in the order of their weight."""
+    below: dict[str, Topic] = {}
+    for one in paths:
+        if one != path:
+            title = one.removeprefix(path + SEPARATOR).split(SEPARATOR)[0]
+            below.setdefault(title, Topic(path + SEPARATOR + title, title))
+    for section, number in links.items():
+        if section != path:
+            title = section.removeprefix(path + SEPARATOR).split(SEPARATOR)[0]
+            if title in below:
+                below[title].all_links += number
+    return tuple(sorted(below.values(), key=weight))
+
+
+def _elsewhere(connection: Connection, path: str) -> tuple[str, ...]:
+    """Other paths that end with the same title, however its letters are written."""
+    title = path.rpartition(SEPARATOR)[2]
+    words = phrase(title)
+    if not words:
+        return ()
+    rows = connection.execute(
+        "SELECT DISTINCT sections.path FROM sections_fts JOIN sections ON sections.rowid = sections_fts.rowid "
+        f"JOIN notes ON notes.id = note_id WHERE sections_fts MATCH ? AND {IS_THERE} LIMIT 200",
+        [words],
+    ).fetchall()
+    same = folded(title)
+    found: Sequence[str] = [row["path"] for row in rows]
+    return tuple(
+        one
+        for one in found
+        if folded(one.rpartition(SEPARATOR)[2]) == same and one != path and not one.startswith(path + SEPARATOR)
+    )[:12]

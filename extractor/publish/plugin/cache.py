@@ -1,0 +1,44 @@
+"""What takes long to count is counted once for each state of the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakKeyDictionary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from sqlite3 import Connection
+
+    from extractor.publish.plugin.datasette_types import Datasette
+    from extractor.publish.plugin.page import PageRequest
+
+T = TypeVar("T")
+
+_kept: WeakKeyDictionary[Datasette, dict[tuple[str, str], tuple[object, Any]]] = WeakKeyDictionary()
+
+
+async def remembered(visit: PageRequest, what: str, reading: Callable[[Connection], T]) -> T:
+    """The answer of `reading`, from before if the file has not changed since."""
+    kept = _kept.setdefault(visit.datasette, {})
+    state = _state(visit.datasette.get_database(visit.name).path)
+    known = kept.get((visit.name, what))
+    if known is None or known[0] != state:
+        known = (state, await visit.read(reading, patiently=True))
+        kept[visit.name, what] = known
+    answer: T = known[1]
+    return answer
+
+
+def _state(path: str | None) -> object:
+    """Changes with the content of the file, that of a write-ahead log included; an object of its own if unknown."""
+    if path is None:
+        return object()
+    found: list[tuple[int, int]] = []
+    for name in (path, f"{path}-wal"):
+        try:
+            status = Path(name).stat()
+        except OSError:
+            continue
+        found.append((status.st_mtime_ns, status.st_size))
+    return tuple(found)

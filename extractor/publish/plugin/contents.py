@@ -1,0 +1,76 @@
+"""What there is to open in a catalogue: questions, views and tables, by their titles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from extractor.publish.plugin.safety import may_ask, may_see
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from sqlite3 import Connection
+
+    from extractor.publish.plugin.page import PageRequest
+
+LISTED = (
+    "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
+    "AND name NOT LIKE '\\_%' ESCAPE '\\' AND name NOT LIKE '%\\_fts%' ESCAPE '\\'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Something to open."""
+
+    name: str
+    title: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """All of it, in the order of metadata.yml, as far as the visitor may see it."""
+
+    queries: tuple[Opened, ...]
+    views: tuple[Opened, ...]
+    tables: tuple[Opened, ...]
+    may_ask: bool
+
+
+async def contents_of(visit: PageRequest) -> Contents:
+    """List what this visitor may open. Datasette's own page counts the rows of every table each time it is shown."""
+
+    def reading(connection: Connection) -> dict[str, str]:
+        return {row["name"]: row["type"] for row in connection.execute(LISTED).fetchall()}
+
+    datasette, name, actor = visit.datasette, visit.name, visit.request.actor
+    kinds = await visit.read(reading)
+    about = {table: datasette.table_metadata(name, table) for table in kinds}
+    shown = [table for table in kinds if not about[table].get("hidden")]
+    visible = await may_see(datasette, actor, name, shown)
+    order = {table: place for place, table in enumerate(_of_database(visit).get("tables") or {})}
+    found = sorted(visible, key=lambda table: (order.get(table, len(order)), table))
+    queries: Mapping[str, Mapping[str, str]] = await datasette.get_canned_queries(name, actor)
+    return Contents(
+        queries=tuple(
+            [
+                Opened(query, one.get("title") or query, one.get("description") or "")
+                for query, one in queries.items()
+                if await datasette.permission_allowed(actor, "view-query", (name, query), default=True)
+            ]
+        ),
+        views=tuple(_opened(table, about[table]) for table in found if kinds[table] == "view"),
+        tables=tuple(_opened(table, about[table]) for table in found if kinds[table] == "table"),
+        may_ask=await may_ask(datasette, actor, name),
+    )
+
+
+def _of_database(visit: PageRequest) -> Mapping[str, Mapping[str, object]]:
+    databases = visit.datasette.metadata("databases")
+    of_this = databases.get(visit.name) if isinstance(databases, dict) else None
+    return of_this if isinstance(of_this, dict) else {}
+
+
+def _opened(table: str, about: Mapping[str, str]) -> Opened:
+    return Opened(table, about.get("title") or table, about.get("description") or "")

@@ -1,0 +1,140 @@
+"""What stands around every page: the name, the places to go to, the search box, the files they need."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache, partial
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from extractor.catalogue.link_health import health_name, in_archive
+from extractor.catalogue.link_names import says_nothing
+from extractor.dates import NOT_KNOWN
+from extractor.publish.html import charts, formats
+from extractor.publish.html.cells import breadcrumbs, notebook_path
+from extractor.publish.html.note_parts import inside_address
+from extractor.publish.html.states import last_text, note_state
+from extractor.publish.plugin import columns, row_page
+from extractor.publish.plugin.catalogues import is_catalogue, only_catalogue, paths_of, start_of, title_of
+from extractor.publish.plugin.datasette_types import is_stable
+from extractor.publish.plugin.safety import PLUGIN
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from extractor.publish.plugin.datasette_types import Datasette
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """A link in the header."""
+
+    label: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Nav:
+    """The header of a catalogue."""
+
+    title: str
+    start: str
+    search: str
+    feed: str
+    places: tuple[NavItem, ...]
+
+
+def template_globals(datasette: Datasette) -> dict[str, Any]:
+    """What the templates ask for by name."""
+
+    def asset(name: str) -> str:
+        return f"{datasette.urls.static_plugins(PLUGIN, name)}?{fingerprint(name)}"
+
+    def table_title(database: str, table: str) -> str:
+        return str(datasette.table_metadata(database, table).get("title") or table)
+
+    def is_hidden(database: str, table: str) -> bool:
+        return bool(datasette.table_metadata(database, table).get("hidden"))
+
+    async def view_columns(database: str, view: str) -> list[str]:
+        columns = await datasette.get_database(database).execute_fn(
+            lambda connection: connection.execute("SELECT name FROM pragma_table_info(?)", [view]).fetchall()
+        )
+        return [column["name"] for column in columns]
+
+    return {
+        "asset": asset,
+        "breadcrumbs": breadcrumbs,
+        "catalogue_nav": lambda database=None: nav(datasette, database),
+        "column_name": columns.column_name,
+        "came": formats.came,
+        "count": formats.count,
+        "health_name": health_name,
+        "human_date": formats.human_date,
+        "human_month": formats.human_month,
+        "in_archive": in_archive,
+        "inside_address": inside_address,
+        "note_state": note_state,
+        "notebook_path": notebook_path,
+        "is_catalogue": lambda name: is_catalogue(datasette, name),
+        "is_hidden": is_hidden,
+        "is_number": columns.is_number,
+        "is_past": formats.is_past,
+        "is_web": formats.is_web,
+        "known_date": formats.known_date,
+        "length": charts.length,
+        "last_text": last_text,
+        "link_name": formats.link_name,
+        "not_known": NOT_KNOWN,
+        "nothing_means": columns.nothing_means,
+        "readable_host": formats.readable_host,
+        "row_facts": partial(row_page.row_facts, datasette),
+        "row_names": row_page.NAMES,
+        "row_path": columns.row_path,
+        "says_nothing": says_nothing,
+        "shown_columns": columns.shown_columns,
+        "short_address": formats.short_address,
+        "web_address": formats.web_address,
+        "shown_in_query": columns.shown_in_query,
+        "table_title": table_title,
+        "until": formats.until,
+        "view_columns": view_columns,
+        "with_readable_date": formats.with_readable_date,
+    }
+
+
+def nav(datasette: Datasette, database: object) -> Nav | None:
+    """The header for a page of this database, or for the only catalogue that there is; None without any."""
+    name = database if isinstance(database, str) and is_catalogue(datasette, database) else only_catalogue(datasette)
+    if name is None:
+        return None
+    paths, start = paths_of(datasette, name), start_of(datasette, name)
+    on_start = (
+        (NavItem("Questions", f"{start}#tables"), NavItem("SQL", f"{start}#sql-editor")) if is_stable(datasette) else ()
+    )
+    places = (
+        NavItem("Start", start),
+        NavItem("Topics", paths.topics()),
+        NavItem("Links", paths.links()),
+        NavItem("Notes", paths.notes()),
+        NavItem("Images", paths.images()),
+        *on_start,
+    )
+    return Nav(title_of(datasette, name), start, paths.search(), paths.feed(), places)
+
+
+def install_templates(env: Environment) -> None:
+    """Let Datasette's own pages be drawn by our templates; those of the user's --template-dir still come first."""
+    ours = str(files("extractor.publish") / "templates")
+    for loader in getattr(env.loader, "loaders", ()):
+        paths = getattr(loader, "searchpath", [])
+        if ours in paths and (dressed := f"{ours}/of_datasette_0") not in paths:
+            paths.insert(paths.index(ours) + 1, dressed)
+
+
+@cache
+def fingerprint(name: str) -> str:
+    """A part of a static file's address that changes with its content, so that browsers may keep it."""
+    content = (files("extractor.publish") / "static" / name).read_bytes()
+    return hashlib.sha256(content).hexdigest()[:8]

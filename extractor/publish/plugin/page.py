@@ -1,0 +1,126 @@
+"""A page of our own: found by its address, allowed or not, read in one go, rendered without scripts of its own."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from datasette.utils import sqlite_timelimit, tilde_decode
+from datasette.utils.asgi import Forbidden, NotFound, Response
+
+from extractor.publish.plugin.catalogues import is_catalogue, paths_of
+from extractor.publish.plugin.safety import OWN_POLICY, may_see
+from extractor.texts import without_lone_surrogates
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Collection, Mapping
+
+    from extractor.publish.html.paths import Paths
+    from extractor.publish.plugin.datasette_types import Datasette, Request
+
+T = TypeVar("T")
+LONGEST_NUMBER = 18  # digits of the number of a page
+PATIENCE_MS = 20_000  # for what is counted once and remembered
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """One request for a page of a catalogue."""
+
+    datasette: Datasette
+    request: Request
+    name: str
+    paths: Paths
+    visible: frozenset[str]
+
+    @property
+    def args(self) -> Mapping[str, str]:
+        """The first value of each parameter of the address."""
+        return {key: self.request.args.get(key) or "" for key in self.request.args}
+
+    @property
+    def vars(self) -> Mapping[str, str]:
+        """The parts of the path."""
+        return dict(self.request.url_vars)
+
+    def sees(self, *tables: str) -> bool:
+        """Whether the `allow` rules let this visitor see these tables."""
+        return self.visible.issuperset(tables)
+
+    async def read(self, reading: Callable[[sqlite3.Connection], T], *, patiently: bool = False) -> T:
+        """Run one function over the catalogue, in a thread and within the time limit of SQL."""
+        limit = self.datasette.setting("sql_time_limit_ms")
+
+        def within_limit(connection: sqlite3.Connection) -> T:
+            with sqlite_timelimit(connection, max(limit, PATIENCE_MS) if patiently else limit):
+                return reading(connection)
+
+        return await self.datasette.get_database(self.name).execute_fn(within_limit)
+
+    async def show(self, template: str, **context: object) -> Response:
+        """Render a template of ours, with a policy that lets nothing in it run or load from elsewhere."""
+        html = await self.datasette.render_template(
+            template,
+            {"database": self.name, "paths": self.paths, **context},
+            request=self.request,
+            view_name="catalogue",
+        )
+        # A text that an edit cut in the middle of an emoji holds half of it, which UTF-8 cannot.
+        return Response.html(without_lone_surrogates(html), headers={"content-security-policy": OWN_POLICY})
+
+
+async def visit_of(datasette: Datasette, request: Request, name: str, tables: Collection[str]) -> PageRequest:
+    """A visit to the catalogue of that name, with what of these tables the visitor may see."""
+    visible = await may_see(datasette, request.actor, name, tables)
+    return PageRequest(datasette, request, name, paths_of(datasette, name), visible)
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Which page of a long list is shown; both numbers are from 1."""
+
+    page: int
+    pages: int
+    skipped: int
+
+
+def pages_of(asked: str | None, total: int, a_page: int) -> Pages:
+    """The page that an address names, or the nearest one that there is; the first for what is no number."""
+    pages = max(-(-total // a_page), 1)
+    number = int(asked) if asked and asked.isdecimal() and len(asked) <= LONGEST_NUMBER else 1
+    page = min(max(number, 1), pages)
+    return Pages(page, pages, (page - 1) * a_page)
+
+
+async def no_page() -> Response:
+    """What no page of ours is."""
+    raise NotFound("There is no such page.")
+
+
+def page(
+    view: Callable[[PageRequest], Awaitable[Response]], needs: Collection[str], more: Collection[str] = ()
+) -> Callable[..., Awaitable[Response]]:
+    """A page as Datasette calls it.
+
+    `needs` are the tables that a visitor must be allowed to see, `more` those of which it shows something to who may.
+    """
+
+    async def answer(request: Request, datasette: Datasette) -> Response:
+        try:
+            name = datasette.get_database(route=tilde_decode(request.url_vars["database"])).name
+        except KeyError:
+            raise NotFound("There is no such database.") from None
+        if not is_catalogue(datasette, name):
+            raise NotFound("There is no such page.")
+        visit = await visit_of(datasette, request, name, {*needs, *more})
+        if not visit.sees(*needs):
+            raise Forbidden("You may not see this page.")
+        try:
+            return await view(visit)
+        except sqlite3.OperationalError as error:
+            if error.args != ("interrupted",):
+                raise
+            return Response.text("This took longer than sql_time_limit_ms allows.", status=503)
+
+    return answer

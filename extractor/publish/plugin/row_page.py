@@ -1,0 +1,73 @@
+"""The page of one row: what its keys stand for, and which of its columns people read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from extractor.publish.html.cells import cell
+from extractor.publish.plugin.catalogues import paths_of
+from extractor.publish.plugin.columns import column_name
+from extractor.publish.plugin.safety import may_see
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from sqlite3 import Connection
+
+    from markupsafe import Markup
+
+    from extractor.publish.plugin.datasette_types import Datasette, Request
+
+# The table that a key leads to, and the column of it that people read.
+LABELS = {
+    "note_id": ("notes", "title"),
+    "notebook_id": ("notebooks", "path"),
+    "section_id": ("sections", "path"),
+    "url_id": ("urls", "canonical"),
+    "link_id": ("links", "text"),
+    "tag_id": ("tags", "title"),
+    "source_id": ("sources", "location"),
+    "revision_id": ("revisions", "label"),
+    "first_revision_id": ("revisions", "label"),
+    "last_revision_id": ("revisions", "label"),
+}
+NAMES = {
+    "links.url": "address as written",
+    "urls.url": "address to ask for",
+    "url_id": "address, however spelled",
+    "canonical": "address, however spelled",
+    "first_revision_id": "brought in by",
+    "last_revision_id": "last in",
+}
+SAID_BY = {"section": "section_id", "notebook": "notebook_id"}  # by what the key leads to
+# For the search and for facets; and what the dates beside it say.
+UNREAD = {"folded", "first_seen_month", "captured_month", "is_dated", "removal_is_dated"}
+
+
+async def row_facts(
+    datasette: Datasette, request: Request, database: str, table: str, cells: Sequence[Mapping[str, Any]]
+) -> list[tuple[str, str, Markup]]:
+    """Name, column and value of what a row of a catalogue says, its keys as what they lead to."""
+    keys = {str(one["column"]): one["raw"] for one in cells if one["column"] in LABELS and one["raw"] not in (None, "")}
+    visible = await may_see(datasette, request.actor, database, {LABELS[key][0] for key in keys})
+
+    def reading(connection: Connection) -> dict[str, str]:
+        labels: dict[str, str] = {}
+        for key, value in keys.items():
+            other, column = LABELS[key]
+            if other in visible:
+                row = connection.execute(f"SELECT {column} FROM {other} WHERE id = ?", [value]).fetchone()
+                labels[key] = (row[0] or "") if row else str(value)
+        return labels
+
+    labels = await datasette.get_database(database).execute_fn(reading)
+    paths, row = paths_of(datasette, database), {str(one["column"]): one["raw"] for one in cells}
+    facts: list[tuple[str, str, Markup]] = []
+    for one in cells:
+        column, value = str(one["column"]), one["value"]
+        if one["raw"] in (None, "") or column in UNREAD or SAID_BY.get(column) in labels:
+            continue
+        if column in labels:
+            value = cell(paths, table, column, {"value": keys[column], "label": labels[column]}, row) or value
+        name = NAMES.get(f"{table}.{column}") or NAMES.get(column) or column_name(column)
+        facts.append((name, column, value))
+    return facts

@@ -1,0 +1,165 @@
+"""What keeps notes private in a browser: a Host allow-list, no other origin, a Content-Security-Policy, permissions.
+
+Datasette answers whatever Host it is asked for. A web site can point a name of its own at 127.0.0.1 and then read
+every page as its own origin (DNS rebinding); it cannot make the browser send another Host.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from extractor.publish.plugin.datasette_types import is_stable
+from extractor.publish.plugin.origins import headers_of, is_browser, is_ours, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, MutableMapping
+
+    from extractor.publish.plugin.datasette_types import Actor, Datasette
+
+    Scope = MutableMapping[str, Any]
+    Message = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[Message]]
+    Send = Callable[[Message], Awaitable[None]]
+    App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+THIS_COMPUTER = frozenset({"localhost", "127.0.0.1", "[::1]"})
+ANY_HOST = "*"
+PLUGIN = "joplin-catalogue"
+
+# No script from a page's text, no request to any other host. Datasette's own pages have style attributes.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+# Pages that show the text of notes take no style from it either.
+OWN_POLICY = POLICY.replace(" 'unsafe-inline'", "")
+
+HEADERS = {
+    b"referrer-policy": b"no-referrer",
+    b"x-content-type-options": b"nosniff",
+    b"cross-origin-opener-policy": b"same-origin",
+    b"cross-origin-resource-policy": b"same-origin",
+    b"x-frame-options": b"DENY",
+    b"content-security-policy": POLICY.encode(),
+}
+
+
+# A browser that does not say where a request comes from has to say it so, to our own pages and to nobody else.
+SELF_REFERRER = {b"referrer-policy": b"same-origin"}
+
+
+class Guard:
+    """Refuses hosts that are not named and requests of other origins, and gives each answer its headers.
+
+    Those of the page itself come first. `any_origin`: Datasette was told to answer other origins (--cors).
+    """
+
+    def __init__(self, app: App, hosts: Iterable[str], policy: str | None = None, *, any_origin: bool = False) -> None:
+        self.app = app
+        self.any_origin = any_origin
+        self.hosts = THIS_COMPUTER | {host.lower() for host in hosts}
+        self.headers = HEADERS | ({b"content-security-policy": policy.encode()} if policy else {})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or refuse it with 421 (Misdirected Request, RFC 9110 section 15.5.20) or 403."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        told = headers_of(scope)
+        instead = SELF_REFERRER if "sec-fetch-site" not in told and is_browser(told) else {}
+        headers = self.headers | instead
+        host = requested_host(scope)
+        if ANY_HOST not in self.hosts and host not in self.hosts:
+            await _refuse(send, 421, _unknown_host(host), b"text/plain; charset=utf-8", headers)
+            return
+        if not (self.any_origin or is_ours(scope, told)):
+            await _refuse(send, 403, *refusal(scope, told), headers)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = [item for item in message.get("headers", []) if item[0].lower() not in instead]
+                names = {bytes(name).lower() for name, _ in given}
+                message["headers"] = given + [item for item in headers.items() if item[0] not in names]
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+def requested_host(scope: Scope) -> str:
+    """The host that a request names, without its port, in lower case."""
+    for name, value in scope.get("headers", []):
+        if name.lower() == b"host":
+            host = value.decode("latin-1").strip().lower()
+            if host.startswith("["):
+                return str(host.partition("]")[0] + "]")
+            return str(host.partition(":")[0])
+    return ""
+
+
+def _unknown_host(host: str) -> bytes:
+    named = host if host.isascii() and host.isprintable() else "that name"
+    text = (
+        f"This catalogue is not served as {named}.\n\n"
+        "If you meant to reach it by that name, add it to metadata.yml:\n\n"
+        f"plugins:\n  {PLUGIN}:\n    hosts: [{named}]\n"
+    )
+    return text.encode()
+
+
+async def _refuse(send: Send, status: int, body: bytes, media_type: bytes, headers: Mapping[bytes, bytes]) -> None:
+    told = [(b"content-type", media_type), *headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": told})
+    await send({"type": "http.response.body", "body": body})
+
+
+def guard(datasette: Datasette) -> Callable[[App], App]:
+    """The wrapper that Datasette puts around itself; `hosts` and `content_security_policy` are set in metadata.yml."""
+
+    def wrap(app: App) -> App:
+        config = datasette.plugin_config(PLUGIN) or {}
+        policy = config.get("content_security_policy")
+        if policy is None and not is_stable(datasette):
+            # The pages of Datasette 1.0 itself have scripts in them; those that show notes are ours.
+            policy = POLICY.replace("script-src 'self'", "script-src 'self' 'unsafe-inline'")
+        return Guard(app, config.get("hosts") or (), policy, any_origin=bool(datasette.cors))
+
+    return wrap
+
+
+async def may_see(datasette: Datasette, actor: Actor, database: str, tables: Collection[str]) -> frozenset[str]:
+    """Which of these tables and views the `allow` rules of metadata let this visitor see."""
+    if not is_stable(datasette):
+        from datasette.resources import TableResource  # noqa: PLC0415 -- is not there before 1.0
+
+        resources = {table: TableResource(database=database, table=table) for table in tables}
+        return frozenset(
+            [
+                table
+                for table, resource in resources.items()
+                if await datasette.allowed(action="view-table", resource=resource, actor=actor)
+            ]
+        )
+
+    async def said(action: str, resource: object = None) -> bool | None:
+        return await datasette.permission_allowed(actor, action, resource, default=None)
+
+    # What is said of a table comes before what is said of the database, and that before what is said of all
+    # (Datasette.ensure_permissions). check_visibility would ask twice, and each answer about a table costs a copy of
+    # the whole metadata.
+    around = await said("view-database", database)
+    if around is None:
+        around = await said("view-instance")
+    of_tables = {table: await said("view-table", (database, table)) for table in tables}
+    return frozenset(
+        table for table, answer in of_tables.items() if (around is not False if answer is None else answer)
+    )
+
+
+async def may_ask(datasette: Datasette, actor: Actor, database: str) -> bool:
+    """Whether this visitor may ask in SQL, which `_where` of a table is too."""
+    if not is_stable(datasette):
+        from datasette.resources import DatabaseResource  # noqa: PLC0415 -- is not there before 1.0
+
+        return await datasette.allowed(action="execute-sql", resource=DatabaseResource(database=database), actor=actor)
+    return bool(await datasette.permission_allowed(actor, "execute-sql", database, default=True))

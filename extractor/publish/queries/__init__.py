@@ -1,0 +1,1 @@
+"""What pages and their lists ask the catalogue."""
