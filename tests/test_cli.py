@@ -123,7 +123,7 @@ def test_a_source_that_cannot_be_read(tmp_path: Path, source: Callable[[Path], P
     assert not list(tmp_path.glob(".*building*"))
 
 
-@pytest.mark.parametrize("step", ["list_sources", "Intake.take", "settle"])
+@pytest.mark.parametrize("step", ["list_sources", "Ingest.take", "finalise"])
 @pytest.mark.parametrize("there", [False, True], ids=["new catalogue", "catalogue that is there"])
 def test_a_build_that_is_stopped_says_what_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, there: bool

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from joplin_histories import diff
@@ -340,3 +341,22 @@ def test_a_note_that_has_gone_is_what_it_was_when_last_seen(is_gone, expected):
         link.text: ((link.first_seen_at or "")[:10], link.removed_at and link.removed_at[:10]) for link in told.links
     }
     assert spans == expected
+
+
+def test_a_line_that_moves_up_in_a_partly_known_text_neither_comes_nor_goes() -> None:
+    """diff-match-patch may show two lines that each become the next one: what one hunk brings, another takes."""
+    before = "# Links\n\nsome words in between here\n- https://site.example/a\n\nother words in between\n- https://site.example/b\n"
+    after = before.replace("example/b", "example/c").replace("example/a", "example/b")
+    hunks = diff(before, after)
+    told = derive_rows("0" * 32, None, [replace(revision("2", "1", before, after, DAY), body_diff=hunks)])
+    assert [(link.url[-1], link.removed_at) for link in told.links] == [("c", None)]
+    assert [change.change for change in told.changes] == ["added"]
+
+
+def test_each_change_says_whether_its_time_is_known() -> None:
+    """A link comes back in a whole text after a hole: by then, but it may have been long before."""
+    head = revision("9", "8", "", f"{A}\n", 80 * DAY)
+    history = [*line(f"{A}\n", "x\n"), replace(head, created_time=1)]
+    told = derive_rows("0" * 32, None, history)
+    changes_told = [(change.change, change.revision_id[0], change.is_dated) for change in told.changes]
+    assert changes_told == [("added", "1", 0), ("removed", "2", 1), ("added", "9", 0)]

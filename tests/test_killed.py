@@ -122,7 +122,9 @@ def test_where_nothing_may_be_written(locked_folder: Path, file: int, folder: in
     locked_folder.chmod(folder)
     # Root may write everywhere; and what a user may not read of the interpreter is loaded before.
     as_user = f"import os; os.geteuid() or os.setgid({NOBODY}) or os.setuid({NOBODY})"
-    result = python("-c", f"from extractor.cli import main; {as_user}; main()", "log", "Kafka", "--db", catalogue)
+    loaded = "import extractor.cli.showing, extractor.cli.warnings, extractor.cli.reading, extractor.catalogue.reader"
+    code = f"from extractor.cli import main; {loaded}; {as_user}; main()"
+    result = python("-c", code, "log", "Kafka", "--db", catalogue)
     assert result.returncode == 1, result.stderr
     assert "cannot be rolled back here" in result.stderr
     assert f"copy {catalogue} together with {journal}" in result.stderr

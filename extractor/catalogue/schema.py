@@ -121,11 +121,12 @@ def dates_are_bounds(db: Database) -> None:
         "CREATE TABLE link_changes (revision_id TEXT NOT NULL REFERENCES revisions(id), "
         "link_id INTEGER NOT NULL REFERENCES links(id), "
         "change TEXT NOT NULL CHECK (change IN ('added', 'removed', 'respelled')), "
-        "changed_at TEXT, url TEXT, url_before TEXT, section_then TEXT, PRIMARY KEY (revision_id, link_id, change))"
+        "changed_at TEXT, url TEXT, url_before TEXT, section_then TEXT, is_dated INTEGER NOT NULL DEFAULT 0, "
+        "PRIMARY KEY (revision_id, link_id, change))"
     )
     db.execute(
         "INSERT INTO link_changes SELECT revision_id, link_id, change, changed_at, "
-        "(SELECT url FROM links WHERE links.id = link_id), NULL, section_then FROM link_changes_before"
+        "(SELECT url FROM links WHERE links.id = link_id), NULL, section_then, 0 FROM link_changes_before"
     )
     db.execute("DROP TABLE link_changes_before")
     db.execute("CREATE INDEX idx_link_changes_link_id ON link_changes(link_id)")

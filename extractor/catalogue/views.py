@@ -72,9 +72,7 @@ VIEWS = {
                link_changes.section_then AS section,
                (SELECT label FROM revisions WHERE revisions.id = revision_id) AS revision,
                link_changes.revision_id, link_changes.link_id, {_of_link("note_id")} AS note_id,
-               (SELECT CASE WHEN change = 'added' AND first_revision_id = revision_id THEN is_dated
-                            WHEN change = 'removed' AND removed_at = changed_at THEN removal_is_dated
-                            ELSE 1 END FROM links WHERE links.id = link_id) AS is_dated
+               link_changes.is_dated
         FROM link_changes
     """,
     "linkedin_posts": """

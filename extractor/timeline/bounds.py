@@ -54,18 +54,40 @@ class Evidence:
         first_seen = times[0] if times else 0
         absent = self._absent_before(lifetime, tracked, first_seen, published) if times else 0
         last_seen = max(times, default=0)
-        removed = None
-        if lifetime.ended is not None:
-            # Where clocks differ, the text without it may be dated before the last one that has it.
-            removed = max(self._versions[lifetime.ended].at, last_seen)
+        ended = lifetime.ended
+        # Where clocks differ, the text without it may be dated before the last one that has it.
+        removed = None if ended is None else max(self._versions[ended].at, last_seen)
         return Bounds(
             absent_at=absent,
             first_seen_at=first_seen,
-            is_dated=bool(times) and (self._came_then(lifetime, tracked, shown) or within_a_day(absent, first_seen)),
+            is_dated=bool(times)
+            and (self._came_then(lifetime, lifetime.holders[0], tracked, shown) or within_a_day(absent, first_seen)),
             last_seen_at=last_seen,
             removed_at=removed,
-            removal_is_dated=removed is not None
-            and (self._went_then(lifetime, tracked) or within_a_day(last_seen, removed)),
+            removal_is_dated=ended is not None
+            and (self._went_then(lifetime, ended, tracked) or within_a_day(last_seen, self._versions[ended].at)),
+        )
+
+    def is_dated(self, change: str, lifetime: Lifetime, at: int, tracked: Tracked, shown: Shown) -> bool:
+        """Whether something was added, removed or respelled when the version that shows it was made, within a day.
+
+        As `bounds` has it of the first coming and the last going; a link may come back and go again in between.
+        """
+        base = self._versions[at].base
+        known = base is not None and self._versions[base].is_known and self._is_of_then(base)
+        then = {
+            "added": self._came_then(lifetime, at, tracked, shown),
+            "removed": self._went_then(lifetime, at, tracked),
+        }
+        if then.get(change, known and self._is_of_its_time(at)):
+            return True
+        has_it = base is not None and lifetime.name in tracked.held[base]
+        return (
+            known
+            and base is not None
+            and has_it == (change != "added")
+            and self._versions[base].has_time
+            and within_a_day(self._versions[base].at, self._versions[at].at)
         )
 
     def _absent_before(self, lifetime: Lifetime, tracked: Tracked, first_seen: int, published: int) -> int:
@@ -109,14 +131,13 @@ class Evidence:
         version = self._versions[i]
         return version.id != NOW and not version.keeps_old_state and version.is_readable
 
-    def _came_then(self, lifetime: Lifetime, tracked: Tracked, shown: Shown) -> bool:
-        """Whether the first version with it is the one that brought it in: its own parent or its diff shows that."""
-        first = lifetime.holders[0]
-        version = self._versions[first]
-        if not self._is_of_its_time(first):
+    def _came_then(self, lifetime: Lifetime, at: int, tracked: Tracked, shown: Shown) -> bool:
+        """Whether a version that has it is one that brought it in: its own parent or its diff shows that."""
+        version = self._versions[at]
+        if not self._is_of_its_time(at):
             return False
         if not version.reading.whole:
-            return id(lifetime) in self._inserted(first, tracked, shown)
+            return id(lifetime) in self._inserted(at, tracked, shown)
         base = version.base
         return (
             base is not None
@@ -134,14 +155,13 @@ class Evidence:
             self._of_diffs[id(tracked), at] = known
         return known
 
-    def _went_then(self, lifetime: Lifetime, tracked: Tracked) -> bool:
-        """Whether the version with which it ended is the one that took it out."""
-        ended = lifetime.ended
-        if ended is None or not self._is_of_its_time(ended):
+    def _went_then(self, lifetime: Lifetime, at: int, tracked: Tracked) -> bool:
+        """Whether a version without it is one that took it out."""
+        if not self._is_of_its_time(at):
             return False
-        version = self._versions[ended]
+        version = self._versions[at]
         if not version.reading.whole:
-            return ended in lifetime.removed
+            return at in lifetime.removed
         base = version.base
         return (
             version.is_exact

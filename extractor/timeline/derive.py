@@ -193,7 +193,17 @@ class _Derivation:
             url=without_lone_surrogates(then[0].url) if then is not None else row.url,
             url_before=without_lone_surrogates(before[0].url) if change == "respelled" and before is not None else None,
             section_then=section,
+            is_dated=self._is_dated(at, order, change, row),
         )
+
+    def _is_dated(self, at: int, order: int, change: str, row: LinkRow) -> int:
+        """Whether a change was made at the time of its revision: of the first and the last one the row says so."""
+        lifetime = self.links.lifetimes[order]
+        if change == "added" and at == lifetime.holders[0]:
+            return row.is_dated
+        if change == "removed" and at == lifetime.ended:
+            return row.removal_is_dated
+        return int(self._evidence.is_dated(change, lifetime, at, self.links, self._shown))
 
     def _link_in(self, lifetime: int, at: int | None) -> tuple[Link, Document] | None:
         """A link as one version has it, None where that does not show it."""

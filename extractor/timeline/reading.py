@@ -15,12 +15,12 @@ from extractor.timeline.rows import HTML
 from extractor.urls import read_address
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Sequence
 
     from extractor.joplin.items import Note
-    from extractor.joplin.stretches import Stretch
 
 NO_LINE = 0  # of a stretch nobody knows the line
+LONGEST_CUT = 300  # characters of an address that a cut may show
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,10 @@ def _read_stretches(text: Replayed, markup: Markup, source_url: str) -> ReadResu
     """Read a partly known text: each stretch is a document of its own, its line numbers mean nothing."""
     headings: list[Heading] = []
     links: list[Link] = []
-    removed: list[Link] = []
-    inserted: set[int] = set()
+    came: list[tuple[int, bool]] = []  # places of links that a stretch did not have before, and whether that is sure
+    went: list[tuple[Link, bool]] = []  # likewise links that it has no more
+    ends = _CutEnds((stretch.text, stretch.old_text) for stretch in text.stretches)
+    old_ends = _CutEnds((stretch.old_text, stretch.text) for stretch in text.stretches)
     for stretch in text.stretches:
         at_start = stretch.start == 0
         new = parse_stretch(stretch.text, markup, known_start=at_start)
@@ -102,42 +104,68 @@ def _read_stretches(text: Replayed, markup: Markup, source_url: str) -> ReadResu
         for link in new.links:
             if stayed[link_key(link)]:
                 stayed[link_key(link)] -= 1
-            elif _is_inserted(link, stretch):
-                inserted.add(len(links))
+            else:
+                # A stretch that had no text before shows no text without the link.
+                came.append((len(links), bool(stretch.old_text) and not old_ends.may_be_of(link.url)))
             section = None if link.section is None else link.section + len(headings)
             links.append(replace(link, section=section, line=NO_LINE))
+        gone = []
         for link in reversed(old.links):
             if stayed[link_key(link)]:
                 stayed[link_key(link)] -= 1
-                removed.append(link)
+                gone.append((link, not ends.may_be_of(link.url)))
+        went += reversed(gone)
         headings += [replace(heading, line=NO_LINE) for heading in new.headings]
-    _move(links, inserted, removed)
+    inserted, removed = _without_moved(links, came, went)
     known = _with_source(Document(tuple(headings), tuple(links)), source_url, text.title or "")
     shift = len(known.links) - len(links)
-    return ReadResult(known, tuple(reversed(removed)), frozenset(i + shift for i in inserted), whole=False)
+    return ReadResult(known, tuple(removed), frozenset(i + shift for i in inserted), whole=False)
 
 
-def _is_inserted(link: Link, stretch: Stretch) -> bool:
-    """Whether a stretch surely shows that a link came in, which is not among the links that it had before.
+class _CutEnds:
+    """Where the stretches of a text are cut: what may be the beginning or the end of an address that goes on unseen.
 
-    Not where the text before ends in the beginning of its address, or begins with the end of it, beyond what both texts
-    have in common there: then it may have had the link, of which the diff shows only a part. And a stretch that had no
-    text before shows no text without the link.
+    A diff shows little around what it changes, so that of a link it may show a part alone. What a stretch has in common
+    with the `other` side of it there tells nothing: that is the same link before and after.
     """
-    old, new, url = stretch.old_text, stretch.text, link.url
-    shorter, longest = min(len(old), len(new)), min(len(url), len(old))
-    head, tail = common_start(old, new, shorter), common_end(old, new, shorter)
-    return bool(old) and not (
-        any(old.endswith(url[:n]) for n in range(tail + 1, longest + 1))
-        or any(old.startswith(url[-n:]) for n in range(head + 1, longest + 1))
-    )
+
+    def __init__(self, sides: Iterable[tuple[str, str]]) -> None:
+        self._heads: set[str] = set()
+        self._tails: set[str] = set()
+        for text, other in sides:
+            shorter = min(len(text), len(other))
+            head = text.split(None, 1)[0][:LONGEST_CUT] if text[:1].strip() else ""
+            tail = text.rsplit(None, 1)[-1][-LONGEST_CUT:] if text[-1:].strip() else ""
+            self._heads |= {head[:n] for n in range(common_start(text, other, shorter) + 1, len(head) + 1)}
+            self._tails |= {tail[-n:] for n in range(common_end(text, other, shorter) + 1, len(tail) + 1)}
+
+    def may_be_of(self, url: str) -> bool:
+        """Whether an address may be there, cut."""
+        return any(url[-n:] in self._heads or url[:n] in self._tails for n in range(1, min(len(url), LONGEST_CUT) + 1))
 
 
-def _move(links: Sequence[Link], inserted: set[int], removed: list[Link]) -> None:
-    """What went in one stretch and came in another was moved: neither inserted nor removed."""
-    for place in sorted(inserted):
-        link = links[place]
-        went = next((i for i, gone in enumerate(removed) if link_key(gone) == link_key(link)), None)
-        if went is not None:
-            del removed[went]
-            inserted.remove(place)
+def _without_moved(
+    links: Sequence[Link], came: Sequence[tuple[int, bool]], went: Sequence[tuple[Link, bool]]
+) -> tuple[list[int], list[Link]]:
+    """The places of links that surely came in, and those that surely went.
+
+    What went in one stretch and came in another was moved: neither. A diff may show a line that moves up as two lines
+    of which each becomes the next.
+    """
+    left = Counter(link_key(link) for link, _ in went)
+    moved: Counter[tuple[Hashable, ...]] = Counter()
+    inserted = []
+    for place, is_sure in came:
+        key = link_key(links[place])
+        if left[key]:
+            left[key] -= 1
+            moved[key] += 1
+        elif is_sure:
+            inserted.append(place)
+    removed = []
+    for link, is_sure in went:
+        if moved[link_key(link)]:
+            moved[link_key(link)] -= 1
+        elif is_sure:
+            removed.append(link)
+    return inserted, removed

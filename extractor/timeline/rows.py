@@ -101,6 +101,7 @@ class ChangeRow(NamedTuple):
     url: str  # as written then
     url_before: str | None  # of what was respelled: as it was written before
     section_then: str | None  # a heading may be renamed later, `links.section` tells its last name
+    is_dated: int  # whether it was done at changed_at, and not some time before
 
 
 class ProblemRow(NamedTuple):

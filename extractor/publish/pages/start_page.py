@@ -113,7 +113,7 @@ def read_start(connection: Connection) -> Start:
         changed=tuple(
             connection.execute(
                 f"SELECT notes.id, notes.name, notes.notebook, {CHANGED_AT} AS changed_at, revisions.summary, "
-                "revisions.id AS revision_id "
+                "revisions.captured_at, revisions.id AS revision_id "
                 "FROM notes LEFT JOIN revisions ON revisions.note_id = notes.id AND revisions.number = notes.revisions "
                 f"WHERE notes.is_present ORDER BY changed_at DESC LIMIT {MOST}"
             ).fetchall()

@@ -69,5 +69,7 @@ async def row_facts(
         if column in labels:
             value = cell(paths, table, column, {"value": keys[column], "label": labels[column]}, row) or value
         name = NAMES.get(f"{table}.{column}") or NAMES.get(column) or column_name(column)
+        if column == "first_revision_id" and not row.get("is_dated"):
+            name = "first seen in"  # that it was brought in then is not known
         facts.append((name, column, value))
     return facts
