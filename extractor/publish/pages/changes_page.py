@@ -195,7 +195,7 @@ def _before(history: NoteHistory, later: Text) -> Text | None:
 def _recorded_links(connection: Connection, note_id: str, revision_id: str) -> tuple[LinkChange, ...]:
     """What the catalogue says that the revision did to links."""
     rows = connection.execute(
-        "SELECT iif(change = 'added' AND first_revision_id = revision_id AND NOT is_dated, 'there', change) AS change, "
+        "SELECT iif(change = 'added' AND NOT link_changes.is_dated, 'there', change) AS change, "
         "kind, text, link_changes.url, url_before, section_then AS section, links.id FROM link_changes "
         "JOIN links ON links.id = link_id WHERE revision_id = ? ORDER BY change, line",
         [revision_id],
