@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from datasette.utils.asgi import Response
 from markupsafe import Markup
 
 from extractor.catalogue.link_health import archived, in_archive
-from extractor.names import SEPARATOR
 from extractor.publish.html.formats import web_address
-from extractor.publish.pages.feed import FEED, MOST, in_xml
-from extractor.publish.plugin.catalogues import start_of, title_of
+from extractor.publish.pages.atom import MOST, base_of, feed, in_xml, place_of_link, title_of_link
 from extractor.publish.queries.link_rows import COLUMNS, FROM, Listed, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from sqlite3 import Connection
+
+    from datasette.utils.asgi import Response
 
     from extractor.publish.plugin.page import PageRequest
 
@@ -41,31 +40,27 @@ async def deaths_page(visit: PageRequest) -> Response:
         return listed(rows), deaths, archived(connection, {url_id for url_id, *_ in deaths})
 
     links, deaths, copies = await visit.read(reading)
-    base = visit.request.url.partition(visit.paths.base + "/-/")[0]
     entries = [
         ENTRY.format(
-            title=in_xml(f"{link.text}: {link.about}" if link.about else link.text or link.url),
+            title=title_of_link(link),
             name=visit.name,
             id=link.id,
             at=since,
             copy=in_xml(copies.get(url_id) or in_archive(link.url, link.saved_at)),
-            page=base + visit.paths.link(link.id),
+            page=base_of(visit) + visit.paths.link(link.id),
             url=in_xml(web_address(link.url) or link.url),
             summary=in_xml(
-                SEPARATOR.join(part for part in (link.note, link.section) if part)
-                + f": {verdict.replace('_', ' ')}, {'archived' if copies.get(url_id) else 'no copy known'}"
+                f"{place_of_link(link)}: {verdict.replace('_', ' ')}, "
+                + ("archived" if copies.get(url_id) else "no copy known")
             ),
         )
         for link, (url_id, since, verdict) in zip(links, deaths, strict=True)
     ]
-    body = FEED.format(
-        title=in_xml(title_of(visit.datasette, visit.name)),
+    return feed(
+        visit,
         what="links that died",
         kind="died",
-        name=visit.name,
-        own=base + visit.paths.deaths(),
-        home=base + start_of(visit.datasette, visit.name),
-        updated=deaths[0][1] if deaths else "1970-01-01T00:00:00Z",
-        entries=Markup("").join(entries),
+        own=visit.paths.deaths(),
+        updated=deaths[0][1] if deaths else None,
+        entries=entries,
     )
-    return Response(str(body), content_type="application/atom+xml; charset=utf-8")

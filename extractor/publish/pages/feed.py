@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from datasette.utils.asgi import Response
 from markupsafe import Markup
 
-from extractor.names import SEPARATOR
 from extractor.publish.html.formats import web_address
-from extractor.publish.plugin.catalogues import start_of, title_of
+from extractor.publish.pages.atom import MOST, base_of, feed, in_xml, place_of_link, title_of_link
 from extractor.publish.queries.link_rows import Listed, listed, newest_saved
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
+    from datasette.utils.asgi import Response
+
     from extractor.publish.plugin.page import PageRequest
 
 REQUIRED_TABLES = ("links", "urls", "notes")
-MOST = 50
-NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-FEED = Markup(
-    '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
-    "<title>{title}: {what}</title>\n<id>urn:joplin-catalogue:{name}:{kind}</id>\n"
-    '<link rel="self" href="{own}"/>\n<link href="{home}"/>\n<updated>{updated}</updated>\n'
-    "<author><name>{title}</name></author>\n{entries}</feed>\n"
-)
 ENTRY = Markup(
     "<entry>\n<title>{title}</title>\n<id>urn:joplin-catalogue:{name}:link:{id}</id>\n"
     '<link href="{url}"/>\n<link rel="via" href="{page}"/>\n<published>{at}</published>\n<updated>{at}</updated>\n'
@@ -42,33 +33,24 @@ async def feed_page(visit: PageRequest) -> Response:
         return listed(rows.fetchall())
 
     links = await visit.read(reading)
-    base = visit.request.url.partition(visit.paths.base + "/-/")[0]
     entries = [
         ENTRY.format(
-            title=in_xml(f"{link.text}: {link.about}" if link.about else link.text or link.url),
+            title=title_of_link(link),
             name=visit.name,
             id=link.id,
             url=in_xml(web_address(link.url) or link.url),
-            page=base + visit.paths.link(link.id),
+            page=base_of(visit) + visit.paths.link(link.id),
             at=link.first_seen_at,
-            summary=in_xml(SEPARATOR.join(part for part in (link.note, link.section) if part)),
+            summary=in_xml(place_of_link(link)),
             category=Markup('<category term="{}"/>\n').format(in_xml(link.section)) if link.section else "",
         )
         for link in links
     ]
-    body = FEED.format(
-        title=in_xml(title_of(visit.datasette, visit.name)),
+    return feed(
+        visit,
         what="newly saved links",
         kind="new-links",
-        name=visit.name,
-        own=base + visit.paths.feed(),
-        home=base + start_of(visit.datasette, visit.name),
-        updated=links[0].first_seen_at if links else "1970-01-01T00:00:00Z",
-        entries=Markup("").join(entries),
+        own=visit.paths.feed(),
+        updated=links[0].first_seen_at if links else None,
+        entries=entries,
     )
-    return Response(str(body), content_type="application/atom+xml; charset=utf-8")
-
-
-def in_xml(text: str) -> str:
-    """Text that XML can hold."""
-    return NOT_IN_XML.sub("\ufffd", text)

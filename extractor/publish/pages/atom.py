@@ -1,0 +1,64 @@
+"""What the Atom feeds of a catalogue have in common (RFC 4287)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from datasette.utils.asgi import Response
+from markupsafe import Markup
+
+from extractor.names import SEPARATOR
+from extractor.publish.plugin.catalogues import start_of, title_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from extractor.publish.plugin.page import PageRequest
+    from extractor.publish.queries.link_rows import Listed
+
+MOST = 50  # entries
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+FEED = Markup(
+    '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
+    "<title>{title}: {what}</title>\n<id>urn:joplin-catalogue:{name}:{kind}</id>\n"
+    '<link rel="self" href="{own}"/>\n<link href="{home}"/>\n<updated>{updated}</updated>\n'
+    "<author><name>{title}</name></author>\n{entries}</feed>\n"
+)
+
+
+def feed(
+    visit: PageRequest, *, what: str, kind: str, own: str, updated: str | None, entries: Iterable[Markup]
+) -> Response:
+    """A feed: `what` it is of, its `kind` in its id, its `own` path, and when its newest entry was `updated`."""
+    body = FEED.format(
+        title=in_xml(title_of(visit.datasette, visit.name)),
+        what=what,
+        kind=kind,
+        name=visit.name,
+        own=base_of(visit) + own,
+        home=base_of(visit) + start_of(visit.datasette, visit.name),
+        updated=updated or "1970-01-01T00:00:00Z",
+        entries=Markup("").join(entries),
+    )
+    return Response(str(body), content_type="application/atom+xml; charset=utf-8")
+
+
+def base_of(visit: PageRequest) -> str:
+    """The address of this server, up to the paths of its catalogues."""
+    return visit.request.url.partition(visit.paths.base + "/-/")[0]
+
+
+def title_of_link(link: Listed) -> str:
+    """What a link is called in a feed."""
+    return in_xml(f"{link.text}: {link.about}" if link.about else link.text or link.url)
+
+
+def place_of_link(link: Listed) -> str:
+    """The note and section of a link."""
+    return SEPARATOR.join(part for part in (link.note, link.section) if part)
+
+
+def in_xml(text: str) -> str:
+    """Text that XML can hold."""
+    return NOT_IN_XML.sub("\ufffd", text)
