@@ -1,4 +1,4 @@
-"""One run: from sources to the catalogue, reading only what changed, telling again only the notes that it touches."""
+"""One run: from sources to the catalogue, reading only what changed, deriving again only the notes it touches."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from extractor import __version__
 from extractor.catalogue.addresses import write_addresses
-from extractor.catalogue.backups import take, take_daily
+from extractor.catalogue.backups import take_after
 from extractor.catalogue.bulk import bulk, nothing_derived
 from extractor.catalogue.derived import (
     clear_all,
@@ -92,6 +92,7 @@ def build(  # noqa: PLR0913 -- what a build can be told, each by its name
     other rules, a `backup` is taken. Raises SourceError, NotFound and CatalogueFileError, and EncryptionError if no
     password opens any key; the catalogue is then as it was.
     """
+    started = datetime.now(UTC).replace(microsecond=0)
     now = iso(now_ms()) or ""
     touched = Dirty()
     keys = keys or Keys()
@@ -110,8 +111,9 @@ def build(  # noqa: PLR0913 -- what a build can be told, each by its name
         shown = most_revised(db)
         progress("Finishing", 1, 1)
         if backup and touched.anything:
-            # Of the file as it is: what changed is in memory until the transaction ends.
-            (take if otherwise else take_daily)(path, datetime.now(UTC))
+            # Of the file as it is: what changed is in memory until the transaction ends. Other tables may have had one.
+            midnight = started.replace(hour=0, minute=0, second=0)
+            take_after(path, started if otherwise else midnight, datetime.now(UTC))
     days = {one.source.location: one.source.history_days for one in listed}
     return Report(
         contents=result,
@@ -149,7 +151,7 @@ def _derive(
     now: str,
     cleared: set[int] | None = None,
 ) -> int:
-    """Derive what notes tell that were touched; `cleared` are the addresses that had to go. Returns how many notes."""
+    """Derive the rows of touched notes; `cleared` are the addresses that had to go. Returns how many notes."""
     touched.notes |= given_up_once(db)
     told = _derive_all(db, sorted(touched.notes), cleared or set(), progress, workers, now)
     if cleared is not None:
@@ -175,7 +177,7 @@ def _rarely_collecting() -> Iterator[None]:
 def _derive_all(
     db: Catalogue, note_ids: Sequence[str], addresses: set[int], progress: Progress, workers: int | None, now: str
 ) -> int:
-    """Tell the history of each touched note again; returns how many notes that were.
+    """Derive the rows of each of these notes again; returns how many notes that were.
 
     `addresses` are the ids of those that may have changed besides.
     """

@@ -38,7 +38,7 @@ SLOW = 4  # seconds of the clock for one of CPU, on a machine that does much els
 
 
 class History(NamedTuple):
-    """What `tell` is told of one note."""
+    """What the rows of one note are derived from."""
 
     note_id: str
     note: Note | None

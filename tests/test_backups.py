@@ -105,17 +105,18 @@ def test_none_is_taken_where_none_is_wanted(db: Path, source: Path) -> None:
     assert not folder_of(db).exists()
 
 
-def test_one_is_taken_before_other_rules(db: Path, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_is_taken_before_other_rules(db: Path, source: Path) -> None:
     write(source, "b")
     make(db, source)
     assert len(backups_of(db)) == 1
-    taken: list[Path] = []
-    monkeypatch.setattr("extractor.build.take", lambda path, _: taken.append(path))
+    (before,) = backups_of(db)
+    earlier = before.taken_at - timedelta(minutes=1)
+    before.path.rename(before.path.with_name(earlier.strftime(NAME)))
     with closing(sqlite3.connect(db)) as connection:
         connection.execute("UPDATE derivation SET digest = 'of another version'")
         connection.commit()
     make(db, source)
-    assert taken == [db]
+    assert backups_of(db)[0].taken_at > earlier
 
 
 def test_the_file_is_kept_as_it_was_when_a_build_began(
@@ -127,12 +128,12 @@ def test_the_file_is_kept_as_it_was_when_a_build_began(
     write(source, "b")
     copies: list[dict[str, list[str]]] = []
 
-    def look(path: Path, now: datetime) -> None:
+    def look(path: Path, _since: datetime, now: datetime) -> None:
         backup = take(path, now)
         assert backup is not None
         copies.append(held(backup, tmp_path))
 
-    monkeypatch.setattr("extractor.build.take_daily", look)
+    monkeypatch.setattr("extractor.build.take_after", look)
     make(db, source)
     assert copies == [before]
     assert content(db) != before

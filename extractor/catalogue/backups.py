@@ -61,10 +61,10 @@ def backups_of(catalogue: Path) -> list[Backup]:
     return sorted(found, reverse=True)
 
 
-def take_daily(catalogue: Path, now: datetime) -> Backup | None:
-    """Take a copy unless there is one of this day already; raises NotACatalogue where the catalogue is damaged."""
+def take_after(catalogue: Path, since: datetime, now: datetime) -> Backup | None:
+    """Take a copy unless there is one of this time or later; raises NotACatalogue where the catalogue is damaged."""
     known = backups_of(catalogue)
-    return None if known and known[0].taken_at.date() == now.date() else take(catalogue, now)
+    return None if known and known[0].taken_at >= since else take(catalogue, now)
 
 
 def take(catalogue: Path, now: datetime) -> Backup | None:

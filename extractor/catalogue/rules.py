@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from extractor import __version__
 from extractor.catalogue.address_health import create_triggers, weigh_all
-from extractor.catalogue.current_links import list_current_links
 from extractor.catalogue.sql import upsert
 from extractor.catalogue.views import create_views
 
@@ -79,10 +78,9 @@ def record_derivation(db: Database, now: str) -> None:
 
 
 def renew(db: Database) -> None:
-    """Make views and triggers anew, and what they keep."""
+    """Make views and triggers anew, and what the triggers keep."""
     for (view,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'view'").fetchall():
         db.execute(f"DROP VIEW {db.quote(view)}")
     create_views(db)
     create_triggers(db)
     weigh_all(db)
-    list_current_links(db)

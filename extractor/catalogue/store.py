@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlite_utils import Database
 
 from extractor.catalogue.backups import backups_of, hint, take
+from extractor.catalogue.current_links import list_current_links
 from extractor.catalogue.journal import is_half_changed, journals, roll_back
 from extractor.catalogue.rules import renew
 from extractor.catalogue.schema import APPLICATION_ID, migrations
@@ -151,6 +152,7 @@ def _apply_migrations(db: Database) -> None:
     if migrations.pending(db):
         migrations.apply(db)
         renew(db)
+        list_current_links(db)
 
 
 def _claim(growing: Path, path: Path) -> sqlite3.Connection:
