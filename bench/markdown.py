@@ -11,7 +11,8 @@ from collections import defaultdict
 from pathlib import Path
 
 from extractor.joplin.history import replay
-from extractor.joplin.items import Revision, parse_item
+from extractor.joplin.item_reader import parse_item
+from extractor.joplin.items import Revision
 from extractor.markdown import Follower, parse
 
 

@@ -6,22 +6,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from extractor.catalogue.forgetting import drop_items, forgotten_notes, note_of
-from extractor.catalogue.memory import (
+from extractor.catalogue.memory import SeenItem, locked_revisions, remember, remember_opened, sealed_revisions
+from extractor.catalogue.presence import missing_notes
+from extractor.catalogue.source_items import (
     ENCRYPTED,
     Dirty,
-    SeenItem,
     forget,
     forget_superseded,
     known_notes,
     known_stamps,
-    locked_revisions,
-    remember,
     remember_missing,
-    remember_opened,
-    sealed_revisions,
     source_row,
 )
-from extractor.catalogue.presence import missing_notes
 from extractor.errors import SourceError, SourceUnreadable
 from extractor.joplin.items import MasterKey, Revision
 from extractor.sources import NoteLookup

@@ -9,17 +9,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from extractor.catalogue import pages
+from extractor.catalogue.check_plan import Plan, plan
 from extractor.catalogue.check_runs import doubt_many_to_one
-from extractor.catalogue.checks import (
-    Plan,
-    Recorder,
-    disregard_outage,
-    healths,
-    places,
-    plan,
-    wanted_copies,
-    wanted_snapshots,
-)
+from extractor.catalogue.checks import Recorder, disregard_outage, healths, places, wanted_copies, wanted_snapshots
 from extractor.catalogue.claims import Claims
 from extractor.catalogue.store import open_to_write, reading
 from extractor.linkcheck import (
@@ -43,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from extractor.catalogue.checks import Selection
+    from extractor.catalogue.check_plan import Selection
 
 LOOK_UP_AGAIN = 30 * 86_400_000  # ms; what an archive did not have it may have got a month later
 

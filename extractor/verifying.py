@@ -15,10 +15,11 @@ from extractor.catalogue.comparing import (
     compare_note,
     texts_that_differ,
 )
-from extractor.catalogue.memory import all_notes, current_note, known_stamps, notebook_titles
+from extractor.catalogue.memory import all_notes, current_note, notebook_titles
 from extractor.catalogue.presence import is_held
 from extractor.catalogue.revisions import histories, notebooks_in
 from extractor.catalogue.rules import is_derived_otherwise
+from extractor.catalogue.source_items import known_stamps
 from extractor.catalogue.store import reading
 from extractor.errors import CatalogueFileError, SourceError
 from extractor.joplin.items import Note

@@ -11,7 +11,8 @@ from diff_match_patch import diff_match_patch
 
 from extractor.errors import ItemError
 from extractor.joplin.hunks import to_units
-from extractor.joplin.items import Note, Revision, parse_item
+from extractor.joplin.item_reader import parse_item
+from extractor.joplin.items import Note, Revision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

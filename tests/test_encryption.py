@@ -25,7 +25,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM
 from extractor.errors import CipherTextError, ItemError, KeyMissing, WrongPassword
 from extractor.joplin import chunks, ocb2
 from extractor.joplin.encryption import KeyRing, decrypt_blob, decrypt_item, unlock
-from extractor.joplin.items import EncryptedItem, ItemType, MasterKey, Note, Resource, parse_item
+from extractor.joplin.item_reader import parse_item
+from extractor.joplin.items import EncryptedItem, ItemType, MasterKey, Note, Resource
 from extractor.sources.sync_info import parse_sync_info
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from catalogues import EXAMPLE, make, rows
 from click.testing import CliRunner
 from published import NAME, served
 
-from extractor.catalogue.checks import Selection, plan
+from extractor.catalogue.check_plan import Selection, plan
 from extractor.catalogue.choice import Choice
 from extractor.catalogue.export_tree import address_of, saved_links
 from extractor.catalogue.status import contents

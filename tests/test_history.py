@@ -17,7 +17,8 @@ from joplin_histories import NO_PROPERTIES, PROPERTIES, chain, diff, histories, 
 from extractor.joplin.echo import lines_return
 from extractor.joplin.history import Replayed, State, Stretch, replay
 from extractor.joplin.hunks import to_units
-from extractor.joplin.items import ItemType, Note, Revision, item_from_row
+from extractor.joplin.item_reader import item_from_row
+from extractor.joplin.items import ItemType, Note, Revision
 from extractor.joplin.patch import parse_patch
 from extractor.joplin.stretches import stretches
 

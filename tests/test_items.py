@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from joplin_items import TYPES, serialize
 
 from extractor.errors import ItemError
+from extractor.joplin.item_reader import item_from_row, parse_item
 from extractor.joplin.items import (
     EncryptedItem,
     Item,
@@ -28,8 +29,6 @@ from extractor.joplin.items import (
     Resource,
     Revision,
     Tag,
-    item_from_row,
-    parse_item,
 )
 
 if TYPE_CHECKING:

@@ -27,7 +27,8 @@ from extractor.catalogue.sharing import share
 from extractor.catalogue.store import reading
 from extractor.cli import main
 from extractor.errors import NotFound
-from extractor.joplin.items import EncryptedItem, Note, Notebook, Revision, parse_item
+from extractor.joplin.item_reader import parse_item
+from extractor.joplin.items import EncryptedItem, Note, Notebook, Revision
 from extractor.joplin.locked import is_locked_text, locked_text
 from extractor.keys import Keys
 from extractor.sources import open_source

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from extractor.joplin.items import Revision, parse_item
+from extractor.joplin.item_reader import parse_item
+from extractor.joplin.items import Revision
 from extractor.joplin.patch import parse_patch
 from extractor.markdown import Document, parse, parse_stretch
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from extractor.joplin.items import Note, parse_item
+from extractor.joplin.item_reader import parse_item
+from extractor.joplin.items import Note
 from extractor.markdown import Document, parse
 
 HERE = Path(__file__).parent

@@ -11,7 +11,8 @@ from click.testing import CliRunner, Result
 from published import NAME, served
 from test_presence import NOON, A, B, Target, encrypted, history, note, single, write
 
-from extractor.catalogue.checks import Selection, places, plan
+from extractor.catalogue.check_plan import Selection, plan
+from extractor.catalogue.checks import places
 from extractor.catalogue.choice import Choice
 from extractor.catalogue.store import open_to_read
 from extractor.cli import main

@@ -7,13 +7,13 @@ that a source holds no more keeps its row in `source_items`, with the time when 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from extractor.catalogue.revisions import histories, remember_revisions
 from extractor.catalogue.search import folded
+from extractor.catalogue.source_items import ENCRYPTED, Dirty
 from extractor.catalogue.sql import upsert
-from extractor.errors import NotFound
 from extractor.joplin.items import (
     EncryptedItem,
     Item,
@@ -33,7 +33,7 @@ from extractor.timeline.summary import MOVED
 from extractor.times import iso, milliseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlite_utils import Database
 
@@ -50,8 +50,6 @@ SMALL = (ItemType.NOTEBOOK, ItemType.RESOURCE, ItemType.TAG, ItemType.NOTE_TAG)
 UNREADABLE_ITEM = "unreadable item"
 ODD_FIELD = "odd field"
 """What the problem of an item is called that was read, but for minor fields."""
-ENCRYPTED = "encrypted "
-"""What the stamp of an entry begins with whose item stays encrypted."""
 
 T = TypeVar("T", Notebook, Resource, Tag, NoteTag)
 
@@ -65,97 +63,6 @@ class SeenItem:
     stamp: str
     item: Item | None = None
     problem: str | None = None
-
-
-@dataclass(slots=True)
-class Dirty:
-    """What a build has to tell again."""
-
-    notes: set[str] = field(default_factory=set)
-    anything: bool = False
-
-
-def source_row(db: Database, kind: str, location: str, now: str) -> int:
-    """The id of a source in the catalogue, new or known."""
-    db.execute(
-        "INSERT INTO sources (kind, location, first_built_at, last_built_at) VALUES (?, ?, ?, ?) "
-        "ON CONFLICT (location) DO UPDATE SET kind = excluded.kind, last_built_at = excluded.last_built_at, "
-        "forgotten_at = NULL",
-        [kind, location, now, now],
-    )
-    return int(db.execute("SELECT id FROM sources WHERE location = ?", [location]).fetchone()[0])
-
-
-def forget_source(db: Database, location: str, now: str, touched: Dirty) -> None:
-    """Read this source no more: it holds nothing now. What it told is kept. Raises NotFound."""
-    row = db.execute("SELECT id FROM sources WHERE location = ? AND forgotten_at IS NULL", [location]).fetchone()
-    if row is None:
-        raise NotFound(
-            f"{location} is no source of this catalogue that could be forgotten.", "The table `sources` lists them."
-        )
-    db.execute("UPDATE sources SET forgotten_at = ? WHERE id = ?", [now, row[0]])
-    db.execute("UPDATE source_items SET problem = NULL WHERE source_id = ?", [row[0]])
-    touched.anything = True
-
-
-def known_stamps(db: Database, source_id: int) -> dict[str, str]:
-    """The stamp of each entry that the source held when last read, by name; ENCRYPTED before it where it is so."""
-    rows = db.execute("SELECT name, stamp FROM source_items WHERE source_id = ? AND removed_at IS NULL", [source_id])
-    return dict(rows.fetchall())
-
-
-def known_notes(db: Database, source_id: int) -> set[str]:
-    """The ids of the notes that the source held when it was last read."""
-    rows = db.execute(
-        "SELECT item_id FROM source_items WHERE source_id = ? AND type = ? AND removed_at IS NULL",
-        [source_id, ItemType.NOTE],
-    )
-    return {row[0] for row in rows.fetchall()}
-
-
-def forget(db: Database, source_id: int, names: Iterable[str], now: str, touched: Dirty) -> None:
-    """The source holds these no more. What they told is kept, and that it told them."""
-    for name in names:
-        _forget_where(db, "source_id = ? AND name = ?", [source_id, name], now, touched)
-
-
-def forget_superseded(db: Database, now: str, touched: Dirty) -> None:
-    """Of what a forgotten source told, the other sources decide as soon as one that is read whole ever told it, too.
-
-    Until then it stays as it was: that a source is read no more does not take anything out of Joplin.
-    """
-    forgotten = "source_id IN (SELECT id FROM sources WHERE forgotten_at NOT NULL)"
-    told = (
-        "(SELECT item_id FROM source_items JOIN sources ON sources.id = source_id "
-        "WHERE forgotten_at IS NULL AND kind <> 'file' AND item_id NOT NULL)"
-    )
-    decided = (
-        f"item_id IN {told}",
-        f"type = {ItemType.NOTE:d} AND item_id IN (SELECT note_id FROM revision_diffs WHERE revision_id IN {told})",
-        # Whether a note has a tag is told with the note: the Data API gives the pair no id of its own.
-        f"type = {ItemType.NOTE_TAG:d} AND json_extract(fields, '$.note_id') IN {told}",
-    )
-    for where in decided:
-        _forget_where(db, f"{forgotten} AND {where}", [], now, touched)
-
-
-def _forget_where(db: Database, where: str, values: Sequence[object], now: str, touched: Dirty) -> None:
-    rows = db.execute(
-        f"UPDATE source_items SET removed_at = ?, fields = NULL, problem = NULL WHERE removed_at IS NULL AND {where} "
-        "RETURNING item_id, type",
-        [now, *values],
-    ).fetchall()
-    touched.notes.update(item_id for item_id, kind in rows if kind == ItemType.NOTE)
-    touched.anything |= bool(rows)
-
-
-def remember_missing(db: Database, source_id: int, note_ids: Iterable[str], now: str) -> None:
-    """The source was asked for these notes one by one, and has none of them."""
-    db.conn.executemany(
-        "INSERT OR IGNORE INTO source_items (source_id, name, item_id, type, stamp, removed_at) "
-        "VALUES (?, ?, ?, ?, '', ?)",
-        [(source_id, f"asked for/{note_id}", note_id, ItemType.NOTE, now) for note_id in note_ids],
-    )
 
 
 def remember(db: Database, source_id: int, seen: Sequence[SeenItem], touched: Dirty) -> None:
@@ -251,16 +158,6 @@ def remember_opened(db: Database, revisions: Sequence[Revision], touched: Dirty)
     touched.notes |= remember_revisions(db, revisions)
     touched.anything |= bool(revisions)
     db.conn.executemany("DELETE FROM sealed WHERE id = ?", [(revision.id,) for revision in revisions])
-
-
-def closed_items(db: Database) -> int:
-    """How many items of the sources stay encrypted."""
-    (count,) = db.execute(
-        "SELECT count(DISTINCT coalesce(item_id, name)) FROM source_items JOIN sources ON sources.id = source_id "
-        "WHERE substr(stamp, 1, ?) = ? AND removed_at IS NULL AND forgotten_at IS NULL",
-        [len(ENCRYPTED), ENCRYPTED],
-    ).fetchone()
-    return int(count)
 
 
 def _newest_of_all(db: Database, source_id: int, notes: Sequence[Note]) -> list[Note]:

@@ -113,7 +113,7 @@ def check_links(ctx: click.Context, /, **options: Any) -> None:  # noqa: ANN401 
     JOPLIN_CATALOGUE_CHECK_LINKS_TIMEOUT and so on. With a token in GITHUB_TOKEN, private repositories that you may
     see are told from lost ones.
     """
-    from extractor.catalogue.checks import Selection  # noqa: PLC0415 -- heavy imports only where used
+    from extractor.catalogue.check_plan import Selection  # noqa: PLC0415 -- heavy imports only where used
     from extractor.link_check_run import check, choose  # noqa: PLC0415
     from extractor.linkcheck import Options  # noqa: PLC0415
 
@@ -214,13 +214,13 @@ def ignore(pattern: str | None, reason: str, take_back: bool, db: Path) -> None:
     joplin-catalogue ignore                             list them
     joplin-catalogue ignore intranet.example --take-back
     """  # noqa: D301 -- \b keeps click from rewrapping
-    from extractor.catalogue import checks  # noqa: PLC0415 -- heavy imports only where used
+    from extractor.catalogue import ignored  # noqa: PLC0415 -- heavy imports only where used
     from extractor.catalogue.store import open_to_write, reading  # noqa: PLC0415
     from extractor.times import iso, now_ms  # noqa: PLC0415
 
     if pattern is None:
         with reading(db) as catalogue:
-            patterns = checks.ignored(catalogue)
+            patterns = ignored.ignored(catalogue)
         for one, why, since in patterns:
             click.echo(f"{one}  ({why + ', ' if why else ''}since {since[:10]})")
         if not patterns:
@@ -228,8 +228,8 @@ def ignore(pattern: str | None, reason: str, take_back: bool, db: Path) -> None:
         return
     with open_to_write(db) as catalogue:
         if take_back:
-            checks.take_back(catalogue, pattern)
+            ignored.take_back(catalogue, pattern)
             click.echo(f"{pattern} is checked again.")
         else:
-            count = checks.ignore(catalogue, pattern, reason, iso(now_ms()) or "")
+            count = ignored.ignore(catalogue, pattern, reason, iso(now_ms()) or "")
             click.echo(f"{count:,} addresses are left out of link checks by {pattern}.")

@@ -15,7 +15,7 @@ from extractor.errors import ConfigError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from extractor.catalogue.checks import Plan
+    from extractor.catalogue.check_plan import Plan
     from extractor.link_check_run import Outcome
     from extractor.linkcheck import Found, Options
 

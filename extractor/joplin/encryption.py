@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from extractor.errors import CipherTextError, ItemError, KeyLocked, KeyMissing, WrongPassword
 from extractor.joplin.chunks import Method, open_sealed, parse_sealed
 from extractor.joplin.cipher_text import PREFIXES
-from extractor.joplin.items import EncryptedItem, Item, MasterKey, Revision, parse_item
+from extractor.joplin.item_reader import parse_item
+from extractor.joplin.items import EncryptedItem, Item, MasterKey, Revision
 from extractor.joplin.locked import unlocked
 
 if TYPE_CHECKING:

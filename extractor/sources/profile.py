@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from extractor.errors import ItemError, SourceEmpty, SourceNotFound
-from extractor.joplin.items import ItemType, MasterKey, item_from_row
+from extractor.joplin.item_reader import item_from_row
+from extractor.joplin.items import ItemType, MasterKey
 from extractor.sources.protocol import MAX_ITEM_SIZE, Blob, Entry, Reading, SourceKind, resource_names
 from extractor.sources.rows import TABLES, columns, read_row, row_entry, short_columns
 from extractor.sources.snapshot import snapshot, unreadable

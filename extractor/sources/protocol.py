@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, Protocol, runtime_checkable
 
 from extractor.errors import ItemError
-from extractor.joplin.items import parse_item
+from extractor.joplin.item_reader import parse_item
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

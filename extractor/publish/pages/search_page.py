@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from extractor.names import nearest
 from extractor.publish.html.search_words import Query, read_query
+from extractor.publish.queries.found import Found, Results
 from extractor.publish.queries.search import (
-    Found,
-    Results,
     Search,
     find_attachments,
     find_history,

@@ -1,0 +1,36 @@
+"""Patterns of addresses that are left out of link checks."""
+
+from __future__ import annotations
+
+import fnmatch
+from typing import TYPE_CHECKING
+
+from extractor.errors import NotFound
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+
+def matches(pattern: str, url: str) -> bool:
+    """Whether a pattern is met: a part of the address, or with `*` or `?` all of it; case does not matter."""
+    if "*" in pattern or "?" in pattern:
+        return fnmatch.fnmatchcase(url.lower(), pattern.lower())
+    return pattern.lower() in url.lower()
+
+
+def ignored(db: Database) -> list[tuple[str, str, str]]:
+    """Pattern, reason and time of each pattern that is left out of checks."""
+    return db.execute("SELECT pattern, reason, created_at FROM ignored ORDER BY created_at, pattern").fetchall()
+
+
+def ignore(db: Database, pattern: str, reason: str, now: str) -> int:
+    """Leave addresses that meet a pattern out of checks; returns how many that are now."""
+    db.execute("INSERT OR REPLACE INTO ignored (pattern, reason, created_at) VALUES (?, ?, ?)", [pattern, reason, now])
+    urls = db.execute("SELECT url FROM urls WHERE id IN (SELECT url_id FROM saved)").fetchall()
+    return sum(matches(pattern, url) for (url,) in urls)
+
+
+def take_back(db: Database, pattern: str) -> None:
+    """Check them again; raises NotFound for a pattern that was not there."""
+    if not db.execute("DELETE FROM ignored WHERE pattern = ?", [pattern]).rowcount:
+        raise NotFound(f"No pattern {pattern!r} is being ignored.", "List them: joplin-catalogue ignore")

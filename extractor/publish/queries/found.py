@@ -1,0 +1,120 @@
+"""What a search finds, as records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from extractor.publish.queries.link_rows import Listed
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundNote:
+    """A note whose text or title has the words."""
+
+    id: str
+    title: Markup
+    notebook: str | None
+    state: str
+    changed_at: str | None
+    snippet: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSection:
+    """A heading; `is_past` if it stands in no note now, `removed_at` then is when it last went, if that is known.
+
+    That is the day itself if `removal_is_dated`, else one by which it was gone.
+    """
+
+    path: str
+    title: Markup
+    notes: int
+    is_past: bool
+    removed_at: str | None
+    removal_is_dated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLink:
+    """A link or image; `lost_with` is the state of its note where that is not there now, else ''."""
+
+    link: Listed
+    lost_with: str
+    title: Markup
+    snippet: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRevision:
+    """A revision that wrote or removed the words."""
+
+    id: str
+    number: int | None
+    captured_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundHistory:
+    """The revisions of a note that wrote or removed the words, the latest of them first.
+
+    There are `count`, from `since` on; `only_past` where the note has the words no more.
+    """
+
+    note_id: str
+    title: str
+    count: int
+    since: str | None
+    revisions: tuple[FoundRevision, ...]
+    snippet: Markup
+    only_past: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HoldingNote:
+    """A note in which an attachment stands now."""
+
+    id: str
+    name: str
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundAttachment:
+    """An attachment whose name, or the text that Joplin read in it, has the words; and the notes that hold it."""
+
+    id: str
+    title: Markup
+    mime: str
+    snippet: Markup
+    notes: tuple[HoldingNote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[T]):
+    """What was found in a group, the best first, and how much there is."""
+
+    rows: tuple[T, ...] = ()
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What was found in each group; what is there now before what has gone."""
+
+    notes: Found[FoundNote] = Found()
+    sections: Found[FoundSection] = Found()
+    links: Found[FoundLink] = Found()
+    attachments: Found[FoundAttachment] = Found()
+    history: Found[FoundHistory] = Found()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing in any group."""
+        groups = (self.notes, self.sections, self.links, self.attachments, self.history)
+        return not any(group.rows for group in groups)
