@@ -133,3 +133,27 @@ def test_every_rule_is_there():
     for rule in rules.RULES:
         place = rules.PACKAGE / rule
         assert place.exists(), rule
+
+
+NEVER, EARLY, LATE = "2019-03-02T00:00:00.000Z", "2020-05-01T00:00:00.000Z", "2026-01-01T00:00:00.000Z"
+EVE = "2020-04-30T12:00:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("places", "expected"),
+    [
+        ([(NEVER, EARLY, 1)], (NEVER, EARLY, 1)),
+        ([(NEVER, EARLY, 0)], (NEVER, EARLY, 0)),
+        # one that came later, and that is known, says nothing of the first
+        ([(NEVER, EARLY, 1), (EARLY, LATE, 1)], (NEVER, EARLY, 1)),
+        # one that may have come before it does
+        ([(EVE, EARLY, 1), (NEVER, LATE, 0)], (NEVER, EARLY, 0)),
+        ([(EVE, EARLY, 1), (None, LATE, 0)], (None, EARLY, 0)),
+        ([(NEVER, EARLY, 1), (EVE, LATE, 0)], (NEVER, EARLY, 1)),  # but not more than a day before
+        ([(None, None, 0)], (None, None, 0)),
+    ],
+)
+def test_an_address_came_with_the_earliest_of_its_links(places, expected):
+    links = [addresses.Place(1, WEB, absent, seen, dated, seen) for absent, seen, dated in places]
+    assert addresses.span(links)[:3] == expected
+    assert addresses.span(links).last_seen_at == max((seen for _, seen, _ in places if seen), default=None)
