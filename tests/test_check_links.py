@@ -46,6 +46,8 @@ class Server(ThreadingHTTPServer):
         self.answers: dict[str, tuple[int, dict[str, str]]] = {}
         self.asked: list[tuple[str, str, dict[str, str]]] = []
         self.latency = 0.0
+        self.answering = threading.Event()  # while it is clear, nobody gets an answer
+        self.answering.set()
         self.bodies: dict[str, str] = {}  # pages; "" is what is said to all other paths
         self.missing: str | None = None  # how the paths begin that are not there
 
@@ -65,6 +67,7 @@ class Handler(BaseHTTPRequestHandler):
         path = self.path.lstrip("/")
         self.server.asked.append((self.command, path, {name.lower(): value for name, value in self.headers.items()}))
         time.sleep(self.server.latency)
+        self.server.answering.wait()
         missing = self.server.missing is not None and path.startswith(self.server.missing)
         status, headers = self.server.answers.get(path, (404 if missing else 200, {}))
         body = b"" if status in {204, 304} else b"some words"
@@ -421,13 +424,14 @@ def test_three_old_pages_that_lead_to_one_have_not_moved(tmp_path: Path, server:
 def test_two_runs_at_once_share_the_work(tmp_path: Path, server: Server) -> None:
     names = [f"p{i}" for i in range(60)]
     db = catalogue(tmp_path, note("1", "Links", links(server, *names)))
-    server.latency = 0.02
-    command = [sys.executable, "-m", "extractor", "check-links", "--db", str(db), *FAST]
+    server.answering.clear()
+    command = [sys.executable, "-m", "extractor", "check-links", "--db", str(db), *FAST, "--timeout", "60"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as other:
         while not server.asked and other.poll() is None:
             time.sleep(0.01)
         assert "60 left to another run" in run(db, *FAST).stdout
-        other.wait(30)
+        server.answering.set()
+        other.wait(60)
     assert rows(db, "SELECT count(*) FROM checks") == [60]
     assert rows(db, "SELECT count(*) FROM claims") == [0]
 
@@ -446,11 +450,18 @@ def test_a_claim_lapses_with_its_process_or_after_a_while(tmp_path: Path, server
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-def test_sigterm_is_as_tidy_as_ctrl_c(tmp_path: Path, server: Server) -> None:
+@pytest.mark.parametrize("ctrl_c", ["obeyed", "ignored"])  # the latter in jobs that a script puts into the background
+def test_sigterm_is_as_tidy_as_ctrl_c(tmp_path: Path, server: Server, ctrl_c: str) -> None:
     db = catalogue(tmp_path, note("a", "Links", links(server, *(f"p{i}" for i in range(200)))))
-    server.latency = 0.05
+    server.latency = 0.2
     command = [sys.executable, "-m", "extractor", "check-links", "--db", str(db), *FAST, "--format", "json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    handler = signal.SIG_IGN if ctrl_c == "ignored" else signal.default_int_handler
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with process:
         while len(server.asked) < 20 and process.poll() is None:
             time.sleep(0.01)
         process.send_signal(signal.SIGTERM)

@@ -623,9 +623,10 @@ def test_ctrl_c_gives_the_summary_of_what_came(tmp_path):
     script.write_text(
         textwrap.dedent(
             """
-            import asyncio, socket, sys, threading
+            import signal, socket, threading
             from extractor.linkcheck import Options, Target, run_checks
 
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored, if the tests run in the background
             quiet = socket.create_server(("127.0.0.1", 0))  # takes connections, never answers
             def slow(host, *_, **__):
                 threading.Event().wait()  # a resolver that hangs

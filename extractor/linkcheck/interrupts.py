@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
-import threading
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import FrameType
+    from collections.abc import Coroutine
+
+T = TypeVar("T")
 
 
-@contextmanager
-def as_interrupt() -> Iterator[None]:
-    """Let SIGTERM raise what Ctrl-C raises, until the end of the block; in another thread than the main one nothing."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+def run_until_interrupted(work: Coroutine[object, object, T]) -> T:
+    """Do what `asyncio.run` does, and end by SIGTERM as by Ctrl-C: all tasks are cancelled, then KeyboardInterrupt.
 
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        signal.raise_signal(signal.SIGINT)
+    The signal cancels the task itself and is not turned into SIGINT, which is ignored in a job that a script has put
+    into the background. On Windows, and outside the main thread, SIGTERM does what it did before.
+    """
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    async def interruptible() -> T:
+        if task := asyncio.current_task():
+            with suppress(NotImplementedError, RuntimeError, ValueError):
+                asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        return await work
+
     try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+        return asyncio.run(interruptible())
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None

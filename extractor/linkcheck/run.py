@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from extractor.linkcheck.check import Summary, asked, not_asked, record, without_asking
 from extractor.linkcheck.failures import LeftOut
 from extractor.linkcheck.hosts import Hosts
-from extractor.linkcheck.interrupts import as_interrupt
+from extractor.linkcheck.interrupts import run_until_interrupted
 from extractor.linkcheck.oracles import consult
 from extractor.linkcheck.outage import Outage
 from extractor.linkcheck.patience import MayPassError, may_pass, retries
@@ -75,8 +75,7 @@ def run_checks(
     """Do what `check_all` does, from plain code; Ctrl-C and SIGTERM end it with the summary of what came until then."""
     run = _Run(options, (on_check, on_left_out, claim), known_alive, lookup)
     try:
-        with as_interrupt():
-            return asyncio.run(run.all(targets))
+        return run_until_interrupted(run.all(targets))
     except KeyboardInterrupt:
         return run.summary(interrupted=True)
 

@@ -10,7 +10,6 @@ bears 24 requests a minute; whoever asks on after a 429 is shut out for an hour,
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -24,7 +23,7 @@ from extractor.linkcheck.answer import REDIRECTS
 from extractor.linkcheck.cdx import TIMESTAMP, NoWordError, copies_listed
 from extractor.linkcheck.failures import LeftOut, Unanswered
 from extractor.linkcheck.hosts import Hosts
-from extractor.linkcheck.interrupts import as_interrupt
+from extractor.linkcheck.interrupts import run_until_interrupted
 from extractor.linkcheck.pace import retry_after
 from extractor.linkcheck.page import doubts, is_bot_wall, read_page
 from extractor.linkcheck.resolve import look_up
@@ -133,8 +132,7 @@ def run_snapshots(
 ) -> bool:
     """Do what `find_snapshots` does, from plain code; False when Ctrl-C or SIGTERM ended it."""
     try:
-        with as_interrupt():
-            asyncio.run(find_snapshots(wanted, options, on_found, service=service, lookup=lookup))
+        run_until_interrupted(find_snapshots(wanted, options, on_found, service=service, lookup=lookup))
     except KeyboardInterrupt:
         return False
     return True
