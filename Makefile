@@ -57,7 +57,7 @@ check-links: .venv/ready ## Find out which of its links are dead, moved or block
 
 .PHONY: test
 test: .venv/ready-to-test ## Run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 .PHONY: lint
 lint: .venv/ready-to-lint ## Check style, types, and which room may know which

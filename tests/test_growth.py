@@ -66,9 +66,9 @@ def going_in_part(body: str) -> list[Revision]:
 def test_time(shape: str, history: Callable[[str], list[Revision]]) -> None:
     """Four times as much takes at most so many times longer as is linear, and some noise; 16 times would be squared."""
     partly = history in {known_in_part, going_in_part}
-    few, many = (history(BODIES[shape](n)) for n in ((150, 600) if partly else (1000, 4000)))
+    few, many = (history(BODIES[shape](n)) for n in ((100, 400) if partly else (500, 2000)))
     derive_rows(NOTE, None, few)
-    times = [min(timed(revisions) for _ in range(5)) for revisions in (few, many)]
+    times = [min(timed(revisions) for _ in range(3)) for revisions in (few, many)]
     assert times[1] < 13 * times[0], times
 
 

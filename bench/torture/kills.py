@@ -37,12 +37,12 @@ COMMANDS = (
 )
 
 
-def run(count: int, chance: Random, folder: Path) -> tuple[Counter[str], list[str]]:
-    """Kill so many processes; figures and failures."""
+def run(count: int, chance: Random, folder: Path, notes: int = NOTES) -> tuple[Counter[str], list[str]]:
+    """Kill so many processes that work on so many notes; figures and failures."""
     figures: Counter[str] = Counter()
     failed: list[str] = []
     original = folder / "original"
-    _make(original)
+    _make(original, notes)
     known: dict[tuple[str, ...], tuple[set[str], float]] = {}
     for place in range(count):
         command = COMMANDS[chance.randrange(len(COMMANDS))]
@@ -87,13 +87,13 @@ def _is_hot(journal: Path) -> bool:
         return False
 
 
-def _make(folder: Path) -> None:
+def _make(folder: Path, notes: int) -> None:
     source = folder / "joplin"
     source.mkdir(parents=True)
-    for number in range(NOTES):
+    for number in range(notes):
         _write(source, number, "one")
     subprocess.run(_words(["build", "{folder}/joplin"], folder), check=True, capture_output=True)
-    for number in range(0, NOTES, 2):
+    for number in range(0, notes, 2):
         _write(source, number, "two")
     # A copy to put back, and a change that is still to be taken in.
     take(folder / "catalogue.db", datetime.now(UTC))
