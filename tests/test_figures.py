@@ -15,10 +15,10 @@ from published import NAME, served
 from extractor.catalogue.check_plan import Selection, plan
 from extractor.catalogue.choice import Choice
 from extractor.catalogue.export_tree import address_of, saved_links
+from extractor.catalogue.queries.links import counts, healths
 from extractor.catalogue.status import contents
 from extractor.catalogue.store import open_to_read
 from extractor.cli import main
-from extractor.publish.pages.links_page import counts_of, healths_of_saved
 from extractor.publish.pages.start_page import read_start
 from extractor.publish.pages.topic_page import read_topic
 from extractor.publish.pages.topics import tree
@@ -49,15 +49,15 @@ def test_links(db: Path) -> None:
         connection.row_factory = sqlite3.Row
         start = read_start(connection)
         assert start.counts["links"] == links
-        assert sum(healths_of_saved(connection).values()) == links
-        assert sum(counts_of(connection, {})[0].values()) == links
+        assert sum(healths(connection).values()) == links
+        assert sum(counts(connection, {})[0].values()) == links
         roots = tree(connection)
         without = connection.execute("SELECT count(*) FROM saved_links WHERE section IS NULL").fetchone()[0]
         assert sum(root.all_links for root in roots) + without == links
         for root in roots:
             view = read_topic(connection, root.path, with_past=False, with_files=False)
             assert (view.all_links, view.in_notes > 0) == (root.all_links, True), root.path
-            assert sum(counts_of(connection, {"topic": root.path})[0].values()) == root.all_links, root.path
+            assert sum(counts(connection, {"topic": root.path})[0].values()) == root.all_links, root.path
 
 
 def test_addresses(db: Path) -> None:

@@ -17,11 +17,12 @@ from markupsafe import escape
 from published import METADATA, catalogue_of, checked, copy_of, example, query, served
 
 from extractor.build import build
-from extractor.catalogue.link_health import health_of
+from extractor.catalogue.link_names import says_nothing
+from extractor.catalogue.queries.health import health_of
+from extractor.catalogue.queries.links import newest
 from extractor.catalogue.reader import note_history
 from extractor.catalogue.store import open_to_read
 from extractor.keys import Keys
-from extractor.publish.queries.link_rows import listed, newest_saved, says_nothing
 from extractor.sources import open_source
 from extractor.textdiff import changes
 
@@ -412,7 +413,7 @@ async def test_the_health_of_the_pages_is_that_of_the_view() -> None:
     assert len(set(view.values())) > 5
     some = list(view)[::3]
     assert health_of(connection, some) == {url_id: view[url_id] for url_id in some}
-    rows = listed(connection.execute(newest_saved(), {"most": 1000, "skipped": 0}).fetchall())
+    rows = newest(connection, most=1000)
     urls = dict(connection.execute("SELECT id, url_id FROM links").fetchall())
     assert len(rows) > 100
     assert [one.health for one in rows] == [view[urls[one.id]] for one in rows]

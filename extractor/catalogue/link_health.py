@@ -1,15 +1,8 @@
-"""The health of some addresses, as the view `link_health` tells it, and their archived copies."""
+"""The order and the names of what an address can be said to be, and where an archive may have it."""
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING
-
 from extractor.linkcheck import Health
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-    from sqlite3 import Connection
 
 # From what needs something done to what does not.
 ORDER = (
@@ -22,24 +15,6 @@ ORDER = (
     Health.ALIVE,
     Health.UNKNOWN,
 )
-
-
-def health_of(connection: Connection, url_ids: Collection[int]) -> Mapping[int, str]:
-    """The health of these addresses, by their ids."""
-    rows = connection.execute(
-        "SELECT url_id, health FROM link_health WHERE url_id IN (SELECT value FROM json_each(?))",
-        [json.dumps(list(url_ids))],
-    )
-    return {row["url_id"]: row["health"] for row in rows.fetchall()}
-
-
-def archived(connection: Connection, url_ids: Collection[int]) -> Mapping[int, str]:
-    """The archived copies of these addresses by their ids, '' where an archive was asked and had none."""
-    rows = connection.execute(
-        "SELECT url_id, snapshot_url FROM snapshots WHERE url_id IN (SELECT value FROM json_each(?))",
-        [json.dumps(list(url_ids))],
-    ).fetchall()
-    return {row["url_id"]: row["snapshot_url"] or "" for row in rows}
 
 
 def health_name(health: str) -> str:

@@ -14,8 +14,8 @@ from extractor.publish.plugin.catalogues import start_of, title_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from extractor.catalogue.queries.links import ListedLink
     from extractor.publish.plugin.page import PageRequest
-    from extractor.publish.queries.link_rows import Listed
 
 MOST = 50  # entries
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -49,12 +49,12 @@ def base_of(visit: PageRequest) -> str:
     return visit.request.url.partition(visit.paths.base + "/-/")[0]
 
 
-def title_of_link(link: Listed) -> str:
+def title_of_link(link: ListedLink) -> str:
     """What a link is called in a feed."""
     return in_xml(f"{link.text}: {link.about}" if link.about else link.text or link.url)
 
 
-def place_of_link(link: Listed) -> str:
+def place_of_link(link: ListedLink) -> str:
     """The note and section of a link."""
     return SEPARATOR.join(part for part in (link.note, link.section) if part)
 

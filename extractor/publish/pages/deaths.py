@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from extractor.catalogue.link_health import archived, in_archive
+from extractor.catalogue.link_health import in_archive
+from extractor.catalogue.queries.health import archived
+from extractor.catalogue.queries.links import died_last
 from extractor.publish.html.formats import web_address
 from extractor.publish.pages.atom import MOST, base_of, feed, in_xml, place_of_link, title_of_link
-from extractor.publish.queries.link_rows import COLUMNS, FROM, Listed, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from datasette.utils.asgi import Response
 
+    from extractor.catalogue.queries.links import DeadLink
     from extractor.publish.plugin.page import PageRequest
 
 REQUIRED_TABLES = ("links", "urls", "notes", "checks", "snapshots")
@@ -30,37 +32,34 @@ ENTRY = Markup(
 async def deaths_page(visit: PageRequest) -> Response:
     """`/-/died.atom`: the links that died last, of those that stand in notes now."""
 
-    def reading(connection: Connection) -> tuple[list[Listed], list[tuple[int, str, str]], Mapping[int, str]]:
-        rows = connection.execute(
-            f"SELECT {COLUMNS}, dead_links.dead_since, dead_links.verdict FROM {FROM} "
-            "JOIN dead_links ON dead_links.id = links.id ORDER BY dead_links.dead_since DESC, links.id DESC LIMIT ?",
-            [MOST],
-        ).fetchall()
-        deaths = [(row["url_id"], row["dead_since"], row["verdict"]) for row in rows]
-        return listed(rows), deaths, archived(connection, {url_id for url_id, *_ in deaths})
+    def reading(connection: Connection) -> tuple[list[DeadLink], Mapping[int, str]]:
+        deaths = died_last(connection, MOST)
+        addresses = {dead.link.url_id for dead in deaths if dead.link.url_id is not None}
+        return deaths, archived(connection, addresses)
 
-    links, deaths, copies = await visit.read(reading)
+    deaths, copies = await visit.read(reading)
     entries = [
         ENTRY.format(
             title=title_of_link(link),
             name=visit.name,
             id=link.id,
-            at=since,
-            copy=in_xml(copies.get(url_id) or in_archive(link.url, link.saved_at)),
+            at=dead.dead_since,
+            copy=in_xml(copies.get(link.url_id or 0) or in_archive(link.url, link.saved_at)),
             page=base_of(visit) + visit.paths.link(link.id),
             url=in_xml(web_address(link.url) or link.url),
             summary=in_xml(
-                f"{place_of_link(link)}: {verdict.replace('_', ' ')}, "
-                + ("archived" if copies.get(url_id) else "no copy known")
+                f"{place_of_link(link)}: {dead.verdict.replace('_', ' ')}, "
+                + ("archived" if copies.get(link.url_id or 0) else "no copy known")
             ),
         )
-        for link, (url_id, since, verdict) in zip(links, deaths, strict=True)
+        for dead in deaths
+        for link in [dead.link]
     ]
     return feed(
         visit,
         what="links that died",
         kind="died",
         own=visit.paths.deaths(),
-        updated=deaths[0][1] if deaths else None,
+        updated=deaths[0].dead_since if deaths else None,
         entries=entries,
     )

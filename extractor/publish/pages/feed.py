@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from extractor.catalogue.queries.links import newest
 from extractor.publish.html.formats import web_address
 from extractor.publish.pages.atom import MOST, base_of, feed, in_xml, place_of_link, title_of_link
-from extractor.publish.queries.link_rows import Listed, listed, newest_saved
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
     from datasette.utils.asgi import Response
 
+    from extractor.catalogue.queries.links import ListedLink
     from extractor.publish.plugin.page import PageRequest
 
 REQUIRED_TABLES = ("links", "urls", "notes")
@@ -28,9 +29,8 @@ ENTRY = Markup(
 async def feed_page(visit: PageRequest) -> Response:
     """`/-/new-links.atom`: the latest links that stand in notes now, of those of which the day is known."""
 
-    def reading(connection: Connection) -> list[Listed]:
-        rows = connection.execute(newest_saved("is_dated"), {"most": MOST, "skipped": 0})
-        return listed(rows.fetchall())
+    def reading(connection: Connection) -> tuple[ListedLink, ...]:
+        return newest(connection, "is_dated", most=MOST)
 
     links = await visit.read(reading)
     entries = [

@@ -4,48 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from extractor.catalogue.queries import links
 from extractor.publish.pages.resources import files_of
 from extractor.publish.plugin.cache import remembered
 from extractor.publish.plugin.page import pages_of
-from extractor.publish.queries.link_rows import COLUMNS, FROM, THERE, Listed, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from sqlite3 import Connection
 
     from datasette.utils.asgi import Response
 
+    from extractor.catalogue.queries.links import ListedLink
     from extractor.publish.html.note_parts import Attachment
     from extractor.publish.plugin.page import PageRequest
 
 REQUIRED_TABLES = ("links", "urls", "notes", "checks", "revisions")
 OPTIONAL_TABLES = ("resources",)
 A_PAGE = 48
-NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
-# What to show, as the table of choices names it, and how the rows are found.
-CHOICES = {
-    "all": ("All", THERE),
-    "here": ("Attached", f"{THERE} AND +links.target = 'resource'"),
-    "remote": ("Remote", f"{THERE} AND +links.target = 'web'"),
-    "expired": ("Expired", f"{THERE} AND urls.expires_at < {NOW}"),
-    "past": ("Once there", f"NOT ({THERE})"),
-}
+# What to show, by the names of links.IMAGES, which are those in the address of the page.
+CHOICES = {"all": "All", "here": "Attached", "remote": "Remote", "expired": "Expired", "past": "Once there"}
 
 
 async def images_page(visit: PageRequest) -> Response:
     """`/-/images?show=...&page=...`, those that were first seen last first."""
     show = visit.args.get("show", "all")
     show = show if show in CHOICES else "all"
-    counts: dict[str, int] = await remembered(visit, "images", _counts)
+    counts: Mapping[str, int] = await remembered(visit, "images", links.counts_of_images)
     pages = pages_of(visit.args.get("page"), counts[show], A_PAGE)
 
-    def reading(connection: Connection) -> tuple[list[Listed], Mapping[int, Attachment]]:
-        rows = connection.execute(
-            f"SELECT {COLUMNS} FROM {FROM} WHERE links.kind = 'image' AND {CHOICES[show][1]} "
-            "ORDER BY links.first_seen_at DESC, links.id DESC LIMIT ? OFFSET ?",
-            [A_PAGE, pages.skipped],
-        ).fetchall()
-        images = listed(rows)
+    def reading(connection: Connection) -> tuple[Sequence[ListedLink], Mapping[int, Attachment]]:
+        images = links.images(connection, show, most=A_PAGE, skipped=pages.skipped)
         return images, files_of(connection, images) if visit.sees("resources") else {}
 
     images, files = await visit.read(reading)
@@ -54,12 +43,6 @@ async def images_page(visit: PageRequest) -> Response:
         images=images,
         files=files,
         show=show,
-        choices=[(name, label, counts[name]) for name, (label, _) in CHOICES.items()],
+        choices=[(name, label, counts[name]) for name, label in CHOICES.items()],
         pages=pages,
     )
-
-
-def _counts(connection: Connection) -> dict[str, int]:
-    """How many images there are to each choice."""
-    each = ", ".join(f"count(*) FILTER (WHERE {where}) AS [{name}]" for name, (_, where) in CHOICES.items())
-    return dict(connection.execute(f"SELECT {each} FROM {FROM} WHERE links.kind = 'image'").fetchone())

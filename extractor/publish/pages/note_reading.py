@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from datasette.utils.asgi import NotFound
 from sqlite_utils import Database
 
-from extractor.catalogue.link_health import archived, health_of, in_archive
+from extractor.catalogue.link_health import in_archive
+from extractor.catalogue.queries.health import archived, health_of
 from extractor.catalogue.reader import NoteHistory, Text, note_history
 from extractor.publish.html.history_strip import Moment
+from extractor.publish.html.in_note import in_last_text
 from extractor.publish.html.note_parts import Attachment, KnownLink
 from extractor.publish.html.states import last_text
 from extractor.publish.pages.resources import PICTURES, find, local_sources
-from extractor.publish.queries.link_rows import where_it_stood
 from extractor.times import iso
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ class PastHeading:
 
     def in_note(self, paths: Paths, note_id: str) -> str:
         """Where it stood last."""
-        return where_it_stood(paths, note_id, self.last_revision_id, self.last_number, self.line)
+        return in_last_text(paths, note_id, self.last_revision_id, self.last_number, self.line)
 
 
 def past_headings(connection: Connection, note_id: str) -> tuple[PastHeading, ...]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from extractor.catalogue.queries.conditions import has_tag, within
 from extractor.names import SEPARATOR
 from extractor.publish.html.states import CHANGED_AT
 from extractor.publish.plugin.cache import remembered
 from extractor.publish.plugin.page import pages_of
 from extractor.publish.plugin.table_filters import as_table
-from extractor.publish.queries.link_rows import of_tag, within
 from extractor.publish.queries.typed_names import NOTEBOOKS, TAGS, as_known
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ CHOICES = {
     "conflicts": ("Conflicts", "state", "conflict"),
     "gone": ("Gone from Joplin", "state", "gone"),
 }
-FILTERS = {"notebook": within("notebook", "notebook"), "tag": f"id IN ({of_tag('tag')})"}
+FILTERS = {"notebook": within("notebook", "notebook"), "tag": f"id IN ({has_tag('tag')})"}
 NAMES = {"notebook": NOTEBOOKS, "tag": TAGS}
 ORDERS = {"changed": f"{CHANGED_AT} DESC, id", "title": "name COLLATE NOCASE, id"}
 

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from datasette.utils.asgi import NotFound, Response
 from markupsafe import Markup
 
+from extractor.catalogue.queries.links import picture
 from extractor.publish.html.formats import web_address
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from extractor.publish.plugin.page import PageRequest
 
 # The frame may be shown by pages of the catalogue alone; nothing in it runs, and it says nothing of where it stands.
@@ -27,17 +26,11 @@ PAGE = Markup(
 
 async def picture_page(visit: PageRequest) -> Response:
     """`/-/picture/LINK`: only what some note shows as an image is ever loaded."""
-
-    def reading(connection: sqlite3.Connection) -> sqlite3.Row | None:
-        row: sqlite3.Row | None = connection.execute(
-            "SELECT url, text FROM links WHERE id = ? AND kind = 'image' AND target = 'web'", [int(visit.vars["link"])]
-        ).fetchone()
-        return row
-
-    row = await visit.read(reading)
-    if row is None:
+    found = await visit.read(lambda connection: picture(connection, int(visit.vars["link"])))
+    if found is None:
         raise NotFound("There is no such picture.")
-    url = web_address(row["url"])
+    written, text = found
+    url = web_address(written)
     if not url:
         raise NotFound("This picture has no web address.")
-    return Response.html(PAGE.format(url=url, text=row["text"] or "Picture"), headers=dict(HEADERS))
+    return Response.html(PAGE.format(url=url, text=text or "Picture"), headers=dict(HEADERS))

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from pathlib import Path
     from sqlite3 import Connection, Row
 
+    from extractor.catalogue.queries.links import ListedLink
     from extractor.joplin.encryption import KeyRing
     from extractor.joplin.items import MasterKey
     from extractor.publish.plugin.page import PageRequest
-    from extractor.publish.queries.link_rows import Listed
     from extractor.sources import Blob, Source
 
 # What a browser shows as a picture. SVG may hold scripts: the policy below stops them.
@@ -76,7 +76,7 @@ async def resource_page(visit: PageRequest) -> Response | AsgiFileDownload:
     return AsgiFileDownload(str(content), content_type=kind, headers=headers)
 
 
-def files_of(connection: Connection, images: Iterable[Listed]) -> Mapping[int, Attachment]:
+def files_of(connection: Connection, images: Iterable[ListedLink]) -> Mapping[int, Attachment]:
     """The attachments among these images, by the ids of the links."""
     sources = local_sources(connection)
     found: dict[int, Attachment] = {}

@@ -9,18 +9,18 @@ from datasette.utils.asgi import Response
 from sqlite_utils import Database
 
 from extractor.catalogue.link_health import ORDER
+from extractor.catalogue.queries import links
+from extractor.catalogue.queries.conditions import LINK_IS_THERE
+from extractor.catalogue.queries.health import over_time
 from extractor.catalogue.rules import is_derived_otherwise
-from extractor.linkcheck import Verdict, told_by
 from extractor.publish.html.charts import Bar, bars, columns, share
 from extractor.publish.html.formats import human_month
 from extractor.publish.html.states import CHANGED_AT
-from extractor.publish.pages.links_page import healths_of_saved
 from extractor.publish.pages.topics import IS_THERE
 from extractor.publish.plugin.cache import remembered
 from extractor.publish.plugin.contents import contents_of
 from extractor.publish.plugin.datasette_types import is_stable
 from extractor.publish.plugin.table_filters import as_table
-from extractor.publish.queries.link_rows import FROM, THERE, Listed, listed, newest_saved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
+    from extractor.catalogue.queries.links import ListedLink
     from extractor.publish.html.paths import Paths
     from extractor.publish.plugin.page import PageRequest
 
@@ -38,7 +39,6 @@ MOST = 10  # links and notes that are listed
 SITES = 8
 MONTHS = 48
 MONTH = len("2024-11")
-DAYS_OF_CHECKS = 62  # above this, checks are shown by month
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Start:
 
     counts: Mapping[str, int]
     built_at: str | None
-    latest: tuple[Listed, ...]
+    latest: tuple[ListedLink, ...]
     changed: tuple[Row, ...]
     sites: tuple[tuple[str, int], ...]
     months: tuple[tuple[str, int], ...]
@@ -85,7 +85,7 @@ async def start_page(visit: PageRequest) -> Response:
             return Response.redirect(visit.paths.base)
         return await visit.show("start.html", start=None, contents=contents)
     start = await remembered(visit, "start", read_start)
-    healths = await visit.read(healths_of_saved)
+    healths = await visit.read(links.healths)
     shares = {str(name): healths.get(name, 0) for name in reversed(ORDER)}
     return await visit.show(
         "start.html",
@@ -101,15 +101,10 @@ async def start_page(visit: PageRequest) -> Response:
 
 def read_start(connection: Connection) -> Start:
     """Count and list what the page shows."""
-
-    def pairs(sql: str) -> tuple[tuple[str, int], ...]:
-        return tuple((row[0], row[1]) for row in connection.execute(sql).fetchall())
-
-    latest = connection.execute(newest_saved("is_dated"), {"most": MOST, "skipped": 0})
     return Start(
         counts=_counts(connection),
         built_at=connection.execute("SELECT max(finished_at) FROM builds").fetchone()[0],
-        latest=tuple(listed(latest.fetchall())),
+        latest=links.newest(connection, "is_dated", most=MOST),
         changed=tuple(
             connection.execute(
                 f"SELECT notes.id, notes.name, notes.notebook, {CHANGED_AT} AS changed_at, revisions.summary, "
@@ -118,16 +113,13 @@ def read_start(connection: Connection) -> Start:
                 f"WHERE notes.is_present ORDER BY changed_at DESC LIMIT {MOST}"
             ).fetchall()
         ),
-        sites=pairs(f"SELECT site, count(*) FROM saved_links GROUP BY site ORDER BY 2 DESC, site LIMIT {SITES}"),
-        months=pairs(
-            "SELECT first_seen_month, count(*) FROM saved_links WHERE first_seen_month NOT NULL "
-            "GROUP BY first_seen_month ORDER BY first_seen_month"
-        ),
-        undated=connection.execute("SELECT count(*) FROM saved_links WHERE first_seen_month IS NULL").fetchone()[0],
+        sites=links.sites(connection, SITES),
+        months=links.months(connection),
+        undated=links.undated(connection),
         is_derived_otherwise=is_derived_otherwise(
             Database(connection, execute_plugins=False, recursive_triggers=False)
         ),
-        checks=_checks(connection),
+        checks=tuple(over_time(connection).items())[-MONTHS:],
     )
 
 
@@ -139,34 +131,12 @@ def _counts(connection: Connection) -> dict[str, int]:
         "notes": count("notes WHERE is_present"),
         "encrypted": count("notes WHERE state = 'encrypted'"),
         "links": count("saved_links"),
-        "images": count(f"{FROM} WHERE {THERE} AND links.kind = 'image'"),
+        "images": count(f"{links.LINKS} WHERE {LINK_IS_THERE} AND links.kind = 'image'"),
         "sections": count(f"sections JOIN notes ON notes.id = note_id WHERE {IS_THERE}"),
         "revisions": count("revisions WHERE number NOT NULL"),
         "sealed": count("revisions WHERE state = 'encrypted'"),
         "problems": count("problems"),
     }
-
-
-def _checks(connection: Connection) -> tuple[tuple[str, Mapping[str, int]], ...]:
-    """What checks found, by day or by month: what the last of each address in that time says by itself."""
-    first, last = connection.execute("SELECT min(checked_at), max(checked_at) FROM checks WHERE counts").fetchone()
-    if first is None:
-        return ()
-    (days,) = connection.execute("SELECT julianday(?) - julianday(?)", [last, first]).fetchone()
-    letters = 10 if days <= DAYS_OF_CHECKS else 7
-    silent = ", ".join(f"'{verdict}'" for verdict in Verdict if told_by(verdict) is None)
-    rows = connection.execute(
-        # SQLite takes the other columns from the row that has the max().
-        f"SELECT time, verdict, count(*) FROM (SELECT substr(checked_at, 1, {letters}) AS time, verdict, "
-        f"max(checked_at) FROM checks WHERE counts AND verdict NOT IN ({silent}) GROUP BY url_id, time) "
-        "GROUP BY time, verdict ORDER BY time"
-    ).fetchall()
-    found: dict[str, dict[str, int]] = {}
-    for time, verdict, number in rows:
-        if (health := told_by(Verdict(verdict))) is not None:
-            of_time = found.setdefault(time, dict.fromkeys(ORDER, 0))
-            of_time[health] += number
-    return tuple(found.items())[-MONTHS:]
 
 
 def charts(start: Start, health: Mapping[str, int], paths: Paths) -> Charts:
@@ -175,11 +145,11 @@ def charts(start: Start, health: Mapping[str, int], paths: Paths) -> Charts:
         Bar(month[:4], f"{human_month(month)}: {number:,}", number, paths.links(month=month))
         for month, number in every_month(dict(start.months))
     ]
-    over_time = [(_short(time), {str(name): shares[name] for name in reversed(ORDER)}) for time, shares in start.checks]
+    checked = [(_short(time), {str(name): shares[name] for name in reversed(ORDER)}) for time, shares in start.checks]
     return Charts(
         saved=bars(saved, "Links saved per month"),
         health=share(health, "Saved links by the health of their addresses"),
-        over_time=columns(over_time, "What the checks found over time") if len(over_time) > 1 else None,
+        over_time=columns(checked, "What the checks found over time") if len(checked) > 1 else None,
     )
 
 

@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING
 
 from datasette.utils.asgi import NotFound, Response
 
+from extractor.catalogue.queries import links
+from extractor.catalogue.queries.conditions import within
 from extractor.names import SEPARATOR, did_you_mean, folded
+from extractor.publish.html.in_note import at_line, in_last_text
 from extractor.publish.html.search_words import phrase
 from extractor.publish.html.states import CHANGED_AT
 from extractor.publish.pages.resources import files_of
 from extractor.publish.pages.topics import IS_THERE, Topic, weight
-from extractor.publish.queries.link_rows import COLUMNS, FROM, THERE, Listed, listed, where_it_stood, within
 from extractor.publish.queries.typed_names import SECTIONS, meant_by, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from sqlite3 import Connection, Row
 
+    from extractor.catalogue.queries.links import ListedLink
     from extractor.publish.html.note_parts import Attachment
     from extractor.publish.html.paths import Paths
     from extractor.publish.plugin.page import PageRequest
@@ -27,7 +30,6 @@ REQUIRED_TABLES = ("notes", "sections", "links", "urls", "checks", "revisions")
 OPTIONAL_TABLES = ("resources",)
 MOST_LINKS = 150
 MOST_NOTES = 40
-UNDER = f"{within('links.section', 'path')} AND (links.url_id NOT NULL OR links.kind = 'image')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,8 @@ class NoteUnder:
     def in_note(self, paths: Paths) -> str:
         """Where it stands, or stood last."""
         if self.until:
-            return where_it_stood(paths, self.id, self.last_revision_id, self.last_number, self.line)
-        return paths.note(self.id, anchor=f"line-{self.line}" if self.line else "")
+            return in_last_text(paths, self.id, self.last_revision_id, self.last_number, self.line)
+        return paths.note(self.id, anchor=at_line(self.line))
 
     def removal(self, paths: Paths) -> str | None:
         """What removed it; None where that is not known."""
@@ -74,8 +76,8 @@ class TopicView:
     branches: tuple[Topic, ...]
     notes: tuple[NoteUnder, ...]
     in_notes: int
-    links: tuple[Listed, ...]
-    images: tuple[Listed, ...]
+    links: tuple[ListedLink, ...]
+    images: tuple[ListedLink, ...]
     files: Mapping[int, Attachment]
     elsewhere: tuple[str, ...]
     all_links: int
@@ -118,20 +120,8 @@ def read_topic(connection: Connection, path: str, *, with_past: bool, with_files
     is_past = not any(row["is_there"] for row in sections)
     with_past = with_past or is_past
     shown = [row for row in sections if row["is_there"] or with_past]
-    there = "1" if with_past else THERE
-    rows = connection.execute(
-        f"SELECT {COLUMNS} FROM {FROM} WHERE {UNDER} AND {there} "
-        f"ORDER BY links.section, NOT ({THERE}), notes.name, links.line LIMIT {MOST_LINKS}",
-        where,
-    ).fetchall()
-    counts = connection.execute(
-        f"SELECT links.section, coalesce(substr(first_seen_month, 1, 4), '') AS year, count(*) AS number FROM {FROM} "
-        f"WHERE {UNDER} AND {there} AND links.kind = 'link' GROUP BY links.section, year",
-        where,
-    ).fetchall()
-    by_section = _sums((row["section"], row["number"]) for row in counts)
-    (past,) = connection.execute(f"SELECT count(*) FROM {FROM} WHERE {UNDER} AND NOT ({THERE})", where).fetchone()
-    found = listed(rows)
+    found = links.under_section(connection, path, most=MOST_LINKS, with_past=with_past)
+    by_section, by_year = links.counts_under_section(connection, path, with_past=with_past)
     images = tuple(one for one in found if one.kind == "image")
     first = {row["note_id"]: row for row in reversed(shown)}
     notes = [row for row in shown if first[row["note_id"]] is row]
@@ -146,8 +136,8 @@ def read_topic(connection: Connection, path: str, *, with_past: bool, with_files
         files=files_of(connection, images) if with_files else {},
         elsewhere=_elsewhere(connection, path),
         all_links=sum(by_section.values()),
-        years=tuple(sorted(_sums((row["year"], row["number"]) for row in counts).items())),
-        past=past,
+        years=tuple(sorted(by_year.items())),
+        past=links.past_under_section(connection, path),
         is_past=is_past,
         until=last["removed_at"] if is_past else None,
         is_dated=bool(last["removal_is_dated"]),
@@ -161,13 +151,6 @@ def _meant(connection: Connection, path: str) -> str:
     if len(meant) == 1:
         return meant[0]
     raise NotFound(f"No note has or had this section. {did_you_mean(path, meant or names)}".rstrip())
-
-
-def _sums(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for key, number in pairs:
-        found[key] = found.get(key, 0) + number
-    return found
 
 
 def _note_under(connection: Connection, row: Row) -> NoteUnder:

@@ -13,6 +13,7 @@ from extractor.catalogue.link_names import says_nothing
 from extractor.dates import NOT_KNOWN
 from extractor.publish.html import charts, formats
 from extractor.publish.html.cells import breadcrumbs, notebook_path
+from extractor.publish.html.in_note import link_in_note
 from extractor.publish.html.note_parts import inside_address
 from extractor.publish.html.states import last_text, note_state
 from extractor.publish.plugin import columns, row_page
@@ -85,6 +86,7 @@ def template_globals(datasette: Datasette) -> dict[str, Any]:
         "known_date": formats.known_date,
         "length": charts.length,
         "last_text": last_text,
+        "link_in_note": link_in_note,
         "link_name": formats.link_name,
         "not_known": NOT_KNOWN,
         "nothing_means": columns.nothing_means,

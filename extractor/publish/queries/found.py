@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-    from extractor.publish.queries.link_rows import Listed
+    from extractor.catalogue.queries.links import ListedLink
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ class FoundSection:
 class FoundLink:
     """A link or image; `lost_with` is the state of its note where that is not there now, else ''."""
 
-    link: Listed
+    link: ListedLink
     lost_with: str
     title: Markup
     snippet: Markup

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.link_names import named_by_page
+from extractor.catalogue.queries.ask import record
+from extractor.catalogue.queries.links import COLUMNS, LINKS, ListedLink
 from extractor.names import SEPARATOR
 from extractor.publish.html.search_words import END, START, Query, highlighted, marked
 from extractor.publish.html.states import CHANGED_AT
@@ -20,7 +22,6 @@ from extractor.publish.queries.found import (
     FoundSection,
     HoldingNote,
 )
-from extractor.publish.queries.link_rows import COLUMNS, FROM, listed
 from extractor.timeline.rows import UNTITLED
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def find_links(search: Search) -> Found[FoundLink]:
     """Links and images whose words, address or sentence have the words, those that have gone last."""
     rows = search.rows(
         f"SELECT {COLUMNS}, iif({LOST}, notes.state, '') AS lost_with, found.snippet "
-        f"FROM {FROM} JOIN ({search.best('links')}) AS found ON found.place = links.id "
+        f"FROM {LINKS} JOIN ({search.best('links')}) AS found ON found.place = links.id "
         f"ORDER BY links.removed_at NOT NULL OR {LOST}, found.score LIMIT :most",
         "bm25(6.0, 3.0, 1.0, 3.0, 2.0)",
     )
@@ -158,7 +159,7 @@ def find_links(search: Search) -> Found[FoundLink]:
             title=highlighted(named_by_page(link.text, link.page_title) or link.url, search.query.words),
             snippet=marked(row["snippet"]),
         )
-        for row, link in zip(rows, listed(rows), strict=True)
+        for row, link in ((row, record(ListedLink, row)) for row in rows)
     )
     return Found(found, search.count("links"))
 

@@ -1,0 +1,67 @@
+"""How a statement is asked: values by name, rows by name, records of the columns that have the names of their fields.
+
+A row says its names whatever the row factory of the connection is: Datasette's and that of commands differ.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import fields
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from dataclasses import Field
+    from sqlite3 import Connection, Row
+
+Value = str | int | float | None
+
+
+class Record(Protocol):
+    """A dataclass with a field for each column that is read."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+
+T = TypeVar("T", bound=Record)
+
+
+def rows(connection: Connection, statement: str, **values: Value) -> list[Row]:
+    """All rows."""
+    cursor = connection.cursor()
+    cursor.row_factory = sqlite3.Row
+    return cursor.execute(statement, values).fetchall()
+
+
+def row(connection: Connection, statement: str, **values: Value) -> Row | None:
+    """The first row; None where there is none."""
+    found = rows(connection, statement, **values)
+    return found[0] if found else None
+
+
+def value(connection: Connection, statement: str, **values: Value) -> Any:  # noqa: ANN401 -- of whatever type it is
+    """The first column of the first row; None where there is no row."""
+    found = row(connection, statement, **values)
+    return found[0] if found is not None else None
+
+
+def pairs(connection: Connection, statement: str, **values: Value) -> Mapping[Any, Any]:
+    """The second column of each row by the first."""
+    return {found[0]: found[1] for found in rows(connection, statement, **values)}
+
+
+def records(kind: type[T], connection: Connection, statement: str, **values: Value) -> tuple[T, ...]:
+    """Each row as a record."""
+    return tuple(record(kind, found) for found in rows(connection, statement, **values))
+
+
+def record(kind: type[T], found: Row) -> T:
+    """A row as a record; it may have more columns than that has fields."""
+    return kind(**{name: bool(found[name]) if is_bool else found[name] for name, is_bool in _fields(kind)})
+
+
+@cache
+def _fields(kind: type[Record]) -> tuple[tuple[str, bool], ...]:
+    """The fields of a record, and whether they are true or false, for which SQLite has 1 and 0."""
+    return tuple((field.name, field.type in {bool, "bool"}) for field in fields(kind))

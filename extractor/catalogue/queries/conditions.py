@@ -1,0 +1,28 @@
+"""Conditions that many statements share, as SQL; the values that they compare with are given by name."""
+
+from __future__ import annotations
+
+from extractor.names import SEPARATOR
+
+LINK_IS_THERE = "links.removed_at IS NULL AND notes.is_present"
+SECTION_IS_THERE = "sections.removed_at IS NULL AND notes.is_present"
+CHANGED_AT = "coalesce(notes.user_updated_at, notes.updated_at)"
+"""When a note was last changed, as Joplin shows it: syncing, or a plugin, does not count."""
+
+LAST = "\U0010ffff"
+
+
+def has_tag(name: str) -> str:
+    """The ids of the notes with the tag that is given as :name."""
+    return f"SELECT note_id FROM note_tags JOIN tags ON tags.id = tag_id WHERE tags.title = :{name} COLLATE NOCASE"
+
+
+def within(column: str, name: str) -> str:
+    """That a path of headings or notebooks is the one that is given as :name, or lies below it."""
+    below = f":{name} || '{SEPARATOR}'"
+    return f"({column} = :{name} OR ({column} >= {below} AND {column} < {below} || '{LAST}'))"
+
+
+def all_of(conditions: list[str]) -> str:
+    """All of these conditions; of none, what is always so."""
+    return " AND ".join(conditions) or "1"

@@ -1,0 +1,302 @@
+"""Lists of links and images, each with its note, section and health."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from extractor.catalogue.link_names import BY_PAGE, is_bare, says_nothing
+from extractor.catalogue.queries.ask import pairs, record, records, row, rows, value
+from extractor.catalogue.queries.conditions import LINK_IS_THERE, all_of, has_tag, within
+from extractor.catalogue.views import NOW
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from sqlite3 import Connection
+
+    from extractor.catalogue.queries.ask import Value
+
+COLUMNS = f"""\
+links.id, links.kind, links.target, links.text, links.url, links.url_id, links.note_id, notes.name AS note,
+       notes.state AS note_state, {LINK_IS_THERE} AS is_present, links.section, links.context, links.line, urls.host,
+       urls.expires_at, links.absent_at, links.first_seen_at, links.is_dated, links.last_seen_at, links.removed_at,
+       links.removal_is_dated, links.last_revision_id,
+       CASE WHEN links.removed_at NOT NULL
+            THEN (SELECT number FROM revisions WHERE id = links.last_revision_id) END AS last_number,
+       coalesce((SELECT health FROM link_health WHERE link_health.url_id = links.url_id), 'inside') AS health,
+       (SELECT pages.title FROM pages WHERE pages.url_id = links.url_id AND seen = 'last') AS page_title"""
+LINKS = "links JOIN notes ON notes.id = links.note_id LEFT JOIN urls ON urls.id = links.url_id"
+UNDER = f"{within('links.section', 'path')} AND (links.url_id NOT NULL OR links.kind = 'image')"
+SHORT_CONTEXT = 110  # characters
+
+# Conditions on the view `saved_links`, by the name of the value that they compare with.
+BY_PLACE = {
+    "topic": within("section", "topic"),
+    "site": "site = :site",
+    "host": "host = :host",
+    "notebook": f"note_id IN (SELECT id FROM notes WHERE {within('notebook', 'notebook')})",
+    "tag": f"note_id IN ({has_tag('tag')})",
+}
+BY_TIME = {
+    "month": "first_seen_month = :month",
+    "year": "first_seen_month >= :year || '-' AND first_seen_month < :year || '-~'",
+    "dated": "first_seen_month IS NULL",
+}
+BY_HEALTH = {"health": "health = :health"}
+# Conditions on images.
+IMAGES = {
+    "all": LINK_IS_THERE,
+    "here": f"{LINK_IS_THERE} AND +links.target = 'resource'",
+    "remote": f"{LINK_IS_THERE} AND +links.target = 'web'",
+    "expired": f"{LINK_IS_THERE} AND urls.expires_at < {NOW}",
+    "past": f"NOT ({LINK_IS_THERE})",
+}
+
+DIED = f"""
+SELECT {COLUMNS},
+       dead_links.dead_since, dead_links.verdict
+FROM {LINKS} JOIN dead_links ON dead_links.id = links.id
+ORDER BY dead_links.dead_since DESC, links.id DESC
+LIMIT :most
+"""
+COUNTS_OF_IMAGES = f"""
+SELECT {", ".join(f"count(*) FILTER (WHERE {where}) AS [{name}]" for name, where in IMAGES.items())}
+FROM {LINKS}
+WHERE links.kind = 'image'
+"""
+PICTURE = """
+SELECT url, text
+FROM links
+WHERE id = :link AND kind = 'image' AND target = 'web'
+"""
+BY_HEALTHS = """
+SELECT health, count(*)
+FROM saved_links
+GROUP BY health
+"""
+BY_SITE = """
+SELECT site, count(*)
+FROM saved_links
+GROUP BY site
+ORDER BY 2 DESC, site
+LIMIT :most
+"""
+BY_MONTH = """
+SELECT first_seen_month, count(*)
+FROM saved_links
+WHERE first_seen_month NOT NULL
+GROUP BY first_seen_month
+ORDER BY first_seen_month
+"""
+UNDATED = """
+SELECT count(*)
+FROM saved_links
+WHERE first_seen_month IS NULL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedLink:
+    """One place of a link or an image; `is_present` if it is there now, in a note that is there now."""
+
+    id: int
+    kind: str
+    target: str
+    text: str
+    url: str
+    url_id: int | None
+    note_id: str
+    note: str
+    note_state: str
+    is_present: bool
+    section: str | None
+    context: str
+    line: int | None
+    host: str | None
+    expires_at: str | None
+    absent_at: str | None
+    first_seen_at: str | None
+    is_dated: bool
+    last_seen_at: str | None
+    removed_at: str | None
+    removal_is_dated: bool
+    last_revision_id: str | None
+    last_number: int | None
+    health: str
+    page_title: str | None = None
+
+    @property
+    def month(self) -> str:
+        """The month in which it was first there, `2024-11`; '' if that is not known."""
+        return (self.first_seen_at or "")[:7] if self.is_dated else ""
+
+    @property
+    def saved_at(self) -> str | None:
+        """The time from which on an archive may have what was saved: a copy from before shows another page."""
+        return self.first_seen_at if self.is_dated else self.absent_at
+
+    @property
+    def about(self) -> str:
+        """What describes a link whose own words say nothing, such as `post`; '' for any other.
+
+        The title of its page, marked as the page's, else the words around it.
+        """
+        if self.page_title and (says_nothing(self.text) or is_bare(self.text)):
+            return f"{self.page_title} {BY_PAGE}"
+        return self.context[:SHORT_CONTEXT] if says_nothing(self.text) and self.context != self.text else ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLink:
+    """A link to an address that is dead: since when, and by which verdict."""
+
+    link: ListedLink
+    dead_since: str
+    verdict: str
+
+
+def newest(
+    connection: Connection, where: str = "1", *, most: int, skipped: int = 0, **given: Value
+) -> tuple[ListedLink, ...]:
+    """The saved links of `where`, a condition on the view `saved_links`; newest first, those without a day last."""
+    statement = f"""
+SELECT {COLUMNS}
+FROM {LINKS}
+WHERE links.id IN (
+  SELECT id
+  FROM saved_links
+  WHERE {where}
+  ORDER BY is_dated DESC, first_seen_at DESC, id DESC
+  LIMIT :most OFFSET :skipped
+)
+ORDER BY links.is_dated DESC, links.first_seen_at DESC, links.id DESC
+"""
+    return records(ListedLink, connection, statement, most=most, skipped=skipped, **given)
+
+
+def images(connection: Connection, choice: str, *, most: int, skipped: int) -> tuple[ListedLink, ...]:
+    """The images of one of IMAGES, those that were first seen last first."""
+    statement = f"""
+SELECT {COLUMNS}
+FROM {LINKS}
+WHERE links.kind = 'image' AND {IMAGES[choice]}
+ORDER BY links.first_seen_at DESC, links.id DESC
+LIMIT :most OFFSET :skipped
+"""
+    return records(ListedLink, connection, statement, most=most, skipped=skipped)
+
+
+def counts_of_images(connection: Connection) -> Mapping[str, int]:
+    """How many images there are of each of IMAGES."""
+    (counts,) = rows(connection, COUNTS_OF_IMAGES)
+    return dict(counts)
+
+
+def picture(connection: Connection, link_id: int) -> tuple[str, str] | None:
+    """Address and text of an image that is elsewhere; None where no note has one of that id."""
+    found = row(connection, PICTURE, link=link_id)
+    return (found["url"], found["text"]) if found is not None else None
+
+
+def died_last(connection: Connection, most: int) -> list[DeadLink]:
+    """The dead links that notes have now, those that died last first."""
+    return [
+        DeadLink(record(ListedLink, found), found["dead_since"], found["verdict"])
+        for found in rows(connection, DIED, most=most)
+    ]
+
+
+def under_section(connection: Connection, path: str, *, most: int, with_past: bool) -> tuple[ListedLink, ...]:
+    """Links to the web and images under a path of headings, section by section; with those that have gone, or not."""
+    statement = f"""
+SELECT {COLUMNS}
+FROM {LINKS}
+WHERE {UNDER} AND {_there(with_past=with_past)}
+ORDER BY links.section, NOT ({LINK_IS_THERE}), notes.name, links.line
+LIMIT :most
+"""
+    return records(ListedLink, connection, statement, path=path, most=most)
+
+
+def counts_under_section(
+    connection: Connection, path: str, *, with_past: bool
+) -> tuple[Mapping[str, int], Mapping[str, int]]:
+    """How many links are under a path of headings, by section, and by the year in which they came.
+
+    The year '' is for those that came earlier, nobody knows on which day.
+    """
+    statement = f"""
+SELECT links.section, coalesce(substr(first_seen_month, 1, 4), '') AS year, count(*) AS number
+FROM {LINKS}
+WHERE {UNDER} AND {_there(with_past=with_past)} AND links.kind = 'link'
+GROUP BY links.section, year
+"""
+    sections: Counter[str] = Counter()
+    years: Counter[str] = Counter()
+    for found in rows(connection, statement, path=path):
+        sections[found["section"]] += found["number"]
+        years[found["year"]] += found["number"]
+    return sections, years
+
+
+def past_under_section(connection: Connection, path: str) -> int:
+    """How many links and images were once under a path of headings and are no more."""
+    statement = f"""
+SELECT count(*)
+FROM {LINKS}
+WHERE {UNDER} AND NOT ({LINK_IS_THERE})
+"""
+    return int(value(connection, statement, path=path))
+
+
+def _there(*, with_past: bool) -> str:
+    return "1" if with_past else LINK_IS_THERE
+
+
+def condition(given: Mapping[str, str], *filters: Mapping[str, str]) -> str:
+    """What of these filters is given, as a condition on the view `saved_links`."""
+    return all_of([where for some in filters for name, where in some.items() if name in given])
+
+
+def counts(connection: Connection, given: Mapping[str, str]) -> tuple[dict[str, int], dict[str, int]]:
+    """How many links there are of each health and of each year, the rest being as it is given.
+
+    The year '' is that of the links that came earlier, nobody knows on which day.
+    """
+    statement = f"""
+SELECT first_seen_month, health, count(*) AS number
+FROM saved_links
+WHERE {condition(given, BY_PLACE)}
+GROUP BY 1, 2
+"""
+    healths: Counter[str] = Counter()
+    years: Counter[str] = Counter({given["year"]: 0} if "year" in given else {})
+    for found in rows(connection, statement, **given):
+        month, health = found["first_seen_month"] or "", found["health"]
+        if given.get("health", health) == health:
+            years[month[:4]] += found["number"]
+        wanted = ("", "") if "dated" in given else (given.get("month", month), given.get("year", month[:4]))
+        if wanted == (month, month[:4]):
+            healths[health] += found["number"]
+    return dict(healths), dict(years)
+
+
+def healths(connection: Connection) -> Mapping[str, int]:
+    """How many saved links there are of each health."""
+    return pairs(connection, BY_HEALTHS)
+
+
+def sites(connection: Connection, most: int) -> tuple[tuple[str, int], ...]:
+    """The sites that most saved links lead to, and how many."""
+    return tuple(pairs(connection, BY_SITE, most=most).items())
+
+
+def months(connection: Connection) -> tuple[tuple[str, int], ...]:
+    """How many links were saved in each month, of those of which it is known."""
+    return tuple(pairs(connection, BY_MONTH).items())
+
+
+def undated(connection: Connection) -> int:
+    """How many saved links came earlier than anything that is known of them."""
+    return int(value(connection, UNDATED))

@@ -1,0 +1,34 @@
+"""Where something that a note has, or had once, is in the pages of that note."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from extractor.catalogue.queries.links import ListedLink
+    from extractor.publish.html.paths import Paths
+
+
+def link_in_note(paths: Paths, link: ListedLink) -> str:
+    """A link in its note; one that has gone, in the last text that had it."""
+    if link.removed_at:
+        return in_last_text(paths, link.note_id, link.last_revision_id, link.last_number, link.line)
+    return paths.note(link.note_id, anchor=f"link-{link.id}" if link.host else at_line(link.line))
+
+
+def in_last_text(paths: Paths, note_id: str, revision_id: str | None, number: int | None, line: int | None) -> str:
+    """The last text of a note that had something, at its line.
+
+    The text of a lost revision, which has no number, is on the page of the revision; a link that is known only because
+    a revision removed it is in no known text.
+    """
+    if revision_id is None:
+        return paths.note(note_id)
+    if number is None:
+        return paths.revision(revision_id)
+    return paths.note(note_id, at=number, anchor=at_line(line))
+
+
+def at_line(line: int | None) -> str:
+    """The anchor of a line in the page of its note; '' where the line is not known."""
+    return f"line-{line}" if line else ""
