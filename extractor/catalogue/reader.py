@@ -6,7 +6,7 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from extractor.catalogue.memory import current_note
 from extractor.catalogue.presence import is_held
@@ -171,25 +171,6 @@ def note_history(db: Database, note_id: str) -> NoteHistory:
     if note is not None and changed_at > note.updated_time and not is_held(db, note_id):
         note = None
     return NoteHistory(note_id, note, texts)
-
-
-class Step(NamedTuple):
-    """One revision in the history of a note: its number, when (ISO 8601 UTC), how surely it is known, what it did."""
-
-    number: int
-    captured_at: str | None
-    state: str
-    summary: str
-
-
-def steps(db: Database, note_id: str) -> list[Step]:
-    """The history of a note, the latest first."""
-    rows = db.execute(
-        "SELECT number, captured_at, state, summary FROM revisions WHERE note_id = ? AND number IS NOT NULL "
-        "ORDER BY number DESC",
-        [note_id],
-    ).fetchall()
-    return [Step(*row) for row in rows]
 
 
 def every_revision(db: Database) -> Iterator[Replayed]:

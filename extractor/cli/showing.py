@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from extractor.catalogue.reader import NOTHING, NoteHistory, Text, find_note, note_history, steps
+from extractor.catalogue.queries.revisions import revisions_of
+from extractor.catalogue.reader import NOTHING, NoteHistory, Text, find_note, note_history
 from extractor.cli.options import DB
 from extractor.cli.reading import reading_as_it_is
 from extractor.errors import NotFound
@@ -61,13 +62,13 @@ def log(note: str, db: Path) -> None:
     """  # noqa: D301 -- \b keeps click from rewrapping
     with reading_as_it_is(db) as catalogue:
         note_id = find_note(catalogue, note)
-        history = steps(catalogue, note_id)
+        history = revisions_of(catalogue.conn, note_id)
     if not history:
         click.echo(
             "No revision of this note is known: exports carry none, and Joplin makes none before an edit.", err=True
         )
     width = len(str(len(history))) + 1
-    for step in history:
+    for step in reversed(history):
         time = (step.captured_at or "").replace("T", " ")[:16]
         state = "" if step.state == "complete" else f"  ({step.state})"
         click.echo(without_lone_surrogates(f"{f'#{step.number}':>{width}}  {time:16}  {step.summary}{state}"))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from extractor.catalogue.queries.links import ListedLink
+    from extractor.catalogue.queries.notes import PastHeading
     from extractor.publish.html.paths import Paths
 
 
@@ -14,6 +15,11 @@ def link_in_note(paths: Paths, link: ListedLink) -> str:
     if link.removed_at:
         return in_last_text(paths, link.note_id, link.last_revision_id, link.last_number, link.line)
     return paths.note(link.note_id, anchor=f"link-{link.id}" if link.host else at_line(link.line))
+
+
+def heading_in_note(paths: Paths, note_id: str, heading: PastHeading) -> str:
+    """A heading that a note had once, in the last text that had it."""
+    return in_last_text(paths, note_id, heading.last_revision_id, heading.last_number, heading.line)
 
 
 def in_last_text(paths: Paths, note_id: str, revision_id: str | None, number: int | None, line: int | None) -> str:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-CHANGED_AT = "coalesce(notes.user_updated_at, notes.updated_at)"
-"""When a note was last changed, as Joplin shows it: what synchronising or a plugin does is no change of its user's."""
-
 # Of a note beside which a place or a heading is listed.
 IN_WORDS = {
     "gone": "no longer in Joplin",

@@ -10,7 +10,7 @@ from datasette.utils.asgi import NotFound, Response
 
 from extractor.markdown import Document, Markup, parse
 from extractor.publish.html.blame import blame
-from extractor.publish.pages.note_reading import NoteFacts, history_of, moment_at, moments_of, note_facts
+from extractor.publish.pages.note_reading import ShownNote, history_of, moment_at, moments_of, note_shown
 from extractor.timeline.bounds import within_a_day
 from extractor.timeline.derive import created_at
 from extractor.timeline.versions import EXACT, old_states
@@ -44,14 +44,14 @@ class Passage:
 async def blame_page(visit: PageRequest) -> Response:
     """`/-/note/ID/blame`."""
 
-    def reading(connection: Connection) -> tuple[NoteFacts, tuple[Moment, ...], list[Passage], set[int], bool]:
-        note = note_facts(connection, visit.vars["note"])
+    def reading(connection: Connection) -> tuple[ShownNote, tuple[Moment, ...], list[Passage], set[int], bool]:
+        note = note_shown(connection, visit.vars["note"])
         history = history_of(connection, note.id)
         moments = moments_of(connection, note, history)
         all_written = written(history)
         lost = (moment_at(connection, text.id) for text in history.texts if not text.number)
         found = passages(all_written, (*moments, *lost))
-        form: Markup = "html" if note.row["markup"] == "html" else "markdown"
+        form: Markup = "html" if note.facts.markup == "html" else "markdown"
         text = parse(all_written.texts[-1][1], form) if found else Document()
         return note, moments, found, {heading.line for heading in text.headings}, all_written.is_sure
 
@@ -60,7 +60,7 @@ async def blame_page(visit: PageRequest) -> Response:
         raise NotFound("Of this note, no whole text is known.")
     return await visit.show(
         "blame.html",
-        note=note.row,
+        note=note.facts,
         title=note.title,
         moments=moments,
         passages=found,

@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Literal
 
 from datasette.utils.asgi import NotFound, Response
 
+from extractor.catalogue.queries.revisions import changes_of, note_of
 from extractor.catalogue.reader import NOTHING
 from extractor.markdown import Markup, parse
 from extractor.names import SEPARATOR
 from extractor.publish.html.note_parts import KnownLink, lookup
 from extractor.publish.pages.note_page import text_at
 from extractor.publish.pages.note_reading import (
-    NoteFacts,
+    ShownNote,
     history_of,
     known_links,
     moment_at,
     moment_of,
     moments_of,
-    note_facts,
+    note_shown,
 )
 from extractor.textdiff import Changes, as_it_is, changes
 from extractor.timeline.occurrences import link_key
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from sqlite3 import Connection
 
+    from extractor.catalogue.queries.revisions import Change
     from extractor.catalogue.reader import NoteHistory, Text
     from extractor.joplin.history import Replayed
     from extractor.markdown import Document, Link
@@ -37,9 +39,6 @@ if TYPE_CHECKING:
     from extractor.timeline.pairing import Key
 
 REQUIRED_TABLES = ("notes", "note_bodies", "revisions", "revision_diffs", "links", "link_changes", "urls", "checks")
-
-
-Change = Literal["added", "there", "removed", "respelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ class ChangesView:
     `is_from_before` if it was asked for what changed since a day on which nothing is known of the note yet.
     """
 
-    note: NoteFacts
+    note: ShownNote
     moments: tuple[Moment, ...]
     old: Moment | None
     new: Moment
@@ -106,7 +105,7 @@ async def _show(visit: PageRequest, view: ChangesView, *, is_revision: bool) -> 
     return await visit.show(
         "changes.html",
         view=view,
-        note=view.note.row,
+        note=view.note.facts,
         is_revision=is_revision,
         earlier=address(view.moments[place - 1]) if is_revision and place > 0 else None,
         later=address(view.moments[place + 1]) if is_revision and 0 <= place < len(view.moments) - 1 else None,
@@ -115,12 +114,13 @@ async def _show(visit: PageRequest, view: ChangesView, *, is_revision: bool) -> 
 
 def read_revision(connection: Connection, revision_id: str) -> ChangesView:
     """One revision against its base; raises NotFound."""
-    row = connection.execute("SELECT note_id FROM revisions WHERE id = ?", [revision_id]).fetchone()
-    if row is None:
+    known = note_of(connection, revision_id)
+    if not known:
         raise NotFound("There is no such revision in the catalogue.")
-    if row["note_id"] is None:
+    (note_id,) = known
+    if note_id is None:
         raise NotFound("This revision is encrypted: what it changed is not known until a build is given the password.")
-    note, history, moments = _note(connection, row["note_id"])
+    note, history, moments = _note(connection, note_id)
     by_id = {one.id: one for one in history.texts}
     revision = by_id.get(revision_id)
     if revision is None:
@@ -174,13 +174,13 @@ def read_changes(connection: Connection, note_id: str, old: str, new: str) -> Ch
         titles=(earlier.title if earlier else "", later.title),
         pieces=(changes(old_body, later.body),),
         is_whole=True,
-        links=_compared_links(old_body, later.body, note.row["markup"], known),
+        links=_compared_links(old_body, later.body, note.facts.markup, known),
         is_from_before=earlier is NOTHING,
     )
 
 
-def _note(connection: Connection, note_id: str) -> tuple[NoteFacts, NoteHistory, tuple[Moment, ...]]:
-    note = note_facts(connection, note_id)
+def _note(connection: Connection, note_id: str) -> tuple[ShownNote, NoteHistory, tuple[Moment, ...]]:
+    note = note_shown(connection, note_id)
     history = history_of(connection, note.id)
     return note, history, moments_of(connection, note, history)
 
@@ -194,24 +194,18 @@ def _before(history: NoteHistory, later: Text) -> Text | None:
 
 def _recorded_links(connection: Connection, note_id: str, revision_id: str) -> tuple[LinkChange, ...]:
     """What the catalogue says that the revision did to links."""
-    rows = connection.execute(
-        "SELECT iif(change = 'added' AND NOT link_changes.is_dated, 'there', change) AS change, "
-        "kind, text, link_changes.url, url_before, section_then AS section, links.id FROM link_changes "
-        "JOIN links ON links.id = link_id WHERE revision_id = ? ORDER BY change, line",
-        [revision_id],
-    ).fetchall()
     known = {one.link_id: one for one in known_links(connection, note_id)}
     return tuple(
         LinkChange(
-            row["change"],
-            row["kind"],
-            row["text"],
-            row["url"],
-            row["section"],
-            known.get(row["id"]) or KnownLink(row["id"], None, "unknown"),
-            row["url_before"] or "",
+            change=one.change,
+            kind=one.kind,
+            text=one.text,
+            url=one.url,
+            section=one.section,
+            known=known.get(one.link_id) or KnownLink(one.link_id, None, "unknown"),
+            url_before=one.url_before,
         )
-        for row in rows
+        for one in changes_of(connection, revision_id)
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from extractor.catalogue.link_health import ORDER
 from extractor.catalogue.queries.links import BY_HEALTH, BY_PLACE, BY_TIME, condition, counts, newest
+from extractor.catalogue.queries.notes import notebooks
 from extractor.publish.html.formats import MONTH
 from extractor.publish.plugin.page import pages_of
 from extractor.publish.plugin.table_filters import as_table
@@ -66,8 +67,7 @@ async def links_page(visit: PageRequest) -> Response:
         if total:  # to find none takes longest
             where = condition(given, BY_PLACE, BY_TIME, BY_HEALTH)
             links = newest(connection, where, most=A_PAGE, skipped=pages.skipped, **given)
-        paths = connection.execute("SELECT path FROM notebooks WHERE state = 'current' ORDER BY path").fetchall()
-        return LinksView(links, healths, years, total, pages, [row["path"] for row in paths])
+        return LinksView(links, healths, years, total, pages, notebooks(connection))
 
     view = await visit.read(reading)
     is_right = MONTH.fullmatch(given.get("month", "2024-11")) and YEAR.fullmatch(given.get("year", "2024"))

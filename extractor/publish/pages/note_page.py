@@ -10,29 +10,29 @@ from markupsafe import Markup
 
 from extractor import errors
 from extractor.catalogue.presence import WITHOUT_ITEM
+from extractor.catalogue.queries.note_links import removed_links
+from extractor.catalogue.queries.notes import notes_linking_to, past_headings
 from extractor.catalogue.reader import NOTHING
 from extractor.joplin.history import State
 from extractor.publish.html.history_strip import Moment, strip
 from extractor.publish.html.note_parts import Rendered, lookup
 from extractor.publish.html.rendering import rendered
 from extractor.publish.pages.note_reading import (
-    NoteFacts,
-    PastHeading,
-    attachments_of,
+    ShownNote,
+    attachments_in,
     history_of,
     known_links,
     moment_of,
     moments_of,
-    note_facts,
-    notes_linking_to,
-    past_headings,
+    note_shown,
 )
 from extractor.texts import without_lone_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from sqlite3 import Connection, Row
+    from sqlite3 import Connection
 
+    from extractor.catalogue.queries.notes import LinkingNote, PastHeading
     from extractor.catalogue.reader import NoteHistory, Text
     from extractor.publish.html.paths import Paths
     from extractor.publish.plugin.page import PageRequest
@@ -50,7 +50,7 @@ MOST_HEADINGS = 12  # of those that the note had once
 class NoteView:
     """What the template shows; `is_before` if the moment asked for is before the first, and `chosen` then is -1."""
 
-    note: NoteFacts
+    note: ShownNote
     moments: tuple[Moment, ...]
     chosen: int
     title: str
@@ -59,7 +59,7 @@ class NoteView:
     pieces: tuple[Rendered, ...]
     is_whole: bool
     removed_links: int
-    linked_from: tuple[Row, ...]
+    linked_from: tuple[LinkingNote, ...]
     past_headings: tuple[PastHeading, ...]
 
 
@@ -80,11 +80,11 @@ async def note_page(visit: PageRequest) -> Response:
     return await visit.show(
         "note.html",
         view=view,
-        note=view.note.row,
+        note=view.note.facts,
         moment=moment,
         latest=max((one.number or 0 for one in moments), default=0),
         is_last=not at or chosen == len(moments) - 1,
-        in_joplin=view.note.row["state"] not in WITHOUT_ITEM,
+        in_joplin=view.note.facts.state not in WITHOUT_ITEM,
         asked=at,
         strip=strip(moments, chosen, address) if moments else "",
         earlier=address(moments[chosen - 1]) if chosen > 0 else None,
@@ -111,28 +111,26 @@ def read_note(connection: Connection, paths: Paths, note_id: str, at: str, visib
 
     What it shows besides comes from the tables that are `visible`.
     """
-    note = note_facts(connection, note_id)
+    note = note_shown(connection, note_id)
     history = history_of(connection, note.id)
     moments = moments_of(connection, note, history)
     text = text_at(history, at)
     known = lookup(known_links(connection, note.id))
-    attachments = attachments_of(connection, note.id) if "resources" in visible else {}
-    markup = note.row["markup"]
+    attachments = attachments_in(connection, note.id) if "resources" in visible else {}
     is_before = text is NOTHING
     bodies: Sequence[str] = () if text is None else (text.body,) if text.body is not None else text.stretches
-    (removed,) = connection.execute(
-        "SELECT count(*) FROM links WHERE note_id = ? AND removed_at NOT NULL", [note.id]
-    ).fetchone()
     return NoteView(
         note=note,
         moments=moments,
         chosen=-1 if is_before else moment_of(moments, text) if text else len(moments) - 1,
         title=(text.title if text else "") or note.title,
-        state=text.state if text else note.row["state"],
-        pieces=tuple(rendered(without_lone_surrogates(body), markup, paths, known, attachments) for body in bodies),
+        state=text.state if text else note.facts.state,
+        pieces=tuple(
+            rendered(without_lone_surrogates(body), note.facts.markup, paths, known, attachments) for body in bodies
+        ),
         is_before=is_before,
         is_whole=text is not None and text.body is not None,
-        removed_links=removed,
+        removed_links=removed_links(connection, note.id),
         linked_from=notes_linking_to(connection, note.id),
         past_headings=past_headings(connection, note.id) if "sections" in visible else (),
     )

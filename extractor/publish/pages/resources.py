@@ -15,6 +15,8 @@ from urllib.parse import quote
 
 from datasette.utils.asgi import AsgiFileDownload, NotFound, Response
 
+from extractor.catalogue.queries.attachments import attachment, local_sources
+from extractor.catalogue.queries.notes import body_of, is_note
 from extractor.errors import EncryptionError, SourceError
 from extractor.joplin.cipher_text import PREFIXES
 from extractor.joplin.encryption import decrypt_blob, unlock
@@ -26,8 +28,9 @@ from extractor.sources import is_remote, open_source
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
-    from sqlite3 import Connection, Row
+    from sqlite3 import Connection
 
+    from extractor.catalogue.queries.attachments import AttachmentRow
     from extractor.catalogue.queries.links import ListedLink
     from extractor.joplin.encryption import KeyRing
     from extractor.joplin.items import MasterKey
@@ -40,37 +43,32 @@ PICTURES = frozenset(
 )
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 ENCRYPTED = tuple(prefix.encode() for prefix in PREFIXES)
-ON_THIS_COMPUTER = ("folder", "profile", "archive")
 
 
 async def resource_page(visit: PageRequest) -> Response | AsgiFileDownload:
     """`/-/resource/ID`: the file; what is no picture is offered as a download."""
 
-    def reading(connection: Connection) -> tuple[Row | None, Path | bytes | None]:
-        row = connection.execute(
-            "SELECT id, title, mime, file_extension FROM resources WHERE id = ?", [visit.vars["resource"]]
-        ).fetchone()
-        if row is None:
-            return None, None
-        found = find(row["id"], row["file_extension"] or "", local_sources(connection))
-        return row, found.content() if found else None
+    def reading(connection: Connection) -> tuple[AttachmentRow | None, Path | bytes | None]:
+        one = attachment(connection, visit.vars["resource"])
+        found = find(one.id, one.extension, sources_here(connection)) if one else None
+        return one, found.content() if found else None
 
-    row, content = await visit.read(reading)
-    if row is None:
+    one, content = await visit.read(reading)
+    if one is None:
         raise NotFound("There is no such attachment in the catalogue.")
     if content is None:
         raise NotFound(
             "The file of this attachment is not where the notes were read from, or it is encrypted: then give the "
             f"password to what serves these pages, in {PASSWORD}."
         )
-    is_picture = row["mime"] in PICTURES
-    name = quote(row["title"], safe="")
+    is_picture = one.mime in PICTURES
+    name = quote(one.title, safe="")
     headers = {
         "content-security-policy": POLICY,
         "cache-control": "private, max-age=3600",
         "content-disposition": f"{'inline' if is_picture else 'attachment'}; filename*=UTF-8''{name}",
     }
-    kind = row["mime"] if is_picture else "application/octet-stream"
+    kind = one.mime if one.mime in PICTURES else "application/octet-stream"
     if isinstance(content, bytes):
         return Response(content, content_type=kind, headers=headers)
     return AsgiFileDownload(str(content), content_type=kind, headers=headers)
@@ -78,31 +76,25 @@ async def resource_page(visit: PageRequest) -> Response | AsgiFileDownload:
 
 def files_of(connection: Connection, images: Iterable[ListedLink]) -> Mapping[int, Attachment]:
     """The attachments among these images, by the ids of the links."""
-    sources = local_sources(connection)
+    sources = sources_here(connection)
     found: dict[int, Attachment] = {}
     for image in images:
         if image.target == "resource":
             resource_id = image.url.partition("/")[2][:32]
-            row = connection.execute(
-                "SELECT title, mime, file_extension FROM resources WHERE id = ?", [resource_id]
-            ).fetchone()
-            if row is not None:
-                is_here = find(resource_id, row["file_extension"] or "", sources) is not None
-                found[image.id] = Attachment(row["title"], row["mime"] in PICTURES, is_here)
+            one = attachment(connection, resource_id)
+            if one is not None:
+                is_here = find(resource_id, one.extension, sources) is not None
+                found[image.id] = Attachment(one.title, one.mime in PICTURES, is_here)
     return found
 
 
-def local_sources(connection: Connection) -> Sequence[Source]:
+def sources_here(connection: Connection) -> Sequence[Source]:
     """The sources that may have files for us, as far as they are there: a page never reaches out to a remote one."""
-    marks = ", ".join("?" * len(ON_THIS_COMPUTER))
-    rows = connection.execute(
-        f"SELECT location FROM sources WHERE kind IN ({marks}) AND forgotten_at IS NULL ORDER BY id", ON_THIS_COMPUTER
-    ).fetchall()
     found: list[Source] = []
-    for row in rows:
-        if not is_remote(row["location"]):  # also of the kind "folder"
+    for location in local_sources(connection):
+        if not is_remote(location):  # also of the kind "folder"
             with suppress(SourceError):
-                found.append(open_source(row["location"]))
+                found.append(open_source(location))
     return found
 
 
@@ -149,16 +141,13 @@ async def inside_page(visit: PageRequest) -> Response:
     joplin_id, heading = visit.vars["id"], visit.args.get("heading", "")
 
     def reading(connection: Connection) -> str | None:
-        for table in ("notes", "resources"):
-            if connection.execute(f"SELECT 1 FROM {table} WHERE id = ?", [joplin_id]).fetchone():
-                return table
-        return None
+        if is_note(connection, joplin_id):
+            return "notes"
+        return "resources" if attachment(connection, joplin_id) else None
 
     def anchor_in(connection: Connection) -> str:
-        row = connection.execute(
-            "SELECT body, markup FROM note_bodies JOIN notes ON notes.id = note_id WHERE note_id = ?", [joplin_id]
-        ).fetchone()
-        return anchors_of(row["body"], row["markup"]).get(heading, "") if row else ""
+        text = body_of(connection, joplin_id)
+        return anchors_of(*text).get(heading, "") if text else ""
 
     table = await visit.read(reading)
     if table is None:

@@ -9,13 +9,12 @@ from datasette.utils.asgi import Response
 from sqlite_utils import Database
 
 from extractor.catalogue.link_health import ORDER
-from extractor.catalogue.queries import links
+from extractor.catalogue.queries import links, notes
 from extractor.catalogue.queries.conditions import LINK_IS_THERE
 from extractor.catalogue.queries.health import over_time
 from extractor.catalogue.rules import is_derived_otherwise
 from extractor.publish.html.charts import Bar, bars, columns, share
 from extractor.publish.html.formats import human_month
-from extractor.publish.html.states import CHANGED_AT
 from extractor.publish.pages.topics import IS_THERE
 from extractor.publish.plugin.cache import remembered
 from extractor.publish.plugin.contents import contents_of
@@ -24,11 +23,12 @@ from extractor.publish.plugin.table_filters import as_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from sqlite3 import Connection, Row
+    from sqlite3 import Connection
 
     from markupsafe import Markup
 
     from extractor.catalogue.queries.links import ListedLink
+    from extractor.catalogue.queries.notes import ChangedNote
     from extractor.publish.html.paths import Paths
     from extractor.publish.plugin.page import PageRequest
 
@@ -52,7 +52,7 @@ class Start:
     counts: Mapping[str, int]
     built_at: str | None
     latest: tuple[ListedLink, ...]
-    changed: tuple[Row, ...]
+    changed: tuple[ChangedNote, ...]
     sites: tuple[tuple[str, int], ...]
     months: tuple[tuple[str, int], ...]
     undated: int
@@ -105,14 +105,7 @@ def read_start(connection: Connection) -> Start:
         counts=_counts(connection),
         built_at=connection.execute("SELECT max(finished_at) FROM builds").fetchone()[0],
         latest=links.newest(connection, "is_dated", most=MOST),
-        changed=tuple(
-            connection.execute(
-                f"SELECT notes.id, notes.name, notes.notebook, {CHANGED_AT} AS changed_at, revisions.summary, "
-                "revisions.captured_at, revisions.id AS revision_id "
-                "FROM notes LEFT JOIN revisions ON revisions.note_id = notes.id AND revisions.number = notes.revisions "
-                f"WHERE notes.is_present ORDER BY changed_at DESC LIMIT {MOST}"
-            ).fetchall()
-        ),
+        changed=notes.changed_last(connection, MOST),
         sites=links.sites(connection, SITES),
         months=links.months(connection),
         undated=links.undated(connection),

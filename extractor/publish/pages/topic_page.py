@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from datasette.utils.asgi import NotFound, Response
 
 from extractor.catalogue.queries import links
-from extractor.catalogue.queries.conditions import within
+from extractor.catalogue.queries.conditions import CHANGED_AT, within
 from extractor.names import SEPARATOR, did_you_mean, folded
 from extractor.publish.html.in_note import at_line, in_last_text
 from extractor.publish.html.search_words import phrase
-from extractor.publish.html.states import CHANGED_AT
 from extractor.publish.pages.resources import files_of
 from extractor.publish.pages.topics import IS_THERE, Topic, weight
 from extractor.publish.queries.typed_names import SECTIONS, meant_by, names_of

@@ -13,7 +13,7 @@ from extractor.catalogue.link_names import says_nothing
 from extractor.dates import NOT_KNOWN
 from extractor.publish.html import charts, formats
 from extractor.publish.html.cells import breadcrumbs, notebook_path
-from extractor.publish.html.in_note import link_in_note
+from extractor.publish.html.in_note import heading_in_note, link_in_note
 from extractor.publish.html.note_parts import inside_address
 from extractor.publish.html.states import last_text, note_state
 from extractor.publish.plugin import columns, row_page
@@ -71,6 +71,7 @@ def template_globals(datasette: Datasette) -> dict[str, Any]:
         "column_name": columns.column_name,
         "came": formats.came,
         "count": formats.count,
+        "heading_in_note": heading_in_note,
         "health_name": health_name,
         "human_date": formats.human_date,
         "human_month": formats.human_month,

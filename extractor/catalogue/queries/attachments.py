@@ -1,0 +1,54 @@
+"""Attachments, and the places on this computer where their files may be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from extractor.catalogue.queries.ask import records, rows
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+ONE = """
+SELECT id, coalesce(title, '') AS title, mime, coalesce(file_extension, '') AS extension
+FROM resources
+WHERE id = :resource
+"""
+OF_NOTE = """
+SELECT DISTINCT substr(links.url, 3, 32) AS id, coalesce(resources.title, '') AS title, mime,
+       coalesce(file_extension, '') AS extension
+FROM links LEFT JOIN resources ON resources.id = substr(links.url, 3, 32)
+WHERE note_id = :note AND target = 'resource'
+"""
+LOCAL_SOURCES = """
+SELECT location
+FROM sources
+WHERE kind IN ('folder', 'profile', 'archive') AND forgotten_at IS NULL
+ORDER BY id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentRow:
+    """An attachment; `mime` is None where its item was never read."""
+
+    id: str
+    title: str
+    mime: str | None
+    extension: str
+
+
+def attachment(connection: Connection, resource_id: str) -> AttachmentRow | None:
+    """An attachment; None where there is none of that id."""
+    return next(iter(records(AttachmentRow, connection, ONE, resource=resource_id)), None)
+
+
+def attachments_of(connection: Connection, note_id: str) -> tuple[AttachmentRow, ...]:
+    """The attachments that a note links to or shows, or did once."""
+    return records(AttachmentRow, connection, OF_NOTE, note=note_id)
+
+
+def local_sources(connection: Connection) -> tuple[str, ...]:
+    """Where the sources lie that may be on this computer and have files."""
+    return tuple(found["location"] for found in rows(connection, LOCAL_SOURCES))

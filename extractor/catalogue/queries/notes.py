@@ -1,0 +1,250 @@
+"""Notes: one with what it is called and has, lists of them, the notebooks and tags that they lie in."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from extractor.catalogue.queries.ask import pairs, records, rows, value
+from extractor.catalogue.queries.conditions import CHANGED_AT, all_of, has_tag, within
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from sqlite3 import Connection
+
+WITH_ID = """
+SELECT id, name, state, markup, notebook, source_url, is_todo, completed_at, created_at, updated_at, user_created_at,
+       user_updated_at
+FROM notes
+WHERE id >= :id AND id < :id || 'g'
+LIMIT 2
+"""
+TAGS_OF = """
+SELECT tags.title
+FROM note_tags JOIN tags ON tags.id = tag_id
+WHERE note_id = :note
+ORDER BY tags.title
+"""
+BODY = """
+SELECT body, markup
+FROM note_bodies JOIN notes ON notes.id = note_id
+WHERE note_id = :note
+"""
+LINKING = """
+SELECT notes.id, notes.name, min(links.line) AS line
+FROM json_each(:spelled) AS spelled
+     CROSS JOIN links INDEXED BY idx_links_note
+     JOIN notes ON notes.id = links.note_id
+WHERE links.target = 'note' AND links.removed_at IS NULL
+      AND links.url >= spelled.value AND links.url < spelled.value || 'g'
+      AND notes.id <> :note AND notes.is_present
+GROUP BY notes.id
+ORDER BY notes.name
+"""
+PAST_HEADINGS = """
+SELECT sections.path, removed_at AS until, removal_is_dated AS is_dated, last_revision_id,
+       revisions.number AS last_number, line
+FROM sections LEFT JOIN revisions ON revisions.id = last_revision_id
+WHERE sections.note_id = :note AND removed_at NOT NULL
+ORDER BY removed_at DESC, line
+"""
+CHANGED_LAST = f"""
+SELECT notes.id, notes.name, notes.notebook, {CHANGED_AT} AS changed_at, revisions.summary, revisions.captured_at,
+       revisions.id AS revision_id
+FROM notes LEFT JOIN revisions ON revisions.note_id = notes.id AND revisions.number = notes.revisions
+WHERE notes.is_present
+ORDER BY changed_at DESC
+LIMIT :most
+"""
+NOTEBOOKS = """
+SELECT path
+FROM notebooks
+WHERE state = 'current'
+ORDER BY path
+"""
+NOTES_IN_NOTEBOOKS = """
+SELECT notebook, count(*)
+FROM notes
+WHERE is_present = '1' AND notebook NOT NULL
+GROUP BY notebook
+"""
+NOTES_WITH_TAGS = """
+SELECT min(tags.title) AS title, count(DISTINCT notes.id) AS number
+FROM tags JOIN note_tags ON tag_id = tags.id JOIN notes ON notes.id = note_id
+WHERE is_present = '1'
+GROUP BY tags.title COLLATE NOCASE
+ORDER BY number DESC
+"""
+# Conditions on notes, by the name of the value that they compare with.
+BY_PLACE = {"notebook": within("notebook", "notebook"), "tag": f"id IN ({has_tag('tag')})"}
+# Which notes are listed: the column that says so, and what it says.
+CHOICES = {
+    "there": ("is_present", "1"),
+    "history": ("state", "history only"),
+    "trash": ("state", "trashed"),
+    "conflicts": ("state", "conflict"),
+    "gone": ("state", "gone"),
+}
+ORDERS = {"changed": f"{CHANGED_AT} DESC, id", "title": "name COLLATE NOCASE, id"}
+
+
+@dataclass(frozen=True, slots=True)
+class NoteFacts:
+    """A note; `name` is what it is called, which its item may not say."""
+
+    id: str
+    name: str
+    state: str
+    markup: str
+    notebook: str | None
+    source_url: str | None
+    is_todo: bool
+    completed_at: str | None
+    created_at: str | None
+    updated_at: str | None
+    user_created_at: str | None
+    user_updated_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedNote:
+    """A note in a list; `links` are those to the web that it has now."""
+
+    id: str
+    name: str
+    notebook: str | None
+    state: str
+    changed_at: str | None
+    revisions: int
+    is_todo: bool
+    completed_at: str | None
+    links: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedNote:
+    """A note that changed lately, and what its latest revision did."""
+
+    id: str
+    name: str
+    notebook: str | None
+    changed_at: str | None
+    summary: str | None
+    captured_at: str | None
+    revision_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkingNote:
+    """A note that links to another one, first at `line`."""
+
+    id: str
+    name: str
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PastHeading:
+    """A heading that a note had once; the last revision to have it had it at that line.
+
+    `until` is when it went if it `is_dated`, else a time by which it was gone.
+    """
+
+    path: str
+    until: str
+    is_dated: bool
+    last_revision_id: str | None
+    last_number: int | None
+    line: int | None
+
+
+def notes_with_id(connection: Connection, beginning: str) -> tuple[NoteFacts, ...]:
+    """Up to two notes whose id begins so; one whose id that is comes alone, as all ids are of one length."""
+    return records(NoteFacts, connection, WITH_ID, id=beginning.lower())
+
+
+def tags_of(connection: Connection, note_id: str) -> tuple[str, ...]:
+    """The titles of the tags of a note."""
+    return tuple(found["title"] for found in rows(connection, TAGS_OF, note=note_id))
+
+
+def body_of(connection: Connection, note_id: str) -> tuple[str, str] | None:
+    """The text of a note as it is now, and its markup; None where it is not known."""
+    return next(((found["body"], found["markup"]) for found in rows(connection, BODY, note=note_id)), None)
+
+
+def notes_linking_to(connection: Connection, note_id: str) -> tuple[LinkingNote, ...]:
+    """The other notes that link to a note now."""
+    spelled = [f"{before}{note_id}" for before in (":/", "joplin://", "joplin://x-callback-url/openNote?id=")]
+    return records(LinkingNote, connection, LINKING, spelled=json.dumps(spelled), note=note_id)
+
+
+def past_headings(connection: Connection, note_id: str) -> tuple[PastHeading, ...]:
+    """The headings that a note had once and has no more, those that went last first."""
+    return records(PastHeading, connection, PAST_HEADINGS, note=note_id)
+
+
+def changed_last(connection: Connection, most: int) -> tuple[ChangedNote, ...]:
+    """The notes that are there now, those changed last first."""
+    return records(ChangedNote, connection, CHANGED_LAST, most=most)
+
+
+def condition(given: Mapping[str, str]) -> str:
+    """What of BY_PLACE is given, as a condition on notes."""
+    return all_of([BY_PLACE[name] for name in given])
+
+
+def counts(connection: Connection, given: Mapping[str, str]) -> Mapping[str, int]:
+    """How many notes there are to each of CHOICES."""
+    each = ", ".join(f"count(*) FILTER (WHERE {_chosen(name)}) AS [{name}]" for name in CHOICES)
+    statement = f"""
+SELECT {each}
+FROM notes
+WHERE {condition(given)}
+"""
+    (found,) = rows(connection, statement, **given)
+    return dict(found)
+
+
+def listed(
+    connection: Connection, given: Mapping[str, str], choice: str, order: str, *, most: int, skipped: int
+) -> tuple[ListedNote, ...]:
+    """The notes of one of CHOICES, in one of ORDERS."""
+    statement = f"""
+SELECT id, name, notebook, state, {CHANGED_AT} AS changed_at, revisions, is_todo, completed_at,
+       (SELECT count(*)
+        FROM links
+        WHERE note_id = notes.id AND removed_at IS NULL AND +kind = 'link' AND +target = 'web' AND url_id NOT NULL
+       ) AS links
+FROM notes
+WHERE {condition(given)} AND {_chosen(choice)}
+ORDER BY {ORDERS[order]}
+LIMIT :most OFFSET :skipped
+"""
+    return records(ListedNote, connection, statement, **given, most=most, skipped=skipped)
+
+
+def _chosen(choice: str) -> str:
+    column, said = CHOICES[choice]
+    return f"{column} = '{said}'"
+
+
+def notebooks(connection: Connection) -> tuple[str, ...]:
+    """The paths of all notebooks that are in Joplin now."""
+    return tuple(found["path"] for found in rows(connection, NOTEBOOKS))
+
+
+def notes_in_notebooks(connection: Connection) -> Mapping[str, int]:
+    """How many notes lie directly in each notebook now."""
+    return pairs(connection, NOTES_IN_NOTEBOOKS)
+
+
+def notes_with_tags(connection: Connection) -> Mapping[str, int]:
+    """How many notes each tag has now, those with most first; tags that differ in case alone are one."""
+    return pairs(connection, NOTES_WITH_TAGS)
+
+
+def is_note(connection: Connection, note_id: str) -> bool:
+    """Whether there is, or was, a note of this id."""
+    return value(connection, "SELECT 1 FROM notes WHERE id = :note", note=note_id) is not None
