@@ -6,19 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from extractor.catalogue.queries.search_words import END, START, Within, phrase, read_query
 from extractor.publish.html.blame import blame
 from extractor.publish.html.charts import Bar, bars, columns, share
+from extractor.publish.html.highlight import highlighted, marked, reading_text
 from extractor.publish.html.history_strip import Moment, strip
-from extractor.publish.html.search_words import (
-    END,
-    START,
-    Within,
-    highlighted,
-    marked,
-    phrase,
-    read_query,
-    reading_text,
-)
 from extractor.publish.pages.start_page import every_month
 from extractor.publish.pages.topics import grown
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from extractor.catalogue.link_health import ORDER
 from extractor.catalogue.queries.links import BY_HEALTH, BY_PLACE, BY_TIME, condition, counts, newest
 from extractor.catalogue.queries.notes import notebooks
+from extractor.catalogue.queries.typed_names import HOSTS, NOTEBOOKS, SECTIONS_OF_LINKS, TAGS, as_known
 from extractor.publish.html.formats import MONTH
 from extractor.publish.plugin.page import pages_of
 from extractor.publish.plugin.table_filters import as_table
-from extractor.publish.queries.typed_names import HOSTS, NOTEBOOKS, SECTIONS_OF_LINKS, TAGS, as_known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.queries import notes
+from extractor.catalogue.queries.typed_names import NOTEBOOKS, TAGS, as_known
 from extractor.names import SEPARATOR
 from extractor.publish.plugin.cache import remembered
 from extractor.publish.plugin.page import pages_of
 from extractor.publish.plugin.table_filters import as_table
-from extractor.publish.queries.typed_names import NOTEBOOKS, TAGS, as_known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from extractor.catalogue.queries.search_words import Query, read_query
+from extractor.catalogue.queries.typed_names import NOTEBOOKS, TAGS, Unknown, names_of, notebooks_meant, tags_meant
 from extractor.names import nearest
-from extractor.publish.html.search_words import Query, read_query
 from extractor.publish.queries.found import Found, Results
 from extractor.publish.queries.search import (
     Search,
@@ -17,7 +18,6 @@ from extractor.publish.queries.search import (
     find_notes_within,
     find_sections,
 )
-from extractor.publish.queries.typed_names import NOTEBOOKS, TAGS, Unknown, names_of, notebooks_meant, tags_meant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

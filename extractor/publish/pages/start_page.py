@@ -10,12 +10,11 @@ from sqlite_utils import Database
 
 from extractor.catalogue.link_health import ORDER
 from extractor.catalogue.queries import links, notes
-from extractor.catalogue.queries.conditions import LINK_IS_THERE
+from extractor.catalogue.queries.conditions import LINK_IS_THERE, SECTION_IS_THERE
 from extractor.catalogue.queries.health import over_time
 from extractor.catalogue.rules import is_derived_otherwise
 from extractor.publish.html.charts import Bar, bars, columns, share
 from extractor.publish.html.formats import human_month
-from extractor.publish.pages.topics import IS_THERE
 from extractor.publish.plugin.cache import remembered
 from extractor.publish.plugin.contents import contents_of
 from extractor.publish.plugin.datasette_types import is_stable
@@ -125,7 +124,7 @@ def _counts(connection: Connection) -> dict[str, int]:
         "encrypted": count("notes WHERE state = 'encrypted'"),
         "links": count("saved_links"),
         "images": count(f"{links.LINKS} WHERE {LINK_IS_THERE} AND links.kind = 'image'"),
-        "sections": count(f"sections JOIN notes ON notes.id = note_id WHERE {IS_THERE}"),
+        "sections": count(f"sections JOIN notes ON notes.id = note_id WHERE {SECTION_IS_THERE}"),
         "revisions": count("revisions WHERE number NOT NULL"),
         "sealed": count("revisions WHERE state = 'encrypted'"),
         "problems": count("problems"),

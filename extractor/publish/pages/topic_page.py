@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING
 from datasette.utils.asgi import NotFound, Response
 
 from extractor.catalogue.queries import links
-from extractor.catalogue.queries.conditions import CHANGED_AT, within
+from extractor.catalogue.queries.search_words import phrase
+from extractor.catalogue.queries.topics import last_number, paths_with_words, removed_by, sections_under
+from extractor.catalogue.queries.typed_names import SECTIONS, meant_by, names_of
 from extractor.names import SEPARATOR, did_you_mean, folded
 from extractor.publish.html.in_note import at_line, in_last_text
-from extractor.publish.html.search_words import phrase
 from extractor.publish.pages.resources import files_of
-from extractor.publish.pages.topics import IS_THERE, Topic, weight
-from extractor.publish.queries.typed_names import SECTIONS, meant_by, names_of
+from extractor.publish.pages.topics import Topic, weight
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from sqlite3 import Connection, Row
+    from collections.abc import Iterable, Mapping
+    from sqlite3 import Connection
 
     from extractor.catalogue.queries.links import ListedLink
+    from extractor.catalogue.queries.topics import SectionOfNote
     from extractor.publish.html.note_parts import Attachment
     from extractor.publish.html.paths import Paths
     from extractor.publish.plugin.page import PageRequest
@@ -29,6 +30,7 @@ REQUIRED_TABLES = ("notes", "sections", "links", "urls", "checks", "revisions")
 OPTIONAL_TABLES = ("resources",)
 MOST_LINKS = 150
 MOST_NOTES = 40
+MOST_WITH_WORDS, MOST_ELSEWHERE = 200, 12  # paths that are looked at, and shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,31 +106,23 @@ async def topic_page(visit: PageRequest) -> Response:
 
 
 def read_topic(connection: Connection, path: str, *, with_past: bool, with_files: bool) -> TopicView:
-    """All that stands under a path or below it; raises NotFound where no note has or had it."""
-    where = {"path": path}
-    sections = connection.execute(
-        "SELECT sections.path, note_id, notes.name, notes.state, notes.is_present, sections.line, "
-        f"{CHANGED_AT} AS changed_at, sections.removed_at, sections.removal_is_dated, last_revision_id, "
-        f"{IS_THERE} AS is_there "
-        f"FROM sections JOIN notes ON notes.id = note_id WHERE {within('sections.path', 'path')} "
-        "ORDER BY changed_at DESC, is_there DESC, sections.path <> :path, sections.removed_at DESC, line",
-        where,
-    ).fetchall()
+    """All that is under a path or below it; raises NotFound where no note has or had it."""
+    sections = sections_under(connection, path)
     if not sections:
         return read_topic(connection, _meant(connection, path), with_past=with_past, with_files=with_files)
-    is_past = not any(row["is_there"] for row in sections)
+    is_past = not any(section.is_there for section in sections)
     with_past = with_past or is_past
-    shown = [row for row in sections if row["is_there"] or with_past]
+    shown = [section for section in sections if section.is_there or with_past]
+    of_notes = {section.note_id: section for section in reversed(shown)}
+    notes = [section for section in shown if of_notes[section.note_id] is section]
     found = links.under_section(connection, path, most=MOST_LINKS, with_past=with_past)
-    by_section, by_year = links.counts_under_section(connection, path, with_past=with_past)
     images = tuple(one for one in found if one.kind == "image")
-    first = {row["note_id"]: row for row in reversed(shown)}
-    notes = [row for row in shown if first[row["note_id"]] is row]
-    last = max(sections, key=lambda row: row["removed_at"] or "")
+    by_section, by_year = links.counts_under_section(connection, path, with_past=with_past)
+    last = max(sections, key=lambda section: section.removed_at or "")
     return TopicView(
         path=path,
-        branches=_branches(path, (row["path"] for row in shown), by_section),
-        notes=tuple(_note_under(connection, row) for row in notes[:MOST_NOTES]),
+        branches=_branches(path, (section.path for section in shown), by_section),
+        notes=tuple(_note_under(connection, section) for section in notes[:MOST_NOTES]),
         in_notes=len(notes),
         links=tuple(one for one in found if one.kind == "link"),
         images=images,
@@ -138,8 +132,8 @@ def read_topic(connection: Connection, path: str, *, with_past: bool, with_files
         years=tuple(sorted(by_year.items())),
         past=links.past_under_section(connection, path),
         is_past=is_past,
-        until=last["removed_at"] if is_past else None,
-        is_dated=bool(last["removal_is_dated"]),
+        until=last.removed_at if is_past else None,
+        is_dated=last.removal_is_dated,
     )
 
 
@@ -152,30 +146,20 @@ def _meant(connection: Connection, path: str) -> str:
     raise NotFound(f"No note has or had this section. {did_you_mean(path, meant or names)}".rstrip())
 
 
-def _note_under(connection: Connection, row: Row) -> NoteUnder:
-    number = left_by = None
-    if row["removed_at"] and row["last_revision_id"]:
-        (number,) = connection.execute(
-            "SELECT number FROM revisions WHERE id = ?", [row["last_revision_id"]]
-        ).fetchone()
-    if number is not None and row["removal_is_dated"]:
-        left = connection.execute(
-            "SELECT id FROM revisions WHERE note_id = ? AND number > ? AND captured_at = ? ORDER BY number LIMIT 1",
-            [row["note_id"], number, row["removed_at"]],
-        ).fetchone()
-        left_by = left["id"] if left else None
+def _note_under(connection: Connection, section: SectionOfNote) -> NoteUnder:
+    number = last_number(connection, section)
     return NoteUnder(
-        id=row["note_id"],
-        title=row["name"],
-        state=row["state"],
-        is_present=bool(row["is_present"]),
-        line=row["line"],
-        changed_at=row["changed_at"],
-        until=row["removed_at"],
-        is_dated=bool(row["removal_is_dated"]),
-        last_revision_id=row["last_revision_id"],
+        id=section.note_id,
+        title=section.name,
+        state=section.state,
+        is_present=section.is_present,
+        line=section.line,
+        changed_at=section.changed_at,
+        until=section.removed_at,
+        is_dated=section.removal_is_dated,
+        last_revision_id=section.last_revision_id,
         last_number=number,
-        left_by=left_by,
+        left_by=removed_by(connection, section, number),
     )
 
 
@@ -200,15 +184,9 @@ def _elsewhere(connection: Connection, path: str) -> tuple[str, ...]:
     words = phrase(title)
     if not words:
         return ()
-    rows = connection.execute(
-        "SELECT DISTINCT sections.path FROM sections_fts JOIN sections ON sections.rowid = sections_fts.rowid "
-        f"JOIN notes ON notes.id = note_id WHERE sections_fts MATCH ? AND {IS_THERE} LIMIT 200",
-        [words],
-    ).fetchall()
     same = folded(title)
-    found: Sequence[str] = [row["path"] for row in rows]
     return tuple(
         one
-        for one in found
+        for one in paths_with_words(connection, words, MOST_WITH_WORDS)
         if folded(one.rpartition(SEPARATOR)[2]) == same and one != path and not one.startswith(path + SEPARATOR)
-    )[:12]
+    )[:MOST_ELSEWHERE]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from extractor.catalogue.queries.topics import links_by_path, notes_by_path, past_paths
 from extractor.names import SEPARATOR, folded
 from extractor.publish.plugin.cache import remembered
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 REQUIRED_TABLES = ("notes", "sections", "links", "urls")
 MOST_ROOTS = 200  # topics of the first level that the tree shows
 MOST_BRANCHES = 8  # topics below each that are shown before they are opened
-IS_THERE = "sections.removed_at IS NULL AND notes.is_present"
 
 
 @dataclass(slots=True)
@@ -83,27 +83,14 @@ def walk(topics: Iterable[Topic]) -> Iterator[Topic]:
 
 def tree(connection: Connection) -> list[Topic]:
     """The topics that notes have now, those with most links first."""
-    notes = connection.execute(
-        "SELECT sections.path, count(DISTINCT note_id) FROM sections JOIN notes ON notes.id = note_id "
-        f"WHERE {IS_THERE} GROUP BY sections.path"
-    ).fetchall()
-    links = connection.execute(
-        "SELECT section, count(*) FROM saved_links WHERE section NOT NULL GROUP BY section"
-    ).fetchall()
-    return grown({row[0]: row[1] for row in notes}, {row[0]: row[1] for row in links})
+    return grown(notes_by_path(connection), links_by_path(connection))
 
 
 def past_topics(connection: Connection) -> list[PastTopic]:
     """The topics that notes had once and none has now, those that went last first."""
-    rows = connection.execute(
-        # SQLite takes the other columns from the row that has the max().
-        "SELECT path, max(removed_at) AS until, removal_is_dated FROM ("
-        "SELECT sections.path, sections.removed_at, sections.removal_is_dated, "
-        f"{IS_THERE} AS is_there FROM sections JOIN notes ON notes.id = note_id) "
-        "GROUP BY path HAVING sum(is_there) = 0 ORDER BY until DESC"
-    ).fetchall()
     return [
-        PastTopic(path, folded(path.rpartition(SEPARATOR)[2]), until, bool(is_dated)) for path, until, is_dated in rows
+        PastTopic(one.path, folded(one.path.rpartition(SEPARATOR)[2]), one.until, one.is_dated)
+        for one in past_paths(connection)
     ]
 
 

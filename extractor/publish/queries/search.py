@@ -10,8 +10,9 @@ from extractor.catalogue.link_names import named_by_page
 from extractor.catalogue.queries.ask import record
 from extractor.catalogue.queries.conditions import CHANGED_AT
 from extractor.catalogue.queries.links import COLUMNS, LINKS, ListedLink
+from extractor.catalogue.queries.search_words import END, START, Query
 from extractor.names import SEPARATOR
-from extractor.publish.html.search_words import END, START, Query, highlighted, marked
+from extractor.publish.html.highlight import highlighted, marked
 from extractor.publish.queries.found import (
     Found,
     FoundAttachment,

@@ -1,4 +1,4 @@
-"""What people type, as a query for SQLite's full-text search, and the marking of what was found. Pure.
+"""What people type, as a query for SQLite's full-text search. Pure.
 
 Every text is indexed as it is written and in its NFKC form, so both forms of what is typed are asked for, and with ss
 for ß as well. Nothing that is typed reaches FTS5 as it is: each word goes in quotes. What has a meaning is read here:
@@ -12,26 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from unicodedata import normalize
 
-from markupsafe import Markup, escape
-
-from extractor.names import folded
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WORD = re.compile(r"\w[\w\u0300-\u036f]*")  # an accent may stand by itself, after its letter
 TERM = re.compile(r'(?P<no>-?)(?:(?P<kind>tag|notebook):)?(?:"(?P<phrase>[^"]*)"?|(?P<bare>\S+))', re.IGNORECASE)
-# [text](address) and what the edge of a snippet left of one; tags; marks of headings, lists, emphasis, code.
-ADDRESS = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\s[^()]*)?(?:\)|(?=…?$))|\]\([^()\s]*\)")
-TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
-MARKUP = re.compile(r"(?<!\w)[#>*`~=|]+(?!\w)|[*`]{1,3}|^[-+]\s|\s[-+](?=\s)")
 START, END = "\ue000", "\ue001"  # marks around what snippet() found; no text has these private characters
 MOST_WORDS = 12  # words and phrases that are searched for
-# Each with the shortest stem that it may leave: `client` is no `cli`.
-ENDINGS = {
-    **dict.fromkeys(("encies", "ences", "ency", "ence", "ents", "ent"), 5),
-    **dict.fromkeys(("ations", "ation", "ings", "ing", "edly", "ies", "ed", "es", "ly", "s", "e", "y"), 3),
-}
 
 
 def words_of(text: str) -> list[str]:
@@ -125,37 +112,3 @@ def phrase(text: str) -> str:
     """An FTS5 query for these words one after the other, in either form; '' for no words."""
     forms = dict.fromkeys(" ".join(WORD.findall(form)) for form in (text, normalize("NFKC", text)))
     return " OR ".join(f'"{form}"' for form in forms if form)
-
-
-def marked(snippet: str) -> Markup:
-    """What snippet() gave, harmless, as it reads without its markup, with what was found marked."""
-    text = escape(reading_text(snippet))
-    return text.replace(START, Markup("<mark>")).replace(END, Markup("</mark>"))
-
-
-def reading_text(snippet: str) -> str:
-    """A piece of Markdown or HTML without addresses and marks; as it is where what was found would go with them."""
-    text = TAG.sub(" ", ADDRESS.sub(r"\1", snippet))
-    text = " ".join(MARKUP.sub(" ", text).split())
-    return text if START in text or START not in snippet else " ".join(snippet.split())
-
-
-def highlighted(text: str, query: str) -> Markup:
-    """A short text with the words of the query marked, whatever their case, accents or mathematical letters."""
-    stems = [stem(folded(word)) for word in words_of(query)]
-    shown = Markup()
-    at = 0
-    for match in WORD.finditer(text):
-        word = folded(match[0])
-        if any(word.startswith(one) for one in stems):
-            shown += escape(text[at : match.start()]) + Markup("<mark>{}</mark>").format(match[0])
-            at = match.end()
-    return shown + escape(text[at:])
-
-
-def stem(word: str) -> str:
-    """A word without its ending, near enough to what the index does (Porter)."""
-    for ending, shortest in ENDINGS.items():
-        if word.endswith(ending) and len(word) - len(ending) >= shortest:
-            return word.removesuffix(ending)
-    return word

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from extractor.catalogue.queries.ask import rows, value
 from extractor.names import MOST_MEANT, SEPARATOR, alike, folded, matching, nearest, plain_path
 
 if TYPE_CHECKING:
@@ -12,11 +13,34 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
 # All names of a kind.
-NOTEBOOKS = "SELECT path AS name FROM notebooks UNION SELECT notebook FROM notes WHERE notebook NOT NULL"
-TAGS = "SELECT title AS name FROM tags"
-SECTIONS = "SELECT DISTINCT path AS name FROM sections"
-SECTIONS_OF_LINKS = "SELECT DISTINCT section AS name FROM links WHERE section NOT NULL"
-HOSTS = "SELECT host AS name FROM urls UNION SELECT site FROM urls"
+NOTEBOOKS = """
+SELECT path AS name
+FROM notebooks
+UNION
+SELECT notebook
+FROM notes
+WHERE notebook NOT NULL
+"""
+TAGS = """
+SELECT title AS name
+FROM tags
+"""
+SECTIONS = """
+SELECT DISTINCT path AS name
+FROM sections
+"""
+SECTIONS_OF_LINKS = """
+SELECT DISTINCT section AS name
+FROM links
+WHERE section NOT NULL
+"""
+HOSTS = """
+SELECT host AS name
+FROM urls
+UNION
+SELECT site
+FROM urls
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +54,7 @@ class Unknown:
 
 def names_of(connection: Connection, names: str) -> list[str]:
     """All names that a statement gives, those of paths with all that they lie in."""
-    found = [str(row[0]) for row in connection.execute(names).fetchall()]
+    found = [str(row["name"]) for row in rows(connection, names)]
     return sorted({*found, *(upper for path in found for upper in _uppers(path))})
 
 
@@ -43,7 +67,7 @@ def as_known(
     for kind, statement in kinds.items():
         typed = given.get(kind)
         # The pages themselves give names as they are, and to find one is fast.
-        if typed is None or connection.execute(f"SELECT 1 FROM ({statement}) WHERE name = ?", [typed]).fetchone():
+        if typed is None or value(connection, f"SELECT 1 FROM ({statement}) WHERE name = :name", name=typed):
             continue
         names = names_of(connection, statement)
         if typed in names:

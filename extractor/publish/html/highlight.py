@@ -1,0 +1,54 @@
+"""The marking of what a search found. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from markupsafe import Markup, escape
+
+from extractor.catalogue.queries.search_words import END, START, WORD, words_of
+from extractor.names import folded
+
+# [text](address) and what the edge of a snippet left of one; tags; marks of headings, lists, emphasis, code.
+ADDRESS = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\s[^()]*)?(?:\)|(?=…?$))|\]\([^()\s]*\)")
+TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+MARKUP = re.compile(r"(?<!\w)[#>*`~=|]+(?!\w)|[*`]{1,3}|^[-+]\s|\s[-+](?=\s)")
+# Each with the shortest stem that it may leave: `client` is no `cli`.
+ENDINGS = {
+    **dict.fromkeys(("encies", "ences", "ency", "ence", "ents", "ent"), 5),
+    **dict.fromkeys(("ations", "ation", "ings", "ing", "edly", "ies", "ed", "es", "ly", "s", "e", "y"), 3),
+}
+
+
+def marked(snippet: str) -> Markup:
+    """What snippet() gave, harmless, as it reads without its markup, with what was found marked."""
+    text = escape(reading_text(snippet))
+    return text.replace(START, Markup("<mark>")).replace(END, Markup("</mark>"))
+
+
+def reading_text(snippet: str) -> str:
+    """A piece of Markdown or HTML without addresses and marks; as it is where what was found would go with them."""
+    text = TAG.sub(" ", ADDRESS.sub(r"\1", snippet))
+    text = " ".join(MARKUP.sub(" ", text).split())
+    return text if START in text or START not in snippet else " ".join(snippet.split())
+
+
+def highlighted(text: str, query: str) -> Markup:
+    """A short text with the words of the query marked, whatever their case, accents or mathematical letters."""
+    stems = [stem(folded(word)) for word in words_of(query)]
+    shown = Markup()
+    at = 0
+    for match in WORD.finditer(text):
+        word = folded(match[0])
+        if any(word.startswith(one) for one in stems):
+            shown += escape(text[at : match.start()]) + Markup("<mark>{}</mark>").format(match[0])
+            at = match.end()
+    return shown + escape(text[at:])
+
+
+def stem(word: str) -> str:
+    """A word without its ending, near enough to what the index does (Porter)."""
+    for ending, shortest in ENDINGS.items():
+        if word.endswith(ending) and len(word) - len(ending) >= shortest:
+            return word.removesuffix(ending)
+    return word
