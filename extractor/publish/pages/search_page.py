@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-from extractor.catalogue.queries.search_words import Query, read_query
-from extractor.catalogue.queries.typed_names import NOTEBOOKS, TAGS, Unknown, names_of, notebooks_meant, tags_meant
-from extractor.names import nearest
-from extractor.publish.queries.found import Found, Results
-from extractor.publish.queries.search import (
+from extractor.catalogue.queries.found import Found, Results
+from extractor.catalogue.queries.search import (
     Search,
     find_attachments,
     find_history,
@@ -17,14 +13,18 @@ from extractor.publish.queries.search import (
     find_notes,
     find_notes_within,
     find_sections,
+    narrowed,
 )
+from extractor.catalogue.queries.search_words import read_query
+from extractor.names import SEPARATOR
+from extractor.publish.html.highlight import highlighted, marked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from sqlite3 import Connection
 
     from datasette.utils.asgi import Response
 
+    from extractor.catalogue.queries.typed_names import Unknown
     from extractor.publish.plugin.page import PageRequest
 
 REQUIRED_TABLES = ("notes",)
@@ -51,7 +51,7 @@ async def search_page(visit: PageRequest) -> Response:
     def reading(connection: Connection) -> tuple[Results, tuple[Unknown, ...]]:
         if not any(sees.values()):
             return Results(), ()
-        within, given, unknown = _within(connection, query)
+        within, given, unknown = narrowed(connection, query.within)
         search = Search(connection, query, within, given, MOST_OF_ONE if group else MOST)
         if not query.match:
             return Results(notes=find_notes_within(search)) if sees["notes"] else Results(), unknown
@@ -75,25 +75,12 @@ async def search_page(visit: PageRequest) -> Response:
         is_asked=is_asked,
         group=group,
         most_of_one=MOST_OF_ONE,
+        marked=marked,
+        section_name=_section_name,
+        highlighted=lambda text: highlighted(text, query.words),
     )
 
 
-def _within(connection: Connection, query: Query) -> tuple[str, Mapping[str, str], tuple[Unknown, ...]]:
-    """A condition on the id of a note, '' for none, its values, and the names that mean nothing."""
-    parts: list[str] = []
-    given: dict[str, str] = {}
-    unknown: list[Unknown] = []
-    for place, one in enumerate(query.within):
-        names = names_of(connection, TAGS if one.kind == "tag" else NOTEBOOKS)
-        meant = tags_meant(one.name, names) if one.kind == "tag" else notebooks_meant(one.name, names)
-        if not meant:
-            unknown.append(Unknown(one.kind, one.name, tuple(nearest(one.name, names))))
-        given[f"within_{place}"] = json.dumps(meant)
-        some = f"(SELECT value FROM json_each(:within_{place}))"
-        notes = (
-            f"SELECT note_id FROM note_tags JOIN tags ON tags.id = tag_id WHERE tags.title IN {some}"
-            if one.kind == "tag"
-            else f"SELECT id FROM notes WHERE notebook IN {some}"
-        )
-        parts.append(f"id {'NOT IN' if one.without else 'IN'} ({notes})")
-    return f"IN (SELECT id FROM notes WHERE {' AND '.join(parts)})" if parts else "", given, tuple(unknown)
+def _section_name(path: str) -> str:
+    """A path of headings for people."""
+    return SEPARATOR.join(part or "(no title)" for part in path.split(SEPARATOR))

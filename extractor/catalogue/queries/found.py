@@ -1,4 +1,4 @@
-"""What a search finds, as records."""
+"""What a search finds, as records. In a `snippet`, private characters mark what was found (search_words.START, END)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from markupsafe import Markup
-
     from extractor.catalogue.queries.links import ListedLink
 
 T = TypeVar("T")
@@ -18,22 +16,21 @@ class FoundNote:
     """A note whose text or title has the words."""
 
     id: str
-    title: Markup
+    title: str
     notebook: str | None
     state: str
     changed_at: str | None
-    snippet: Markup
+    snippet: str
 
 
 @dataclass(frozen=True, slots=True)
 class FoundSection:
-    """A heading; `is_past` if it stands in no note now, `removed_at` then is when it last went, if that is known.
+    """A heading; `is_past` if no note has it now, `removed_at` then is when it last went, if that is known.
 
     That is the day itself if `removal_is_dated`, else one by which it was gone.
     """
 
     path: str
-    title: Markup
     notes: int
     is_past: bool
     removed_at: str | None
@@ -46,8 +43,8 @@ class FoundLink:
 
     link: ListedLink
     lost_with: str
-    title: Markup
-    snippet: Markup
+    title: str
+    snippet: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,8 @@ class FoundRevision:
 class FoundHistory:
     """The revisions of a note that wrote or removed the words, the latest of them first.
 
-    There are `count`, from `since` on; `only_past` where the note has the words no more.
+    There are `count`, from `since` on; `only_past` where the note no longer has the words. `title_then` is the title
+    that the latest of them gave the note: where `snippet` is '', the words were in that.
     """
 
     note_id: str
@@ -71,13 +69,14 @@ class FoundHistory:
     count: int
     since: str | None
     revisions: tuple[FoundRevision, ...]
-    snippet: Markup
+    title_then: str
+    snippet: str
     only_past: bool
 
 
 @dataclass(frozen=True, slots=True)
 class HoldingNote:
-    """A note in which an attachment stands now."""
+    """A note that has an attachment now."""
 
     id: str
     name: str
@@ -89,9 +88,9 @@ class FoundAttachment:
     """An attachment whose name, or the text that Joplin read in it, has the words; and the notes that hold it."""
 
     id: str
-    title: Markup
+    title: str
     mime: str
-    snippet: Markup
+    snippet: str
     notes: tuple[HoldingNote, ...]
 
 

@@ -1,0 +1,294 @@
+"""Looking into the full-text tables: the notes, sections, links and revisions that have what was asked for."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from extractor.catalogue.link_names import named_by_page
+from extractor.catalogue.queries.ask import record, records, rows
+from extractor.catalogue.queries.conditions import CHANGED_AT
+from extractor.catalogue.queries.found import (
+    Found,
+    FoundAttachment,
+    FoundHistory,
+    FoundLink,
+    FoundNote,
+    FoundRevision,
+    FoundSection,
+    HoldingNote,
+)
+from extractor.catalogue.queries.links import COLUMNS, LINKS, ListedLink
+from extractor.catalogue.queries.search_words import END, START, Query
+from extractor.catalogue.queries.typed_names import NOTEBOOKS, TAGS, Unknown, names_of, notebooks_meant, tags_meant
+from extractor.names import nearest
+from extractor.timeline.rows import UNTITLED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from sqlite3 import Connection, Row
+
+    from extractor.catalogue.queries.ask import Value
+    from extractor.catalogue.queries.search_words import Within
+
+CLOSER = 60  # of the best, at least, from which those of the past and of the present are told apart
+LED_TO = 6  # revisions of a note
+LOST = "NOT notes.is_present"
+WORDS = 24  # words of a text around what was found
+WRITTEN = "'{text_added text_removed folded} : (' || :match || ')'"
+# The ids of the attachments that notes have now.
+HELD = """\
+SELECT substr(url, 3, 32)
+  FROM links
+  WHERE target = 'resource' AND removed_at IS NULL"""
+SOME = "SELECT value FROM json_each(:some)"
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What to look for, `most` of each group; `within` is a condition on the id of a note."""
+
+    connection: Connection
+    query: Query
+    within: str
+    given: Mapping[str, str]
+    most: int
+
+    def rows(self, statement: str, weights: str = "", some: Sequence[str | int] = ()) -> list[Row]:
+        """Rows of a statement; in it SOME stands for some ids."""
+        return rows(self.connection, statement, **self.values(weights, some))
+
+    def values(self, weights: str = "", some: Sequence[str | int] = ()) -> Mapping[str, Value]:
+        """What a statement of a search compares with."""
+        return {
+            "match": self.query.match,
+            "wanted": self.query.wanted,
+            "weights": weights,
+            "some": json.dumps(some),
+            "most": self.most,
+            "closer": max(CLOSER, self.most),
+            **self.given,
+        }
+
+    def best(self, table: str, note_id: str = "note_id") -> str:
+        """The best rows of a full-text table: `place` (rowid), `snippet`, `score`.
+
+        FTS5 sorts by rank itself, and makes a snippet only of what it gives; sorted by bm25() SQLite would make all.
+        """
+        return f"""
+  SELECT rowid AS place, snippet({table}_fts, -1, '{START}', '{END}', '…', {WORDS}) AS snippet, rank AS score
+  FROM {table}_fts
+  WHERE {table}_fts MATCH :match AND rank MATCH :weights {self.only(table, note_id)}
+  ORDER BY rank
+  LIMIT :closer
+"""
+
+    def only(self, table: str, note_id: str = "note_id") -> str:
+        """Narrow full-text rows down to the notes that are meant; the plus keeps FTS5 at its own order."""
+        if not self.within:
+            return ""
+        is_meant = f"id IN ({HELD} AND note_id {self.within})" if table == "resources" else f"{note_id} {self.within}"
+        return f"AND +rowid IN (SELECT rowid FROM {table} WHERE {is_meant})"
+
+    def count(self, table: str, what: str = "*", note_id: str = "note_id") -> int:
+        """How much is found in a table."""
+        source = f"{table}_fts" if what == "*" else f"{table}_fts JOIN {table} ON {table}.rowid = {table}_fts.rowid"
+        only = self.only(table, note_id).replace("+rowid", f"+{table}_fts.rowid")
+        statement = f"""
+SELECT count({what})
+FROM {source}
+WHERE {table}_fts MATCH :match {only}
+"""
+        return int(self.rows(statement)[0][0])
+
+
+def find_notes(search: Search) -> Found[FoundNote]:
+    """Notes whose text or title has the words, those that are not there now last."""
+    statement = f"""
+SELECT notes.id, notes.name AS title, notebook, state, {CHANGED_AT} AS changed_at, found.snippet
+FROM ({search.best("note_bodies")}) AS found JOIN notes ON notes.rowid = found.place
+ORDER BY {LOST}, found.score
+LIMIT :most
+"""
+    values = search.values("bm25(8.0, 1.0, 1.0)")
+    return Found(records(FoundNote, search.connection, statement, **values), search.count("note_bodies"))
+
+
+def find_notes_within(search: Search) -> Found[FoundNote]:
+    """All notes that are meant, where no words are asked for; latest first."""
+    statement = f"""
+SELECT id, name AS title, notebook, state, {CHANGED_AT} AS changed_at, '' AS snippet, count(*) OVER () AS count
+FROM notes
+WHERE id {search.within}
+ORDER BY {LOST}, changed_at DESC
+LIMIT :most
+"""
+    found = search.rows(statement)
+    return Found(tuple(record(FoundNote, row) for row in found), found[0]["count"] if found else 0)
+
+
+def find_sections(search: Search) -> Found[FoundSection]:
+    """Headings whose own title has the words; those under such a heading are found on its page."""
+    # SQLite takes the other columns from the row that has the max().
+    statement = f"""
+SELECT sections.path, count(DISTINCT note_id) AS notes, sum(removed_at IS NULL AND NOT {LOST}) = 0 AS is_past,
+       iif(sum(removed_at IS NULL AND NOT {LOST}) = 0, max(coalesce(removed_at, notes.deleted_at)), NULL) AS removed_at,
+       removed_at IS NULL OR removal_is_dated AS removal_is_dated
+FROM ({search.best("sections")}) AS found
+     JOIN sections ON sections.id = found.place
+     JOIN notes ON notes.id = note_id
+GROUP BY sections.path
+ORDER BY is_past, notes DESC, length(sections.path)
+LIMIT :most
+"""
+    values = search.values("bm25(5.0, 1.0, 1.0)")
+    return Found(
+        records(FoundSection, search.connection, statement, **values),
+        search.count("sections", "DISTINCT sections.path"),
+    )
+
+
+def find_links(search: Search) -> Found[FoundLink]:
+    """Links and images whose words, address or sentence have the words, those that have gone last."""
+    statement = f"""
+SELECT {COLUMNS},
+       iif({LOST}, notes.state, '') AS lost_with, found.snippet
+FROM {LINKS} JOIN ({search.best("links")}) AS found ON found.place = links.id
+ORDER BY links.removed_at NOT NULL OR {LOST}, found.score
+LIMIT :most
+"""
+    found = tuple(
+        FoundLink(
+            link=link,
+            lost_with=row["lost_with"],
+            title=named_by_page(link.text, link.page_title) or link.url,
+            snippet=row["snippet"],
+        )
+        for row in search.rows(statement, "bm25(6.0, 3.0, 1.0, 3.0, 2.0)")
+        for link in [record(ListedLink, row)]
+    )
+    return Found(found, search.count("links"))
+
+
+def find_attachments(search: Search) -> Found[FoundAttachment]:
+    """Attachments whose name or text has the words; those that no note has now last."""
+    statement = f"""
+SELECT resources.id, resources.title, mime, found.snippet
+FROM ({search.best("resources")}) AS found JOIN resources ON resources.rowid = found.place
+ORDER BY resources.id NOT IN (
+  {HELD}
+), found.score
+LIMIT :most
+"""
+    within = f"AND note_id {search.within}" if search.within else ""
+    holding = f"""
+SELECT substr(links.url, 3, 32) AS resource, notes.id, notes.name, min(links.line) AS line
+FROM links JOIN notes ON notes.id = note_id
+WHERE target = 'resource' AND links.removed_at IS NULL AND resource IN ({SOME}) {within}
+GROUP BY resource, notes.id
+ORDER BY {LOST}, notes.name
+"""
+    found = search.rows(statement, "bm25(4.0, 1.0, 1.0)")
+    notes: dict[str, list[HoldingNote]] = {}
+    for row in search.rows(holding, some=[row["id"] for row in found]):
+        notes.setdefault(row["resource"], []).append(record(HoldingNote, row))
+    attachments = tuple(
+        FoundAttachment(
+            id=row["id"],
+            title=row["title"] or UNTITLED,
+            mime=row["mime"] or "",
+            snippet=row["snippet"],
+            notes=tuple(notes.get(row["id"], ())[:LED_TO]),
+        )
+        for row in found
+    )
+    return Found(attachments, search.count("resources"))
+
+
+def find_history(search: Search) -> Found[FoundHistory]:
+    """What was once written or removed, note by note, first where the note has it no more.
+
+    Each revision has the title of its note: it counts where it was another one before.
+    """
+    only = search.only("revisions")
+    wrote = f"""
+  SELECT rowid
+  FROM revisions_fts
+  WHERE revisions_fts MATCH {WRITTEN} {only}
+  UNION
+  SELECT new.rowid
+  FROM revisions_fts
+       JOIN revisions AS new ON new.rowid = revisions_fts.rowid
+       JOIN revisions AS old ON old.note_id = new.note_id AND old.number = new.number - 1
+  WHERE revisions_fts MATCH '{{title}} : (' || :match || ')' AND old.title <> new.title
+        {only.replace("+rowid", "new.rowid")}
+"""
+    of_notes = f"""
+SELECT note_id, count(*) OVER () AS notes, (SELECT name FROM notes WHERE notes.id = note_id) AS name,
+       note_id NOT IN (
+         SELECT notes.id
+         FROM note_bodies_fts JOIN notes ON notes.rowid = note_bodies_fts.rowid
+         WHERE note_bodies_fts MATCH :wanted
+       ) AS past
+FROM ({wrote}) AS found JOIN revisions ON revisions.rowid = found.rowid
+WHERE note_id NOT NULL
+GROUP BY note_id
+ORDER BY past DESC, max(captured_at) DESC
+LIMIT :most
+"""
+    # Whether a revision is an echo is behind its texts in its row, where it takes long to be read: only of those shown.
+    of_revisions = f"""
+SELECT rowid, id, note_id, number, captured_at, title
+FROM revisions
+WHERE +rowid IN ({wrote}) AND note_id IN ({SOME}) AND NOT is_echo
+ORDER BY captured_at DESC, id
+"""
+    of_snippets = f"""
+SELECT rowid, snippet(revisions_fts, -1, '{START}', '{END}', '…', {WORDS}) AS snippet
+FROM revisions_fts
+WHERE revisions_fts MATCH {WRITTEN} AND rowid IN ({SOME})
+"""
+    notes = search.rows(of_notes)
+    of_note: dict[str, list[Row]] = {}
+    for row in search.rows(of_revisions, some=[row["note_id"] for row in notes]):
+        of_note.setdefault(row["note_id"], []).append(row)
+    latest = [revisions[0]["rowid"] for revisions in of_note.values()]
+    snippets = {row["rowid"]: row["snippet"] for row in search.rows(of_snippets, some=latest)}
+    found = tuple(
+        FoundHistory(
+            note_id=row["note_id"],
+            title=row["name"] or UNTITLED,
+            count=len(revisions),
+            since=revisions[-1]["captured_at"],
+            revisions=tuple(record(FoundRevision, one) for one in revisions[:LED_TO]),
+            title_then=revisions[0]["title"] or "",
+            snippet=snippets.get(revisions[0]["rowid"], ""),
+            only_past=bool(row["past"]),
+        )
+        for row in notes
+        if (revisions := of_note.get(row["note_id"]))
+    )
+    return Found(found, notes[0]["notes"] if notes else 0)
+
+
+def narrowed(connection: Connection, wanted: Sequence[Within]) -> tuple[str, Mapping[str, str], tuple[Unknown, ...]]:
+    """A condition on the id of a note, '' for none, its values, and the names that mean nothing."""
+    parts: list[str] = []
+    given: dict[str, str] = {}
+    unknown: list[Unknown] = []
+    for place, one in enumerate(wanted):
+        is_tag = one.kind == "tag"
+        names = names_of(connection, TAGS if is_tag else NOTEBOOKS)
+        meant = tags_meant(one.name, names) if is_tag else notebooks_meant(one.name, names)
+        if not meant:
+            unknown.append(Unknown(one.kind, one.name, tuple(nearest(one.name, names))))
+        given[f"within_{place}"] = json.dumps(meant)
+        some = f"(SELECT value FROM json_each(:within_{place}))"
+        notes = (
+            f"SELECT note_id FROM note_tags JOIN tags ON tags.id = tag_id WHERE tags.title IN {some}"
+            if is_tag
+            else f"SELECT id FROM notes WHERE notebook IN {some}"
+        )
+        parts.append(f"id {'NOT IN' if one.without else 'IN'} ({notes})")
+    return f"IN (SELECT id FROM notes WHERE {' AND '.join(parts)})" if parts else "", given, tuple(unknown)

@@ -1,1 +1,0 @@
-"""What pages and their lists ask the catalogue."""
