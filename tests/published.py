@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import atexit
-import re
+import copy
 import shutil
 import sqlite3
 import tempfile
@@ -24,11 +24,6 @@ if TYPE_CHECKING:
 
 TOP = Path(__file__).parent.parent
 METADATA: Mapping[str, Any] = yaml.safe_load((TOP / "metadata.yml").read_text(encoding="utf-8"))
-# As `make serve` has them.
-SETTINGS = {
-    name: {"off": False, "on": True}.get(value, value) if not value.isdigit() else int(value)
-    for name, value in re.findall(r"--setting (\w+) (\w+)", (TOP / "Makefile").read_text(encoding="utf-8"))
-}
 NAME = "catalogue.db"
 VERDICTS = (
     *("ok", "ok", "ok", "moved", "dead", "gone", "blocked", "rate_limited", "server_error", "timeout", "dns_error"),
@@ -91,11 +86,14 @@ def copy_of(catalogue: Path, folder: Path) -> Path:
     return Path(shutil.copy(catalogue, folder / NAME))
 
 
-async def served(catalogue: Path, metadata: Mapping[str, Any] = METADATA) -> Datasette:
-    """Datasette over a catalogue, with the plugin, as `make serve` starts it."""
+async def served(
+    catalogue: Path, metadata: Mapping[str, Any] | None = None, *beside: Path, **options: Any
+) -> Datasette:
+    """Datasette over a catalogue and what is beside it, with the plugin, `metadata` as a file given with -m."""
     if not pm.has_plugin("joplin_catalogue"):
         pm.register(extractor.publish, "joplin_catalogue")  # another plugin's tests may have kept entry points away
-    datasette = Datasette([str(catalogue)], metadata=metadata, settings=SETTINGS)
+    files = [str(catalogue), *map(str, beside)]
+    datasette = Datasette(files, metadata=copy.deepcopy(metadata), **options)
     await datasette.invoke_startup()
     return datasette
 

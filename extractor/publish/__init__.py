@@ -30,19 +30,22 @@ from extractor.publish.pages.pictures import picture_page
 from extractor.publish.pages.resources import inside_page, resource_page
 from extractor.publish.plugin.catalogues import (
     find_catalogues,
+    find_new_catalogues,
     is_catalogue,
-    metadata_of_all,
     paths_of,
     roll_back_all,
     start_of,
 )
 from extractor.publish.plugin.datasette_types import is_stable
-from extractor.publish.plugin.frame import install_templates, template_globals
+from extractor.publish.plugin.metadata import said_by_us
 from extractor.publish.plugin.page import no_page, page
-from extractor.publish.plugin.safety import guard
+from extractor.publish.plugin.page_templates import dress_pages
+from extractor.publish.plugin.routes import CatalogueRoute, FrontDoor
+from extractor.publish.plugin.safety import Guard
+from extractor.publish.plugin.settings import apply_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Generator, Mapping
 
     from datasette.utils.asgi import Response
     from jinja2 import Environment
@@ -56,39 +59,37 @@ hookimpl = HookimplMarker("datasette")
 @hookimpl
 def startup(datasette: Datasette) -> Callable[[], Awaitable[None]]:
     """Look which databases are catalogues."""
-    from datasette import handle_exception  # noqa: PLC0415 -- Datasette is still being imported when it finds plugins
-
-    # With rich installed, Datasette prints every error with all local variables, texts of notes among them; and where
-    # no route fits, it fails for want of an exception to print.
-    handle_exception.rich = None
 
     async def inner() -> None:
         await find_catalogues(datasette)
+        apply_settings(datasette)
 
     return inner
 
 
 @hookimpl
 def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
-    """Guard every answer, and have what a killed writer left half done taken back before it."""
+    """Guard what is answered of catalogues, and have what a killed writer left half done taken back before it."""
 
     def wrap(app: App) -> App:
-        async def with_whole_files(scope: Scope, receive: Receive, send: Send) -> None:
-            await roll_back_all(datasette)
-            await app(scope, receive, send)
+        guarded = Guard(app, datasette)
 
-        return guard(datasette)(with_whole_files)
+        async def with_whole_files(scope: Scope, receive: Receive, send: Send) -> None:
+            await find_new_catalogues(datasette)
+            await roll_back_all(datasette)
+            await guarded(scope, receive, send)
+
+        return with_whole_files
 
     return wrap
 
 
 @hookimpl(trylast=True)  # so that pages of other plugins come before ours
-def register_routes(datasette: Datasette) -> list[tuple[str, Any]]:
+def register_routes(datasette: Datasette) -> list[tuple[Any, Any]]:
     """The pages of our own, below the database that they are about, and the front door."""
     at = r"^/(?P<database>[^/]+)/-/"
     note = at + r"note/(?P<note>[0-9a-fA-F]{4,32})"
     pages: list[tuple[str, Any]] = [
-        (r"^/(\.(?P<format>jsono?))?$", home_page),
         (note + "$", page(note_page.note_page, note_page.REQUIRED_TABLES, note_page.OPTIONAL_TABLES)),
         (note + "/blame$", page(blame_page, note_page.REQUIRED_TABLES)),
         (note + "/changes$", page(changes_page.changes_page, changes_page.REQUIRED_TABLES)),
@@ -114,31 +115,44 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Any]]:
         (at + r"id/(?P<id>[0-9A-Za-z]{32})$", page(inside_page, ("notes", "resources"), ("note_bodies",))),
     ]
     if is_stable(datasette):
-        pages.append((r"^/(?P<database>[^/.]+)(\.(?P<format>\w+))?$", database_page))
+        pages.append((r"^/(?P<database>[^/.]+)(?P<format>)$", database_page))
         pages.append((at + "[^/]*$", no_page))  # which Datasette takes for a row of a table called `-`
     else:
         pages.append((at + "start$", front_page))
-    return pages
+    ours = [(CatalogueRoute(datasette, pattern), view) for pattern, view in pages]
+    return [(FrontDoor(datasette), home_page), *ours]
 
 
-@hookimpl
+@hookimpl(wrapper=True)
 def handle_exception(
     datasette: Datasette, request: Request, exception: Exception
-) -> Callable[[], Awaitable[Response | None]]:
-    """Say what to do about an error."""
+) -> Generator[None, list[object], list[object]]:
+    """Say what to do about an error in a catalogue."""
+    from extractor.publish.plugin.error_page import answers  # noqa: PLC0415 -- not while Datasette is being imported
 
-    async def inner() -> Response | None:
-        from extractor.publish.plugin.error_page import error_page  # noqa: PLC0415 -- not while Datasette is being imported
+    given = yield
+    return answers(datasette, request, exception, given)
 
-        return await error_page(datasette, request, exception)
 
-    return inner
+@hookimpl(trylast=True)  # so that a plugin that asks for a password comes before
+def forbidden(datasette: Datasette, request: Request, message: str) -> Callable[[], Awaitable[Response]] | None:
+    """Say so on a page of the catalogue."""
+    from extractor.publish.plugin.error_page import catalogue_of, forbidden_page  # noqa: PLC0415 -- as above
+
+    name = catalogue_of(datasette, request) if is_stable(datasette) else None
+    return None if name is None else lambda: forbidden_page(datasette, request, name, message)
+
+
+@hookimpl(trylast=True)  # a rule of metadata or of another plugin comes before
+def permission_allowed(datasette: Datasette, action: str, resource: object) -> bool | None:
+    """A catalogue holds all notes, and what was ever deleted from them: none is downloaded as a whole."""
+    return False if action == "view-database-download" and is_catalogue(datasette, str(resource)) else None
 
 
 @hookimpl
-def get_metadata(datasette: Datasette) -> Mapping[str, object]:
+def get_metadata(datasette: Datasette, key: str | None, database: str | None) -> Mapping[str, object]:
     """Say of a catalogue in a file of any name what metadata.yml says of `catalogue`."""
-    return {"databases": metadata_of_all(datasette)}
+    return said_by_us(datasette, key, database)
 
 
 @hookimpl
@@ -152,10 +166,9 @@ def top_database(datasette: Datasette, database: str) -> Markup | None:
 
 @hookimpl
 def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
-    """What the templates ask for."""
-    env.globals |= template_globals(datasette)
+    """Dress the pages that Datasette 0.65 has of a catalogue; those of the 1.0 alpha change with every version."""
     if is_stable(datasette):
-        install_templates(env)
+        dress_pages(datasette, env)
 
 
 @hookimpl

@@ -1,18 +1,17 @@
-"""Which of Datasette's databases are catalogues, and what they are called."""
+"""Which of Datasette's databases are catalogues, what they are called, and which requests are about them."""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from datasette.utils import StartupError
+from datasette.utils import StartupError, tilde_decode
 
 from extractor.catalogue.journal import journals
-from extractor.catalogue.schema import APPLICATION_ID
 from extractor.catalogue.store import bring_up_to_date, is_up_to_date, recover
 from extractor.catalogue.store import is_catalogue as is_catalogue_file
 from extractor.errors import CatalogueFileError
@@ -20,24 +19,22 @@ from extractor.publish.html.paths import Paths
 from extractor.publish.plugin.datasette_types import is_stable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from sqlite3 import Connection
+    from collections.abc import Iterable
 
     from extractor.publish.plugin.datasette_types import Database, Datasette
 
+OF_DATASETTE = frozenset({"_internal", "_memory"})
+
 
 @dataclass(frozen=True, slots=True)
-class KnownCatalogue:
-    """What is kept of a catalogue."""
+class Examined:
+    """The databases that were looked at, and which of them are catalogues, with their titles."""
 
-    title: str
-    paths: Paths
-    about: Mapping[str, object]
+    databases: frozenset[str]
+    titles: dict[str, str]
 
 
-NAME = "catalogue"  # what metadata.yml calls it
-
-_known: WeakKeyDictionary[Datasette, Mapping[str, KnownCatalogue]] = WeakKeyDictionary()
+_examined: WeakKeyDictionary[Datasette, Examined] = WeakKeyDictionary()
 
 
 async def find_catalogues(datasette: Datasette) -> None:
@@ -45,101 +42,126 @@ async def find_catalogues(datasette: Datasette) -> None:
 
     Those that an earlier version wrote are brought up to date. Raises StartupError where that cannot be done.
     """
-    for database in datasette.databases.values():
-        _roll_back(database)
-    names = [name for name, database in datasette.databases.items() if await database.execute_fn(_is_catalogue)]
-    for name in names:
-        _bring_up_to_date(datasette.databases[name])
-    known: dict[str, KnownCatalogue] = {}
-    _known[datasette] = known
-    about = _said_of_catalogue(datasette)
-    for name in names:
-        known[name] = KnownCatalogue(
-            name, Paths(str(datasette.urls.database(name))), about.get(name) or about.get(NAME, {})
-        )
-    for name, one in known.items():  # which looks into what is kept of it
-        known[name] = replace(one, title=await _title(datasette, name))
-
-
-def _roll_back(database: Database) -> None:
-    """Have a half change taken back before Datasette, which only reads, meets it, also where it never looks (-i)."""
-    if database.path is None or not is_catalogue_file(Path(database.path)):
-        return
     try:
-        recover(Path(database.path))
+        prepare(datasette.databases.values())
     except CatalogueFileError as error:
         raise StartupError(str(error)) from error
+    await _examine(datasette)
+
+
+async def find_new_catalogues(datasette: Datasette) -> None:
+    """Look at those databases that another plugin has added since."""
+    examined = _examined.get(datasette)
+    if examined is None or examined.databases == frozenset(datasette.databases):
+        return  # not started yet, or nothing new
+    new = [database for name, database in datasette.databases.items() if name not in examined.databases]
+    with suppress(CatalogueFileError):  # a page then says what SQLite says
+        await asyncio.to_thread(prepare, new)
+    await _examine(datasette)
+
+
+def prepare(databases: Iterable[Database]) -> None:
+    """Have half changes of catalogues taken back, and give them the tables of this version.
+
+    Datasette only reads, and where it never looks (-i) it would show the half change. Raises CatalogueFileError.
+    """
+    for database in databases:
+        if database.path is None or not is_catalogue_file(path := Path(database.path)):
+            continue
+        recover(path)
+        if database.is_mutable:
+            bring_up_to_date(path)
+        elif not is_up_to_date(path):
+            raise CatalogueFileError(
+                f"{path} was written by an earlier version.", "Build it again, or serve it without -i."
+            )
+
+
+async def _examine(datasette: Datasette) -> None:
+    names = _names_by_files(datasette)
+    # Titles come from metadata, and that of a catalogue only once it is known as one.
+    _examined[datasette] = Examined(frozenset(datasette.databases), dict.fromkeys(names, ""))
+    titles = {name: await _title(datasette, name) for name in names}
+    if len(set(titles.values())) < len(titles):
+        titles = {name: f"{title} ({name})" for name, title in titles.items()}
+    _examined[datasette] = Examined(frozenset(datasette.databases), titles)
+
+
+def _names_by_files(datasette: Datasette) -> list[str]:
+    return [
+        name
+        for name, database in datasette.databases.items()
+        if database.path is not None and is_catalogue_file(Path(database.path))
+    ]
+
+
+async def _title(datasette: Datasette, name: str) -> str:
+    if is_stable(datasette):
+        return str(datasette.metadata("title", database=name) or name)
+    return (await datasette.get_database_metadata(name)).get("title") or name
 
 
 async def roll_back_all(datasette: Datasette) -> None:
-    """Do the same before each request: a build, or a check of links, may have been killed since the last one."""
-    for name in _known.get(datasette, ()):
+    """Take back what is half changed before a request: a writer may have been killed since the last one."""
+    for name in catalogue_names(datasette):
         path = datasette.databases[name].path if name in datasette.databases else None
         if path is not None and journals(Path(path)):
             with suppress(CatalogueFileError):  # the page then says what SQLite says
                 await asyncio.to_thread(recover, Path(path))
 
 
-def _bring_up_to_date(database: Database) -> None:
-    if database.path is None:
-        return
-    path = Path(database.path)
-    try:
-        if database.is_mutable:
-            bring_up_to_date(path)
-        elif not is_up_to_date(path):
-            raise StartupError(f"{path} was written by an earlier version. Build it again, or serve it without -i.")
-    except CatalogueFileError as error:
-        raise StartupError(str(error)) from error
-
-
-def _is_catalogue(connection: Connection) -> bool:
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    return bool(application == APPLICATION_ID)
-
-
-def _said_of_catalogue(datasette: Datasette) -> Mapping[str, Mapping[str, object]]:
-    """What metadata.yml itself says of databases; nothing on the 1.0 alpha, which does not ask plugins."""
-    if not is_stable(datasette):
-        return {}
-    # No method tells it without asking the plugins, of which this is one.
-    return datasette._metadata_local.get("databases") or {}  # noqa: SLF001 -- see above
-
-
-def metadata_of_all(datasette: Datasette) -> Mapping[str, Mapping[str, object]]:
-    """What is said of each catalogue by its name: a file of any name is one, metadata.yml calls it `catalogue`."""
-    return {name: one.about for name, one in _known.get(datasette, {}).items()}
-
-
-async def _title(datasette: Datasette, name: str) -> str:
-    if is_stable(datasette):
-        return str(datasette.metadata("title", database=name) or name)
-    said = {**await datasette.get_instance_metadata(), **await datasette.get_database_metadata(name)}
-    return said.get("title") or name
+def catalogue_names(datasette: Datasette) -> tuple[str, ...]:
+    """The names of all catalogues; before Datasette has started, by what the files say."""
+    examined = _examined.get(datasette)
+    return tuple(_names_by_files(datasette) if examined is None else examined.titles)
 
 
 def is_catalogue(datasette: Datasette, name: str | None) -> bool:
     """Whether the database of that name is a catalogue."""
-    return name in _known.get(datasette, ())
+    examined = _examined.get(datasette)
+    return examined is not None and name in examined.titles
+
+
+def serves_catalogues_alone(datasette: Datasette) -> bool:
+    """Whether Datasette serves one or more catalogues, and nothing else."""
+    names = catalogue_names(datasette)
+    return bool(names) and not set(datasette.databases) - set(names) - OF_DATASETTE
 
 
 def only_catalogue(datasette: Datasette) -> str | None:
-    """The name of the catalogue where there is exactly one."""
-    names = _known.get(datasette, {})
-    return next(iter(names)) if len(names) == 1 else None
+    """The name of the catalogue where Datasette serves exactly one, and nothing else."""
+    names = catalogue_names(datasette)
+    return names[0] if len(names) == 1 and serves_catalogues_alone(datasette) else None
 
 
 def title_of(datasette: Datasette, name: str) -> str:
-    """What metadata.yml calls a catalogue; its name without."""
-    return _known[datasette][name].title
+    """What metadata calls a catalogue, with its name where others are called so, too."""
+    return _examined[datasette].titles[name]
 
 
 def paths_of(datasette: Datasette, name: str) -> Paths:
     """Where the pages of a catalogue lie."""
-    return _known[datasette][name].paths
+    return Paths(str(datasette.urls.database(name)))
 
 
 def start_of(datasette: Datasette, name: str) -> str:
     """Where the start page of a catalogue lies: the 1.0 alpha keeps the path of a database for its own page."""
     paths = paths_of(datasette, name)
     return paths.base if is_stable(datasette) else paths.start()
+
+
+def catalogue_at(datasette: Datasette, path: str) -> str | None:
+    """The catalogue in which the page at a path lies, the path being as it was asked for: tilde-encoded."""
+    base = str(datasette.setting("base_url"))
+    if base != "/" and path.startswith(base):
+        path = path[len(base) :]
+    first = path.lstrip("/").partition("/")[0]
+    routes = {tilde_decode(first), tilde_decode(first.partition(".")[0])}  # `/catalogue.json` is one of its pages
+    return next(
+        (
+            name
+            for name in catalogue_names(datasette)
+            if name in datasette.databases and datasette.databases[name].route in routes
+        ),
+        None,
+    )

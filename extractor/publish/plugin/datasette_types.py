@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from sqlite3 import Connection
 
+    from jinja2 import Environment, Template
+
     Actor = Mapping[str, Any] | None
 
 T = TypeVar("T")
@@ -31,6 +33,9 @@ class Urls(Protocol):
     def database(self, database: str, /) -> str:
         """The page of a database."""
 
+    def instance(self) -> str:
+        """The list of all databases."""
+
     def static_plugins(self, plugin: str, path: str, /) -> str:
         """A static file of a plugin."""
 
@@ -41,10 +46,17 @@ class Datasette(Protocol):
     urls: Urls
     databases: Mapping[str, Database]
     cors: bool
+    crossdb: bool
+    template_dir: str | None
+    jinja_env: Environment  # until 1.0
+    _settings: dict[str, Any]
     _metadata_local: Mapping[str, Any]
 
     def get_database(self, name: str | None = None, *, route: str | None = None) -> Database:
         """One database; raises KeyError."""
+
+    def get_jinja_environment(self) -> Environment:
+        """What templates are rendered in, since 1.0."""
 
     def setting(self, name: str, /) -> int:
         """A setting that is a number."""
@@ -79,7 +91,7 @@ class Datasette(Protocol):
         """The same since 1.0."""
 
     async def render_template(
-        self, template: str, context: Mapping[str, object], /, *, request: Request, view_name: str
+        self, template: Template, context: Mapping[str, object], /, *, request: Request, view_name: str
     ) -> str:
         """A page."""
 

@@ -3,51 +3,120 @@
 from __future__ import annotations
 
 import re
+import sys
+import traceback
 from typing import TYPE_CHECKING
 
-from datasette.utils import tilde_decode
-from datasette.utils.asgi import NotFound, Response
+from datasette.utils import await_me_maybe, tilde_decode
+from datasette.utils.asgi import Base400, NotFound, Response
 from datasette.views.base import DatasetteError
 
 from extractor.names import SEPARATOR
-from extractor.publish.plugin.catalogues import is_catalogue, only_catalogue, paths_of
+from extractor.publish.plugin.catalogues import catalogue_at, only_catalogue, paths_of
 from extractor.publish.plugin.datasette_types import is_stable
+from extractor.publish.plugin.page_templates import template_of_catalogue
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
     from extractor.publish.plugin.datasette_types import Datasette, Request
 
 OF_SQL = {"Invalid SQL", "SQL Interrupted"}  # titles of Datasette's errors
+OF_DATASETTE = "datasette.handle_exception"  # the module whose answer comes last
 WORDS = re.compile(r"[^\W\d_]{2,}")
 ID = re.compile(r"[0-9a-f]{16,}")
+UNEXPECTED = 500
+
+
+def answers(datasette: Datasette, request: Request, exception: Exception, given: list[object]) -> list[object]:
+    """What Datasette is to answer with: the first of these that is no None, but each of them is run.
+
+    With rich installed, Datasette's own answer prints the error with all local variables, texts of notes among them,
+    and where no route fits, it fails for want of an exception to print. So it is asked in a way that mends both.
+    """
+    return [
+        _instead_of(one, datasette, request, exception) if getattr(one, "__module__", "") == OF_DATASETTE else one
+        for one in given
+    ]
+
+
+def _instead_of(
+    answer: object, datasette: Datasette, request: Request, exception: Exception
+) -> Callable[[], Awaitable[Response | None]]:
+    async def inner() -> Response | None:
+        if catalogue_of(datasette, request) is not None:
+            return await error_page(datasette, request, exception) or await _without_local_variables(answer, exception)
+        if sys.exc_info()[1] is not None:
+            return await _response(answer)
+        try:
+            raise exception
+        except type(exception):
+            return await _response(answer)
+
+    return inner
+
+
+async def _without_local_variables(answer: object, exception: Exception) -> Response | None:
+    if _status(exception) == UNEXPECTED:
+        traceback.print_exception(exception)
+    try:
+        raise RuntimeError(type(exception).__name__) from None  # noqa: TRY301 -- something has to be handled
+    except RuntimeError:
+        return await _response(answer)
+
+
+async def _response(answer: object) -> Response | None:
+    response: Response | None = await await_me_maybe(answer)
+    return response
 
 
 async def error_page(datasette: Datasette, request: Request, exception: Exception) -> Response | None:
     """A page of a catalogue for this error; None to leave it to Datasette."""
-    name = _catalogue_of(datasette, request)
+    name = catalogue_of(datasette, request)
     if name is None or not is_stable(datasette) or request.path.endswith(".json"):
         return None
-    context: dict[str, object] = {"database": name, "paths": paths_of(datasette, name)}
+    status = _status(exception)
+    context: dict[str, object] = {"error": str(exception)}
     if isinstance(exception, DatasetteError) and exception.title in OF_SQL:
-        status = exception.status
         limit = datasette.setting("sql_time_limit_ms") / 1000
         too_long = f"This took longer than {limit:g} s: narrow it, or add a LIMIT."
-        context |= {
+        context = {
             "error": exception.message if exception.title == "Invalid SQL" else too_long,
             "title": "SQL",
             "sql": request.args.get("sql") or "",
             "others": {key: request.args.get(key) for key in request.args if key != "sql"},
         }
+    elif isinstance(exception, DatasetteError):
+        context = {"error": exception.message, "title": exception.title}
     elif isinstance(exception, NotFound):
-        status = 404
-        said = str(exception)
-        context["error"] = "There is no such page." if said == "404" else said
-        context["looked_for"] = last_words(request.args.get("path") or tilde_decode(request.path))
-    else:
-        return None
+        context = {
+            "error": "There is no such page." if str(exception) == "404" else str(exception),
+            "looked_for": last_words(request.args.get("path") or tilde_decode(request.path)),
+        }
+    elif status == UNEXPECTED:
+        traceback.print_exception(exception)
+    return await _page(datasette, request, name, status, context)
+
+
+async def forbidden_page(datasette: Datasette, request: Request, name: str, message: str) -> Response:
+    """A page of a catalogue for what this visitor may not see."""
+    return await _page(datasette, request, name, 403, {"title": "Forbidden", "error": message})
+
+
+async def _page(
+    datasette: Datasette, request: Request, name: str, status: int, context: Mapping[str, object]
+) -> Response:
     html = await datasette.render_template(
-        "error.html", {"status": status, **context}, request=request, view_name="error"
+        template_of_catalogue(datasette, "error.html"),
+        {"status": status, "database": name, "paths": paths_of(datasette, name), **context},
+        request=request,
+        view_name="error",
     )
     return Response.html(html, status=status)
+
+
+def _status(exception: Exception) -> int:
+    return int(exception.status) if isinstance(exception, (Base400, DatasetteError)) else UNEXPECTED
 
 
 def last_words(path: str) -> str:
@@ -56,10 +125,6 @@ def last_words(path: str) -> str:
     return " ".join(WORDS.findall(ID.sub(" ", last)))
 
 
-def _catalogue_of(datasette: Datasette, request: Request) -> str | None:
+def catalogue_of(datasette: Datasette, request: Request) -> str | None:
     """The catalogue in whose pages the address lies; of any other address, the only one that there is."""
-    route = tilde_decode(request.path.lstrip("/").partition("/")[0])
-    names = [name for name, database in datasette.databases.items() if database.route == route]
-    if not names:
-        return only_catalogue(datasette)
-    return names[0] if is_catalogue(datasette, names[0]) else None
+    return catalogue_at(datasette, request.path) or only_catalogue(datasette)

@@ -19,11 +19,9 @@ from extractor.publish.html.states import last_text, note_state
 from extractor.publish.plugin import columns, row_page
 from extractor.publish.plugin.catalogues import is_catalogue, only_catalogue, paths_of, start_of, title_of
 from extractor.publish.plugin.datasette_types import is_stable
-from extractor.publish.plugin.safety import PLUGIN
+from extractor.publish.plugin.metadata import PLUGIN
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
-
     from extractor.publish.plugin.datasette_types import Datasette
 
 
@@ -44,6 +42,7 @@ class Nav:
     search: str
     feed: str
     places: tuple[NavItem, ...]
+    databases: str | None  # the list of all, where this is not the only one
 
 
 def template_globals(datasette: Datasette) -> dict[str, Any]:
@@ -79,7 +78,6 @@ def template_globals(datasette: Datasette) -> dict[str, Any]:
         "inside_address": inside_address,
         "note_state": note_state,
         "notebook_path": notebook_path,
-        "is_catalogue": lambda name: is_catalogue(datasette, name),
         "is_hidden": is_hidden,
         "is_number": columns.is_number,
         "is_past": formats.is_past,
@@ -108,8 +106,9 @@ def template_globals(datasette: Datasette) -> dict[str, Any]:
 
 
 def nav(datasette: Datasette, database: object) -> Nav | None:
-    """The header for a page of this database, or for the only catalogue that there is; None without any."""
-    name = database if isinstance(database, str) and is_catalogue(datasette, database) else only_catalogue(datasette)
+    """The header for a page of this database, or for the only one that there is; None where that is no catalogue."""
+    only = only_catalogue(datasette)
+    name = database if isinstance(database, str) and is_catalogue(datasette, database) else only
     if name is None:
         return None
     paths, start = paths_of(datasette, name), start_of(datasette, name)
@@ -124,16 +123,8 @@ def nav(datasette: Datasette, database: object) -> Nav | None:
         NavItem("Images", paths.images()),
         *on_start,
     )
-    return Nav(title_of(datasette, name), start, paths.search(), paths.feed(), places)
-
-
-def install_templates(env: Environment) -> None:
-    """Let Datasette's own pages be drawn by our templates; those of the user's --template-dir still come first."""
-    ours = str(files("extractor.publish") / "templates")
-    for loader in getattr(env.loader, "loaders", ()):
-        paths = getattr(loader, "searchpath", [])
-        if ours in paths and (dressed := f"{ours}/of_datasette_0") not in paths:
-            paths.insert(paths.index(ours) + 1, dressed)
+    databases = None if only else str(datasette.urls.instance())
+    return Nav(title_of(datasette, name), start, paths.search(), paths.feed(), places, databases)
 
 
 @cache

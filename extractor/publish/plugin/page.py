@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 from datasette.utils import sqlite_timelimit, tilde_decode
 from datasette.utils.asgi import Forbidden, NotFound, Response
 
-from extractor.publish.plugin.catalogues import is_catalogue, paths_of
+from extractor.publish.plugin.catalogues import paths_of
+from extractor.publish.plugin.page_templates import template_of_catalogue
 from extractor.publish.plugin.safety import OWN_POLICY, may_see
 from extractor.texts import without_lone_surrogates
 
@@ -61,7 +62,7 @@ class PageRequest:
     async def show(self, template: str, **context: object) -> Response:
         """Render a template of ours, with a policy that lets nothing in it run or load from elsewhere."""
         html = await self.datasette.render_template(
-            template,
+            template_of_catalogue(self.datasette, template),
             {"database": self.name, "paths": self.paths, **context},
             request=self.request,
             view_name="catalogue",
@@ -107,12 +108,7 @@ def page(
     """
 
     async def answer(request: Request, datasette: Datasette) -> Response:
-        try:
-            name = datasette.get_database(route=tilde_decode(request.url_vars["database"])).name
-        except KeyError:
-            raise NotFound("There is no such database.") from None
-        if not is_catalogue(datasette, name):
-            raise NotFound("There is no such page.")
+        name = datasette.get_database(route=tilde_decode(request.url_vars["database"])).name
         visit = await visit_of(datasette, request, name, {*needs, *more})
         if not visit.sees(*needs):
             raise Forbidden("You may not see this page.")

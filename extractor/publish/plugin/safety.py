@@ -2,17 +2,21 @@
 
 Datasette answers whatever Host it is asked for. A web site can point a name of its own at 127.0.0.1 and then read
 every page as its own origin (DNS rebinding); it cannot make the browser send another Host.
+
+All this is for catalogues. Where Datasette serves other databases besides, their pages and its own are as without it.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from extractor.publish.plugin.catalogues import catalogue_at, catalogue_names, serves_catalogues_alone
 from extractor.publish.plugin.datasette_types import is_stable
+from extractor.publish.plugin.metadata import PLUGIN
 from extractor.publish.plugin.origins import headers_of, is_browser, is_ours, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, MutableMapping
+    from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
 
     from extractor.publish.plugin.datasette_types import Actor, Datasette
 
@@ -24,13 +28,14 @@ if TYPE_CHECKING:
 
 THIS_COMPUTER = frozenset({"localhost", "127.0.0.1", "[::1]"})
 ANY_HOST = "*"
-PLUGIN = "joplin-catalogue"
 
 # No script from a page's text, no request to any other host. Datasette's own pages have style attributes.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+# Datasette's own pages outside of a catalogue, and with 1.0 all of its own, have scripts in them.
+POLICY_OF_DATASETTE = POLICY.replace("script-src 'self'", "script-src 'self' 'unsafe-inline'")
 # Pages that show the text of notes take no style from it either.
 OWN_POLICY = POLICY.replace(" 'unsafe-inline'", "")
 
@@ -44,6 +49,9 @@ HEADERS = {
 }
 
 
+OF_INSTANCE = "/-/"  # paths of what is about all databases
+ACROSS = ("/_memory", "/:memory:")
+
 # A browser that does not say where a request comes from has to say it so, to our own pages and to nobody else.
 SELF_REFERRER = {b"referrer-policy": b"same-origin"}
 
@@ -51,25 +59,27 @@ SELF_REFERRER = {b"referrer-policy": b"same-origin"}
 class Guard:
     """Refuses hosts that are not named and requests of other origins, and gives each answer its headers.
 
-    Those of the page itself come first. `any_origin`: Datasette was told to answer other origins (--cors).
+    Those of the page itself come first. `hosts` and `content_security_policy` are set in metadata.
     """
 
-    def __init__(self, app: App, hosts: Iterable[str], policy: str | None = None, *, any_origin: bool = False) -> None:
+    def __init__(self, app: App, datasette: Datasette) -> None:
         self.app = app
-        self.any_origin = any_origin
-        self.hosts = THIS_COMPUTER | {host.lower() for host in hosts}
-        self.headers = HEADERS | ({b"content-security-policy": policy.encode()} if policy else {})
+        self.datasette = datasette
+        self.any_origin = bool(datasette.cors)  # Datasette was told to answer other origins (--cors)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or refuse it with 421 (Misdirected Request, RFC 9110 section 15.5.20) or 403."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or not is_guarded(self.datasette, scope):
             await self.app(scope, receive, send)
             return
+        config = self.datasette.plugin_config(PLUGIN) or {}
         told = headers_of(scope)
         instead = SELF_REFERRER if "sec-fetch-site" not in told and is_browser(told) else {}
-        headers = self.headers | instead
+        policy = config.get("content_security_policy") or _policy(self.datasette, scope)
+        headers = HEADERS | {b"content-security-policy": policy.encode()} | instead
+        hosts = THIS_COMPUTER | {host.lower() for host in config.get("hosts") or ()}
         host = requested_host(scope)
-        if ANY_HOST not in self.hosts and host not in self.hosts:
+        if ANY_HOST not in hosts and host not in hosts:
             await _refuse(send, 421, _unknown_host(host), b"text/plain; charset=utf-8", headers)
             return
         if not (self.any_origin or is_ours(scope, told)):
@@ -84,6 +94,28 @@ class Guard:
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+def is_guarded(datasette: Datasette, scope: Scope) -> bool:
+    """Whether a request is for a catalogue, or for anything of a Datasette that serves nothing else."""
+    if serves_catalogues_alone(datasette):
+        return True
+    names = catalogue_names(datasette)
+    if not names:
+        return False
+    across = datasette.crossdb and scope["path"].startswith(ACROSS)  # asks all databases in one statement
+    return across or any(catalogue_at(datasette, path) is not None for path in _paths(scope))
+
+
+def _paths(scope: Scope) -> tuple[str, ...]:
+    """The path as it was asked for, which Datasette looks at, and as the server has decoded it."""
+    raw: bytes = scope.get("raw_path") or b""
+    return raw.decode("latin-1").partition("?")[0], scope["path"]
+
+
+def _policy(datasette: Datasette, scope: Scope) -> str:
+    is_page = is_stable(datasette) and not scope["path"].startswith(OF_INSTANCE)
+    return POLICY if is_page else POLICY_OF_DATASETTE
 
 
 def requested_host(scope: Scope) -> str:
@@ -101,7 +133,7 @@ def _unknown_host(host: str) -> bytes:
     named = host if host.isascii() and host.isprintable() else "that name"
     text = (
         f"This catalogue is not served as {named}.\n\n"
-        "If you meant to reach it by that name, add it to metadata.yml:\n\n"
+        "If you meant to reach it by that name, say so in a file that you give with -m:\n\n"
         f"plugins:\n  {PLUGIN}:\n    hosts: [{named}]\n"
     )
     return text.encode()
@@ -111,20 +143,6 @@ async def _refuse(send: Send, status: int, body: bytes, media_type: bytes, heade
     told = [(b"content-type", media_type), *headers.items()]
     await send({"type": "http.response.start", "status": status, "headers": told})
     await send({"type": "http.response.body", "body": body})
-
-
-def guard(datasette: Datasette) -> Callable[[App], App]:
-    """The wrapper that Datasette puts around itself; `hosts` and `content_security_policy` are set in metadata.yml."""
-
-    def wrap(app: App) -> App:
-        config = datasette.plugin_config(PLUGIN) or {}
-        policy = config.get("content_security_policy")
-        if policy is None and not is_stable(datasette):
-            # The pages of Datasette 1.0 itself have scripts in them; those that show notes are ours.
-            policy = POLICY.replace("script-src 'self'", "script-src 'self' 'unsafe-inline'")
-        return Guard(app, config.get("hosts") or (), policy, any_origin=bool(datasette.cors))
-
-    return wrap
 
 
 async def may_see(datasette: Datasette, actor: Actor, database: str, tables: Collection[str]) -> frozenset[str]:
