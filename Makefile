@@ -3,7 +3,7 @@
 PYTHON ?=
 SOURCE ?=
 DB ?= catalogue.db
-PORT ?= 8001
+PORT ?=
 BENCH_SOURCE ?=
 
 # The shell reads them from the environment, so that a folder may have any name.
@@ -41,15 +41,9 @@ MAKE_ROOM = room="$$(dirname -- "$$DB")/example.db"; room="$${room\#./}"; \
 	rm -f "$$stamp"; echo "$$DB held the example, which is $$room now."
 
 .PHONY: serve
-serve: .venv/ready ## Browse it: Datasette on http://127.0.0.1:8001 (or PORT=8002), for this computer alone
-	@$(BIN)/python -c 'import socket, sys; port = int(sys.argv[1]); \
-		taken = not socket.socket().connect_ex(("127.0.0.1", port)); \
-		sys.exit(f"{port} is taken: make serve PORT={port + 1}" if taken else 0)' "$$PORT"
+serve: .venv/ready ## Browse it on http://127.0.0.1:8001 (or the next free port, or PORT=8002), for this computer alone
 	@[ -e "$$DB" ] || $(MAKE) --no-print-directory build
-	@echo "Browse http://127.0.0.1:$$PORT, stop with Ctrl-C"
-	@$(BIN)/datasette serve "$$DB" --metadata metadata.yml --host 127.0.0.1 --port "$$PORT" \
-		--setting allow_download off --setting suggest_facets off --setting default_facet_size 8 \
-		--setting default_page_size 50 --setting facet_time_limit_ms 1000 --setting sql_time_limit_ms 3000
+	@$(BIN)/joplin-catalogue serve --db "$$DB" $${PORT:+--port "$$PORT"}
 
 .PHONY: check-links
 check-links: .venv/ready ## Find out which of its links are dead, moved or blocked

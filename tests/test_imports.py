@@ -15,7 +15,7 @@ from extractor.cli.main import COMMANDS, main
 if TYPE_CHECKING:
     from extractor.cli.lazy import LazyCommand
 
-HEAVY = {"cryptography", "datasette", "httpx", "markdown_it", "rich", "sqlite_utils"}
+HEAVY = {"cryptography", "datasette", "httpx", "jinja2", "markdown_it", "rich", "sqlite_utils", "uvicorn", "yaml"}
 PROGRAM = """
 import json, sys
 from extractor.cli import main
@@ -32,7 +32,7 @@ def loaded(*words: str) -> set[str]:
     return HEAVY & set(json.loads(result.stderr.splitlines()[-1]))
 
 
-@pytest.mark.parametrize("words", [["--help"], ["--version"], ["shwo"], []])
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["shwo"], [], ["serve", "--help"]])
 def test_the_program_itself_loads_nothing_heavy(words: list[str]) -> None:
     assert loaded(*words) == set()
 

@@ -8,9 +8,11 @@ sound. A copy that is damaged takes the place of none.
 from __future__ import annotations
 
 import logging
+import math
 import re
 import sqlite3
 import sys
+import time
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,6 +35,7 @@ MOST = 1.5  # times the size of the catalogue that all copies together may have
 # Of 10 MB of catalogue, level 1 makes 22 % in 0.03 s, level 3 20 % in 0.05 s, gzip -1 24 % in 0.2 s.
 LEVEL = 3
 CHUNK = 1 << 20  # bytes that are compressed at once
+STEPS = 10_000  # of SQLite's, between two looks at the clock
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +78,7 @@ def take(catalogue: Path, now: datetime) -> Backup | None:
     """
     if not catalogue.is_file():
         return None
-    _refuse_damaged(catalogue)
+    refuse_damaged(catalogue)
     folder = folder_of(catalogue)
     backup = Backup(now, folder / now.strftime(NAME))
     try:
@@ -148,19 +151,22 @@ def rewrite(backup: Path, change: Callable[[Path], None]) -> bool:
     return True
 
 
-def _refuse_damaged(catalogue: Path) -> None:
-    damage = _damage(catalogue)
+def refuse_damaged(catalogue: Path, patience: float | None = None) -> None:
+    """Raise NotACatalogue where SQLite finds damage, as far as it has looked after so many seconds."""
+    damage = _damage(catalogue, patience)
     if damage:
         raise NotACatalogue(f"{catalogue} is damaged: {damage}; nothing was changed.", hint(catalogue))
 
 
-def _damage(path: Path) -> str:
-    """What SQLite says of a damaged file, '' of a sound one."""
+def _damage(path: Path, patience: float | None = None) -> str:
+    """What SQLite says of a damaged file, '' of a sound one, or of one in which nothing was found so far."""
+    end = math.inf if patience is None else time.monotonic() + patience
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            connection.set_progress_handler(lambda: time.monotonic() > end, STEPS)
             (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.DatabaseError as error:
-        return str(error)
+        return "" if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT else str(error)
     return "" if said == "ok" else str(said).splitlines()[-1]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import shutil
 import sys
@@ -114,13 +113,12 @@ def _next(report: Report, db: Path) -> Iterator[tuple[str, str]]:
     """Commands as they can be typed here, and what they are good for."""
     called = command()
     default = str(db) == DEFAULT_DB
-    in_project = Path("Makefile").is_file() and Path("metadata.yml").is_file()
-    if in_project:
-        yield "make serve" + ("" if default else f" DB={shlex.quote(str(db))}"), "browse it in Datasette"
-    else:
-        beside = str(Path(called).with_name("datasette")) if os.sep in called else "datasette"
-        yield f"{beside} serve {shlex.quote(str(db))}", "browse it in Datasette"
     where: Sequence[str] = [] if default else ["--db", str(db)]
+    if Path("Makefile").is_file() and Path("metadata.yml").is_file():  # in a checkout
+        browse = "make serve" + ("" if default else f" DB={shlex.quote(str(db))}")
+    else:
+        browse = f"{called} {shlex.join(['serve', *where])}"
+    yield browse, "browse it in Datasette"
     if (shown := report.shown) is not None:
         yield (
             f"{called} {shlex.join(['show', _name(shown), '--at', shown.day, *where])}",

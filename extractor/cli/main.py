@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # In the order in which people need them.
 COMMANDS = [
     LazyCommand("build", "extractor.cli.building:build", "Build the catalogue, or bring it up to date."),
+    LazyCommand("serve", "extractor.cli.serving:serve", "Browse the catalogue, in Datasette, on this computer alone."),
     LazyCommand(
         "check-links", "extractor.cli.checking:check_links", "Find out which saved links are dead, moved or blocked."
     ),
@@ -121,6 +122,7 @@ def main() -> None:
 
     \b
     joplin-catalogue build ~/Joplin        read a sync folder, a profile or an export
+    joplin-catalogue serve                 browse it
     joplin-catalogue show "Reading list"   a note, now or at any time
     joplin-catalogue check-links           find out which links are dead
     """  # noqa: D301 -- \b keeps click from rewrapping

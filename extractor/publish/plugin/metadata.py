@@ -8,12 +8,11 @@ means that one alone. Such a file adds and overrides.
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from extractor.included import included
 from extractor.publish.plugin.catalogues import catalogue_names, serves_catalogues_alone
 
 if TYPE_CHECKING:
@@ -28,12 +27,9 @@ FILE = "metadata.yml"
 
 @cache
 def packaged() -> Mapping[str, Any]:
-    """The whole of metadata.yml: of the package, and in a checkout that at its top, which the package is built with."""
-    file = files("extractor.publish") / FILE
-    if not file.is_file():
-        file = Path(__file__).parents[3] / FILE
+    """The whole of metadata.yml."""
     said: Mapping[str, Any] = yaml.load(
-        file.read_text(encoding="utf-8"),
+        included(FILE).read_text(encoding="utf-8"),
         Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader),  # noqa: S506 -- both are safe, and one is quick
     )
     return said
