@@ -48,7 +48,7 @@ def test_links(db: Path) -> None:
     with closing(sqlite3.connect(db)) as connection:
         connection.row_factory = sqlite3.Row
         start = read_start(connection)
-        assert start.counts["links"] == links
+        assert start.totals.links == links
         assert sum(healths(connection).values()) == links
         assert sum(counts(connection, {})[0].values()) == links
         roots = tree(connection)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from extractor.catalogue.queries.ask import row, value
+from extractor.catalogue.queries.totals import latest_problems, notes_by_state, revisions_by_state, totals
 from extractor.catalogue.sql import insert
 
 if TYPE_CHECKING:
@@ -14,6 +16,20 @@ if TYPE_CHECKING:
 
 
 PROBLEMS_TOLD = 3
+MOST_REVISED = """
+SELECT id, title, revisions, (SELECT count(*) FROM notes AS n WHERE lower(n.title) = lower(notes.title)) AS namesakes
+FROM notes
+WHERE state = 'current' AND revisions > 1
+ORDER BY revisions DESC, id
+LIMIT 1
+"""
+DAY = """
+SELECT substr(captured_at, 1, 10)
+FROM revisions
+WHERE note_id = :note
+ORDER BY number
+LIMIT 1 OFFSET :skipped
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,35 +64,21 @@ class Shown:
 
 def contents(db: Database) -> Contents:
     """Count what is there, as the start page counts it."""
-
-    def count(sql: str) -> int:
-        return int(db.execute(sql).fetchone()[0])
-
-    def by_state(rows: str) -> dict[str, int]:
-        return dict(db.execute(f"SELECT state, count(*) FROM {rows} GROUP BY state ORDER BY 2 DESC").fetchall())
-
-    present, absent = by_state("notes WHERE is_present"), by_state("notes WHERE NOT is_present")
-    # A lost revision whose text is known by later ones is no item of any source.
-    revisions = by_state("revisions WHERE number NOT NULL OR state = 'encrypted'")
+    connection = db.conn
+    present, absent = (notes_by_state(connection, is_present=is_present) for is_present in (True, False))
+    revisions, found = revisions_by_state(connection), totals(connection)
     return Contents(
         notes=sum(present.values()) + sum(absent.values()),
         present_notes=present,
         absent_notes=absent,
         revisions=sum(revisions.values()),
         revisions_by_state=revisions,
-        sections=count(
-            "SELECT count(*) FROM sections JOIN notes ON notes.id = note_id WHERE removed_at IS NULL AND is_present"
-        ),
-        links=count("SELECT count(*) FROM saved WHERE kind = 'link'"),
-        images=count(
-            "SELECT count(*) FROM links JOIN notes ON notes.id = note_id "
-            "WHERE removed_at IS NULL AND kind = 'image' AND is_present"
-        ),
-        addresses=count("SELECT count(DISTINCT url_id) FROM saved"),
-        problems=count("SELECT count(*) FROM problems"),
-        latest_problems=db.execute(
-            "SELECT item, detail FROM problems ORDER BY first_seen_at DESC, id LIMIT ?", [PROBLEMS_TOLD]
-        ).fetchall(),
+        sections=found.sections,
+        links=found.links,
+        images=found.images,
+        addresses=found.addresses,
+        problems=found.problems,
+        latest_problems=latest_problems(connection, PROBLEMS_TOLD),
     )
 
 
@@ -99,21 +101,8 @@ def finish_build(
 
 def most_revised(db: Database) -> Shown | None:
     """The current note of which most revisions are known, and a day in the middle of its history."""
-    row = db.execute(
-        "SELECT id, title, revisions, (SELECT count(*) FROM notes AS n WHERE lower(n.title) = lower(notes.title)) "
-        "FROM notes WHERE state = 'current' AND revisions > 1 ORDER BY revisions DESC, id LIMIT 1"
-    ).fetchone()
-    if row is None:
+    note = row(db.conn, MOST_REVISED)
+    if note is None:
         return None
-    note_id, title, revisions, namesakes = row
-    (day,) = db.execute(
-        "SELECT substr(captured_at, 1, 10) FROM revisions WHERE note_id = ? ORDER BY number LIMIT 1 OFFSET ?",
-        [note_id, revisions // 2],
-    ).fetchone()
-    return Shown(note_id, title if namesakes == 1 else None, day)
-
-
-def source_locations(db: Database) -> list[str]:
-    """Where the sources of this catalogue lie, in the order in which they came."""
-    rows = db.execute("SELECT location FROM sources WHERE forgotten_at IS NULL ORDER BY id").fetchall()
-    return [row[0] for row in rows]
+    day = value(db.conn, DAY, note=note["id"], skipped=note["revisions"] // 2)
+    return Shown(note["id"], note["title"] if note["namesakes"] == 1 else None, day)

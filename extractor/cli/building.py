@@ -131,13 +131,13 @@ def _saying_what_stays(ctx: click.Context, db: Path) -> Iterator[None]:
 
 def _known_sources(db: Path, *, backup: bool) -> list[str]:
     """Where the sources of the catalogue lie, if there is one."""
-    from extractor.catalogue.status import source_locations  # noqa: PLC0415
+    from extractor.catalogue.queries.sources import source_locations  # noqa: PLC0415
     from extractor.catalogue.store import reading  # noqa: PLC0415
 
     if not db.is_file() or not db.stat().st_size:
         return []
     with reading(db, backup=backup) as catalogue:
-        return source_locations(catalogue)
+        return source_locations(catalogue.conn)
 
 
 def _location(spec: str, known: Sequence[str]) -> str:

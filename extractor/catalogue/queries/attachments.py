@@ -1,11 +1,11 @@
-"""Attachments, and the places on this computer where their files may be."""
+"""Attachments, by their ids or by the note that links to them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from extractor.catalogue.queries.ask import records, rows
+from extractor.catalogue.queries.ask import records
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -20,12 +20,6 @@ SELECT DISTINCT substr(links.url, 3, 32) AS id, coalesce(resources.title, '') AS
        coalesce(file_extension, '') AS extension
 FROM links LEFT JOIN resources ON resources.id = substr(links.url, 3, 32)
 WHERE note_id = :note AND target = 'resource'
-"""
-LOCAL_SOURCES = """
-SELECT location
-FROM sources
-WHERE kind IN ('folder', 'profile', 'archive') AND forgotten_at IS NULL
-ORDER BY id
 """
 
 
@@ -47,8 +41,3 @@ def attachment(connection: Connection, resource_id: str) -> AttachmentRow | None
 def attachments_of(connection: Connection, note_id: str) -> tuple[AttachmentRow, ...]:
     """The attachments that a note links to or shows, or did once."""
     return records(AttachmentRow, connection, OF_NOTE, note=note_id)
-
-
-def local_sources(connection: Connection) -> tuple[str, ...]:
-    """Where the sources lie that may be on this computer and have files."""
-    return tuple(found["location"] for found in rows(connection, LOCAL_SOURCES))

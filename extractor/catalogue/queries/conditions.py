@@ -6,6 +6,7 @@ from extractor.names import SEPARATOR
 
 LINK_IS_THERE = "links.removed_at IS NULL AND notes.is_present"
 SECTION_IS_THERE = "sections.removed_at IS NULL AND notes.is_present"
+NOTE_IS_THERE = "note_id IN (SELECT id FROM notes WHERE is_present)"
 CHANGED_AT = "coalesce(notes.user_updated_at, notes.updated_at)"
 """When a note was last changed, as Joplin shows it: syncing, or a plugin, does not count."""
 

@@ -15,8 +15,9 @@ from urllib.parse import quote
 
 from datasette.utils.asgi import AsgiFileDownload, NotFound, Response
 
-from extractor.catalogue.queries.attachments import attachment, local_sources
+from extractor.catalogue.queries.attachments import attachment
 from extractor.catalogue.queries.notes import body_of, is_note
+from extractor.catalogue.queries.sources import local_sources
 from extractor.errors import EncryptionError, SourceError
 from extractor.joplin.cipher_text import PREFIXES
 from extractor.joplin.encryption import decrypt_blob, unlock

@@ -10,8 +10,9 @@ from sqlite_utils import Database
 
 from extractor.catalogue.link_health import ORDER
 from extractor.catalogue.queries import links, notes
-from extractor.catalogue.queries.conditions import LINK_IS_THERE, SECTION_IS_THERE
+from extractor.catalogue.queries.conditions import NOTE_IS_THERE
 from extractor.catalogue.queries.health import over_time
+from extractor.catalogue.queries.totals import last_build, totals
 from extractor.catalogue.rules import is_derived_otherwise
 from extractor.publish.html.charts import Bar, bars, columns, share
 from extractor.publish.html.formats import human_month
@@ -28,12 +29,13 @@ if TYPE_CHECKING:
 
     from extractor.catalogue.queries.links import ListedLink
     from extractor.catalogue.queries.notes import ChangedNote
+    from extractor.catalogue.queries.totals import Totals
     from extractor.publish.html.paths import Paths
     from extractor.publish.plugin.page import PageRequest
 
 REQUIRED_TABLES = ("notes", "links", "urls", "sections", "revisions", "checks")
 OPTIONAL_TABLES = ("problems",)
-PRESENT = {"present": "note_id IN (SELECT id FROM notes WHERE is_present)"}
+PRESENT = {"present": NOTE_IS_THERE}
 MOST = 10  # links and notes that are listed
 SITES = 8
 MONTHS = 48
@@ -48,7 +50,7 @@ class Start:
     `is_derived_otherwise` if that is how an earlier version of this program has it.
     """
 
-    counts: Mapping[str, int]
+    totals: Totals
     built_at: str | None
     latest: tuple[ListedLink, ...]
     changed: tuple[ChangedNote, ...]
@@ -101,8 +103,8 @@ async def start_page(visit: PageRequest) -> Response:
 def read_start(connection: Connection) -> Start:
     """Count and list what the page shows."""
     return Start(
-        counts=_counts(connection),
-        built_at=connection.execute("SELECT max(finished_at) FROM builds").fetchone()[0],
+        totals=totals(connection),
+        built_at=last_build(connection),
         latest=links.newest(connection, "is_dated", most=MOST),
         changed=notes.changed_last(connection, MOST),
         sites=links.sites(connection, SITES),
@@ -113,22 +115,6 @@ def read_start(connection: Connection) -> Start:
         ),
         checks=tuple(over_time(connection).items())[-MONTHS:],
     )
-
-
-def _counts(connection: Connection) -> dict[str, int]:
-    def count(sql: str) -> int:
-        return int(connection.execute(f"SELECT count(*) FROM {sql}").fetchone()[0])
-
-    return {
-        "notes": count("notes WHERE is_present"),
-        "encrypted": count("notes WHERE state = 'encrypted'"),
-        "links": count("saved_links"),
-        "images": count(f"{links.LINKS} WHERE {LINK_IS_THERE} AND links.kind = 'image'"),
-        "sections": count(f"sections JOIN notes ON notes.id = note_id WHERE {SECTION_IS_THERE}"),
-        "revisions": count("revisions WHERE number NOT NULL"),
-        "sealed": count("revisions WHERE state = 'encrypted'"),
-        "problems": count("problems"),
-    }
 
 
 def charts(start: Start, health: Mapping[str, int], paths: Paths) -> Charts:

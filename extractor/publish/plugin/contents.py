@@ -5,18 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from extractor.catalogue.queries.tables import kinds_of_tables
 from extractor.publish.plugin.safety import may_ask, may_see
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from sqlite3 import Connection
 
     from extractor.publish.plugin.page import PageRequest
-
-LISTED = (
-    "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
-    "AND name NOT LIKE '\\_%' ESCAPE '\\' AND name NOT LIKE '%\\_fts%' ESCAPE '\\'"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +35,8 @@ class Contents:
 
 async def contents_of(visit: PageRequest) -> Contents:
     """List what this visitor may open. Datasette's own page counts the rows of every table each time it is shown."""
-
-    def reading(connection: Connection) -> dict[str, str]:
-        return {row["name"]: row["type"] for row in connection.execute(LISTED).fetchall()}
-
     datasette, name, actor = visit.datasette, visit.name, visit.request.actor
-    kinds = await visit.read(reading)
+    kinds = await visit.read(kinds_of_tables)
     about = {table: datasette.table_metadata(name, table) for table in kinds}
     shown = [table for table in kinds if not about[table].get("hidden")]
     visible = await may_see(datasette, actor, name, shown)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from extractor.catalogue.link_health import health_name, in_archive
 from extractor.catalogue.link_names import says_nothing
+from extractor.catalogue.queries.tables import columns_of
 from extractor.dates import NOT_KNOWN
 from extractor.publish.html import charts, formats
 from extractor.publish.html.cells import breadcrumbs, notebook_path
@@ -58,10 +59,7 @@ def template_globals(datasette: Datasette) -> dict[str, Any]:
         return bool(datasette.table_metadata(database, table).get("hidden"))
 
     async def view_columns(database: str, view: str) -> list[str]:
-        columns = await datasette.get_database(database).execute_fn(
-            lambda connection: connection.execute("SELECT name FROM pragma_table_info(?)", [view]).fetchall()
-        )
-        return [column["name"] for column in columns]
+        return await datasette.get_database(database).execute_fn(lambda connection: columns_of(connection, view))
 
     return {
         "asset": asset,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from extractor.catalogue.queries.tables import LABELS, label_of
 from extractor.publish.html.cells import cell
 from extractor.publish.plugin.catalogues import paths_of
 from extractor.publish.plugin.columns import column_name
@@ -17,19 +18,6 @@ if TYPE_CHECKING:
 
     from extractor.publish.plugin.datasette_types import Datasette, Request
 
-# The table that a key leads to, and the column of it that people read.
-LABELS = {
-    "note_id": ("notes", "title"),
-    "notebook_id": ("notebooks", "path"),
-    "section_id": ("sections", "path"),
-    "url_id": ("urls", "canonical"),
-    "link_id": ("links", "text"),
-    "tag_id": ("tags", "title"),
-    "source_id": ("sources", "location"),
-    "revision_id": ("revisions", "label"),
-    "first_revision_id": ("revisions", "label"),
-    "last_revision_id": ("revisions", "label"),
-}
 NAMES = {
     "links.url": "address as written",
     "urls.url": "address to ask for",
@@ -51,13 +39,7 @@ async def row_facts(
     visible = await may_see(datasette, request.actor, database, {LABELS[key][0] for key in keys})
 
     def reading(connection: Connection) -> dict[str, str]:
-        labels: dict[str, str] = {}
-        for key, value in keys.items():
-            other, column = LABELS[key]
-            if other in visible:
-                row = connection.execute(f"SELECT {column} FROM {other} WHERE id = ?", [value]).fetchone()
-                labels[key] = (row[0] or "") if row else str(value)
-        return labels
+        return {key: label_of(connection, key, value) for key, value in keys.items() if LABELS[key][0] in visible}
 
     labels = await datasette.get_database(database).execute_fn(reading)
     paths, row = paths_of(datasette, database), {str(one["column"]): one["raw"] for one in cells}

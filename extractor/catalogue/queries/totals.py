@@ -1,0 +1,96 @@
+"""How much there is in a catalogue: the same figures on the start page and in the summary of a build."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from extractor.catalogue.queries.ask import pairs, record, rows, value
+from extractor.catalogue.queries.conditions import LINK_IS_THERE, SECTION_IS_THERE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from sqlite3 import Connection
+
+TOTALS = f"""
+SELECT
+  (SELECT count(*) FROM notes WHERE is_present) AS notes,
+  (SELECT count(*) FROM notes WHERE state = 'encrypted') AS encrypted_notes,
+  (SELECT count(*) FROM sections JOIN notes ON notes.id = note_id WHERE {SECTION_IS_THERE}) AS sections,
+  (SELECT count(*) FROM saved WHERE kind = 'link') AS links,
+  (SELECT count(*) FROM links JOIN notes ON notes.id = note_id WHERE {LINK_IS_THERE} AND kind = 'image') AS images,
+  (SELECT count(DISTINCT url_id) FROM saved) AS addresses,
+  (SELECT count(*) FROM revisions WHERE number NOT NULL) AS revisions,
+  (SELECT count(*) FROM revisions WHERE state = 'encrypted') AS encrypted_revisions,
+  (SELECT count(*) FROM problems) AS problems
+"""
+NOTES_BY_STATE = """
+SELECT state, count(*)
+FROM notes
+WHERE is_present = :is_present
+GROUP BY state
+ORDER BY 2 DESC
+"""
+# A lost revision whose text is known by later ones is no item of any source.
+REVISIONS_BY_STATE = """
+SELECT state, count(*)
+FROM revisions
+WHERE number NOT NULL OR state = 'encrypted'
+GROUP BY state
+ORDER BY 2 DESC
+"""
+LATEST_PROBLEMS = """
+SELECT item, detail
+FROM problems
+ORDER BY first_seen_at DESC, id
+LIMIT :most
+"""
+LAST_BUILD = """
+SELECT max(finished_at)
+FROM builds
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How many there are now: sections, links to the web and images in notes, and the addresses that these lead to.
+
+    `revisions` are the steps in the histories of all notes, those that are not there now included.
+    """
+
+    notes: int
+    encrypted_notes: int
+    sections: int
+    links: int
+    images: int
+    addresses: int
+    revisions: int
+    encrypted_revisions: int
+    problems: int
+
+
+def totals(connection: Connection) -> Totals:
+    """Count."""
+    (found,) = rows(connection, TOTALS)
+    return record(Totals, found)
+
+
+def notes_by_state(connection: Connection, *, is_present: bool) -> Mapping[str, int]:
+    """How many notes are in which state, of those that are there now or of the others."""
+    return pairs(connection, NOTES_BY_STATE, is_present=int(is_present))
+
+
+def revisions_by_state(connection: Connection) -> Mapping[str, int]:
+    """How many revisions are known how surely, those that are encrypted included."""
+    return pairs(connection, REVISIONS_BY_STATE)
+
+
+def latest_problems(connection: Connection, most: int) -> tuple[tuple[str, str], ...]:
+    """Item and reason of the problems that came last."""
+    return tuple((found["item"], found["detail"]) for found in rows(connection, LATEST_PROBLEMS, most=most))
+
+
+def last_build(connection: Connection) -> str | None:
+    """When the last build ended."""
+    found: str | None = value(connection, LAST_BUILD)
+    return found
