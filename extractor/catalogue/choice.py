@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.presence import NAMEABLE, SHAREABLE
+from extractor.catalogue.queries.named import named_notebooks, named_notes, named_tags
 from extractor.catalogue.reader import ID_PREFIX, MOST_NAMED
 from extractor.errors import NotFound
 from extractor.names import did_you_mean, matching, plain_path
@@ -83,11 +84,11 @@ def choose(db: Database, choice: Choice, *, to_share: bool = False, to_export: b
 
 def _notebooks(db: Database, wanted: Sequence[str]) -> frozenset[str]:
     """The notebooks of these names and all inside them, without what is in the trash."""
-    rows = db.execute("SELECT id, title, path, parent_id FROM notebooks WHERE state = 'current'").fetchall()
-    known = [_Named(*row[:3]) for row in rows]
+    notebooks = [one for one in named_notebooks(db.conn) if one.state == "current"]
+    known = [_Named(one.id, one.title, one.path) for one in notebooks]
     inside: dict[str, list[str]] = {}
-    for row in rows:
-        inside.setdefault(row[3], []).append(row[0])
+    for one in notebooks:
+        inside.setdefault(one.parent_id, []).append(one.id)
     found: set[str] = set()
     waiting = [_one("notebook", name, known, _path, _title) for name in wanted]
     while waiting:
@@ -98,7 +99,7 @@ def _notebooks(db: Database, wanted: Sequence[str]) -> frozenset[str]:
 
 
 def _tags(db: Database) -> list[_Named]:
-    return [_Named(*row) for row in db.execute("SELECT id, title, title FROM tags").fetchall()]
+    return [_Named(tag.id, tag.title, tag.title) for tag in named_tags(db.conn)]
 
 
 def _title(named: _Named) -> str:
@@ -121,18 +122,20 @@ def _one(kind: str, wanted: str, known: Sequence[_Named], *ways: Callable[[_Name
 
 
 def _note(db: Database, wanted: str, states: Sequence[str], *, leaves_locked: bool) -> str:
-    state = f"iif(is_locked, '{LOCKED}', state)" if leaves_locked else "state"
-    rows = db.execute(f"SELECT id, name, {state}, is_present FROM notes").fetchall()
-    known = [(_Named(note_id, name, name), is_present) for note_id, name, state, is_present in rows if state in states]
+    # A locked note may not leave, whatever its state.
+    notes = [(note, LOCKED if leaves_locked and note.is_locked else note.state) for note in named_notes(db.conn)]
+    known = [(_Named(note.id, note.name, note.name), note.is_present) for note, state in notes if state in states]
     # A copy of a conflict has the title of its note: whoever gives that means the note.
     for some in ([named for named, is_present in known if is_present], [named for named, _ in known]):
         if (found := _match("note", wanted, some, _title)) is not None:
             return found
-    others = [row for row in rows if row[2] not in states]
-    for place in matching(wanted, [row[1] for row in others]) or matching(wanted, [row[0] for row in others]):
-        _, name, state, _ = others[place]
+    others = [(note, state) for note, state in notes if state not in states]
+    places = matching(wanted, [note.name for note, _ in others]) or matching(wanted, [note.id for note, _ in others])
+    for place in places:
+        note, state = others[place]
         raise NotFound(
-            f"The note {name!r} cannot be chosen: it is {state}.", f"Only notes that are {' or '.join(states)} can."
+            f"The note {note.name!r} cannot be chosen: it is {state}.",
+            f"Only notes that are {' or '.join(states)} can.",
         )
     raise NotFound(
         f"No note {wanted!r} in the catalogue.",

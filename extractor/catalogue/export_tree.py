@@ -9,12 +9,15 @@ from urllib.parse import quote
 from extractor.catalogue.addresses import Span, span
 from extractor.catalogue.choice import Choice, choose
 from extractor.catalogue.link_names import named_by_page
+from extractor.catalogue.queries.exported import links_of, sections_of
+from extractor.catalogue.queries.named import named_notebooks, tags_of_notes
 from extractor.redaction import has_token, without_token_fragment, without_tokens, without_userinfo
 from extractor.timeline.rows import UNTITLED
 from extractor.urls import read_address
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from sqlite3 import Connection
 
     from sqlite_utils import Database
 
@@ -64,40 +67,28 @@ class ExportedPlace:
 def saved_links(db: Database, choice: Choice) -> ExportedPlace:
     """Every current web link of the chosen notes, in the order of notebooks, notes and lines. Raises NotFound."""
     chosen = choose(db, choice, to_export=True)
-    tags = _tags(db)
-    notebooks = {
-        row[0]: (row[1], row[2]) for row in db.execute("SELECT id, title, parent_id FROM notebooks").fetchall()
+    connection = db.conn
+    tags = _tags(connection)
+    notebooks: Mapping[object, tuple[str, object]] = {
+        one.id: (one.title, one.parent_id) for one in named_notebooks(connection)
     }
-    sections = {
-        row[0]: (row[1], row[2])
-        for row in db.execute(
-            "SELECT id, title, parent_id FROM sections WHERE note_id IN (SELECT value FROM json_each(?))",
-            [chosen.note_list],
-        ).fetchall()
+    sections: Mapping[object, tuple[str, object]] = {
+        one.id: (one.title, one.parent_id) for one in sections_of(connection, chosen.note_list)
     }
     root = ExportedPlace("", "notebook")
-    rows = db.execute(
-        "SELECT notes.id, notes.name, notes.notebook_id, links.section_id, links.url, links.text, "
-        "(SELECT title FROM pages WHERE pages.url_id = links.url_id AND seen = 'last'), links.absent_at, "
-        "links.first_seen_at, links.is_dated, links.last_seen_at "
-        "FROM links JOIN notes ON notes.id = links.note_id "
-        "WHERE links.removed_at IS NULL AND links.target = 'web' AND links.kind = 'link' AND links.url_id NOT NULL "
-        "AND notes.id IN (SELECT value FROM json_each(?)) "
-        "ORDER BY notes.notebook COLLATE NOCASE, notes.name COLLATE NOCASE, notes.id, links.line, links.position",
-        [chosen.note_list],
-    )
-    for note_id, title, notebook_id, section_id, url, text, page_title, *bounds in rows.fetchall():
-        if (address := address_of(url)) is None:
+    for link in links_of(connection, chosen.note_list):
+        if (address := address_of(link.url)) is None:
             continue
         place = root
-        for key, name in chain(notebook_id, notebooks):
+        for key, name in chain(link.notebook_id, notebooks):
             place = place.inside(key, name, "notebook")
-        place = place.inside(note_id, title, "note")
-        for _, name in chain(section_id, sections):
+        place = place.inside(link.note_id, link.note, "note")
+        for _, name in chain(link.section_id, sections):
             # By its title: headings of one title under one another's parent are one place to look for a link.
             place = place.inside(name, name, "section")
-        words = one_line(named_by_page(without_userinfo(text), page_title))
-        place.save(ExportedLink(address, words, Span(*bounds), tags.get(note_id, ())))
+        words = one_line(named_by_page(without_userinfo(link.text), link.page_title))
+        came = Span(link.absent_at, link.first_seen_at, int(link.is_dated), link.last_seen_at)
+        place.save(ExportedLink(address, words, came, tags.get(link.note_id, ())))
     return root
 
 
@@ -148,11 +139,9 @@ def chain(key: object, known: Mapping[object, tuple[str, object]]) -> Sequence[t
     return titles
 
 
-def _tags(db: Database) -> Mapping[str, tuple[str, ...]]:
+def _tags(connection: Connection) -> Mapping[str, tuple[str, ...]]:
     """The titles of the tags of each note."""
     tags: dict[str, tuple[str, ...]] = {}
-    for note_id, title in db.execute(
-        "SELECT note_id, tags.title FROM note_tags JOIN tags ON tags.id = tag_id ORDER BY tags.title"
-    ).fetchall():
-        tags[note_id] = (*tags.get(note_id, ()), one_line(title))
+    for tag in tags_of_notes(connection):
+        tags[tag.note_id] = (*tags.get(tag.note_id, ()), one_line(tag.title))
     return tags

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from extractor.catalogue.memory import current_note
 from extractor.catalogue.presence import is_held
+from extractor.catalogue.queries.named import named_notes
 from extractor.catalogue.revisions import histories
 from extractor.errors import NotFound
 from extractor.joplin.history import State, replay
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database
 
+    from extractor.catalogue.queries.named import NamedNote
     from extractor.joplin.history import Replayed
     from extractor.joplin.items import Note
 
@@ -134,20 +136,20 @@ class NoteHistory:
 
 def find_note(db: Database, wanted: str) -> str:
     """The id of a note, from its id, the beginning of its id, its title, or a part of its title."""
-    rows = db.execute("SELECT id, name, is_present FROM notes ORDER BY name, id").fetchall()
-    titles = [title for _, title, _ in rows]
+    notes = named_notes(db.conn)
+    titles = [note.name for note in notes]
     ways = {
-        "have an id that begins with {!r}": _with_id(wanted, rows),
+        "have an id that begins with {!r}": _with_id(wanted, notes),
         "are called {!r}": matching(wanted, titles),
         "have {!r} in their title": matching(wanted, titles, parts=True),
     }
     says, places = next(((says, places) for says, places in ways.items() if places), ("", []))
-    found = [rows[place] for place in places]
-    present = [row for row in found if row[2]] or found
+    found = [notes[place] for place in places]
+    present = [note for note in found if note.is_present] or found
     if len(present) == 1:
-        return str(present[0][0])
+        return present[0].id
     if found:
-        names = "; ".join(f"{row[0][:8]} {row[1]}" for row in present[:MOST_NAMED])
+        names = "; ".join(f"{note.id[:8]} {note.name}" for note in present[:MOST_NAMED])
         more = f" and {len(present) - MOST_NAMED} more" if len(present) > MOST_NAMED else ""
         raise NotFound(f"{len(present)} notes {says.format(wanted)}: {names}{more}.", "Give the id instead.")
     raise NotFound(
@@ -156,10 +158,10 @@ def find_note(db: Database, wanted: str) -> str:
     )
 
 
-def _with_id(wanted: str, rows: Sequence[tuple[str, str, int]]) -> list[int]:
+def _with_id(wanted: str, notes: Sequence[NamedNote]) -> list[int]:
     if not ID_PREFIX.fullmatch(wanted):
         return []
-    return [place for place, (note_id, _, _) in enumerate(rows) if note_id.startswith(wanted)]
+    return [place for place, note in enumerate(notes) if note.id.startswith(wanted)]
 
 
 def note_history(db: Database, note_id: str) -> NoteHistory:
