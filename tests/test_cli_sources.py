@@ -191,7 +191,7 @@ def test_a_source_that_is_not_there_now(corpora: Callable[[str], Path], tmp_path
     disk.rename(tmp_path / "unplugged")
     result = run("build", "--db", db)
     assert result.exit_code == 0
-    assert result.stderr == f"joplin-catalogue: {disk} is not there. It was passed over; what it told is kept.\n"
+    assert result.stderr == f"joplin-catalogue: {disk} is not there. It was skipped; what is known from it is kept.\n"
     assert content(db) == before
     # One that is named has to be there, and so has one at least.
     assert str(disk) in one_line(run("build", disk, CORPORA / "seed.txt", "--db", db))
@@ -209,7 +209,7 @@ def test_a_server_that_does_not_answer_now(corpora: Callable[[str], Path], tmp_p
     with closing(sqlite3.connect(db)) as connection, connection:
         connection.execute("UPDATE sources SET location = 'http://127.0.0.1:9' WHERE location = ?", [str(folder)])
     result = run("build", "--db", db, JOPLIN_CATALOGUE_TOKEN=TOKEN)
-    assert (result.exit_code, "passed over" in result.stderr) == (0, True), result.output
+    assert (result.exit_code, "skipped" in result.stderr) == (0, True), result.output
     assert content(db) == before
     assert run("build", "--db", db, "--strict", JOPLIN_CATALOGUE_TOKEN=TOKEN).exit_code == 3
 
@@ -441,7 +441,7 @@ def test_a_joplin_that_is_not_running(service: tuple[JoplinService, str], db: Pa
     joplin.before = lambda *_: (404, "text/html", b"another program")
     assert "not Joplin" in one_line(run(*arguments, JOPLIN_CATALOGUE_TOKEN=TOKEN))
     later = run("build", "--db", db, JOPLIN_CATALOGUE_TOKEN=TOKEN)
-    assert (later.exit_code, "passed over" in later.stderr) == (0, True)
+    assert (later.exit_code, "skipped" in later.stderr) == (0, True)
 
 
 # hostile input: a clear line each, in bounded time and memory, and the catalogue as before

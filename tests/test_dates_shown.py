@@ -200,7 +200,7 @@ async def test_without_any_revision(unread: Path) -> None:
     for path in ("/catalogue/-/links", "/catalogue/saved_links"):
         assert re.findall(r"(\w+) (?:20 Nov 2026|2026-11-20)", words(await page(unread, path))) == ["by"] * 3
     start = words(await page(unread, "/catalogue"))
-    assert "Of no saved link is the day known on which it came." in start
+    assert "No saved link has a known date." in start
     assert "earlier, day not known 3" in start
 
 

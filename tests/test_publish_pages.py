@@ -806,7 +806,7 @@ async def test_what_is_only_in_the_past_leads_to_the_last_text_that_has_it(plain
     assert f'<a href="{place}">System design links</a>' in side
     assert f'<a href="/catalogue/-/revision/{removing}">what changed</a>' in side
     assert re.search(rf'<h\d id="line-{line}">Microservices<', await text_of(plain, place.partition("#")[0]))
-    once = (await text_of(plain, f"/catalogue/-/note/{NOTE}")).partition("Headings it had once")[2]
+    once = (await text_of(plain, f"/catalogue/-/note/{NOTE}")).partition("Former headings")[2]
     assert f'<a href="{place}">Microservices</a>' in once
     changed = await text_of(plain, f"/catalogue/-/revision/{removing}")
     assert "Microservices" in "".join(re.findall(r'<tr class="removed">.*?</tr>', changed, re.DOTALL))
@@ -814,7 +814,7 @@ async def test_what_is_only_in_the_past_leads_to_the_last_text_that_has_it(plain
 
 async def test_headings_of_the_past_are_for_those_who_may_see_sections() -> None:
     ds = await served(example(), forbidding("sections"))
-    assert "Headings it had once" not in await text_of(ds, f"/catalogue/-/note/{NOTE}")
+    assert "Former headings" not in await text_of(ds, f"/catalogue/-/note/{NOTE}")
 
 
 async def test_of_a_heading_whose_last_text_is_lost_the_page_of_that_revision_is_shown(
@@ -1326,8 +1326,11 @@ def test_what_says_nothing(text: str, says: bool) -> None:
 @pytest.mark.parametrize(
     ("path", "says"),
     [
-        ("/catalogue/dead_links", "Only what joplin-catalogue check-links has asked can be here."),
-        ("/catalogue/dead_links_of_a_time", "Only what joplin-catalogue check-links has asked can be here."),
+        ("/catalogue/dead_links", "Only addresses that joplin-catalogue check-links has checked can be here."),
+        (
+            "/catalogue/dead_links_of_a_time",
+            "Only addresses that joplin-catalogue check-links has checked can be here.",
+        ),
         ("/catalogue/links_of_site?site=", "Say what to look for."),
         ("/catalogue/links_of_site?site=nowhere.example", "Nothing found."),
     ],

@@ -38,7 +38,7 @@ def restore(catalogue: Path, backup: Path | None = None) -> Restored:
     """
     candidates = [backup] if backup is not None else [one.path for one in backups_of(catalogue)]
     if not candidates:
-        raise NotFound(f"{catalogue} has no backups.", "They would lie in the folder beside it, or see --from.")
+        raise NotFound(f"{catalogue} has no backups.", "They would be in the folder beside it; or see --from.")
     _refuse_if_in_use(catalogue)
     damaged: list[Path] = []
     with temporary(catalogue.parent, path=catalogue) as (copy, _):

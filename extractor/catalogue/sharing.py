@@ -121,7 +121,7 @@ def _refuse(path: Path, *, overwrite: bool) -> None:
     except OSError as error:
         raise OutputError(f"{path} cannot be read: {error.strerror}.", "Name another file.") from error
     if application == APPLICATION_ID:
-        raise OutputError(f"{path} is a catalogue: it remembers what nothing else does.", "Name another file.")
+        raise OutputError(f"{path} is a catalogue: nothing else has what is in it.", "Name another file.")
     if application not in {None, SHARED_APPLICATION_ID}:
         raise OutputError(f"{path} is a database of another program.", "Name another file.")
     if journals(path.resolve()):

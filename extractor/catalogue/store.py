@@ -104,7 +104,7 @@ def _grow(path: Path) -> Iterator[Database]:
     if left := journals(path):
         # SQLite would play it into the new file, and ruin that.
         raise NotACatalogue(
-            f"{left[0]} belongs to a catalogue that is not there any more.",
+            f"{left[0]} belongs to a catalogue that no longer exists.",
             f"Put {path.name} back where it was, or move {left[0].name} away.",
         )
     if not path.parent.is_dir():
@@ -265,7 +265,7 @@ def translate_sqlite_errors(path: Path) -> Iterator[None]:
                 ) from error
             case sqlite3.SQLITE_FULL:
                 raise CatalogueFileError(
-                    f"There is no room left for {path}; what it held before is unharmed.",
+                    f"There is no room left for {path}; what was in it before is unharmed.",
                     "Make room on its disk, then try again.",
                 ) from error
             case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
@@ -280,7 +280,7 @@ def translate_sqlite_errors(path: Path) -> Iterator[None]:
                 ) from error
             case sqlite3.SQLITE_IOERR:
                 raise CatalogueFileError(
-                    f"{path}: {error}; what it held before is unharmed.", "Check its disk, then try again."
+                    f"{path}: {error}; what was in it before is unharmed.", "Check its disk, then try again."
                 ) from error
         raise
 

@@ -37,8 +37,10 @@ if TYPE_CHECKING:
 @click.option(
     "--token-file", type=click.Path(path_type=Path), metavar="FILE", help="The token of Joplin's Web Clipper service."
 )
-@click.option("--forget", multiple=True, metavar="SOURCE", help="Never read this one again, which has moved or ended.")
-@click.option("--no-backup", is_flag=True, help="Take no copy of the catalogue before the day's first change.")
+@click.option(
+    "--forget", multiple=True, metavar="SOURCE", help="Never read this one again: it has moved, or is no longer used."
+)
+@click.option("--no-backup", is_flag=True, help="Make no backup before the day's first change.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 @click.option("--strict", is_flag=True, help="Exit with 3 when there are problems, for scripts.")
 @click.pass_context
@@ -67,16 +69,16 @@ def build(  # noqa: PLR0913, PLR0917 -- one for each option
       export.jex                    an export as JEX, or a folder of one as RAW: without history
       5d87ebe6....md                a single item
 
-    Without SOURCE, those that the catalogue already has are read again; for a new catalogue, your Joplin profile. Of
-    an item that several sources hold the newest version counts, and their histories are joined. When your notes have
-    moved, name the new place and --forget the old one: else what you delete never counts as gone.
+    Without SOURCE, those that the catalogue already has are read again; for a new catalogue, your Joplin profile. If
+    several sources have an item, the newest version counts, and their histories are joined. When your notes have moved,
+    name the new place and --forget the old one: otherwise, what you delete never counts as gone.
 
     Encrypted notes need Joplin's encryption password, and a running Joplin its token. They are taken from the
     environment (JOPLIN_CATALOGUE_PASSWORD, JOPLIN_CATALOGUE_TOKEN) or a file, or asked for at a terminal.
 
     Sources are only read, never changed. A build that is interrupted leaves the catalogue as it was. What Joplin
     forgets (revisions older than 90 days, deleted notes), the catalogue keeps: before the day's first change, and
-    before each change of its form, a copy is put into catalogue.db.backups. See `restore`.
+    before each change of its tables, a copy is put into catalogue.db.backups. See `restore`.
     """  # noqa: D301 -- \b keeps click from rewrapping
     from extractor.build import build as run  # noqa: PLC0415 -- heavy imports only where used
     from extractor.keys import Keys  # noqa: PLC0415
@@ -113,7 +115,7 @@ def build(  # noqa: PLR0913, PLR0917 -- one for each option
 
 def _say(report: Report, passed_over: Sequence[SourceError], db: Path, *, quiet: bool) -> None:
     for error in passed_over:
-        click.echo(f"joplin-catalogue: {error.message} It was passed over; what it told is kept.", err=True)
+        click.echo(f"joplin-catalogue: {error.message} It was skipped; what is known from it is kept.", err=True)
     if not quiet:
         print_summary(report, db)
 

@@ -41,7 +41,7 @@ def summarize(outcome: Outcome, path: Path) -> None:
             _say_why_skipped(outcome)
     _say_why_left_out(summary.left_out)
     if summary.interrupted:
-        click.echo("Stopped. What came until then is kept; the next run goes on from there.")
+        click.echo("Stopped. All results so far are kept; the next run continues from there.")
     if summary.away_since is not None:
         _say_who_is_away(outcome)
     _show("Died since last time", map(with_places, outcome.became("dead")))
@@ -49,7 +49,7 @@ def summarize(outcome: Outcome, path: Path) -> None:
     _show("Moved for good", (f"{r.check.url} → {r.check.final_url}" for r in outcome.became("moved")))
     _show("Came back", (r.check.url for r in outcome.came_back))
     if any(result.health == "dead" for result in outcome.results):
-        click.echo(f"\nWhere all the dead ones stand: the table dead_links, in datasette {path}")
+        click.echo(f"\nAll dead links with their notes: the table dead_links, in datasette {path}")
 
 
 def with_places(result: Result) -> str:
@@ -72,13 +72,13 @@ def shown(text: str) -> str:
 def _say_who_is_away(outcome: Outcome) -> None:
     if outcome.summary.intercepted:
         click.echo(
-            "Somebody else answers for all hosts, as a network does that wants you to log in first: none of these "
-            f"{outcome.disregarded:,} checks counts. Try again when you are through."
+            "Something else answers for all hosts, like a network that wants you to log in first: none of these "
+            f"{outcome.disregarded:,} checks counts. Log in, then try again."
         )
         return
     click.echo(
-        f"The network seems to be away: nothing was marked dead, and {outcome.disregarded:,} of these checks count "
-        "for nothing. Try again when it is back."
+        f"There seems to be no network: nothing was marked dead, and {outcome.disregarded:,} of these checks do "
+        "not count. Try again when it is back."
     )
 
 

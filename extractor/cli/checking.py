@@ -39,8 +39,8 @@ HEALTHS = ("dead", "new-dead", "suspect", "failing", "moved", "blocked", "expire
 @choosing
 @click.option("--section", multiple=True, metavar="PATH", help="Only links of this section, and of those in it.")
 @click.option("--host", multiple=True, help="Only links to this host or site.")
-@click.option("--only", multiple=True, metavar="PATTERN", help="Only addresses with this part; * stands for anything.")
-@click.option("--exclude", multiple=True, metavar="PATTERN", help="No addresses with this part.")
+@click.option("--only", multiple=True, metavar="PATTERN", help="Only addresses that contain this; * matches anything.")
+@click.option("--exclude", multiple=True, metavar="PATTERN", help="No addresses that contain this.")
 @click.option("--limit", type=COUNT, help="At most this many addresses, the most urgent first.")
 @click.option("--recheck", is_flag=True, help="Also those that were checked lately.")
 @click.option("--max-age", type=Duration(), default="7d", show_default=True, help="How long an answer is good for.")
@@ -49,7 +49,7 @@ HEALTHS = ("dead", "new-dead", "suspect", "failing", "moved", "blocked", "expire
     type=Duration(),
     default="1d",
     show_default=True,
-    help="How long until a failure is asked again.",
+    help="How long until an address that failed is asked again.",
 )
 @click.option("--archive", is_flag=True, help="Look up archived copies of what is dead, expired or suspect.")
 @click.option(
@@ -62,7 +62,7 @@ HEALTHS = ("dead", "new-dead", "suspect", "failing", "moved", "blocked", "expire
 @click.option(
     "--save",
     is_flag=True,
-    help="Ask the archive to make a copy of living pages that have none. The addresses are named before they are sent.",
+    help="Ask the archive to make a copy of living pages that have none. They are listed before they are sent.",
 )
 @click.option("--timeout", type=Seconds(0.1), default=15, show_default=True, help="Seconds for one request.")
 @click.option("--concurrency", type=COUNT, default=128, show_default=True, help="Requests at once.")
@@ -79,12 +79,12 @@ HEALTHS = ("dead", "new-dead", "suspect", "failing", "moved", "blocked", "expire
     type=click.IntRange(min=0, max=100),
     default=2,
     show_default=True,
-    help="How often what may pass is tried again.",
+    help="How often a failure that may pass is tried again.",
 )
 @click.option("--proxy", type=ProxyAddress(), metavar="URL", help="An http or https proxy.")
 @click.option("--robots", is_flag=True, help="Leave out what robots.txt asks programs to leave out.")
 @click.option(
-    "--probe", is_flag=True, help="Hold every page against what its host answers to nonsense, not only doubtful ones."
+    "--probe", is_flag=True, help="Compare every page, not only doubtful ones, with what its host answers to nonsense."
 )
 @click.option("--allow-private", is_flag=True, help="Also addresses of this machine and the networks it is in.")
 @click.option(
@@ -101,17 +101,17 @@ def check_links(ctx: click.Context, /, **options: Any) -> None:  # noqa: ANN401 
     """Find out which saved links are dead, moved or blocked.
 
     Checks the web addresses in your notes now, each once: never checked ones first, then failing ones, then those
-    whose check is oldest. What was checked lately is left out. Every result is kept in `checks` as it comes; stop it
-    with Ctrl-C and go on another time.
+    whose check is oldest. Addresses checked lately are left out. Every result is kept in `checks` as it comes; stop
+    with Ctrl-C at any time and go on later.
 
-    Only a server that says so (404, 410) makes a link dead at once. What may pass (errors of the server or the
-    network) does so after at least 3 failures over at least 7 days. An answer that may not be the page any more is
-    `suspect`, and dead when its host was found as often to answer so to everything. A site that refuses programs
-    (LinkedIn, for one) is `blocked`.
+    A link is dead at once only if its server says so (404, 410). Errors that may pass (of the server or the network)
+    make it dead after at least 3 failures over at least 7 days. An answer that may no longer be the page is `suspect`,
+    and the link dead once its host was found, as often and as long, to answer everything that way. A site that refuses
+    programs (LinkedIn, for one) is `blocked`.
 
-    Each option can also stand in the configuration file, or in the environment as
+    Each option can also be set in the configuration file, or in the environment as
     JOPLIN_CATALOGUE_CHECK_LINKS_TIMEOUT and so on. With a token in GITHUB_TOKEN, private repositories that you may
-    see are told from lost ones.
+    see do not count as lost.
     """
     from extractor.catalogue.check_plan import Selection  # noqa: PLC0415 -- heavy imports only where used
     from extractor.link_check_run import check, choose  # noqa: PLC0415
@@ -202,7 +202,7 @@ def _progress(what: str, total: int, *, shown: bool) -> Iterator[Callable[[str],
 @click.command()
 @click.argument("pattern", required=False)
 @click.option("--reason", default="", help="Why, for whoever reads the list later.")
-@click.option("--take-back", is_flag=True, help="Check addresses that meet PATTERN again.")
+@click.option("--take-back", is_flag=True, help="Check addresses that match PATTERN again.")
 @DB
 def ignore(pattern: str | None, reason: str, take_back: bool, db: Path) -> None:
     """Leave addresses out of link checks, or list those that are.

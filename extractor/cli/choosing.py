@@ -23,7 +23,7 @@ OPTIONS = (
         "--tag",
         metavar="NAME",
         multiple=True,
-        help="Notes with this tag; beside --notebook, only those of them that lie there.",
+        help="Notes with this tag; together with --notebook, only those in it.",
     ),
     click.option(
         "--note",

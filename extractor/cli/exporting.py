@@ -42,7 +42,7 @@ OUTPUT = click.option(
 
 @click.group()
 def export() -> None:
-    """Write what the catalogue holds for other programs."""
+    """Write links or revisions from the catalogue to a file for other programs."""
 
 
 @export.command()
@@ -55,7 +55,7 @@ def revisions(format_: str, output: Path, db: Path) -> None:
     """Write every revision with its text, oldest first.
 
     One JSON object a line: id, note_id, parent_id, number, captured_at, state, title, body. The body of a
-    revision that is known only in part is the list of its known stretches; null where nothing can be read.
+    revision that is known only in part is the list of its known parts; it is null if nothing can be read.
     """
     del format_  # the only one there is
     with reading_as_it_is(db) as catalogue, tempfile.TemporaryFile() as waiting:
@@ -88,8 +88,9 @@ def revisions(format_: str, output: Path, db: Path) -> None:
 def bookmarks(choice: Choice, with_tokens: bool, output: Path, db: Path) -> None:
     """Write the links saved now as a bookmark file, for browsers and linkding.
 
-    Folders are notebooks, in them notes, in them sections. Each link has the date when it was saved, or by which it
-    was there if no more is known, and the tags of its note; an address that stands twice in a section is one bookmark.
+    Notebooks become folders, with their notes and sections as folders inside. Each link has the date when it was
+    saved (or, if that is not known, the first date when it was there) and the tags of its note; an address that is in
+    a section twice is one bookmark.
     Notes in the trash, copies of conflicts and notes that are no longer in Joplin are left out.
 
     \b
@@ -107,8 +108,9 @@ def bookmarks(choice: Choice, with_tokens: bool, output: Path, db: Path) -> None
 def markdown(choice: Choice, with_tokens: bool, output: Path, db: Path) -> None:
     """Write the links saved now as one Markdown document, by section.
 
-    Headings are notebooks, below them notes, below them sections. Each link has the date when it was saved, or `by`
-    and the date by which it was there, if no more is known. The same links are left out as from bookmarks.
+    Notebooks become headings, with their notes and sections as headings below. Each link has the date when it was
+    saved, or `by` and the first date when it was there, if no more is known. The same links are left out as from
+    bookmarks.
     """
     _write(link_list, choice, output, db, with_tokens=with_tokens)
 
@@ -136,7 +138,7 @@ def _written(output: Path, db: Path, what: str, count: int) -> Iterator[BinaryIO
         return
     with contextlib.suppress(OSError):  # which `writing` says in words
         if output.exists() and output.samefile(db):
-            raise OutputError(f"{output} is the catalogue: it remembers what nothing else does.", "Name another file.")
+            raise OutputError(f"{output} is the catalogue: nothing else has what is in it.", "Name another file.")
     with writing(output) as file:
         yield file
     click.echo(f"{output}: {count:,} {what}{'' if count == 1 else 's'}", err=True)

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 def forget(note: str, db: Path, *, yes: bool) -> None:
     """Take a note out of the catalogue for good.
 
-    All its texts and links go, and the checks that only it has. NOTE is the note's title, a part of it, or its id.
-    This is the one command that deletes what the catalogue remembers: also from its backups. The id alone is kept,
-    so that no later build takes the note in again, whatever sources hold.
+    All its texts and links are deleted, and the checks of addresses that no other note has. NOTE is the note's title,
+    a part of it, or its id. This is the only command that deletes what the catalogue remembers, in its backups as
+    well. Only the id is kept, so that no later build adds the note again, even if a source still has it.
 
     \b
     joplin-catalogue forget "Doctor's letters"
@@ -39,7 +39,7 @@ def forget(note: str, db: Path, *, yes: bool) -> None:
     if not yes:
         click.confirm(f"Take it out of {db} and its backups for good?", abort=True)
     reached = forget_note(db, note_id, iso(now_ms()) or "")
-    click.echo("It is forgotten. Only its id is kept, so that no later build takes it in again.")
+    click.echo("It is forgotten. Only its id is kept, so that no later build adds it again.")
     for line in _remarks(found, reached):
         click.echo(line)
 
@@ -49,12 +49,12 @@ def _remarks(found: Forgettable, reached: Reached) -> Iterator[str]:
     if reached.rewritten:
         yield f"It was taken out of {_count(len(reached.rewritten), 'older copy', 'older copies')}, too."
     for path in reached.unreached:
-        yield f"Not reached: {path} cannot be opened. Delete it if it may hold the note."
+        yield f"Not reached: {path} cannot be opened. Delete it if the note may be in it."
     if found.linking_notes:
         yield f"Not reached: the words of {_count(found.linking_notes, 'other note')} that link to it."
     if found.attachments:
         yield (
-            f"Not reached: {_count(found.attachments, 'attachment')} that only this note held, and their text in "
+            f"Not reached: {_count(found.attachments, 'attachment')} that only this note had, and their text in "
             "`resources`."
         )
     yield (

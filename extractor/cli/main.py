@@ -27,10 +27,12 @@ COMMANDS = [
     LazyCommand(
         "ignore", "extractor.cli.checking:ignore", "Leave addresses out of link checks, or list those that are."
     ),
-    LazyCommand("export", "extractor.cli.exporting:export", "Write what the catalogue holds for other programs."),
     LazyCommand(
-        "share", "extractor.cli.sharing:share", "Write the links of chosen notes to a SQLite file fit for others."
+        "export",
+        "extractor.cli.exporting:export",
+        "Write links or revisions from the catalogue to a file for other programs.",
     ),
+    LazyCommand("share", "extractor.cli.sharing:share", "Write the links of chosen notes to a SQLite file for others."),
     LazyCommand("show", "extractor.cli.showing:show", "Print the Markdown of a note, as it is now or as it was."),
     LazyCommand("log", "extractor.cli.showing:log", "List the revisions of a note, the latest first."),
     LazyCommand("diff", "extractor.cli.showing:diff", "Print what changed in a note, as a unified diff."),
@@ -38,11 +40,9 @@ COMMANDS = [
     LazyCommand(
         "verify",
         "extractor.cli.verifying:verify",
-        "Check that the catalogue holds what follows from what it remembers.",
+        "Check that what is stored matches the diffs it was derived from.",
     ),
-    LazyCommand(
-        "restore", "extractor.cli.restoring:restore", "Put the newest good backup in the place of the catalogue."
-    ),
+    LazyCommand("restore", "extractor.cli.restoring:restore", "Replace the catalogue with its newest good backup."),
 ]
 
 

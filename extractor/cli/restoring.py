@@ -17,14 +17,14 @@ from extractor.cli.options import DB
     metavar="FILE",
     help="This backup, not the newest one.",
 )
-@click.option("--list", "list_", is_flag=True, help="List the backups, and restore none.")
+@click.option("--list", "list_", is_flag=True, help="List the backups without restoring one.")
 @DB
 def restore(from_: Path | None, list_: bool, db: Path) -> None:
-    """Put the newest good backup in the place of the catalogue.
+    """Replace the catalogue with its newest good backup.
 
-    What lies there now is kept beside it. `build` then reads again what has changed since the backup; what only the
-    lost file remembered is lost. Backups lie in catalogue.db.backups: the last one, one of an earlier week and one of
-    an earlier month.
+    The present file is kept beside it. `build` then reads again what has changed since the backup; what only the
+    lost file knew is lost. Backups are in catalogue.db.backups: the last one, one of an earlier week and one of an
+    earlier month.
 
     \b
     joplin-catalogue restore --list
@@ -42,7 +42,7 @@ def restore(from_: Path | None, list_: bool, db: Path) -> None:
         return
     restored = run(db, from_)
     for path in restored.damaged:
-        click.echo(f"{path} is damaged, too, and was passed over.", err=True)
-    click.echo(f"{db} is again what {restored.backup} holds.")
+        click.echo(f"{path} is damaged, too, and was skipped.", err=True)
+    click.echo(f"{db} is restored from {restored.backup}.")
     for path in restored.aside:
-        click.echo(f"What was there before is {path}.")
+        click.echo(f"The previous file is now {path}.")

@@ -86,13 +86,13 @@ def configure(ctx: click.Context, param: click.Parameter, value: Path | None) ->
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}.", "Name another file with --config.") from error
     except (ValueError, RecursionError) as error:  # TOMLDecodeError is one, and a number of thousands of digits
-        raise ConfigError(f"{path} is no TOML file: {error}.", "Mend it, or name another with --config.") from error
+        raise ConfigError(f"{path} is no TOML file: {error}.", "Correct it, or name another with --config.") from error
     if not isinstance(settings, dict):
-        raise ConfigError(f"{path}: `check-links` is no table.", "Write [check-links] on a line of its own.")
+        raise ConfigError(f"{path}: `check-links` is not a table.", "Write [check-links] on a line of its own.")
     options = {option.name for option in ctx.command.params} - {"config"}
     names = {name.replace("-", "_"): setting for name, setting in settings.items()}
     if unknown := sorted(set(names) - options):
         known = ", ".join(sorted(name.replace("_", "-") for name in options if name))
-        raise ConfigError(f"{path}: [check-links] knows no {unknown[0]!r}.", f"It knows {known}.")
+        raise ConfigError(f"{path}: [check-links] has no option {unknown[0]!r}.", f"Its options are {known}.")
     ctx.default_map = {**names, **(ctx.default_map or {})}
     return path

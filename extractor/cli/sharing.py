@@ -35,9 +35,9 @@ def share(
     force: bool,
     db: Path,
 ) -> None:
-    """Write the links of chosen notes to a SQLite file fit for others.
+    """Write the links of chosen notes to a SQLite file for others.
 
-    It holds the titles, headings and web links that stand in the chosen notes now, and whether the links are alive:
+    It has the titles, headings and web links that are in the chosen notes now, and whether the links are alive:
     no texts, no history, nothing removed, nothing of other notes, notebooks or tags, and no paths of this computer.
     Open it with Datasette or anything that reads SQLite.
 
@@ -65,7 +65,7 @@ def share(
         ("images", shared.images, "their addresses alone"),
         ("tags", shared.tags, ""),
         ("left out", shared.links_left_out, "links to attachments, files, mail and notes beside the choice"),
-        ("withheld", shared.links_withheld, "links that look as if they held a token"),
+        ("withheld", shared.links_withheld, "links that seem to contain a token"),
     ):
         if count:
             click.echo(f"  {name:<10}{count:>8,}" + (f"  {more}" if more else ""))

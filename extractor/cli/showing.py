@@ -39,7 +39,7 @@ def show(note: str, at: str | None, db: Path) -> None:
         raise NotFound(f"Nothing can be read of the text at {text.name}: it is {text.state}.", "Try another revision.")
     if text.body is None:
         click.echo(
-            f"The text at {text.name} is known only in part: {len(text.stretches)} stretches, between lines of [...].",
+            f"The text at {text.name} is known only in part: {len(text.stretches)} parts, between lines of [...].",
             err=True,
         )
         click.echo(without_lone_surrogates("\n[...]\n".join(["", *text.stretches, ""])))

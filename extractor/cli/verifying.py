@@ -37,12 +37,12 @@ class Share(click.ParamType[float]):
 @DB
 @click.pass_context
 def verify(ctx: click.Context, sample: float, quiet: bool, db: Path) -> None:
-    """Check that the catalogue holds what follows from what it remembers.
+    """Check that what is stored matches the diffs it was derived from.
 
-    Every text is rebuilt from the diffs in the file and parsed as a whole, and revisions, sections, links, what
-    changed and the health of addresses are compared with what is stored; current notes also with their sources, as
-    far as these are on this computer and have not changed. Nothing is written. What differs is printed; the exit code
-    is then 3.
+    Every text is rebuilt from the diffs in the file and parsed as a whole. The revisions, sections, links, changes and
+    health of addresses that follow are compared with what is stored; current notes also with their sources, as far as
+    these are on this computer and have not changed. Nothing is written. Differences are printed, and the exit code is
+    then 3.
 
     \b
     joplin-catalogue verify

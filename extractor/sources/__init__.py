@@ -72,7 +72,7 @@ def _open(spec: str, token: str | None) -> Source:
         if path.exists():
             return FileSource(path)
     except (OSError, ValueError) as error:
-        raise SourceNotFound(f"{spec} cannot be looked at: {error}.") from error
+        raise SourceNotFound(f"{spec} cannot be accessed: {error}.") from error
     raise SourceNotFound(
         f"{path} is not there.",
         "Give the folder that Joplin synchronises with, its profile folder, a JEX export or one item file.",

@@ -81,7 +81,7 @@ class ApiSource:
         found += self._folders_in_the_trash(parents - folders - {""})
         found += self._note_tags([str(entry.item_id) for entry in found if entry.name.startswith("tags/")])
         if not found:
-            raise SourceEmpty(f"Joplin at {self.location} holds no note yet.")
+            raise SourceEmpty(f"Joplin at {self.location} has no note yet.")
         return found
 
     def read(self, entries: Sequence[Entry]) -> Iterator[Reading]:
@@ -176,7 +176,7 @@ class ApiSource:
                     if path == table:
                         self._pages[f"{table}/{row_id}"] = page
             if len(rows) > MAX_ROWS or page > len(rows) // PAGE + _SPARE_PAGES:
-                raise SourceUnreadable(f"Joplin at {self.location} gives pages without end.", "Start it anew.")
+                raise SourceUnreadable(f"Joplin at {self.location} gives pages without end.", "Restart Joplin.")
         return rows, page
 
     def _ask_page(

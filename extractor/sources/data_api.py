@@ -150,7 +150,7 @@ class DataApi:
                     raise SourceUnreadable(f"Joplin at {where} stopped.", _SWITCH_ON) from None
                 raise SourceNotFound(f"Nothing answers at {where}.", _SWITCH_ON) from None
             except (httpx.TimeoutException, TimeoutError):
-                raise SourceUnreadable(f"Joplin at {where} does not answer.", "Try again, or start it anew.") from None
+                raise SourceUnreadable(f"Joplin at {where} does not answer.", "Try again, or restart Joplin.") from None
             except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError):
                 # Joplin closes a connection that was not used for some seconds, perhaps just as we use it again.
                 if last:

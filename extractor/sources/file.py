@@ -36,7 +36,7 @@ class FileSource:
             entry = Entry(self.path.name, None, file_stamp(self.path.stat()))
             reading = read_file(self.location, entry)
         except FileNotFoundError:
-            raise SourceNotFound(f"{self.path} is not there any more.") from None
+            raise SourceNotFound(f"{self.path} no longer exists.") from None
         except OSError as error:
             raise SourceUnreadable(f"{self.path} cannot be read: {error.strerror}.") from error
         if reading.item is None:
@@ -55,7 +55,7 @@ class FileSource:
             try:
                 yield read_file(self.location, entry)
             except FileNotFoundError:
-                raise SourceNotFound(f"{self.path} is not there any more.") from None
+                raise SourceNotFound(f"{self.path} no longer exists.") from None
 
     def master_keys(self) -> tuple[MasterKey, ...]:
         """Give none."""

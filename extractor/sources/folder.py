@@ -46,7 +46,7 @@ class FolderSource:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(os.path.realpath(path))
         if not self.path.is_dir():
-            raise SourceNotFound(f"{self.path} is no folder.")
+            raise SourceNotFound(f"{self.path} is not a folder.")
         self.location = str(self.path)
         self._info: SyncInfo | None = None
 
@@ -69,11 +69,11 @@ class FolderSource:
         try:
             found = _item_files(self.path)
         except FileNotFoundError:
-            raise SourceNotFound(f"{self.path} is not there any more.") from None
+            raise SourceNotFound(f"{self.path} no longer exists.") from None
         except OSError as error:
             raise SourceUnreadable(f"{self.path} cannot be read: {error.strerror}.") from error
         if not found:
-            raise SourceEmpty(f"{self.path} holds no Joplin item.", _what_it_may_be(self.path))
+            raise SourceEmpty(f"{self.path} contains no Joplin item.", _what_it_may_be(self.path))
         return found
 
     def read(self, entries: Sequence[Entry]) -> Iterator[Reading]:

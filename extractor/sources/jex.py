@@ -91,7 +91,7 @@ class ArchiveSource:
             raise SourceUnreadable(f"{self.path} cannot be read: {error.strerror}.") from error
         if not found:
             raise SourceEmpty(
-                f"{self.path} holds no Joplin item.", "Export again in Joplin as JEX, or give the sync target."
+                f"{self.path} contains no Joplin item.", "Export again in Joplin as JEX, or give the sync target."
             )
         return found
 
@@ -134,7 +134,7 @@ class ArchiveSource:
         try:
             self._file = _Bounded(io.FileIO(self.path))
         except FileNotFoundError:
-            raise SourceNotFound(f"{self.path} is not there any more.") from None
+            raise SourceNotFound(f"{self.path} no longer exists.") from None
         except OSError as error:
             raise SourceUnreadable(f"{self.path} cannot be read: {error.strerror}.") from error
         return self._file

@@ -70,7 +70,7 @@ class ProfileSource:
         finally:
             database.text_factory = str
         if not found:
-            raise SourceEmpty(f"{self.path} holds no note yet.")
+            raise SourceEmpty(f"{self.path} has no note yet.")
         return found
 
     def read(self, entries: Sequence[Entry]) -> Iterator[Reading]:

@@ -88,7 +88,7 @@ class RemoteSource:
         found = self._list()
         if not found:
             raise SourceEmpty(
-                f"{self.location} holds no Joplin item.", "Give the folder that Joplin synchronises with."
+                f"{self.location} contains no Joplin item.", "Give the folder that Joplin synchronises with."
             )
         return found
 

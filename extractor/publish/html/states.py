@@ -8,13 +8,13 @@ IN_WORDS = {
     "conflict": "a copy of a conflict",
     "trashed": "in the trash",
     "encrypted": "encrypted now",
-    "history only": "known by its history",
+    "history only": "known only by its history",
 }
 # Above a text that is the last one known, and may not be that of today.
 LAST_TEXT = {
     "gone": "This note is no longer in Joplin. This is the last text that is known of it.",
     "encrypted": "This note is encrypted now. This is the last text of it that could be read.",
-    "history only": "Of this note, only its history is in these sources. This is the last text in it.",
+    "history only": "Only the history of this note is in these sources. This is the last text in it.",
 }
 
 

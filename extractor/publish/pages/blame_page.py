@@ -57,7 +57,7 @@ async def blame_page(visit: PageRequest) -> Response:
 
     note, moments, found, headings, is_sure = await visit.read(reading)
     if not found:
-        raise NotFound("Of this note, no whole text is known.")
+        raise NotFound("No whole text of this note is known.")
     return await visit.show(
         "blame.html",
         note=note.facts,

@@ -119,12 +119,12 @@ def read_revision(connection: Connection, revision_id: str) -> ChangesView:
         raise NotFound("There is no such revision in the catalogue.")
     (note_id,) = known
     if note_id is None:
-        raise NotFound("This revision is encrypted: what it changed is not known until a build is given the password.")
+        raise NotFound("This revision is encrypted: what it changed is known once a build has the password.")
     note, history, moments = _note(connection, note_id)
     by_id = {one.id: one for one in history.texts}
     revision = by_id.get(revision_id)
     if revision is None:
-        raise NotFound("Of this revision, nothing more is known.")
+        raise NotFound("Nothing more is known of this revision.")
     base = by_id.get(revision.base_id or "")
     while base is not None and base.echo and base.base_id in by_id:
         base = by_id[base.base_id]  # what an echo drops was there all along
@@ -158,12 +158,12 @@ def read_changes(connection: Connection, note_id: str, old: str, new: str) -> Ch
     note, history, moments = _note(connection, note_id)
     later = text_at(history, new)
     if later is NOTHING:
-        raise NotFound("Of that moment, and of any before it, nothing is known.")
+        raise NotFound("Nothing is known of this note at that time, or before.")
     if later is None or later.body is None:
-        raise NotFound("Of that moment, the whole text is not known.")
+        raise NotFound("The whole text at that time is not known.")
     earlier = text_at(history, old) if old else _before(history, later)
     if earlier is not None and earlier.body is None:
-        raise NotFound("Of that moment, the whole text is not known.")
+        raise NotFound("The whole text at that time is not known.")
     old_body = (earlier.body if earlier else "") or ""
     known = lookup(known_links(connection, note.id))
     return ChangesView(

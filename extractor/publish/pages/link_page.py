@@ -51,7 +51,7 @@ IN_WORDS = {
     "connection_error": "no connection to the server",
     "tls_error": "the server's certificate is not valid",
     "suspect": "there is an answer, which may not be the page",
-    "blocked": "the server turns programs away: open it to see",
+    "blocked": "the site refuses programs: open it to see",
 }
 
 

@@ -43,7 +43,7 @@ REQUIRED_TABLES = (
 )
 OPTIONAL_TABLES = ("resources", "sections")
 LISTED = ("web", "note", "resource", "mail")  # what a link beside the text leads to
-MOST_HEADINGS = 12  # of those that the note had once
+MOST_HEADINGS = 12  # of those that the note once had
 
 
 @dataclass(frozen=True, slots=True)

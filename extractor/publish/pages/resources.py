@@ -59,8 +59,8 @@ async def resource_page(visit: PageRequest) -> Response | AsgiFileDownload:
         raise NotFound("There is no such attachment in the catalogue.")
     if content is None:
         raise NotFound(
-            "The file of this attachment is not where the notes were read from, or it is encrypted: then give the "
-            f"password to what serves these pages, in {PASSWORD}."
+            "The file of this attachment is not in the source of its note, or it is encrypted: then give the "
+            f"password to the server of these pages, in {PASSWORD}."
         )
     is_picture = one.mime in PICTURES
     name = quote(one.title, safe="")
@@ -152,7 +152,7 @@ async def inside_page(visit: PageRequest) -> Response:
 
     table = await visit.read(reading)
     if table is None:
-        raise NotFound("No note and no attachment of this id is in the catalogue.")
+        raise NotFound("No note or attachment with this id is in the catalogue.")
     if table == "resources":
         return Response.redirect(visit.paths.resource(joplin_id))
     anchor = await visit.read(anchor_in) if "note_bodies" in visit.visible and heading else ""

@@ -99,7 +99,7 @@ BY_CHECKS = {
 
 def nothing_means(name: str) -> str:
     """What to know where a table or a question has no row."""
-    return "Only what joplin-catalogue check-links has asked can be here." if name in BY_CHECKS else ""
+    return "Only addresses that joplin-catalogue check-links has checked can be here." if name in BY_CHECKS else ""
 
 
 def shown_columns(table: str, columns: Sequence[Mapping[str, Any]], args: Collection[str]) -> list[Mapping[str, Any]]:
