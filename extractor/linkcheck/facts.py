@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from extractor.linkcheck.answer import Answer, Judgement, Verdict
 from extractor.linkcheck.landing import folded, is_home
-from extractor.linkcheck.page import anchors, fingerprint, similar, words
+from extractor.linkcheck.page import anchors, fingerprint, similar
 from extractor.linkcheck.redirects import join
 from extractor.urls import read_address
 
@@ -57,7 +57,7 @@ def facts(answer: Answer, judgement: Judgement) -> PageFacts | None:
         canonical=canonical,
         language=plain(page.language),
         published_at=_time(page.published),
-        fingerprint=None if page.is_shell else fingerprint(words(page.text)),
+        fingerprint=None if page.is_shell else fingerprint(page.text),
     )
 
 
@@ -81,7 +81,9 @@ def missing_anchors(page: Page, fragments: Iterable[str]) -> list[str]:
 
 def plain(text: str | None) -> str | None:
     """Text without what drives a terminal or turns the direction of writing; None where nothing is left."""
-    shown = "".join(char if char.isprintable() else " " for char in text or "")
+    shown = text or ""
+    if not shown.isprintable():
+        shown = "".join(char if char.isprintable() else " " for char in shown)
     return " ".join(shown.split())[:_LONGEST] or None
 
 
@@ -94,8 +96,10 @@ def _canonical(page: Page, final: str) -> str | None:
 
 
 def _time(text: str | None) -> int | None:
+    if text is None:
+        return None
     try:
-        at = datetime.fromisoformat((text or "").strip())
+        at = datetime.fromisoformat(text.strip())
     except ValueError:
         return None
     return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000)

@@ -164,7 +164,7 @@ def _says_not_found(words: str, markup: str) -> bool:
 
 
 def _parking_marks(page: Page) -> tuple[Doubt, str, bool] | None:
-    lower = page.markup.lower()
+    lower = page.lowered
     for mark in _PARKING_MARKS:
         if mark in lower:
             return Doubt.PARKED, f"the domain is parked or for sale: {mark}", True

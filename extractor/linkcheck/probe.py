@@ -118,7 +118,7 @@ def _looks_the_same(one: Page, url: str, other: Page, asked: str) -> bool:
     without = f"{ours} {theirs}"
     if words(one.title, without) != words(other.title, without):
         return False
-    return similar(fingerprint(words(one.text, without)), fingerprint(words(other.text, without)))
+    return similar(fingerprint(one.text, without), fingerprint(other.text, without))
 
 
 def _landed(asked: str, final: str) -> str:

@@ -56,7 +56,7 @@ def wall_by_header(status: int, headers: Mapping[str, str]) -> str | None:
 
 def wall_by_mark(page: Page) -> str | None:
     """What only a wall has in its markup."""
-    lower = page.markup.lower()
+    lower = page.lowered
     for mark in _MARKS:
         if mark in lower and (page.is_thin if mark not in _ALSO_IN_PAGES else not page.title):
             return f"a wall for programs: {mark}"
