@@ -11,8 +11,9 @@ import httpx
 import pytest
 import respx
 
-from extractor.linkcheck import Check, Options, Target, Verdict, check_all, hosts
+from extractor.linkcheck import Check, Options, Target, Verdict, check_all, hosts, http11
 from extractor.linkcheck.network import Unanswered
+from extractor.linkcheck.request import Requests, target_of
 from extractor.linkcheck.verdict import Failure
 
 URL = "https://example.com/a/page"
@@ -40,10 +41,21 @@ async def check(router: respx.Router, *answers: object, target: Target = TARGET,
     return checks[0]
 
 
+def answering(monkeypatch: pytest.MonkeyPatch) -> respx.Router:
+    """A router that answers instead of all hosts."""
+    router = respx.Router(assert_all_called=False)
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        asked = request.url.copy_with(raw_path=target_of(request))
+        return await router.async_handler(httpx.Request(request.method, asked, headers=request.headers))
+
+    monkeypatch.setattr(hosts, "transport", lambda *_: httpx.MockTransport(answer))
+    return router
+
+
 @pytest.fixture
-def router():
-    with respx.mock(assert_all_called=False) as mocked:
-        yield mocked
+def router(monkeypatch):
+    return answering(monkeypatch)
 
 
 def html(title: str = "An article", status: int = 200, **headers: str) -> httpx.Response:
@@ -250,3 +262,78 @@ async def test_a_row_holds_what_there_is_to_know(router):
 async def test_a_failure_keeps_no_validators(router):
     found = await check(router, html("Page not found", etag='"1"'))
     assert (found.verdict, found.etag) == (Verdict.SUSPECT, None)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com/",
+        "http://example.com:8080/a/b.html?x=1&y=%20z",
+        "https://example.com/a/../b",
+        "https://example.com/.well-known/a/./b",
+        "https://example.com/100%/%zz",
+        "https://example.com/a b?c=[d]|e^f",
+        "https://example.com/a|b^c?d|e",
+        "https://example.com?q='1'",
+        "https://example.com/%C3%BC/ü",
+        "https://[2001:db8::1]:81/a",
+        "https://example.com/a?",
+        "https://example.com/a?b?c/../d#e",
+    ],
+)
+def test_requests_are_those_that_httpx_makes(url):
+    made, origin = Requests("agent").make("GET", url, {"cookie": "a=1"})
+    path, mark, query = url.partition("?")
+    whole = httpx.URL(path.replace("|", "%7C").replace("^", "%5E") + mark + query)
+    assert target_of(made) == whole.raw_path
+    assert made.headers.raw[0] == (b"Host", whole.netloc)
+    assert (made.headers["user-agent"], made.headers["cookie"]) == ("agent", "a=1")
+    assert origin == f"{whole.scheme}://{whole.netloc.decode()}"
+
+
+@pytest.mark.parametrize("url", ["https://example.com:0/", "https://example.com:x/"])
+def test_what_cannot_be_put_into_a_request(url):
+    with pytest.raises(Unanswered) as raised:
+        Requests("agent").make("GET", url, None)
+    assert raised.value.failure is Failure.NOT_ADDRESS
+
+
+@pytest.mark.parametrize(
+    ("sent", "whole", "keeps", "broken"),
+    [
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nab", b"ab", True, False),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nabHTTP/1.1 200 OK\r\n", b"ab", False, False),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nab", b"ab", False, False),
+        (b"HTTP/1.0 200 OK\r\n\r\nab", b"ab", False, False),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nab", b"ab", False, True),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2 \r\nab\r\n0\r\n\r\n", b"ab", True, False),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\nzz\r\n", b"ab", False, True),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\n", b"ab", False, True),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", b"", True, False),
+        (b"HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", b"", True, False),
+        (b"HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: x\r\n\r\nab", b"", False, False),
+        (b"RTSP/1.0 200 OK\r\ncontent-length: 0\r\n\r\n", b"", False, True),
+        (b"HTTP/1.1 099 Odd\r\ncontent-length: 0\r\n\r\n", b"", False, True),
+        (b"SSH-2.0-OpenSSH_9.6\r\n", b"", False, True),
+    ],
+)
+def test_answers_as_they_come(sent, whole, keeps, broken):
+    """At once, and byte by byte behind the head: the body, whether the connection can be used again, or broke off."""
+    begin = sent.find(b"\r\n\r\n") + 4
+    for pieces in ([sent], [sent[:begin], *(sent[i : i + 1] for i in range(begin, len(sent)))]):
+        answer = http11.Answer(head_only=False)
+        for piece in pieces:
+            answer.feed(piece)
+            if answer.broken or (answer.is_whole and keeps):
+                break
+        keeps_alive = answer.is_whole and answer.keeps_alive
+        answer.feed(b"")
+        assert (b"".join(answer.chunks), keeps_alive, answer.broken is not None) == (whole, keeps, broken)
+
+
+def test_an_answer_to_head_has_no_body():
+    answer = http11.Answer(head_only=True)
+    answer.feed(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n")
+    assert (answer.is_whole, answer.keeps_alive) == (True, True)
+    answer.feed(b"ab")
+    assert (list(answer.chunks), answer.keeps_alive) == ([], False)

@@ -1,4 +1,4 @@
-"""What a browser bears, a check bears: heads that h11 refuses, redirects of every kind, a second way before a death."""
+"""What a browser bears, a check bears: heads that parsers refuse, all redirects, a second way before a death."""
 
 from __future__ import annotations
 

@@ -7,9 +7,8 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-import respx
 from loopback import Behaviour, Exchange, Loopback, answers, page
-from test_linkcheck_answers import OPTIONS, SHARED_CONTEXT
+from test_linkcheck_answers import OPTIONS, SHARED_CONTEXT, answering
 from test_linkcheck_loopback import QUICK, check, run
 
 from extractor.linkcheck import Doubt, Target, Verdict, check_all, hosts
@@ -239,14 +238,14 @@ INTERSTITIAL = '<a data-tracking-control-name="external_url_click" href="https:/
         ("https://github.com/me/notes", {REPOSITORY: httpx.Response(404)}, Verdict.DEAD),
     ],
 )
-async def test_oracles(url, answers_, verdict):
-    with respx.mock(assert_all_called=False) as router:
-        for begins, answer in answers_.items():
-            router.route(url__startswith=begins).mock(return_value=answer)
-        router.route(url__startswith=ELSEWHERE).mock(return_value=html("Home"))
-        router.route().mock(return_value=httpx.Response(404))
-        checks = []
-        await check_all([Target(1, url)], replace(OPTIONS, github_token="of-mine"), checks.append)  # noqa: S106 -- of nobody
-        assert [found.verdict for found in checks] == [verdict]
-        told = {str(call.request.url.host) for call in router.calls if "authorization" in call.request.headers}
-        assert told <= {"api.github.com"}
+async def test_oracles(monkeypatch, url, answers_, verdict):
+    router = answering(monkeypatch)
+    for begins, answer in answers_.items():
+        router.route(url__startswith=begins).mock(return_value=answer)
+    router.route(url__startswith=ELSEWHERE).mock(return_value=html("Home"))
+    router.route().mock(return_value=httpx.Response(404))
+    checks = []
+    await check_all([Target(1, url)], replace(OPTIONS, github_token="of-mine"), checks.append)  # noqa: S106 -- of nobody
+    assert [found.verdict for found in checks] == [verdict]
+    told = {str(call.request.url.host) for call in router.calls if "authorization" in call.request.headers}
+    assert told <= {"api.github.com"}

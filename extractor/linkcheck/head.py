@@ -1,11 +1,11 @@
-"""The head of an answer, mended where a browser would bear it and h11 would not.
+"""The head of an answer, mended where a browser would bear it and a parser would not.
 
-h11 reads RFC 9112 to the letter. Servers that have run for twenty years do not write so, and Chromium shows their
-pages: header lines without a colon, with a space before it, with brackets, slashes or nothing for a name; a first
-line that is folded; ``HTTP 200 OK``, ``http/1.1``, ``ICY 200 OK``, two spaces, blank lines first; a Content-Length
-that is empty, negative or no number; Transfer-Encoding ``identity``, twice ``chunked``, or with ``gzip``; more than
-100 KB of header lines. A head that is well-formed goes through as it is; what is no HTTP at all does so, too, for
-h11 to turn it away.
+llhttp reads RFC 9112 to the letter, and so does h11, which reads what comes through a proxy. Servers that have run for
+twenty years do not write so, and Chromium shows their pages: header lines without a colon, with a space before it, with
+brackets, slashes or nothing for a name; a first line that is folded; ``HTTP 200 OK``, ``http/1.1``, ``ICY 200 OK``, two
+spaces, blank lines first; a Content-Length that is empty, negative or no number; Transfer-Encoding ``identity``, twice
+``chunked``, or with ``gzip``; more than 100 KB of header lines. A head that is well-formed goes through as it is; what
+is no HTTP at all does so, too, for the parser to turn it away.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _BEGINS = re.compile(rb"(?i)(?:h(?:t(?:t(?:p|$)|$)|$)|i(?:c(?:y|$)|$)|$)")  # ma
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _AT_ONCE = 65_536
 _LONGEST_HEAD = 262_144  # as in Chromium (net/http/http_stream_parser.cc, kMaxHeaderBufSize)
-_LONGEST_LINE, _ROOM = 16_384, 65_536  # h11 refuses a head of more than 100 KB, through httpcore
+_LONGEST_LINE, _ROOM = 16_384, 65_536  # h11 refuses a head of more than 100 KB
 _FRAMES = frozenset({b"content-length", b"transfer-encoding"})
 _WANTED = frozenset({b"location", b"refresh", b"content-type", b"content-encoding"})
 
 
 def mend_head(head: bytes) -> bytes:
-    """Write a head, given with its blank line, so that h11 reads it; as it is where it needs none or is no HTTP."""
+    """Write a head, given with its blank line, so that parsers read it; as it is where it needs none or is no HTTP."""
     if _WELL_FORMED.fullmatch(head) and len(head) <= _ROOM and _framing_is_plain(head):
         return head
     first, *lines = re.split(rb"\r?\n", head.lstrip(b"\r\n"))

@@ -2,7 +2,7 @@
 
 A host has a transport of its own with as many connections as it may be asked at once: a pool shared by many hosts is
 scanned on every request. It is httpx's transport, not its client: a client would keep cookies, and would turn away
-a redirect that it is not even told to follow. The TLS context, whose certificates cost 20 ms to load, is shared.
+a redirect that it is not even told to follow.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, defaultdict
 from contextlib import asynccontextmanager, suppress
+from functools import cache
 from typing import TYPE_CHECKING
 
 import httpcore
@@ -20,15 +21,16 @@ from extractor.linkcheck.failures import NOT_ASKED, Failure, LeftOut, Unanswered
 from extractor.linkcheck.network import Network
 from extractor.linkcheck.pace import Pace
 from extractor.linkcheck.page import is_markup
-from extractor.linkcheck.replies import Known, Reply, on_the_wire
+from extractor.linkcheck.replies import Known, Reply
+from extractor.linkcheck.request import Requests
 from extractor.linkcheck.resolve import Resolver, is_local_name, look_up, not_in_dns
 from extractor.linkcheck.tls import tls_context, unverified, unverifying_context
-from extractor.linkcheck.transport import HostTransport, pool
+from extractor.linkcheck.transport import transport
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import AsyncIterator, Mapping
 
+    from extractor.linkcheck.http11 import TlsContext
     from extractor.linkcheck.options import Options
     from extractor.linkcheck.resolve import Lookup
     from extractor.linkcheck.robots import Robots
@@ -41,7 +43,7 @@ _BROKEN = (httpcore.NetworkError, httpcore.ProtocolError, httpx.NetworkError, ht
 class Host:
     """One host and what is known of it in this run."""
 
-    def __init__(self, name: str, known: Known, options: Options, resolver: Resolver, tls: ssl.SSLContext) -> None:
+    def __init__(self, name: str, known: Known, options: Options, resolver: Resolver, tls: TlsContext) -> None:
         self.name = name
         self.pace = Pace(options.host_delay)
         self.answers_head = True  # until a GET fares better than the HEAD before it
@@ -51,14 +53,10 @@ class Host:
         self._resolver = resolver
         self._known = known
         self._options = options
-        self._transport = HostTransport(pool(options, Network(resolver), tls))
-        self._unverified: HostTransport | None = None
-        self._headers = {
-            "user-agent": options.user_agent,
-            "accept": "text/html,application/xhtml+xml,*/*;q=0.8",
-            "accept-language": "en,*;q=0.5",
-            "accept-encoding": "gzip, deflate",
-        }
+        self._transport = transport(options, Network(resolver), tls)
+        self._unverified: httpx.AsyncBaseTransport | None = None
+        self._refused = _refused(name, options)
+        self._requests = Requests(options.user_agent)
 
     async def request(
         self, method: str, url: str, headers: Mapping[str, str] | None = None, *, read: bool = False
@@ -71,13 +69,7 @@ class Host:
         Where only the certificate is doubted, it is asked once more without verifying that.
         """
         self._refuse_names()
-        try:
-            request = httpx.Request(method, on_the_wire(url), headers=self._headers | dict(headers or {}))
-        except (httpx.InvalidURL, ValueError) as error:
-            raise Unanswered(Failure.NOT_ADDRESS, str(error)) from error
-        if request.url.port == 0:  # httpcore would take it for the usual one
-            raise Unanswered(Failure.NOT_ADDRESS, "there is no port 0")
-        origin = f"{request.url.scheme}://{request.url.netloc.decode()}"
+        request, origin = self._requests.make(method, url, headers)
         async with self._gate:
             await self.pace.turn()
             try:
@@ -91,10 +83,8 @@ class Host:
 
     def _refuse_names(self) -> None:
         """Refuse at once, without a turn, what need not be looked up, or was, in vain."""
-        if not self._options.allow_private and (why := not_in_dns(self.name)):
-            raise Unanswered(Failure.NOT_PUBLIC, why)
-        if self._options.proxy and not self._options.allow_private and is_local_name(self.name):
-            raise Unanswered(Failure.NOT_PUBLIC, f"{self.name} is a local name")
+        if self._refused is not None:
+            raise Unanswered(Failure.NOT_PUBLIC, self._refused)
         if (refusal := self._resolver.refusals.get(self.name)) and not self._options.proxy:
             raise Unanswered(*refusal)
 
@@ -106,7 +96,7 @@ class Host:
             raise LeftOut(f"{origin} did not answer {silence.times} times")
         started = clock()
         deadline = started + self._options.timeout
-        doubt = self._known.unverified.get(origin)
+        doubt = self._known.unverified.get(origin) if self._known.unverified else None
         try:
             response = await self._head(request, deadline, verify=doubt is None)
         except Unanswered as error:
@@ -124,7 +114,7 @@ class Host:
         if doubt is not None:
             certificate = unverified(response.extensions.get("network_stream"), self.name, doubt)
         try:
-            body = await self._read(response, fields, deadline, wanted=read)
+            body = await self._read(response, fields, deadline, wanted=read or request.method == "HEAD")
         finally:
             await response.aclose()
         return Reply(
@@ -139,10 +129,10 @@ class Host:
 
     async def _head(self, request: httpx.Request, deadline: float, *, verify: bool) -> httpx.Response:
         """Send the request and wait for the head of the answer; raises Unanswered."""
-        transport = self._transport if verify else self._without_verifying()
+        way = self._transport if verify else self._without_verifying()
         try:
             async with asyncio.timeout_at(deadline):
-                return await transport.handle_async_request(request)
+                return await way.handle_async_request(request)
         except (TimeoutError, httpcore.TimeoutException, httpx.TimeoutException) as error:
             message = f"no answer within {self._options.timeout:g} s"
             raise Unanswered(Failure.TIMEOUT, message, reached=True) from error
@@ -151,26 +141,27 @@ class Host:
         except _BROKEN as error:
             raise Unanswered(Failure.CONNECTION, str(error) or type(error).__name__, reached=True) from error
 
-    def _without_verifying(self) -> HostTransport:
+    def _without_verifying(self) -> httpx.AsyncBaseTransport:
         if self._unverified is None:
-            self._unverified = HostTransport(pool(self._options, Network(self._resolver), unverifying_context()))
+            self._unverified = transport(self._options, Network(self._resolver), unverifying_context)
         return self._unverified
 
     async def _read(
         self, response: httpx.Response, fields: dict[str, str], deadline: float, *, wanted: bool
     ) -> bytes | None:
-        """Read the first bytes; of what nobody reads only as much as keeps the connection (none, after a HEAD).
+        """Read the first bytes; of what nobody wanted only as much as keeps the connection (none, after a HEAD).
 
         None where the body broke off before any of it came.
         """
+        assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - for the type checker
         size = fields.get("content-length", "")
         small = size.isdigit() and int(size[:9]) <= self._options.max_bytes
         body, whole = bytearray(), True
-        if wanted or small or is_markup(fields.get("content-type")) or response.request.method == "HEAD":
+        if wanted or small or is_markup(fields.get("content-type")):
             whole = False
             with suppress(TimeoutError, Unanswered, *_BROKEN):
                 async with asyncio.timeout_at(deadline):
-                    async for chunk in response.aiter_raw():
+                    async for chunk in response.stream:
                         body += chunk
                         if len(body) >= self._options.max_bytes:
                             break
@@ -184,13 +175,22 @@ class Host:
             await self._unverified.aclose()
 
 
+def _refused(name: str, options: Options) -> str | None:
+    """Why a name is not public, as far as it can be told without looking it up."""
+    if options.allow_private:
+        return None
+    if options.proxy and is_local_name(name):
+        return not_in_dns(name) or f"{name} is a local name"
+    return not_in_dns(name)
+
+
 class Hosts:
     """The hosts that are being asked: opened when first asked, closed when nobody needs them any more."""
 
     def __init__(self, options: Options, lookup: Lookup = look_up) -> None:
         self.options = options
         self._resolver = Resolver(allow_private=options.allow_private or options.proxy is not None, lookup=lookup)
-        self._tls = tls_context()
+        self._tls = cache(tls_context)  # only when it is wanted: its certificates take 20 ms to load
         self._open: dict[str, Host] = {}
         self._users: Counter[str] = Counter()
         self._idle: dict[str, None] = {}  # those kept open though nobody is at them, the oldest first

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from extractor.linkcheck.tls import Certificate
 
-_ON_THE_WIRE = str.maketrans({"|": "%7C", "^": "%5E"})  # as Chromium sends them in a path; Tomcat refuses them raw
-
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -55,9 +53,3 @@ class Known:
 
 
 _SILENCES = 3
-
-
-def on_the_wire(url: str) -> str:
-    """An address as browsers send it, which escape more in a path than the standard has them do."""
-    path, mark, query = url.partition("?")
-    return path.translate(_ON_THE_WIRE) + mark + query

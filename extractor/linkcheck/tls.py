@@ -17,7 +17,6 @@ from weakref import WeakSet
 
 import certifi
 import httpcore
-from cryptography import x509
 
 from extractor.linkcheck.failures import Failure, Unanswered
 
@@ -46,6 +45,7 @@ def tls_context() -> ssl.SSLContext:
     """Trust what the system or Mozilla's list trusts: a doubt that no browser has would be a false alarm."""
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
+    context.set_alpn_protocols(["http/1.1"])
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # Python 3.13 is stricter here than browsers are
     if hasattr(context, "_msg_callback"):  # CPython's; there is no other way to see it of TLS 1.3
         context._msg_callback = _note_request  # noqa: SLF001
@@ -62,6 +62,7 @@ def _note_request(connection: ssl.SSLObject, direction: str, _version: Any, _kin
 def unverifying_context() -> ssl.SSLContext:
     """Trust anybody, only to see whether there is an answer."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.set_alpn_protocols(["http/1.1"])
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
@@ -78,6 +79,8 @@ def unverified(stream: Any, host: str, reason: str) -> Certificate | None:  # no
 
 def is_for(encoded: bytes, host: str) -> bool:
     """Whether a certificate (DER) names the host, as RFC 6125 section 6.4.3 has it: `*` is one whole label."""
+    from cryptography import x509  # noqa: PLC0415 -- heavy, and seldom wanted
+
     try:
         names = x509.load_der_x509_certificate(encoded).extensions.get_extension_for_class(x509.SubjectAlternativeName)
     except (ValueError, x509.ExtensionNotFound):

@@ -1,4 +1,4 @@
-"""httpx's transport on httpcore's pools, whose connections `Network` makes."""
+"""httpx's transports: straight to one host over connections of our own, or through a proxy as httpcore does it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,38 @@ from typing import TYPE_CHECKING
 import httpcore
 import httpx
 
+from extractor.linkcheck.http11 import HostTransport
+from extractor.linkcheck.request import target_of
+
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import AsyncIterator
 
+    from extractor.linkcheck.http11 import TlsContext
     from extractor.linkcheck.network import Network
     from extractor.linkcheck.options import Options
 
 
-class HostTransport(httpx.AsyncBaseTransport):
-    """httpx's transport on a pool of our own."""
+def transport(options: Options, network: Network, tls: TlsContext) -> httpx.AsyncBaseTransport:
+    """The transport for one host, through the proxy if there is one."""
+    if options.proxy is None:
+        return HostTransport(network, tls, options.per_host)
+    proxy = httpx.Proxy(options.proxy)
+    return ProxyTransport(
+        httpcore.AsyncHTTPProxy(
+            proxy_url=httpcore.URL(
+                scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target=b"/"
+            ),
+            proxy_auth=proxy.raw_auth,
+            ssl_context=tls(),
+            proxy_ssl_context=tls() if proxy.url.scheme == "https" else None,
+            max_connections=options.per_host,
+            network_backend=network,
+        )
+    )
+
+
+class ProxyTransport(httpx.AsyncBaseTransport):
+    """httpx's transport on a pool that goes through our network."""
 
     def __init__(self, pool: httpcore.AsyncConnectionPool) -> None:
         self._pool = pool
@@ -27,16 +49,14 @@ class HostTransport(httpx.AsyncBaseTransport):
         response = await self._pool.handle_async_request(
             httpcore.Request(
                 request.method,
-                httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+                httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=target_of(request)),
                 headers=request.headers.raw,
-                extensions=request.extensions,
             )
         )
         return httpx.Response(
             response.status,
             headers=response.headers,
             stream=_Body(response),
-            request=request,
             extensions={"network_stream": response.extensions.get("network_stream")},
         )
 
@@ -55,18 +75,3 @@ class _Body(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         await self._response.aclose()
-
-
-def pool(options: Options, network: Network, tls: ssl.SSLContext) -> httpcore.AsyncConnectionPool:
-    """A pool for one host, through the proxy if there is one."""
-    if options.proxy is None:
-        return httpcore.AsyncConnectionPool(ssl_context=tls, max_connections=options.per_host, network_backend=network)
-    proxy = httpx.Proxy(options.proxy)
-    return httpcore.AsyncHTTPProxy(
-        proxy_url=httpcore.URL(scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target=b"/"),
-        proxy_auth=proxy.raw_auth,
-        ssl_context=tls,
-        proxy_ssl_context=tls if proxy.url.scheme == "https" else None,
-        max_connections=options.per_host,
-        network_backend=network,
-    )

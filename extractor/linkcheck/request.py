@@ -1,0 +1,90 @@
+"""Requests as httpx has them, made of what all those to one origin have in common.
+
+httpx looks at each character of an address and each byte of a header, which costs more than to send them. So address
+and headers of an origin are made once; what is asked for there is given as the extension `target`, as httpx lets its
+callers do. An address with anything unusual in it is read by httpx as a whole.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import httpx
+
+from extractor.linkcheck.failures import Failure, Unanswered
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# what httpx would send as it is: no segment with a dot first, which it may resolve, and no escape that is none
+_PLAIN = re.compile(
+    r"(https?://[^/?#]+)((?:/(?!\.)(?:[\w!$&'()*+,;=:@~.-]|%[0-9A-Fa-f]{2})*)+"
+    r"(?:\?(?:[\w!$&'()*+,;=:@~./?-]|%[0-9A-Fa-f]{2})+)?)",
+    re.ASCII,
+)
+_LONGEST = 8_192
+_ON_THE_WIRE = str.maketrans({"|": "%7C", "^": "%5E"})  # as Chromium sends them in a path; Tomcat refuses them raw
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Scheme, host and port, as text and as httpx has it, and what every request there says."""
+
+    name: str
+    url: httpx.URL
+    headers: httpx.Headers
+
+
+class Requests:
+    """Makes the requests to one host."""
+
+    def __init__(self, user_agent: str) -> None:
+        self._user_agent = user_agent
+        self._origins: dict[str, Origin] = {}
+
+    def make(self, method: str, url: str, more: Mapping[str, str] | None) -> tuple[httpx.Request, str]:
+        """A request with `more` headers, and its origin; raises Unanswered for what cannot be put into one."""
+        plain = _PLAIN.fullmatch(url) if len(url) <= _LONGEST else None
+        try:
+            if plain is None:
+                whole = httpx.URL(_on_the_wire(url))
+                begins, target = f"{whole.scheme}://{whole.netloc.decode('ascii')}", whole.raw_path
+            else:
+                begins, target = plain[1], plain[2].encode("ascii")
+            origin = self._origins.get(begins) or self._origin(begins)
+        except (httpx.InvalidURL, ValueError) as error:
+            raise Unanswered(Failure.NOT_ADDRESS, str(error)) from error
+        headers = origin.headers
+        if more:
+            headers = headers.copy()
+            headers.update(more)
+        return httpx.Request(method, origin.url, headers=headers, extensions={"target": target}), origin.name
+
+    def _origin(self, begins: str) -> Origin:
+        url = httpx.URL(begins)
+        if url.port == 0:  # it would be taken for the usual one
+            raise ValueError("there is no port 0")
+        host = url.netloc.decode("ascii")
+        headers = {
+            "Host": host,
+            "user-agent": self._user_agent,
+            "accept": "text/html,application/xhtml+xml,*/*;q=0.8",
+            "accept-language": "en,*;q=0.5",
+            "accept-encoding": "gzip, deflate",
+        }
+        origin = self._origins[begins] = Origin(f"{url.scheme}://{host}", url, httpx.Headers(headers))
+        return origin
+
+
+def target_of(request: httpx.Request) -> bytes:
+    """What is asked for at the origin: path and query."""
+    target: bytes = request.extensions.get("target") or request.url.raw_path
+    return target
+
+
+def _on_the_wire(url: str) -> str:
+    """An address as browsers send it, which escape more in a path than the standard has them do."""
+    path, mark, query = url.partition("?")
+    return path.translate(_ON_THE_WIRE) + mark + query
