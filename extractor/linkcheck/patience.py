@@ -6,9 +6,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import stamina
-import stamina.instrumentation
-
 from extractor.linkcheck.answer import SOFT_FAILURES, Verdict
 from extractor.linkcheck.failures import Failure
 from extractor.linkcheck.pace import retry_after
@@ -17,6 +14,8 @@ from extractor.linkcheck.scheduler import origin_of
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from stamina import Attempt
+
     from extractor.linkcheck.answer import Answer, Judgement
     from extractor.linkcheck.hosts import Hosts
     from extractor.linkcheck.options import Options
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 _PASSING_STATUS = frozenset({500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 527, 529, 530})
 _PASSING_FAILURES = frozenset({Failure.CONNECTION, Failure.NAME_SERVER})
-stamina.instrumentation.set_on_retry_hooks([])  # a retry is nothing to warn of on stderr
 
 
 class MayPassError(Exception):
@@ -35,8 +33,11 @@ class MayPassError(Exception):
         self.wait = wait
 
 
-def retries(options: Options) -> AsyncIterator[stamina.Attempt]:
+def retries(options: Options) -> AsyncIterator[Attempt]:
     """Attempts, one after the other, as often as `MayPassError` is raised in them and patience lasts."""
+    import stamina.instrumentation  # noqa: PLC0415 -- heavy, and only where something may pass
+
+    stamina.instrumentation.set_on_retry_hooks([])  # a retry is nothing to warn of on stderr
     return aiter(
         stamina.retry_context(
             on=lambda error: isinstance(error, MayPassError) and error.wait,

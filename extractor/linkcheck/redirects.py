@@ -6,7 +6,7 @@ import re
 from contextlib import suppress
 from html import unescape
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from extractor.linkcheck.answer import REDIRECTS, Hop
 from extractor.urls import read_address
@@ -75,6 +75,7 @@ def _hop(status: int, asked: str, fragment: str, location: str, *, lasting: bool
 
 
 def _interstitial(url: str, markup: str) -> str | None:
-    pattern = _INTERSTITIALS.get(urlsplit(url).hostname or "")
+    address = read_address(url)
+    pattern = _INTERSTITIALS.get(address.host) if address is not None else None
     found = pattern.search(markup) if pattern else None
     return unescape(found[1]).strip() if found else None

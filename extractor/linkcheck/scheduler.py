@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from extractor.linkcheck.answer import Doubt, Verdict
 from extractor.linkcheck.failures import Failure
@@ -24,6 +24,7 @@ _GIVE_UP_AFTER = {
     Verdict.BLOCKED: 5,  # a wall, and asking on makes it higher
 }
 _NAME_SERVER_TIMES = 2
+_ORIGIN = re.compile(r"[^/?#]*//[^/?#]*")
 
 
 @dataclass(slots=True)
@@ -73,8 +74,8 @@ class Queue:
 
 def origin_of(url: str) -> str:
     """Scheme, host and port of an address."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+    found = _ORIGIN.match(url)
+    return found[0] if found is not None else ""
 
 
 class Slot:

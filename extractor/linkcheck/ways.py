@@ -49,8 +49,8 @@ async def ask_by_https(answer: Answer, judgement: Judgement, hosts: Hosts) -> tu
 
     The new answer is of the old address: that https is needed is a move for good.
     """
-    secure = _secure(answer.url)
-    if judgement.verdict not in _BY_HTTPS or secure is None or any(hop.location == secure for hop in answer.hops):
+    secure = _secure(answer.url) if judgement.verdict in _BY_HTTPS else None
+    if secure is None or any(hop.location == secure for hop in answer.hops):
         return answer, judgement
     try:
         found = (await follow(Target(0, secure), hosts, head=False, cookies=True)).answer
