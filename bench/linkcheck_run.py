@@ -8,7 +8,11 @@ import socket
 import sys
 from pathlib import Path
 
+import httpcore
+
 from extractor.linkcheck import Options, Target, run_checks
+from extractor.linkcheck.head import LenientStream
+from extractor.linkcheck.network import Network
 from extractor.linkcheck.resolve import AddrInfo, look_up
 
 
@@ -24,8 +28,16 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024 * 1024)
 
 
-def main(listed: str, options: str) -> None:
+async def connect_by_anyio(self: Network, host: str, port: int, *_: object) -> LenientStream:
+    """Connect as httpcore does where it is left to it, to an address that was checked."""
+    (_, _, _, _, address), *_ = await self._resolver.connectable(host, port)
+    return LenientStream(await httpcore.AnyIOBackend().connect_tcp(address[0], address[1]))
+
+
+def main(listed: str, options: str, network: str = "") -> None:
     """Check the addresses of a JSON file and print what that took."""
+    if network == "anyio":
+        Network.connect_tcp = connect_by_anyio
     targets = [Target(number, url) for number, url in enumerate(json.loads(Path(listed).read_text()))]
     start = peak_mb()
     summary = run_checks(targets, Options(**json.loads(options)), lambda _: None, lookup=lookup)

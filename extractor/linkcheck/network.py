@@ -1,9 +1,10 @@
 """Connections made on asyncio directly, to addresses that were checked.
 
 Every transport, httpcore's proxy among them, asks its network for a connection whenever it needs one, so this is the
-one place through which every byte to a server goes, whatever redirect or second DNS answer led there. Deadlines are set by who asks, around a whole
-request; the timeouts that httpcore passes are not used. That connections go to checked addresses alone is why it is
-here; going without anyio's streams saves some 5 to 15 % of the CPU of a link beside that (bench/linkcheck.py).
+one place through which every byte to a server goes, whatever redirect or second DNS answer led there. Deadlines are
+set by who asks, around a whole request; the timeouts that httpcore passes are not used. That connections go to checked
+addresses alone is why it is here; what going without anyio's streams saves beside that is measured in
+bench/linkcheck.py.
 """
 
 from __future__ import annotations
