@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 SEPARATOR = " › "  # between the parts of a path of notebooks or headings: `Messaging › Kafka`
+ID_PREFIX = re.compile(r"[0-9a-f]{4,32}")  # what may be the beginning of an id
+MOST_NAMED = 5  # of several that are meant
 MOST_MEANT = 3  # names that are offered where none is meant
 _BETWEEN_TITLES = re.compile(r"\s*[›/]\s*")
 _ACCENTS = re.compile("[\u0300-\u036f]")  # on letters; the marks of other scripts (が, ड़) make other letters

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from extractor.catalogue.presence import NAMEABLE, SHAREABLE
 from extractor.catalogue.queries.named import named_notebooks, named_notes, named_tags
-from extractor.catalogue.reader import ID_PREFIX, MOST_NAMED
 from extractor.errors import NotFound
-from extractor.names import did_you_mean, matching, plain_path
+from extractor.names import ID_PREFIX, MOST_NAMED, did_you_mean, matching, plain_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

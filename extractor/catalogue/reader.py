@@ -14,7 +14,7 @@ from extractor.catalogue.queries.named import named_notes
 from extractor.catalogue.revisions import histories
 from extractor.errors import NotFound
 from extractor.joplin.history import State, replay
-from extractor.names import did_you_mean, matching
+from extractor.names import ID_PREFIX, MOST_NAMED, did_you_mean, matching
 from extractor.times import EPOCH, iso
 
 if TYPE_CHECKING:
@@ -26,11 +26,9 @@ if TYPE_CHECKING:
     from extractor.joplin.history import Replayed
     from extractor.joplin.items import Note
 
-ID_PREFIX = re.compile(r"[0-9a-f]{4,32}")
 NUMBER = re.compile(r"#?(\d{1,9})")
 DAY = re.compile(r"\d{4}-?\d{2}-?\d{2}")
 PERIOD = re.compile(r"(\d{4})(?:-(\d{2}))?")  # a year, or a month of it
-MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
