@@ -7,7 +7,8 @@ import json
 import queue
 import sqlite3
 import threading
-from typing import TYPE_CHECKING, Self
+import time
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 from extractor.catalogue import pages
 from extractor.catalogue.check_runs import LEFT_OUT_COLUMNS, left_out_row
@@ -29,7 +30,13 @@ COLUMNS = (
     "last_modified, error, evidence, doubt, confirmed"
 )
 SNAPSHOT_COLUMNS = "url_id, asked, cited_at, snapshot_url, snapshot_at, looked_up_at"
+_INSERT = insert("checks", COLUMNS)
+_LEFT_OUT = upsert("left_out", LEFT_OUT_COLUMNS, key="url")
+_NOT_LEFT_OUT = "DELETE FROM left_out WHERE url = ?"
+_SNAPSHOT = upsert("snapshots", SNAPSHOT_COLUMNS, key="url_id")
+TOGETHER = 0.05  # seconds; what comes within is one commit
 WAIT_FOR_LOCK = 60.0  # seconds; a check that was made is worth waiting for a build that is writing
+Statement: TypeAlias = tuple[str, tuple[object, ...]]
 
 
 def _marks(values: Sequence[object]) -> str:
@@ -39,41 +46,35 @@ def _marks(values: Sequence[object]) -> str:
 class Recorder:
     """Writes what a run finds in a thread of its own, so that asking never waits for the disk.
 
-    All is committed as it comes. Raises CatalogueFileError, at the next record or at the end, for what cannot be
-    written.
+    All is committed as it comes, in one go what comes within a moment. Raises CatalogueFileError, at the next record or
+    at the end, for what cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._waiting: queue.SimpleQueue[tuple[str, tuple[object, ...]] | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[Sequence[Statement] | None] = queue.SimpleQueue()
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="recorder")
 
     def record(self, check: Check) -> None:
         """Take a check."""
-        self._take(insert("checks", COLUMNS), row(check))
-        for sql, values in pages.rows(check):
-            self._take(sql, values)
-        self._take("DELETE FROM left_out WHERE url = ?", (check.url,))
+        self._take((_INSERT, row(check)), *pages.rows(check), (_NOT_LEFT_OUT, (check.url,)))
 
     def record_left_out(self, url: str, reason: str, at: int) -> None:
         """Take an address that was not asked, which comes first in the next run; `at` in ms."""
-        self._take(upsert("left_out", LEFT_OUT_COLUMNS, key="url"), left_out_row(url, reason, at))
+        self._take((_LEFT_OUT, left_out_row(url, reason, at)))
 
     def record_snapshot(
         self, url_id: int, url: str, cited_at: int | None, snapshot: tuple[str, int] | None, looked_up_at: int
     ) -> None:
         """Take an archived copy (its address, and when it was made) of an address, or that there is none; in ms."""
         copy, at = snapshot or (None, 0)
-        self._take(
-            upsert("snapshots", SNAPSHOT_COLUMNS, key="url_id"),
-            (url_id, asked(url), iso(cited_at or 0), copy, iso(at), iso(looked_up_at)),
-        )
+        self._take((_SNAPSHOT, (url_id, asked(url), iso(cited_at or 0), copy, iso(at), iso(looked_up_at))))
 
-    def _take(self, sql: str, values: tuple[object, ...]) -> None:
+    def _take(self, *statements: Statement) -> None:
         if self._failure is not None:
             raise self._failure
-        self._waiting.put((sql, values))
+        self._waiting.put(statements)
 
     def _work(self) -> None:
         try:
@@ -84,17 +85,24 @@ class Recorder:
                 connection.isolation_level = None
                 done = False
                 while not done:
-                    # All that came while the last ones were being written, in one commit.
-                    batch = [self._waiting.get()]
-                    while not self._waiting.empty():
-                        batch.append(self._waiting.get())
+                    batch = self._next_ones()
                     done = None in batch
                     connection.execute("BEGIN IMMEDIATE")
-                    for sql, values in filter(None, batch):
-                        connection.execute(sql, values)
+                    for statements in filter(None, batch):
+                        for sql, values in statements:
+                            connection.execute(sql, values)
                     connection.execute("COMMIT")
         except BaseException as error:  # noqa: BLE001 -- handed to the thread that asks
             self._failure = error
+
+    def _next_ones(self) -> list[Sequence[Statement] | None]:
+        """Wait for something to write, and a moment for what comes with it."""
+        batch = [self._waiting.get()]
+        if batch[0] is not None:
+            time.sleep(TOGETHER)
+        while not self._waiting.empty():
+            batch.append(self._waiting.get())
+        return batch
 
     def __enter__(self) -> Self:
         self._thread.start()

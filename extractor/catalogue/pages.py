@@ -21,6 +21,8 @@ COLUMNS = (
     "leads_to, changed"
 )
 CHANGED = "changed:"
+_KEEP_FIRST = insert("pages", COLUMNS) + " ON CONFLICT DO NOTHING"
+_KEEP_LAST = upsert("pages", COLUMNS, key="url_id, seen")
 
 
 def first_seen(db: Database, url_ids: Collection[int]) -> Mapping[int, PageFacts]:
@@ -58,8 +60,8 @@ def rows(check: Check) -> Iterator[tuple[str, tuple[object, ...]]]:
         CHANGED in (check.evidence or ""),
     )
     at = (asked(check.url), iso(check.checked_at))
-    yield insert("pages", COLUMNS) + " ON CONFLICT DO NOTHING", (check.key, "first", *at, *facts)
-    yield upsert("pages", COLUMNS, key="url_id, seen"), (check.key, "last", *at, *facts)
+    yield _KEEP_FIRST, (check.key, "first", *at, *facts)
+    yield _KEEP_LAST, (check.key, "last", *at, *facts)
 
 
 def follow_addresses(db: Database, targets: Mapping[str, Collection[int]]) -> None:
