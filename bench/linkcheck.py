@@ -70,41 +70,48 @@ def compare(rounds: int) -> None:
         folder = Path(name)
         with serving("plain", folder) as port:
             hosts = [f"http://127.0.0.{i + 1}:{port}" for i in range(HOSTS)]
-            plain = [f"{hosts[i % HOSTS]}/page?{i}" for i in range(LINKS)]
-            print(f"{LINKS} pages on {HOSTS} hosts, {LATENCY * 1000:.0f} ms latency")
-            catalogue = catalogue_of(folder, plain)
-            commands = {
-                "this, reading each page": lambda: ours_on(folder, plain),
-                "this, HEAD alone": lambda: ours_on(folder, plain, look=False),
-                "this, on anyio's streams": lambda: [*ours_on(folder, plain), "anyio"],
-                "the command": lambda: command_on(folder, catalogue),
-            }
-            if lychee:
-                two = ("--host-request-interval", "0ms", "--host-concurrency", "2")
-                commands["lychee, its defaults"] = lambda: lychee_on(lychee, folder, plain)
-                commands["lychee, no interval"] = lambda: lychee_on(lychee, folder, plain, *two)
-            runs = {name: [] for name in commands}
-            for _ in range(rounds):  # in turn, since others may be busy on this machine for a while
-                for who, command in commands.items():
-                    runs[who].append(measure(who, command(), port))
-            best = {who: tuple(map(min, zip(*figures, strict=True))) for who, figures in runs.items()}
-            for theirs in [who for who in best if who.startswith("lychee")]:
-                for ours in [who for who in best if not who.startswith("lychee")]:
-                    tell_ratio(ours, theirs, best)
-            tell_ratio("this, reading each page", "this, on anyio's streams", best)
-            tell_ratio("the command", "this, reading each page", best)
-
-            mixed = list(mix(hosts)) + [
-                f"http://127.0.1.{i + 1}:{port}/hang/{j}" for i in range(HANGING) for j in range(4)
-            ]
-            print(f"\nthe full mix, and {HANGING} hosts that hang, 4 links each; one retry, 5 s timeout: at least 10 s")
-            measure("this", ours_on(folder, mixed, retries=1, timeout=5), port)
-            if lychee:
-                measure("lychee", lychee_on(lychee, folder, mixed, "--max-retries", "1", "--timeout", "5"), port)
+            compare_rates(folder, port, [f"{hosts[i % HOSTS]}/page?{i}" for i in range(LINKS)], lychee, rounds)
+            compare_patience(folder, port, hosts, lychee)
         with serving("tls", folder) as port:
             print(f"\n{TLS_HOSTS} TLS hosts, 2 links each")
             secure = [f"https://h{i}.bench.test:{port}/page?{j}" for i in range(TLS_HOSTS) for j in range(2)]
             measure("this", ours_on(folder, secure), None, SSL_CERT_FILE=str(folder / "server.pem"))
+
+
+def compare_rates(folder: Path, port: int, plain: list[str], lychee: str | None, rounds: int) -> None:
+    """Measure pages that all answer, in every way there is, in turn: others may be busy on this machine for a while."""
+    print(f"{LINKS} pages on {HOSTS} hosts, {LATENCY * 1000:.0f} ms latency")
+    catalogue = catalogue_of(folder, plain)
+    commands = {
+        "this, reading each page": lambda: ours_on(folder, plain),
+        "this, HEAD alone": lambda: ours_on(folder, plain, look=False),
+        "this, on anyio's streams": lambda: [*ours_on(folder, plain), "anyio"],
+        "the command": lambda: command_on(folder, catalogue),
+    }
+    ours = list(commands)
+    if lychee:
+        two = ("--host-request-interval", "0ms", "--host-concurrency", "2")
+        commands["lychee, its defaults"] = lambda: lychee_on(lychee, folder, plain)
+        commands["lychee, no interval"] = lambda: lychee_on(lychee, folder, plain, *two)
+    runs = {who: [] for who in commands}
+    for _ in range(rounds):
+        for who, command in commands.items():
+            runs[who].append(measure(who, command(), port))
+    best = {who: tuple(map(min, zip(*figures, strict=True))) for who, figures in runs.items()}
+    for theirs in [who for who in best if who not in ours]:
+        for who in ours:
+            tell_ratio(who, theirs, best)
+    tell_ratio("this, reading each page", "this, on anyio's streams", best)
+    tell_ratio("the command", "this, reading each page", best)
+
+
+def compare_patience(folder: Path, port: int, hosts: list[str], lychee: str | None) -> None:
+    """Measure the full mix, with hosts that hang."""
+    mixed = list(mix(hosts)) + [f"http://127.0.1.{i + 1}:{port}/hang/{j}" for i in range(HANGING) for j in range(4)]
+    print(f"\nthe full mix, and {HANGING} hosts that hang, 4 links each; one retry, 5 s timeout: at least 10 s")
+    measure("this", ours_on(folder, mixed, retries=1, timeout=5), port)
+    if lychee:
+        measure("lychee", lychee_on(lychee, folder, mixed, "--max-retries", "1", "--timeout", "5"), port)
 
 
 def mix(hosts: list[str]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from extractor.catalogue.check_runs import left_out
 from extractor.catalogue.choice import Choice, Chosen, choose
@@ -67,9 +67,50 @@ class Plan:
     skipped: Mapping[int, str | None] = field(default_factory=dict)
 
 
+class _Known(NamedTuple):
+    """An address of the catalogue, and what its latest check says."""
+
+    url_id: int
+    url: str
+    expires_at: str | None
+    verdict: str | None
+    checked_at: str | None
+    etag: str | None
+    last_modified: str | None
+    final_url: str | None
+
+    @property
+    def last(self) -> Verdict | None:
+        return Verdict(self.verdict) if self.verdict else None
+
+
 def plan(db: Database, selection: Selection, now: int) -> Plan:
     """Choose what to check; raises NotFound where a name that was given means nothing."""
     chosen = choose(db, selection.notes)
+    wanted = [one for one in _links(db, selection, chosen) if _is_wanted(one.url, selection)]
+    patterns = [pattern for pattern, _, _ in ignored(db)]
+    known = [one for one in wanted if not any(matches(pattern, one.url) for pattern in patterns)]
+    due = _due(known, selection, left_out(db), now)
+    fragments = _fragments(db)
+    # Addresses that differ in their fragments alone have one `url` and one answer: where one is due, all get it.
+    targets = sorted(
+        (_target(one, fragments.get(one.url, ())) for one in known if one.url in due),
+        key=lambda target: due[target.url],
+    )
+    alive = dict.fromkeys(one.url for one in known if one.last in {Verdict.OK, Verdict.MOVED})
+    return Plan(
+        targets=tuple(targets[: selection.limit]),
+        fresh=len(known) - len(targets),
+        ignored=len(wanted) - len(known),
+        known_alive=tuple(alive)[:20],
+        notes=chosen.notes,
+        chosen=frozenset(one.url_id for one in known),
+        skipped=dict(db.execute(SKIPPED).fetchall()),
+    )
+
+
+def _links(db: Database, selection: Selection, chosen: Chosen) -> list[_Known]:
+    """The addresses that were chosen by name, the latest saved first."""
     where, parameters = _where(db, selection, chosen)
     rows = db.execute(
         "SELECT DISTINCT urls.id, urls.url, urls.expires_at, latest.verdict, latest.checked_at, latest.etag, "
@@ -79,36 +120,29 @@ def plan(db: Database, selection: Selection, now: int) -> Plan:
         "ORDER BY urls.first_seen_at DESC, urls.id",
         parameters,
     ).fetchall()
-    patterns = [pattern for pattern, _, _ in ignored(db)]
-    wanted = [row for row in rows if _is_wanted(row[1], selection)]
-    known = [row for row in wanted if not any(matches(pattern, row[1]) for pattern in patterns)]
-    alive: dict[str, None] = {}
+    return [_Known(*row) for row in rows]
+
+
+def _due(
+    known: Sequence[_Known], selection: Selection, waiting: Mapping[str, str], now: int
+) -> dict[str, tuple[bool, int, int]]:
+    """How urgent the addresses are that are due (`waiting` are those that an earlier run left out), by address."""
     due: dict[str, tuple[bool, int, int]] = {}
-    waiting = left_out(db)
-    for _, url, _, verdict, checked_at, *_ in known:
-        last, at = Verdict(verdict) if verdict else None, milliseconds(checked_at) if checked_at else None
-        if last in {Verdict.OK, Verdict.MOVED}:
-            alive[url] = None
-        urgent = url not in waiting, *urgency(last, at)
-        if selection.recheck or url in waiting or is_due(last, at, now, selection.alive_age, selection.failing_age):
-            due[url] = min(due.get(url, urgent), urgent)
-    fragments = _fragments(db)
-    # Addresses that differ in their fragments alone have one `url` and one answer: where one is due, all get it.
-    targets = [
-        Target(url_id, url, milliseconds(expires_at) or None, etag, last_modified, final_url, fragments.get(url, ()))
-        for url_id, url, expires_at, _, _, etag, last_modified, final_url in known
-        if url in due
-    ]
-    targets.sort(key=lambda target: due[target.url])
-    return Plan(
-        targets=tuple(targets[: selection.limit]),
-        fresh=len(known) - len(targets),
-        ignored=len(wanted) - len(known),
-        known_alive=tuple(alive)[:20],
-        notes=chosen.notes,
-        chosen=frozenset(row[0] for row in known),
-        skipped=dict(db.execute(SKIPPED).fetchall()),
-    )
+    for one in known:
+        at = milliseconds(one.checked_at) if one.checked_at else None
+        urgent = one.url not in waiting, *urgency(one.last, at)
+        if (
+            selection.recheck
+            or one.url in waiting
+            or is_due(one.last, at, now, selection.alive_age, selection.failing_age)
+        ):
+            due[one.url] = min(due.get(one.url, urgent), urgent)
+    return due
+
+
+def _target(one: _Known, fragments: tuple[str, ...]) -> Target:
+    expires_at = milliseconds(one.expires_at) or None
+    return Target(one.url_id, one.url, expires_at, one.etag, one.last_modified, one.final_url, fragments)
 
 
 def _fragments(db: Database) -> Mapping[str, tuple[str, ...]]:

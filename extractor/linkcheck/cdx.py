@@ -48,16 +48,23 @@ def _copies(rows: object) -> list[tuple[str, str]]:
     """The first row names the columns; a row that is not whole is passed over, but not all of them."""
     if not isinstance(rows, list) or (rows and not isinstance(rows[0], list)):
         raise NoWordError("no list of copies but something else")
-    found = []
-    if rows:
-        if not {"timestamp", "original"} <= set(map(str, rows[0])):
-            raise NoWordError("a list without the columns that were asked for")
-        at, url = rows[0].index("timestamp"), rows[0].index("original")
-        whole = (row for row in rows[1:] if isinstance(row, list) and len(row) == len(rows[0]))
-        found = [(str(row[at]), row[url]) for row in whole if isinstance(row[url], str) and _is_timestamp(str(row[at]))]
-    if len(rows) > 1 and not found:
+    if not rows:
+        return []
+    names, *others = rows
+    if not {"timestamp", "original"} <= set(map(str, names)):
+        raise NoWordError("a list without the columns that were asked for")
+    found = [copy for row in others if (copy := _copy(names, row)) is not None]
+    if others and not found:
         raise NoWordError("a list of nothing that can be read")
     return found
+
+
+def _copy(names: list[object], row: object) -> tuple[str, str] | None:
+    """When a copy was made and of which address; None where the row is not whole."""
+    if not isinstance(row, list) or len(row) != len(names):
+        return None
+    at, url = str(row[names.index("timestamp")]), row[names.index("original")]
+    return (at, url) if isinstance(url, str) and _is_timestamp(at) else None
 
 
 def _is_timestamp(text: str) -> bool:

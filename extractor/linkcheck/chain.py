@@ -123,26 +123,39 @@ async def _ask_host(
     """
     if options.robots:
         await obey_robots(host, url)
-    conditions = _conditions(target) if url == (target.validated_url or "").partition("#")[0] else {}
-    fallen_back = False
-    if head and host.answers_head and not (options.look and host.has_pages and not is_file(url)):
-        try:
-            reply = await host.request("HEAD", url, conditions | headers)
-        except Unanswered as error:
-            # after silence the retry is a GET; without a connection, or with a bad certificate, GET fares no better
-            if not error.reached or error.failure is Failure.TIMEOUT:
-                raise
-        else:
-            page = options.look and _may_be_page(reply)
-            host.has_pages |= page
-            fallen_back = not _tells(url, reply)
-            if reply.status in _WAIT or not (fallen_back or page):
-                return reply
-        conditions = {}
-    reply = await host.request("GET", url, conditions | headers)
-    if fallen_back and _tells(url, reply):
+    conditions = _conditions(target, url)
+    if not (head and _may_tell(host, url, options)):
+        return await host.request("GET", url, conditions | headers)
+    by_head = await _try_head(host, url, conditions | headers)
+    if by_head is not None and _is_enough(by_head, url, host, options):
+        return by_head
+    reply = await host.request("GET", url, headers)
+    if by_head is not None and not _tells(url, by_head) and _tells(url, reply):
         host.answers_head = False
     return reply
+
+
+def _may_tell(host: Host, url: str, options: Options) -> bool:
+    """Whether a HEAD may be enough, by what was learned of the host."""
+    return host.answers_head and not (options.look and host.has_pages and not is_file(url))
+
+
+async def _try_head(host: Host, url: str, headers: dict[str, str]) -> Reply | None:
+    """Ask by HEAD; None where that failed in a way in which GET may not."""
+    try:
+        return await host.request("HEAD", url, headers)
+    except Unanswered as error:
+        # after silence the retry is a GET; without a connection, or with a bad certificate, GET fares no better
+        if not error.reached or error.failure is Failure.TIMEOUT:
+            raise
+        return None
+
+
+def _is_enough(reply: Reply, url: str, host: Host, options: Options) -> bool:
+    """Whether no GET is needed after a HEAD; notes that the host has pages, which have to be looked at."""
+    page = options.look and _may_be_page(reply)
+    host.has_pages |= page
+    return reply.status in _WAIT or (_tells(url, reply) and not page)
 
 
 def _may_be_page(reply: Reply) -> bool:
@@ -165,8 +178,10 @@ def _page(reply: Reply, options: Options) -> Page | None:
     return read_page(reply.body, reply.headers.get("content-type"), None, options.max_bytes)
 
 
-def _conditions(target: Target) -> dict[str, str]:
-    """The validators of the last answer, where they can be sent: some servers send bytes that no header may hold."""
+def _conditions(target: Target, url: str) -> dict[str, str]:
+    """The validators of the last answer, for its own address, where they can be sent: not all bytes may be."""
+    if url != (target.validated_url or "").partition("#")[0]:
+        return {}
     found = {"if-none-match": target.etag, "if-modified-since": target.last_modified}
     return {name: value for name, value in found.items() if value and value.isascii() and value.isprintable()}
 

@@ -57,18 +57,28 @@ def may_pass(answer: Answer, judgement: Judgement, number: int, queue: Queue, ho
         queue.hung = True
         # at once, and only once: hosts that hang decide how long a run takes
         return 0.0 if number == 1 and (answer.method == "HEAD" or options.retries) else False
-    wait = retry_after(answer.headers or {}, datetime.now(UTC))
-    if verdict is Verdict.RATE_LIMITED and wait is None:
-        wait = options.backoff * 2**number
-    if wait is not None and verdict in {Verdict.RATE_LIMITED, Verdict.SERVER_ERROR}:
+    if (wait := _asked_to_wait(answer, verdict, number, options)) is not None:
         queue.hung = True
-        asking = urlsplit(answer.final_url).hostname or ""
-        if wait > options.max_wait:
-            if asking == queue.host:
-                origin = origin_of(answer.url)
-                queue.given_up[origin] = f"{origin} asks to wait {wait:.0f} s"
-            return False
-        hosts.pause(asking, wait)
-        return wait if number <= options.retries else False
+        return wait if _is_bearable(wait, answer, queue, hosts) and number <= options.retries else False
     passing = answer.failure in _PASSING_FAILURES or answer.status in _PASSING_STATUS
     return passing and verdict in SOFT_FAILURES and number <= options.retries
+
+
+def _asked_to_wait(answer: Answer, verdict: Verdict, number: int, options: Options) -> float | None:
+    """The seconds that a server which has too much to do asks for, or that it is given unasked."""
+    if verdict not in {Verdict.RATE_LIMITED, Verdict.SERVER_ERROR}:
+        return None
+    wait = retry_after(answer.headers or {}, datetime.now(UTC))
+    return options.backoff * 2**number if wait is None and verdict is Verdict.RATE_LIMITED else wait
+
+
+def _is_bearable(wait: float, answer: Answer, queue: Queue, hosts: Hosts) -> bool:
+    """Whether there is time to wait: then the host pauses, else its origin is given up in this run."""
+    asking = urlsplit(answer.final_url).hostname or ""
+    if wait <= hosts.options.max_wait:
+        hosts.pause(asking, wait)
+        return True
+    if asking == queue.host:
+        origin = origin_of(answer.url)
+        queue.given_up[origin] = f"{origin} asks to wait {wait:.0f} s"
+    return False

@@ -46,7 +46,13 @@ def redirect(url: str, status: int, headers: Mapping[str, str], page: Page | Non
     if page is not None and (target := _interstitial(asked, page.markup)):
         return _hop(status, asked, fragment, target, lasting=True)
     refresh = headers.get("refresh") or (page.refresh if page is not None else None)
-    if refresh is None or (found := _REFRESH.match(refresh)) is None or not found[2].strip():
+    return None if refresh is None else _refreshed(status, asked, fragment, refresh)
+
+
+def _refreshed(status: int, asked: str, fragment: str, refresh: str) -> tuple[Hop, str] | None:
+    """The hop of a Refresh header or element; None where it leads nowhere else, or gives time to read the page."""
+    found = _REFRESH.match(refresh)
+    if found is None or not found[2].strip():
         return None
     delay = int(found[1][:6] or 0)
     hop, fragment = _hop(status, asked, fragment, found[2], lasting=delay <= _AT_ONCE)
