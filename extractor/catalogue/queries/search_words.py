@@ -59,24 +59,36 @@ def read_query(text: str) -> Query:
     for place, term in enumerate(terms):
         said = term["bare"] or term["phrase"] or ""
         is_last = place == len(terms) - 1
-        if term["bare"] == "OR" and not term["kind"] and groups and not is_last:
+        if _is_or(term) and groups and not is_last:
             is_or = True
             continue
         if term["kind"]:
             if not said:
                 continue
-            within.append(Within("tag" if term["kind"].lower() == "tag" else "notebook", said, bool(term["no"])))
+            within.append(_within(term, said))
         elif term["no"]:
             without.append(phrase(said))
-        elif asked := _words(said, is_last=is_last) if term["bare"] else phrase(said):
-            if is_or:
-                groups[-1].append(asked)
-            else:
-                groups.append([asked])
+        elif asked := _asked(term, said, is_last=is_last):
+            if not is_or:
+                groups.append([])
+            groups[-1].append(asked)
             words.append(said)
         is_or = False
     wanted = _all_of(groups)
     return Query(_but_not(wanted, without), wanted, " ".join(words), tuple(within))
+
+
+def _is_or(term: re.Match[str]) -> bool:
+    return term["bare"] == "OR" and not term["kind"]
+
+
+def _asked(term: re.Match[str], said: str, *, is_last: bool) -> str:
+    """An FTS5 query for a term; '' for no words."""
+    return _words(said, is_last=is_last) if term["bare"] else phrase(said)
+
+
+def _within(term: re.Match[str], name: str) -> Within:
+    return Within("tag" if term["kind"].lower() == "tag" else "notebook", name, bool(term["no"]))
 
 
 def _all_of(groups: Sequence[Sequence[str]]) -> str:

@@ -282,16 +282,8 @@ class _Writer(HTMLParser):
             heading.words_and_alts.append(alt)
         if own := self._own_id(given):
             self._write(Markup('<span id="{}"></span>').format(own))
-        inside = item_of(url)
-        attachment = self.attachments.get(inside[0]) if inside else None
-        if inside and attachment and not attachment.is_picture:
-            name = alt or attachment.title or "attachment"
-            shown = Markup('<a class="inside" href="{}">{}</a>').format(self.paths.resource(inside[0]), name)
-        elif attachment and not attachment.is_here:
-            name = alt or attachment.title or "picture"
-            shown = Markup('<span class="lost" title="{}">{}: the file is not here</span>').format(url, name)
-        elif inside:
-            shown = _img(self.paths.resource(inside[0]), alt, given)
+        if inside := item_of(url):
+            shown = self._attached_picture(inside[0], alt, given)
         elif PICTURE_DATA.fullmatch(url):
             shown = _img(url, alt, given)
         elif web := web_address(url):
@@ -303,6 +295,18 @@ class _Writer(HTMLParser):
             self.anchors[-1].after.append(shown)  # a link has no link in it
         else:
             self._write(shown)
+
+    def _attached_picture(self, resource_id: str, alt: str, given: Mapping[str, str]) -> Markup:
+        """An attachment that is shown as an image, which it may not be; its file may be elsewhere."""
+        attachment = self.attachments.get(resource_id)
+        if attachment and not attachment.is_picture:
+            name = alt or attachment.title or "attachment"
+            return Markup('<a class="inside" href="{}">{}</a>').format(self.paths.resource(resource_id), name)
+        if attachment and not attachment.is_here:
+            name = alt or attachment.title or "picture"
+            written = given.get("src", "").strip()
+            return Markup('<span class="lost" title="{}">{}: the file is not here</span>').format(written, name)
+        return _img(self.paths.resource(resource_id), alt, given)
 
     def _remote_picture(self, url: str, alt: str, known: KnownLink | None) -> None:
         """What to click on; where the picture is itself a link, beside it."""

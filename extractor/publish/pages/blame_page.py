@@ -90,9 +90,25 @@ def written(history: NoteHistory) -> Written:
     before it: what stood there already is no younger for the gap.
     """
     body = history.note.body if history.note else None
+    whole, ends_now = _whole_texts(history, body)
+    bases, is_known = _bases(history, whole)
+    texts = [(text.id, text.body or "") for text in whole]
+    if body is not None and not ends_now:
+        texts.append(("", body))
+        bases.append(len(whole) - 1 if whole else None)
+        is_known.append(bool(whole))
+    return Written(tuple(texts), tuple(bases), _dated(history), _is_sure(bases, is_known))
+
+
+def _whole_texts(history: NoteHistory, body: str | None) -> tuple[Sequence[Replayed], bool]:
+    """The texts that are known as a whole, up to the last step with the text of now, and whether there is one."""
     whole = [text for text in history.texts if text.body is not None and not (text.echo and text.base_id)]
     same = next((at for at in reversed(range(len(whole))) if whole[at].number and whole[at].body == body), None)
-    whole = whole if same is None else whole[: same + 1]
+    return (whole, False) if same is None else (whole[: same + 1], True)
+
+
+def _bases(history: NoteHistory, whole: Sequence[Replayed]) -> tuple[list[int | None], list[bool]]:
+    """The place of the text that each was made from, or counts as made from; and whether that is known."""
     by_id = {text.id: text for text in history.texts}
     place = {text.id: at for at, text in enumerate(whole)}
     bases: list[int | None] = []
@@ -102,12 +118,7 @@ def written(history: NoteHistory) -> Written:
         is_known.append(found is not None or (not text.parent_id and bool(text.number)))
         # Where clocks differ, a base may come later.
         bases.append(found if found is not None and found <= at else _instead(whole, at))
-    texts = [(text.id, text.body or "") for text in whole]
-    if body is not None and same is None:
-        texts.append(("", body))
-        bases.append(len(whole) - 1 if whole else None)
-        is_known.append(bool(whole))
-    return Written(tuple(texts), tuple(bases), _dated(history), _is_sure(bases, is_known))
+    return bases, is_known
 
 
 def _made_from(text: Replayed, by_id: Mapping[str, Replayed], place: Mapping[str, int]) -> int | None:

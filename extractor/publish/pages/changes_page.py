@@ -27,7 +27,7 @@ from extractor.textdiff import Changes, as_it_is, changes
 from extractor.timeline.occurrences import link_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from sqlite3 import Connection
 
     from extractor.catalogue.queries.revisions import Change
@@ -114,20 +114,12 @@ async def _show(visit: PageRequest, view: ChangesView, *, is_revision: bool) -> 
 
 def read_revision(connection: Connection, revision_id: str) -> ChangesView:
     """One revision against its base; raises NotFound."""
-    known = note_of(connection, revision_id)
-    if not known:
-        raise NotFound("There is no such revision in the catalogue.")
-    (note_id,) = known
-    if note_id is None:
-        raise NotFound("This revision is encrypted: what it changed is known once a build has the password.")
-    note, history, moments = _note(connection, note_id)
+    note, history, moments = _note(connection, _note_of_revision(connection, revision_id))
     by_id = {one.id: one for one in history.texts}
     revision = by_id.get(revision_id)
     if revision is None:
         raise NotFound("Nothing more is known of this revision.")
-    base = by_id.get(revision.base_id or "")
-    while base is not None and base.echo and base.base_id in by_id:
-        base = by_id[base.base_id]  # what an echo drops was there all along
+    base = _base_of(revision, by_id)
     pieces, is_whole = _pieces(revision, base)
     return ChangesView(
         note=note,
@@ -139,6 +131,24 @@ def read_revision(connection: Connection, revision_id: str) -> ChangesView:
         is_whole=is_whole,
         links=_recorded_links(connection, note.id, revision_id),
     )
+
+
+def _note_of_revision(connection: Connection, revision_id: str) -> str:
+    known = note_of(connection, revision_id)
+    if not known:
+        raise NotFound("There is no such revision in the catalogue.")
+    (note_id,) = known
+    if note_id is None:
+        raise NotFound("This revision is encrypted: what it changed is known once a build has the password.")
+    return note_id
+
+
+def _base_of(revision: Replayed, by_id: Mapping[str, Replayed]) -> Replayed | None:
+    """What a revision was made from; what an echo drops was there all along."""
+    base = by_id.get(revision.base_id or "")
+    while base is not None and base.echo and (before := by_id.get(base.base_id or "")) is not None:
+        base = before
+    return base
 
 
 def _pieces(revision: Replayed, base: Replayed | None) -> tuple[tuple[Changes, ...], bool]:

@@ -29,7 +29,7 @@ from extractor.publish.pages.note_reading import (
 from extractor.texts import without_lone_surrogates
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from sqlite3 import Connection
 
     from extractor.catalogue.queries.notes import LinkingNote, PastHeading
@@ -71,33 +71,38 @@ async def note_page(visit: PageRequest) -> Response:
         return read_note(connection, visit.paths, visit.vars["note"], at, visit.visible)
 
     view = await visit.read(reading)
-    paths, moments, chosen = visit.paths, view.moments, view.chosen
-
-    def address(moment: Moment) -> str:
-        return note_at(paths, view.note.id, moments, moment)
-
-    moment = moments[chosen] if moments and not view.is_before else None
+    found = [one for piece in view.pieces for one in piece.found]
     return await visit.show(
         "note.html",
         view=view,
         note=view.note.facts,
-        moment=moment,
-        latest=max((one.number or 0 for one in moments), default=0),
-        is_last=not at or chosen == len(moments) - 1,
         in_joplin=view.note.facts.state not in WITHOUT_ITEM,
         asked=at,
-        strip=strip(moments, chosen, address) if moments else "",
-        earlier=address(moments[chosen - 1]) if chosen > 0 else None,
-        later=address(moments[chosen + 1]) if chosen + 1 < len(moments) else None,
-        address=address,
         most_headings=MOST_HEADINGS,
         html=Markup("").join(piece.html for piece in view.pieces) if view.is_whole else None,
         outline=[heading for piece in view.pieces for heading in piece.outline],
-        links=[
-            found for piece in view.pieces for found in piece.found if found.kind == "link" and found.target in LISTED
-        ],
-        images=[found for piece in view.pieces for found in piece.found if found.kind == "image"],
+        links=[one for one in found if one.kind == "link" and one.target in LISTED],
+        images=[one for one in found if one.kind == "image"],
+        **_in_time(view, visit.paths, is_now=not at),
     )
+
+
+def _in_time(view: NoteView, paths: Paths, *, is_now: bool) -> Mapping[str, object]:
+    """What the template shows of the history: the moment, the strip, where each moment is, those beside this one."""
+    moments, chosen = view.moments, view.chosen
+
+    def address(moment: Moment) -> str:
+        return note_at(paths, view.note.id, moments, moment)
+
+    return {
+        "moment": moments[chosen] if moments and not view.is_before else None,
+        "latest": max((one.number or 0 for one in moments), default=0),
+        "is_last": is_now or chosen == len(moments) - 1,
+        "strip": strip(moments, chosen, address) if moments else "",
+        "address": address,
+        "earlier": address(moments[chosen - 1]) if chosen > 0 else None,
+        "later": address(moments[chosen + 1]) if chosen + 1 < len(moments) else None,
+    }
 
 
 def note_at(paths: Paths, note_id: str, moments: Sequence[Moment], moment: Moment) -> str:

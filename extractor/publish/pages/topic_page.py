@@ -113,10 +113,9 @@ def read_topic(connection: Connection, path: str, *, with_past: bool, with_files
     is_past = not any(section.is_there for section in sections)
     with_past = with_past or is_past
     shown = [section for section in sections if section.is_there or with_past]
-    of_notes = {section.note_id: section for section in reversed(shown)}
-    notes = [section for section in shown if of_notes[section.note_id] is section]
+    notes = _first_of_notes(shown)
     found = links.under_section(connection, path, most=MOST_LINKS, with_past=with_past)
-    images = tuple(one for one in found if one.kind == "image")
+    images = _of_kind(found, "image")
     by_section, by_year = links.counts_under_section(connection, path, with_past=with_past)
     last = max(sections, key=lambda section: section.removed_at or "")
     return TopicView(
@@ -124,7 +123,7 @@ def read_topic(connection: Connection, path: str, *, with_past: bool, with_files
         branches=_branches(path, (section.path for section in shown), by_section),
         notes=tuple(_note_under(connection, section) for section in notes[:MOST_NOTES]),
         in_notes=len(notes),
-        links=tuple(one for one in found if one.kind == "link"),
+        links=_of_kind(found, "link"),
         images=images,
         files=files_of(connection, images) if with_files else {},
         elsewhere=_elsewhere(connection, path),
@@ -135,6 +134,18 @@ def read_topic(connection: Connection, path: str, *, with_past: bool, with_files
         until=last.removed_at if is_past else None,
         is_dated=last.removal_is_dated,
     )
+
+
+def _first_of_notes(sections: Iterable[SectionOfNote]) -> list[SectionOfNote]:
+    """The first section of each note."""
+    first: dict[str, SectionOfNote] = {}
+    for section in sections:
+        first.setdefault(section.note_id, section)
+    return list(first.values())
+
+
+def _of_kind(found: Iterable[ListedLink], kind: str) -> tuple[ListedLink, ...]:
+    return tuple(one for one in found if one.kind == kind)
 
 
 def _meant(connection: Connection, path: str) -> str:

@@ -42,18 +42,24 @@ async def contents_of(visit: PageRequest) -> Contents:
     visible = await may_see(datasette, actor, name, shown)
     order = {table: place for place, table in enumerate(_of_database(visit).get("tables") or {})}
     found = sorted(visible, key=lambda table: (order.get(table, len(order)), table))
-    queries: Mapping[str, Mapping[str, str]] = await datasette.get_canned_queries(name, actor)
     return Contents(
-        queries=tuple(
-            [
-                Opened(query, one.get("title") or query, one.get("description") or "")
-                for query, one in queries.items()
-                if await datasette.permission_allowed(actor, "view-query", (name, query), default=True)
-            ]
-        ),
+        queries=await _queries(visit),
         views=tuple(_opened(table, about[table]) for table in found if kinds[table] == "view"),
         tables=tuple(_opened(table, about[table]) for table in found if kinds[table] == "table"),
         may_ask=await may_ask(datasette, actor, name),
+    )
+
+
+async def _queries(visit: PageRequest) -> tuple[Opened, ...]:
+    """The questions of metadata.yml that this visitor may ask."""
+    datasette, name, actor = visit.datasette, visit.name, visit.request.actor
+    queries: Mapping[str, Mapping[str, str]] = await datasette.get_canned_queries(name, actor)
+    return tuple(
+        [
+            _opened(query, one)
+            for query, one in queries.items()
+            if await datasette.permission_allowed(actor, "view-query", (name, query), default=True)
+        ]
     )
 
 

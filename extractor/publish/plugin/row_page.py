@@ -50,8 +50,12 @@ async def row_facts(
             continue
         if column in labels:
             value = cell(paths, table, column, {"value": keys[column], "label": labels[column]}, row) or value
-        name = NAMES.get(f"{table}.{column}") or NAMES.get(column) or column_name(column)
-        if column == "first_revision_id" and not row.get("is_dated"):
-            name = "first seen in"  # that it was brought in then is not known
-        facts.append((name, column, value))
+        facts.append((_name(table, column, is_dated=bool(row.get("is_dated"))), column, value))
     return facts
+
+
+def _name(table: str, column: str, *, is_dated: bool) -> str:
+    """What people read for a column of a row."""
+    if column == "first_revision_id" and not is_dated:
+        return "first seen in"  # that it was brought in then is not known
+    return NAMES.get(f"{table}.{column}") or NAMES.get(column) or column_name(column)
