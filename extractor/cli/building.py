@@ -87,14 +87,10 @@ def build(  # noqa: PLR0913, PLR0917 -- one for each option
         raise click.UsageError("Give SOURCE or --profile-name, not both.")
     sources = _known_sources(db, backup=not no_backup)
     forgotten = [_location(spec, sources) for spec in forget]
-    is_named = bool(source) or profile_name is not None
-    known = [] if is_named else [one for one in sources if one not in forgotten]
-    if forgotten and not (known or is_named):
-        raise click.UsageError("No source would be left: give the place where your notes are now, too.")
-    specs = source or known or [_profile(profile_name, quiet=quiet)]
+    specs, are_known = _chosen(source, profile_name, sources, forgotten, quiet=quiet)
     given = passwords(password_file)
     with _saying_what_stays(ctx, db), contextlib.ExitStack() as stack:
-        opened, missing = _open(specs, token_file, stack, may_be_missing=bool(known))
+        opened, missing = _open(specs, token_file, stack, may_be_missing=are_known)
         bars = stack.enter_context(progress(shown=not quiet and sys.stderr.isatty()))
         ask = ask_for_password()
         keys = Keys(given, partial(bars.aside, ask) if ask else None)
@@ -103,7 +99,7 @@ def build(  # noqa: PLR0913, PLR0917 -- one for each option
             db,
             keys=keys,
             progress=bars.show,
-            may_be_missing=bool(known),
+            may_be_missing=are_known,
             forget=forgotten,
             backup=not no_backup,
         )
@@ -111,6 +107,18 @@ def build(  # noqa: PLR0913, PLR0917 -- one for each option
     _say(report, passed_over, db, quiet=quiet)
     if strict and (report.contents.problems or passed_over):
         ctx.exit(3)
+
+
+def _chosen(
+    source: Sequence[str], profile_name: str | None, sources: Sequence[str], forgotten: Sequence[str], *, quiet: bool
+) -> tuple[Sequence[str], bool]:
+    """Where to read from, and whether that is what the catalogue already has: of that, some may be missing."""
+    if source:
+        return source, False
+    known = [one for one in sources if one not in forgotten] if profile_name is None else []
+    if forgotten and not known and profile_name is None:
+        raise click.UsageError("No source would be left: give the place where your notes are now, too.")
+    return (known, True) if known else ([_profile(profile_name, quiet=quiet)], False)
 
 
 def _say(report: Report, passed_over: Sequence[SourceError], db: Path, *, quiet: bool) -> None:

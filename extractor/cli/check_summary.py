@@ -23,18 +23,7 @@ NOT_PUBLIC = "is not public"
 def summarize(outcome: Outcome, path: Path) -> None:
     """Say what was found, and what changed since last time."""
     summary = outcome.summary
-    skipped = [result for result in outcome.results if result.check.verdict == "skipped"]
-    beside = (
-        (outcome.plan.fresh, "checked lately"),
-        (outcome.plan.ignored, "ignored"),
-        (summary.others, "left to another run"),
-        (sum(NOT_PUBLIC in (r.check.evidence or "") for r in skipped), "not public: --allow-private asks them, too"),
-    )
-    rest = ", ".join(f"{count:,} {why}" for count, why in beside if count)
-    rest = f" ({rest})" if rest else ""
-    seconds = (summary.finished_at - summary.started_at) / 1000
-    checked, due = summary.checked - len(skipped), len(outcome.plan.targets)
-    click.echo(f"{path}: {checked:,} of {due:,} addresses checked in {seconds:.1f} s{rest}")
+    _say_how_many(outcome, path)
     for verdict, count in sorted(summary.verdicts.items(), key=lambda pair: -pair[1]):
         click.echo(f"  {verdict:<18}{count:>8,}")
         if verdict == "skipped":
@@ -52,8 +41,24 @@ def summarize(outcome: Outcome, path: Path) -> None:
         click.echo(f"\nAll dead links with their notes: the table dead_links, in datasette {path}")
 
 
+def _say_how_many(outcome: Outcome, path: Path) -> None:
+    """The first line: how many were checked, and why others were not."""
+    summary = outcome.summary
+    skipped = [result.check for result in outcome.results if result.check.verdict == "skipped"]
+    beside = (
+        (outcome.plan.fresh, "checked lately"),
+        (outcome.plan.ignored, "ignored"),
+        (summary.others, "left to another run"),
+        (sum(NOT_PUBLIC in (one.evidence or "") for one in skipped), "not public: --allow-private asks them, too"),
+    )
+    rest = ", ".join(f"{count:,} {why}" for count, why in beside if count)
+    seconds = (summary.finished_at - summary.started_at) / 1000
+    checked, due = summary.checked - len(skipped), len(outcome.plan.targets)
+    click.echo(f"{path}: {checked:,} of {due:,} addresses checked in {seconds:.1f} s" + (f" ({rest})" if rest else ""))
+
+
 def with_places(result: Result) -> str:
-    """An address with the first place where it stands, and why it is said to be as it is."""
+    """An address with the first place where it is, and why it counts as it does."""
     check = result.check
     why = f" ({check.kind})" if check.kind else ""
     if not result.places:

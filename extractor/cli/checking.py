@@ -19,10 +19,14 @@ from extractor.cli.options import DB
 from extractor.cli.settings import COUNT, Duration, ProxyAddress, Seconds, configure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
+    from extractor.catalogue.check_plan import Plan
     from extractor.link_check_run import Outcome
+    from extractor.linkcheck import Options
 
+# Options that say how to ask, by the names that linkcheck has for them.
+ASKING = ("timeout", "concurrency", "per_host", "host_delay", "retries", "proxy", "robots", "allow_private")
 HEALTHS = ("dead", "new-dead", "suspect", "failing", "moved", "blocked", "expired")
 
 
@@ -115,7 +119,7 @@ def check_links(ctx: click.Context, /, **options: Any) -> None:  # noqa: ANN401 
     """
     from extractor.catalogue.check_plan import Selection  # noqa: PLC0415 -- heavy imports only where used
     from extractor.link_check_run import check, choose  # noqa: PLC0415
-    from extractor.linkcheck import Options  # noqa: PLC0415
+    from extractor.linkcheck import Options as AskingOptions  # noqa: PLC0415
 
     path: Path = options["db"]
     chosen = choose(
@@ -132,9 +136,8 @@ def check_links(ctx: click.Context, /, **options: Any) -> None:  # noqa: ANN401 
             failing_age=min(options["max_age_failing"], options["max_age"]),
         ),
     )
-    names = ("timeout", "concurrency", "per_host", "host_delay", "retries", "proxy", "robots", "allow_private")
-    asking = Options(
-        **{name: options[name] for name in names},
+    asking = AskingOptions(
+        **{name: options[name] for name in ASKING},
         probe_all=options["probe"],
         github_token=os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN"),
     )
@@ -144,19 +147,26 @@ def check_links(ctx: click.Context, /, **options: Any) -> None:  # noqa: ANN401 
     for_people = options["format"] == "text"
     if for_people and not options["quiet"]:
         summarize(outcome, path)
-    copies: dict[int, str | None] = {}
-    there = not outcome.summary.interrupted and outcome.summary.away_since is None
-    talk = Talk(options["archive_service"], quiet=options["quiet"], err=not for_people)
-    if options["archive"] and there:
-        copies = look_up_copies(outcome, path, asking, talk)
-    if options["save"] and there:
-        make_copies(chosen, path, asking, talk)
+    copies: Mapping[int, str | None] = {}
+    if not outcome.summary.interrupted and outcome.summary.away_since is None:
+        copies = _ask_archive(chosen, outcome, asking, options)
     if not for_people:
         reports.write(outcome, options["format"], copies)
     if outcome.summary.interrupted:
         ctx.exit(1)
     if any(_is(outcome, wanted) for wanted in options["fail_on"]):
         ctx.exit(3)
+
+
+def _ask_archive(
+    chosen: Plan, outcome: Outcome, asking: Options, options: Mapping[str, Any]
+) -> Mapping[int, str | None]:
+    """What `--archive` and `--save` ask for; the copies that were looked up, by the ids of addresses."""
+    talk = Talk(options["archive_service"], quiet=options["quiet"], err=options["format"] != "text")
+    copies = look_up_copies(outcome, options["db"], asking, talk) if options["archive"] else {}
+    if options["save"]:
+        make_copies(chosen, options["db"], asking, talk)
+    return copies
 
 
 def _is(outcome: Outcome, wanted: str) -> bool:

@@ -6,12 +6,15 @@ import math
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import click
 
 from extractor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 CONFIG = Path("~/.config/joplin-catalogue/config.toml")
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -81,6 +84,18 @@ def configure(ctx: click.Context, param: click.Parameter, value: Path | None) ->
     path = value or CONFIG.expanduser()
     if value is None and not path.is_file():
         return None
+    settings = _table(path)
+    options = {option.name for option in ctx.command.params} - {"config"}
+    names = {name.replace("-", "_"): setting for name, setting in settings.items()}
+    if unknown := sorted(set(names) - options):
+        known = ", ".join(sorted(name.replace("_", "-") for name in options if name))
+        raise ConfigError(f"{path}: [check-links] has no option {unknown[0]!r}.", f"Its options are {known}.")
+    ctx.default_map = {**names, **(ctx.default_map or {})}
+    return path
+
+
+def _table(path: Path) -> Mapping[str, Any]:
+    """The table [check-links] of a TOML file, empty where there is none; raises ConfigError."""
     try:
         settings = tomllib.loads(path.read_text(encoding="utf-8")).get("check-links", {})
     except OSError as error:
@@ -89,10 +104,4 @@ def configure(ctx: click.Context, param: click.Parameter, value: Path | None) ->
         raise ConfigError(f"{path} is no TOML file: {error}.", "Correct it, or name another with --config.") from error
     if not isinstance(settings, dict):
         raise ConfigError(f"{path}: `check-links` is not a table.", "Write [check-links] on a line of its own.")
-    options = {option.name for option in ctx.command.params} - {"config"}
-    names = {name.replace("-", "_"): setting for name, setting in settings.items()}
-    if unknown := sorted(set(names) - options):
-        known = ", ".join(sorted(name.replace("_", "-") for name in options if name))
-        raise ConfigError(f"{path}: [check-links] has no option {unknown[0]!r}.", f"Its options are {known}.")
-    ctx.default_map = {**names, **(ctx.default_map or {})}
-    return path
+    return settings
