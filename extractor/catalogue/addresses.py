@@ -75,14 +75,20 @@ def span(places: Sequence[Bounded]) -> Span:
     It came with the earliest of them. Which one that is, is known where no other can have come before the one that was
     seen first: an undated link may be as old as its `absent_at`.
     """
-    first = min((place.first_seen_at for place in places if place.first_seen_at), default=None)
-    last = max((place.last_seen_at or place.first_seen_at or "" for place in places), default="")
-    if first is None:
-        return Span(None, None, 0, last or None)
+    last = max((place.last_seen_at or place.first_seen_at or "" for place in places), default="") or None
+    seen = list(filter(None, (place.first_seen_at for place in places)))
+    if not seen:
+        return Span(None, None, 0, last)
+    first = min(seen)
     a_day_before = iso(milliseconds(first) - DAY) or ""
-    absent = [place.absent_at or "" for place in places if not place.is_dated or place.first_seen_at == first]
     is_dated = all(place.is_dated or (place.absent_at or "") >= a_day_before for place in places)
-    return Span(min(min(absent, default=""), first) or None, first, int(is_dated), last or None)
+    return Span(_absent_at(places, first), first, int(is_dated), last)
+
+
+def _absent_at(places: Sequence[Bounded], first: str) -> str | None:
+    """The latest time at which none of these places had the address that was `first` seen then."""
+    absent = [place.absent_at or "" for place in places if not place.is_dated or place.first_seen_at == first]
+    return min([first, *absent]) or None
 
 
 def write_addresses(db: Database, addresses: Iterable[int]) -> None:

@@ -12,9 +12,11 @@ from extractor.errors import NotFound
 from extractor.names import ID_PREFIX, MOST_NAMED, did_you_mean, matching, plain_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlite_utils import Database
+
+    from extractor.catalogue.queries.named import NamedNote
 
 LOCKED = "locked"
 
@@ -121,24 +123,37 @@ def _one(kind: str, wanted: str, known: Sequence[_Named], *ways: Callable[[_Name
 
 
 def _note(db: Database, wanted: str, states: Sequence[str], *, leaves_locked: bool) -> str:
-    # A locked note may not leave, whatever its state.
-    notes = [(note, LOCKED if leaves_locked and note.is_locked else note.state) for note in named_notes(db.conn)]
-    known = [(_Named(note.id, note.name, note.name), note.is_present) for note, state in notes if state in states]
+    state_of = _states(db, leaves_locked=leaves_locked)
+    known = [note for note, state in state_of.items() if state in states]
+    present = [note for note in known if note.is_present]
     # A copy of a conflict has the title of its note: whoever gives that means the note.
-    for some in ([named for named, is_present in known if is_present], [named for named, _ in known]):
-        if (found := _match("note", wanted, some, _title)) is not None:
-            return found
-    others = [(note, state) for note, state in notes if state not in states]
-    places = matching(wanted, [note.name for note, _ in others]) or matching(wanted, [note.id for note, _ in others])
-    for place in places:
-        note, state = others[place]
-        raise NotFound(
-            f"The note {note.name!r} cannot be chosen: it is {state}.",
-            f"Only notes that are {' or '.join(states)} can.",
-        )
-    raise NotFound(
+    if found := _match("note", wanted, _named(present), _title) or _match("note", wanted, _named(known), _title):
+        return found
+    others = {note: state for note, state in state_of.items() if state not in states}
+    raise _not_to_choose(wanted, others, states) or NotFound(
         f"No note {wanted!r} in the catalogue.",
-        did_you_mean(wanted, [named.title for named, _ in known]) or "Give its whole title, or its id.",
+        did_you_mean(wanted, [note.name for note in known]) or "Give its whole title, or its id.",
+    )
+
+
+def _named(notes: Sequence[NamedNote]) -> list[_Named]:
+    return [_Named(note.id, note.name, note.name) for note in notes]
+
+
+def _states(db: Database, *, leaves_locked: bool) -> Mapping[NamedNote, str]:
+    """The state of each note; a locked one may not leave, whatever its state."""
+    return {note: LOCKED if leaves_locked and note.is_locked else note.state for note in named_notes(db.conn)}
+
+
+def _not_to_choose(wanted: str, others: Mapping[NamedNote, str], states: Sequence[str]) -> NotFound | None:
+    """What to raise where a note of that name or id is one of the others, which cannot be chosen."""
+    notes = list(others)
+    places = matching(wanted, [note.name for note in notes]) or matching(wanted, [note.id for note in notes])
+    if not places:
+        return None
+    note, state = notes[places[0]], others[notes[places[0]]]
+    return NotFound(
+        f"The note {note.name!r} cannot be chosen: it is {state}.", f"Only notes that are {' or '.join(states)} can."
     )
 
 

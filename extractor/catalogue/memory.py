@@ -67,29 +67,10 @@ class SeenItem:
 
 def remember(db: Database, source_id: int, seen: Sequence[SeenItem], touched: Dirty) -> None:
     """Take in what was read from one source."""
-    rows, notes, revisions, encrypted = [], [], [], []
-    for one in seen:
-        item = one.item
-        closed = isinstance(item, EncryptedItem)
-        is_locked = isinstance(item, Revision) and locked_text(item) is not None
-        kind = item.type if isinstance(item, EncryptedItem) else TYPES.get(type(item)) if item else None
-        # An item that stays encrypted is no newer version of what was once read: nobody can tell what it says.
-        updated = item.updated_time if item and kind and not closed else None
-        encrypted_at = item.updated_time if isinstance(item, EncryptedItem) else None
-        stamp = ENCRYPTED + one.stamp if closed or is_locked else "" if kind is ItemType.MASTER_KEY else one.stamp
-        problem_kind = (ODD_FIELD if item and not closed else UNREADABLE_ITEM) if one.problem else None
-        rows.append(
-            (
-                *(source_id, one.name, one.item_id, kind, stamp, updated, encrypted_at),
-                *(_fields(item, kind), one.problem, problem_kind),
-            )
-        )
-        if isinstance(item, Note):
-            notes.append(item)
-        elif isinstance(item, Revision):
-            revisions.append(item)
-        elif isinstance(item, EncryptedItem):
-            encrypted.append(item)
+    rows = [_source_item(source_id, one) for one in seen]
+    items = [one.item for one in seen]
+    notes = [item for item in items if isinstance(item, Note)]
+    revisions = [item for item in items if isinstance(item, Revision)]
     touched.anything |= bool(rows)
     db.conn.executemany(
         "INSERT INTO source_items (source_id, name, item_id, type, stamp, updated_ms, encrypted_ms, fields, problem, "
@@ -106,9 +87,32 @@ def remember(db: Database, source_id: int, seen: Sequence[SeenItem], touched: Di
     )
     _remember_notes(db, _newest_of_all(db, source_id, notes), touched)
     remember_opened(db, revisions, touched)
-    _remember_encrypted(db, encrypted)
-    if notebooks := [one.item for one in seen if isinstance(one.item, Notebook)]:
+    _remember_encrypted(db, [item for item in items if isinstance(item, EncryptedItem)])
+    if notebooks := [item for item in items if isinstance(item, Notebook)]:
         _touch_moved(db, notebooks, touched)
+
+
+def _source_item(source_id: int, one: SeenItem) -> tuple[object, ...]:
+    """What is remembered of one thing in a source: a row of source_items."""
+    item = one.item
+    closed = item if isinstance(item, EncryptedItem) else None
+    kind = closed.type if closed else TYPES.get(type(item)) if item else None
+    # An item that stays encrypted is no newer version of what was once read: nobody can tell what it says.
+    updated = item.updated_time if item and kind and not closed else None
+    encrypted_at = closed.updated_time if closed else None
+    problem_kind = (ODD_FIELD if item and not closed else UNREADABLE_ITEM) if one.problem else None
+    return (
+        *(source_id, one.name, one.item_id, kind, _stamp(one, kind), updated, encrypted_at),
+        *(_fields(item, kind), one.problem, problem_kind),
+    )
+
+
+def _stamp(one: SeenItem, kind: ItemType | None) -> str:
+    """By what the next build tells whether to read the item again; a key always, to open what it has not opened yet."""
+    is_locked = isinstance(one.item, Revision) and locked_text(one.item) is not None
+    if is_locked or isinstance(one.item, EncryptedItem):
+        return ENCRYPTED + one.stamp
+    return "" if kind is ItemType.MASTER_KEY else one.stamp
 
 
 def _fields(item: Item | None, kind: ItemType | None) -> str | None:

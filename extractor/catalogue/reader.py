@@ -100,14 +100,8 @@ class NoteHistory:
         """The text with which what came since a moment is compared: as `at`, but NOTHING for a date before all."""
         if moment == "now":
             return self.now()
-        if number := NUMBER.fullmatch(moment):
-            for revision in self.revisions:
-                if revision.number == int(number[1]):
-                    return self.text(revision)
-        if ID_PREFIX.fullmatch(moment):
-            same = [revision for revision in self.revisions if revision.id.startswith(moment)]
-            if len(same) == 1:
-                return self.text(same[0])
+        if (named := self._named(moment)) is not None:
+            return self.text(named)
         until = _end_of(moment)
         if until is None:
             raise NotFound(
@@ -119,6 +113,15 @@ class NoteHistory:
             return self.now()
         before = [revision for revision in self.revisions if revision.captured_at < until]
         return self.text(before[-1]) if before else NOTHING
+
+    def _named(self, name: str) -> Replayed | None:
+        """The revision of that number, or whose id begins so."""
+        if number := NUMBER.fullmatch(name):
+            for revision in self.revisions:
+                if revision.number == int(number[1]):
+                    return revision
+        same = [one for one in self.revisions if one.id.startswith(name)] if ID_PREFIX.fullmatch(name) else []
+        return same[0] if len(same) == 1 else None
 
     def _nothing_before(self, moment: str) -> NotFound:
         """What to raise for a date or time before the earliest text, which it names as exactly as it was asked."""
@@ -141,19 +144,22 @@ def find_note(db: Database, wanted: str) -> str:
         "are called {!r}": matching(wanted, titles),
         "have {!r} in their title": matching(wanted, titles, parts=True),
     }
-    says, places = next(((says, places) for says, places in ways.items() if places), ("", []))
-    found = [notes[place] for place in places]
-    present = [note for note in found if note.is_present] or found
-    if len(present) == 1:
-        return present[0].id
-    if found:
-        names = "; ".join(f"{note.id[:8]} {note.name}" for note in present[:MOST_NAMED])
-        more = f" and {len(present) - MOST_NAMED} more" if len(present) > MOST_NAMED else ""
-        raise NotFound(f"{len(present)} notes {says.format(wanted)}: {names}{more}.", "Give the id instead.")
+    for says, places in ways.items():
+        if found := [notes[place] for place in places]:
+            return _one_of([note for note in found if note.is_present] or found, says.format(wanted))
     raise NotFound(
         f"No note {wanted!r} in the catalogue.",
         did_you_mean(wanted, titles) or "Give a note's id, the beginning of it, or its title.",
     )
+
+
+def _one_of(found: Sequence[NamedNote], says: str) -> str:
+    """The id of a note that is alone in what `says` of it; raises NotFound where there are several."""
+    if len(found) == 1:
+        return found[0].id
+    names = "; ".join(f"{note.id[:8]} {note.name}" for note in found[:MOST_NAMED])
+    more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+    raise NotFound(f"{len(found)} notes {says}: {names}{more}.", "Give the id instead.")
 
 
 def _with_id(wanted: str, notes: Sequence[NamedNote]) -> list[int]:

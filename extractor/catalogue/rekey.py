@@ -73,20 +73,25 @@ def _move_checks(db: Database, targets: Mapping[str, Sequence[int]]) -> None:
         rows[tuple(observation)].append((id_, address))
     for observation, found in rows.items():
         wanted = targets.get(str(observation[here])) or ()
-        have = [address for _, address in found]
-        if not wanted or sorted(wanted) == sorted(have):
+        if not wanted or sorted(wanted) == sorted(address for _, address in found):
             continue
-        missing = [one for one in wanted if one not in have]
-        kept: set[int] = set()
-        for id_, address in found:
-            if address in wanted and address not in kept:
-                kept.add(address)
-            elif missing:
-                db.conn.execute("UPDATE checks SET url_id = ? WHERE id = ?", (missing.pop(0), id_))
-            else:
-                db.conn.execute("DELETE FROM checks WHERE id = ?", (id_,))
-        for one in missing:
+        for one in _give_checks(db, found, wanted):
             db.conn.execute(insert("checks", f"url_id, {listed}"), (one, *observation))
+
+
+def _give_checks(db: Database, found: Sequence[tuple[int, int]], wanted: Sequence[int]) -> list[int]:
+    """Give the rows of one observation, each an id and its address, to these addresses; returns those left without."""
+    have = {address for _, address in found}
+    missing = [one for one in wanted if one not in have]
+    kept: set[int] = set()
+    for id_, address in found:
+        if address in wanted and address not in kept:
+            kept.add(address)
+        elif missing:
+            db.conn.execute("UPDATE checks SET url_id = ? WHERE id = ?", (missing.pop(0), id_))
+        else:
+            db.conn.execute("DELETE FROM checks WHERE id = ?", (id_,))
+    return missing
 
 
 def _move_snapshots(db: Database, targets: Mapping[str, Sequence[int]]) -> None:

@@ -156,28 +156,29 @@ def urls(standing: Iterable[SharedLink], around: Iterable[SharedNote]) -> list[S
     for link in standing:
         if link.url_id is not None:
             by_id.setdefault(link.url_id, []).append(link)
-    found = []
-    for url_id, places in sorted(by_id.items()):
-        first = min(places, key=lambda link: (link.first_seen_at or "", link.url))
-        address = read_address(first.url)
-        if address is not None:
-            found.append(
-                SharedUrl(
-                    url_id,
-                    address.url,
-                    address.canonical,
-                    address.scheme,
-                    address.host,
-                    address.site,
-                    iso(address.published_at or 0),
-                    address.author,
-                    iso(address.expires_at or 0),
-                    first.first_seen_at,
-                    int(all(link.is_dated for link in places)),
-                    max(last_seen_at[link.note_id] for link in places) or None,
-                )
-            )
-    return found
+    return list(filter(None, (_url(url_id, places, last_seen_at) for url_id, places in sorted(by_id.items()))))
+
+
+def _url(url_id: int, places: Sequence[SharedLink], last_seen_at: Mapping[str, str]) -> SharedUrl | None:
+    """The address of these links, as the first of them has it."""
+    first = min(places, key=lambda link: (link.first_seen_at or "", link.url))
+    address = read_address(first.url)
+    if address is None:
+        return None
+    return SharedUrl(
+        url_id,
+        address.url,
+        address.canonical,
+        address.scheme,
+        address.host,
+        address.site,
+        iso(address.published_at or 0),
+        address.author,
+        iso(address.expires_at or 0),
+        first.first_seen_at,
+        int(all(link.is_dated for link in places)),
+        max(last_seen_at[link.note_id] for link in places) or None,
+    )
 
 
 def health(db: Database, shared: Sequence[SharedUrl]) -> list[SharedHealth]:
