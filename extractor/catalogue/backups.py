@@ -49,7 +49,7 @@ class Backup:
 
 
 def folder_of(catalogue: Path) -> Path:
-    """Where the copies of a catalogue lie."""
+    """Where the copies of a catalogue are."""
     return catalogue.with_name(FOLDER.format(catalogue.name))
 
 

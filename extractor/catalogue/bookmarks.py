@@ -50,11 +50,11 @@ def _entry(link: ExportedLink, path: tuple[str, ...], indent: str) -> Iterator[s
     if link.came.first_seen_at:  # which may be no more than a bound: the format knows nothing of that
         attributes += f' ADD_DATE="{milliseconds(link.came.first_seen_at) // 1000}"'
     if link.tags:
-        # Readers split at each comma, whatever stands around it.
+        # Readers split at each comma, whatever is around it.
         attributes += f' TAGS="{_escaped(",".join(tag.replace(",", " ") for tag in link.tags))}"'
     yield f"{indent}<DT><A {attributes}>{_escaped(link.text or link.address)}</A>\n"
     if path:
-        # Where folders are not read, this still says where the link stands.
+        # Where folders are not read, this still says where the link is.
         yield f"{indent}<DD>{_escaped(SEPARATOR.join(path))}\n"
 
 

@@ -14,7 +14,7 @@ TABLES = ("revisions", "sections", "links", "link_changes")
 
 
 def nothing_derived(db: Database) -> bool:
-    """Whether no note has been told yet, so that there is nothing to clear before writing."""
+    """Whether no note has been derived yet, so that there is nothing to clear before writing."""
     told = "SELECT 1 FROM revisions WHERE state <> 'encrypted' UNION ALL SELECT 1 FROM links LIMIT 1"
     return not db.execute(told).fetchone()
 

@@ -126,7 +126,7 @@ def _note(db: Database, wanted: str, states: Sequence[str], *, leaves_locked: bo
     state_of = _states(db, leaves_locked=leaves_locked)
     known = [note for note, state in state_of.items() if state in states]
     present = [note for note in known if note.is_present]
-    # A copy of a conflict has the title of its note: whoever gives that means the note.
+    # A copy of a conflict has the title of its note: giving that means the note.
     if found := _match("note", wanted, _named(present), _title) or _match("note", wanted, _named(known), _title):
         return found
     others = {note: state for note, state in state_of.items() if state not in states}

@@ -32,7 +32,7 @@ class Difference:
 
 def compare_note(db: Database, rows_of_note: NoteRows) -> Iterator[Difference]:
     """Differences of the rows of one note: revisions, sections, links and changes of links."""
-    # Another note's row may stand for a lost revision, which none of the two tells of itself.
+    # Another note's row may be that of a lost revision, which neither of the two has by itself.
     numbered = [row for row in rows_of_note.revisions if row.number is not None]
     tables: tuple[tuple[str, str, Iterable[tuple[object, ...]], str, int], ...] = (
         (
@@ -94,7 +94,7 @@ def compare_current(db: Database, note: Note) -> Iterator[Difference]:
 
 
 def texts_that_differ(db: Database, rows_of_note: NoteRows) -> Iterator[Difference]:
-    """Differences of texts that are kept because nothing else tells them any more."""
+    """Differences of texts that are kept because nothing else has them any more."""
     kept = dict(
         db.execute(
             "SELECT revision_id, seen_body FROM revision_diffs WHERE note_id = ? AND seen_body NOT NULL",

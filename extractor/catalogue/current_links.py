@@ -1,4 +1,4 @@
-"""The web links and images that stand in notes now, one narrow row each: what lies under the view `saved_links`.
+"""The web links and images that are in notes now, one narrow row each: what is under the view `saved_links`.
 
 To count, sort and narrow them down, SQLite reads these few columns instead of three wide tables (20,000 revisions with
 37,000 saved links: 40 ms a page of the view instead of 4 s). Written anew at the end of a build.

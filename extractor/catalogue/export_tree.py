@@ -1,4 +1,4 @@
-"""The links that are saved now, as a tree of the places where they stand: notebooks, notes, sections."""
+"""The links that are saved now, as a tree of the places where they are: notebooks, notes, sections."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ExportedLink:
 
 @dataclass(slots=True)
 class ExportedPlace:
-    """A notebook, note or section: the links that stand directly in it by address, and the places inside."""
+    """A notebook, note or section: the links directly in it by address, and the places inside."""
 
     title: str
     kind: Literal["notebook", "note", "section"]
@@ -57,7 +57,7 @@ class ExportedPlace:
         return self.places.setdefault(key, ExportedPlace(one_line(without_userinfo(title)) or UNTITLED, kind))
 
     def save(self, link: ExportedLink) -> None:
-        """Put a link here; an address that stands here twice is one link, saved when it first came."""
+        """Put a link here; an address that is here twice is one link, saved when it first came."""
         known = self.links.get(link.address)
         if known is not None:
             link = replace(known, text=known.text or link.text, came=span((known.came, link.came)))

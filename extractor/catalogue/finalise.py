@@ -96,7 +96,7 @@ def _resources(db: Database) -> None:
 def _tags(db: Database) -> None:
     """Tags as the sources have them now; a pair of which one side is not there is left out.
 
-    A pair without a time was made up where the source tells no id of it (sources/api.py): any other is the true one.
+    A pair without a time was made up where the source gives it no id (sources/api.py): any other is the true one.
     """
     db.execute("DELETE FROM note_tags")
     db.execute("DELETE FROM tags")
@@ -121,7 +121,7 @@ def _tags(db: Database) -> None:
 
 
 def _notes(db: Database) -> None:
-    """Whether each note is there now, where it lies, what it is called, and how many of its revisions are known."""
+    """Whether each note is there now, where it is, what it is called, and how many of its revisions are known."""
     write_states(db)
     db.execute(
         "UPDATE notes SET "

@@ -69,5 +69,5 @@ def _not_allowed(path: Path) -> CatalogueFileError:
 
 
 def journals(path: Path) -> list[Path]:
-    """The files of SQLite's own that lie beside a database; to look costs next to nothing."""
+    """The files of SQLite's own that are beside a database; to look costs next to nothing."""
     return [beside for suffix in JOURNALS if (beside := path.with_name(path.name + suffix)).exists()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-# Words that many links have, and that tell none of them from another: "post", "this article", "read more".
+# Words that many links have, and that do not tell them apart: "post", "this article", "read more".
 NOTHING = re.compile(
     r"(?:(?:an?|the|this|that|see|read|original|full|blog|click)\s+)*"
     r"(?:article|blog|book|code|demo|docs?|documentation|file|here|home|image|links?|more|page|paper|pdf|posts?|repo"
@@ -16,7 +16,7 @@ BY_PAGE = "(title of the page)"
 
 
 def says_nothing(text: str) -> bool:
-    """Whether the words of a link tell nothing of where it leads."""
+    """Whether the words of a link say nothing of where it leads."""
     return NOTHING.fullmatch(text.strip()) is not None
 
 

@@ -221,9 +221,9 @@ def _remember_notes(db: Database, notes: Sequence[Note], touched: Dirty) -> None
 
 
 def _remember_encrypted(db: Database, items: Sequence[EncryptedItem]) -> None:
-    """What stays locked is still there: a row that tells no more. What was once read in clear stays as it is."""
+    """What stays locked is still there: a row that says no more. What was once read in clear stays as it is."""
     revisions = [item for item in items if item.type is ItemType.REVISION]
-    # One whose text came out of later ones is lost no more: here it is, and will be read some day.
+    # One whose text came out of later ones is no longer lost: here it is, and will be read some day.
     db.conn.executemany(
         "DELETE FROM revisions WHERE id = ? AND number IS NULL AND state <> 'encrypted'",
         [(revision.id,) for revision in revisions],
@@ -287,7 +287,7 @@ def notebook_titles(db: Database) -> dict[str, str]:
 
 
 def _touch_moved(db: Database, notebooks: Sequence[Notebook], touched: Dirty) -> None:
-    """The histories that name a notebook are told anew where that is called otherwise now."""
+    """The histories that name a notebook are derived again if that has another name now."""
     known = dict(db.execute("SELECT id, title FROM notebooks").fetchall())
     if all(known.get(notebook.id) == without_lone_surrogates(notebook.title) for notebook in notebooks):
         return

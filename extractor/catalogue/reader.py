@@ -180,7 +180,7 @@ def note_history(db: Database, note_id: str) -> NoteHistory:
 
 
 def every_revision(db: Database) -> Iterator[Replayed]:
-    """Every revision that can be told, note by note; not of locked notes, which are for nobody else."""
+    """Every revision that can be read, note by note; not of locked notes, which are for nobody else."""
     note_ids = [
         row[0]
         for row in db.execute(

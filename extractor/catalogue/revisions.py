@@ -2,7 +2,7 @@
 
 Joplin never changes a revision but once: its clean-up writes a re-based head over the oldest that it keeps
 (Revision.ts:320-397). The text is the same then, what changed would be lost. So of two versions, whichever source and
-whichever build brought them, the earlier one tells the history; the later one is kept only where the base of the
+whichever build brought them, the earlier one makes the history; the later one is kept only where the base of the
 earlier is lost. That makes the memory the same in whatever order they came.
 """
 

@@ -1,4 +1,4 @@
-"""The rows of a shared file, read from the catalogue: what others may know of the chosen notes, as it stands now."""
+"""The rows of a shared file, read from the catalogue: what others may know of the chosen notes, as they are now."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def tags(db: Database, chosen: Chosen, *, with_tags: bool) -> tuple[list[SharedT
 
 
 def sections(db: Database, chosen: Chosen) -> list[SharedSection]:
-    """The headings that stand in the notes now."""
+    """The headings in the notes now."""
     rows = db.execute(
         "SELECT id, note_id, parent_id, level, title, path, line, first_seen_at, is_dated FROM sections "
         f"WHERE removed_at IS NULL AND note_id {OF_CHOICE} ORDER BY note_id, line, id",
@@ -105,7 +105,7 @@ def sections(db: Database, chosen: Chosen) -> list[SharedSection]:
 def links(
     db: Database, chosen: Chosen, standing: Iterable[SharedSection], *, with_context: bool
 ) -> tuple[list[SharedLink], int]:
-    """The links that stand in the notes now and lead to the web or to each other; how many lead elsewhere.
+    """The links that are in the notes now and lead to the web or to each other; how many lead elsewhere.
 
     Attachments, files, mail addresses and data in the address itself are nobody else's business.
     """
@@ -182,7 +182,7 @@ def _url(url_id: int, places: Sequence[SharedLink], last_seen_at: Mapping[str, s
 
 
 def health(db: Database, shared: Sequence[SharedUrl]) -> list[SharedHealth]:
-    """What the checks say of these addresses. What was asked, and answered, may tell of the machine and stays here."""
+    """What the checks say of these addresses. What was asked, and answered, may reveal the machine and stays here."""
     rows = db.execute("SELECT url_id, health, verdict, status, checked_at, failing_since FROM link_health").fetchall()
     told: Mapping[int, Sequence[object]] = {row[0]: row[1:] for row in rows}
     return [

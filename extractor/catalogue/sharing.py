@@ -1,4 +1,4 @@
-"""A file for others: the chosen notes with the sections and links that stand in them now, and nothing beside.
+"""A file for others: the chosen notes with the sections and links that are in them now, and nothing else.
 
 The file is made anew from rows that are chosen column by column (`shared_schema`). It is never a copy from which
 things are deleted: freed pages keep what was in them, and a column added to the catalogue later would go along.
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """How many of what the file holds; `links_left_out` stand in the same notes and lead elsewhere than to the web."""
+    """How much is in the file; `links_left_out` are in the same notes and lead elsewhere than to the web."""
 
     notebooks: int
     notes: int
@@ -58,8 +58,8 @@ def share(
     """Write the current notes of a choice to a new file at `path`, whole or not at all.
 
     Tags that were chosen by name go along, the other tags of the notes only `with_tags`; the text around each link
-    only `with_context`. What looks like a token is left out if there is `on_tokens`, which is told the addresses before
-    anything is written. Raises NotFound, and OutputError where the file cannot, or must not, be written.
+    only `with_context`. What looks like a token is left out if there is `on_tokens`, which is given the addresses
+    before anything is written. Raises NotFound, and OutputError where the file cannot, or must not, be written.
     """
     if not choice:
         raise ConfigError("Nothing was chosen to be shared.", "Name notebooks, tags or notes.")
@@ -125,7 +125,7 @@ def _refuse(path: Path, *, overwrite: bool) -> None:
     if application not in {None, SHARED_APPLICATION_ID}:
         raise OutputError(f"{path} is a database of another program.", "Name another file.")
     if journals(path.resolve()):
-        # SQLite would play what lies there into the new file.
+        # SQLite would play what is there into the new file.
         raise OutputError(f"Another program has {path} open.", "Close it there, or name another file.")
     if not overwrite:
         raise OutputError(f"{path} is there already and was left as it is.", "Name another file, or use --force.")

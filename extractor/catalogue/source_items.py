@@ -37,7 +37,7 @@ def source_row(db: Database, kind: str, location: str, now: str) -> int:
 
 
 def forget_source(db: Database, location: str, now: str, touched: Dirty) -> None:
-    """Read this source no more: it holds nothing now. What it told is kept. Raises NotFound."""
+    """Do not read this source again: it has nothing now. What is known from it is kept. Raises NotFound."""
     row = db.execute("SELECT id FROM sources WHERE location = ? AND forgotten_at IS NULL", [location]).fetchone()
     if row is None:
         raise NotFound(
@@ -64,7 +64,7 @@ def known_notes(db: Database, source_id: int) -> set[str]:
 
 
 def forget(db: Database, source_id: int, names: Iterable[str], now: str, touched: Dirty) -> None:
-    """The source holds these no more. What they told is kept, and that it told them."""
+    """The source no longer has these. What is known from them is kept, and that it had them."""
     for name in names:
         _forget_where(db, "source_id = ? AND name = ?", [source_id, name], now, touched)
 

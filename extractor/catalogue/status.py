@@ -37,7 +37,7 @@ class Contents:
     """Counts for the summary of a build; the mappings are by state. Of a few problems, item and reason.
 
     `notes` are all that were ever seen, those there now and those that are not; `sections`, `links` to the web and
-    `images` are those that stand in notes now, and `addresses` those to which these lead.
+    `images` are those in notes now, and `addresses` those to which these lead.
     """
 
     notes: int

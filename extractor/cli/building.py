@@ -140,7 +140,7 @@ def _saying_what_stays(ctx: click.Context, db: Path) -> Iterator[None]:
 
 
 def _known_sources(db: Path, *, backup: bool) -> list[str]:
-    """Where the sources of the catalogue lie, if there is one."""
+    """Where the sources of the catalogue are, if there is one."""
     from extractor.catalogue.queries.sources import source_locations  # noqa: PLC0415
     from extractor.catalogue.store import reading  # noqa: PLC0415
 

@@ -86,7 +86,7 @@ class Commands(click.Group):
 
 @contextmanager
 def _named_standard_output() -> Iterator[None]:
-    """Have an error of standard output tell that it is of standard output, and not of any file."""
+    """Mark an error of standard output as one, and not of any file."""
     known = sys.stdout
     if known is not sys.__stdout__ or not isinstance(known, io.TextIOWrapper):  # as where tests run a command
         yield
@@ -104,7 +104,7 @@ def _named_standard_output() -> Iterator[None]:
     finally:
         named, sys.stdout = sys.stdout, known
         with suppress(OutputError) if file.has_failed else nullcontext():  # once is enough
-            named.flush()  # here, where an error can still be told
+            named.flush()  # here, where an error can still be reported
 
 
 @click.group(

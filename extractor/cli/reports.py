@@ -25,7 +25,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a cell begins with that a spr
 
 
 def write(outcome: Outcome, format_: str, copies: Mapping[int, str | None]) -> None:
-    """Print every checked address with its verdict, its health, the places where it stands, and its archived copy.
+    """Print every checked address with its verdict, its health, its places, and its archived copy.
 
     `copies` are what an archive was found to have, by the keys of the checks.
     """

@@ -19,7 +19,7 @@ def has_tag(name: str) -> str:
 
 
 def within(column: str, name: str) -> str:
-    """That a path of headings or notebooks is the one that is given as :name, or lies below it."""
+    """That a path of headings or notebooks is the one that is given as :name, or is below it."""
     below = f":{name} || '{SEPARATOR}'"
     return f"({column} = :{name} OR ({column} >= {below} AND {column} < {below} || '{LAST}'))"
 

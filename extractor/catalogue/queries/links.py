@@ -241,7 +241,7 @@ GROUP BY links.section, year
 
 
 def past_under_section(connection: Connection, path: str) -> int:
-    """How many links and images were once under a path of headings and are no more."""
+    """How many links and images were once under a path of headings and no longer are."""
     statement = f"""
 SELECT count(*)
 FROM {LINKS}

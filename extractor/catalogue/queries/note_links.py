@@ -45,5 +45,5 @@ def links_to_web(connection: Connection, note_id: str) -> tuple[NoteLink, ...]:
 
 
 def removed_links(connection: Connection, note_id: str) -> int:
-    """How many links and images a note had once and has no more."""
+    """How many links and images a note once had and no longer has."""
     return int(value(connection, REMOVED, note=note_id))

@@ -1,4 +1,4 @@
-"""Notes: one with what it is called and has, lists of them, the notebooks and tags that they lie in."""
+"""Notes: one with what it is called and has, lists of them, the notebooks and tags that they are in."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def notes_linking_to(connection: Connection, note_id: str) -> tuple[LinkingNote,
 
 
 def past_headings(connection: Connection, note_id: str) -> tuple[PastHeading, ...]:
-    """The headings that a note had once and has no more, those that went last first."""
+    """The headings that a note once had and no longer has, those that went last first."""
     return records(PastHeading, connection, PAST_HEADINGS, note=note_id)
 
 
@@ -236,7 +236,7 @@ def notebooks(connection: Connection) -> tuple[str, ...]:
 
 
 def notes_in_notebooks(connection: Connection) -> Mapping[str, int]:
-    """How many notes lie directly in each notebook now."""
+    """How many notes are directly in each notebook now."""
     return pairs(connection, NOTES_IN_NOTEBOOKS)
 
 

@@ -56,7 +56,7 @@ class Search:
     most: int
 
     def rows(self, statement: str, weights: str = "", some: Sequence[str | int] = ()) -> list[Row]:
-        """Rows of a statement; in it SOME stands for some ids."""
+        """Rows of a statement; in it SOME are some ids."""
         return rows(self.connection, statement, **self.values(weights, some))
 
     def values(self, weights: str = "", some: Sequence[str | int] = ()) -> Mapping[str, Value]:
@@ -207,7 +207,7 @@ ORDER BY {LOST}, notes.name
 
 
 def find_history(search: Search) -> Found[FoundHistory]:
-    """What was once written or removed, note by note, first where the note has it no more.
+    """What was once written or removed, note by note, first where the note no longer has it.
 
     Each revision has the title of its note: it counts where it was another one before.
     """

@@ -53,7 +53,7 @@ class Unknown:
 
 
 def names_of(connection: Connection, names: str) -> list[str]:
-    """All names that a statement gives, those of paths with all that they lie in."""
+    """All names that a statement gives, those of paths with all that they are in."""
     found = [str(row["name"]) for row in rows(connection, names)]
     return sorted({*found, *(upper for path in found for upper in _uppers(path))})
 

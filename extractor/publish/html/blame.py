@@ -14,10 +14,10 @@ T = TypeVar("T")
 
 
 def blame(texts: Sequence[tuple[T, str]], bases: Sequence[int | None] | None = None) -> list[tuple[T, str]]:
-    """Each line of the last text with the key of the text that it came with; texts stand in the order of time.
+    """Each line of the last text with the key of the text that it came with; texts are in the order of time.
 
     `bases` are the places of the texts that each was made from, None for none; without them, each was made from the one
-    before. Lines that stood in a text on another branch came by a sync: they are as old as they are there. A line that
+    before. Lines that were in a text on another branch came by a sync: they are as old as they are there. A line that
     went and came back belongs to the text that brought it back.
     """
     bases = [at - 1 if at else None for at in range(len(texts))] if bases is None else bases
@@ -39,7 +39,7 @@ def blame(texts: Sequence[tuple[T, str]], bases: Sequence[int | None] | None = N
 
 
 def _synced(lines: list[tuple[T, str]], key: T, beside: list[tuple[T, str]]) -> list[tuple[T, str]]:
-    """Give what is new in a text, but stands likewise in one of another branch, the age that it has there.
+    """Give what is new in a text, but is likewise in one of another branch, the age that it has there.
 
     An empty line by itself did not come by a sync.
     """

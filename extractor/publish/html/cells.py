@@ -27,7 +27,7 @@ ADDRESSES = {"url", "canonical", "final_url", "source_url", "snapshot_url", "arc
 BADGES = {"health", "verdict", "state", "note_state", "change", "kind", "target"}
 # What most rows have, and how it is said.
 QUIET = {"unknown", "current", "complete", "link", "web", "alive", "ok"}
-# Where a label leads, and the columns of its row that may hold the id for which it stands.
+# Where a label leads, and the columns of its row that may have its id.
 LABELS = {
     "note": ("note", ("note_id",)),
     "link": ("link", ("link_id", "id")),
@@ -80,7 +80,7 @@ def cell(paths: Paths, table: str | None, column: str, value: object, row: Mappi
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Where a value stands."""
+    """A value's place: table, column and row."""
 
     paths: Paths
     table: str | None
@@ -105,7 +105,7 @@ def _text(at: Cell, value: str) -> Markup | None:
 
 
 def _moment(at: Cell, value: str) -> Markup | None:
-    """A date; one by which something had come or gone says so, also where the row does not tell that it is one."""
+    """A date; one by which something had come or gone says so, also where the row does not say that it is one."""
     if not at.column.endswith(("_at", "_since")):
         return None
     bound = BOUNDS.get((at.table, at.column)) or BOUNDS.get((None, at.column), "")

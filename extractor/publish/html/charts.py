@@ -19,7 +19,7 @@ LABEL_ROOM = 56  # px that the name of a month needs
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar; `label` stands below it where there is room, `said` is for the hover."""
+    """One bar; `label` is below it where there is room, `said` is for the hover."""
 
     label: str
     said: str
@@ -75,7 +75,7 @@ def share(parts: Mapping[str, int], about: str) -> Markup:
 
 
 def length(value: int, most: int) -> Markup:
-    """A lying bar beside a number that stands in words."""
+    """A horizontal bar beside a number in words."""
     return Markup(
         '<svg class="length" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">'
         '<rect width="{:.1f}" height="4"/></svg>'

@@ -19,7 +19,7 @@ KIBI = 1024
 
 
 def short_date(moment: str) -> Markup:
-    """`2024-11-01`, with the full time on hover; for columns, where dates stand one below the other."""
+    """`2024-11-01`, with the full time on hover; for columns, where dates are one below the other."""
     return _time(moment, moment[:10])
 
 
@@ -105,7 +105,7 @@ def web_address(url: str) -> str:
 
 
 def link_name(text: str, url: str) -> str:
-    """The words of a link; its address in short where they are no more than an address."""
+    """The words of a link; its address in short where they are only an address."""
     return short_address(url) if not text or (is_web(text) and " " not in text) else text
 
 

@@ -40,7 +40,7 @@ def to_html(body: str) -> str:
 
 @dataclass(slots=True)
 class _Page:
-    """One walk over the tokens of a text; the text of a card stands on one `line` (from 0), and has no anchors."""
+    """One walk over the tokens of a text; the text of a card is on one `line` (from 0), and has no anchors."""
 
     defines: Definitions
     line: int | None = None

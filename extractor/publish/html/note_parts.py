@@ -38,7 +38,7 @@ class KnownLink:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading of the outline; `anchor` is where it stands in the page."""
+    """A heading of the outline; `anchor` is its place in the page."""
 
     level: int
     title: str
@@ -68,7 +68,7 @@ class Rendered:
 
 
 def lookup(known: Iterable[KnownLink]) -> Callable[[str, str], KnownLink | None]:
-    """A way to find the link or image of an address as the text has it; of several that are equal, each in its turn.
+    """A way to find the link or image of an address as the text has it; of several that are equal, one after the other.
 
     `known` is in the order of the text. An address that is spelled otherwise than any is found by its canonical form.
     """
@@ -101,7 +101,7 @@ def inside_address(paths: Paths, url: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """An attachment that stands as an image: `is_here` if its file lies where the notes were read from."""
+    """An attachment that is shown as an image: `is_here` if its file is in the source of the notes."""
 
     title: str
     is_picture: bool

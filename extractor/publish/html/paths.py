@@ -1,4 +1,4 @@
-"""Where each page of a catalogue lies."""
+"""Where each page of a catalogue is."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Paths:
         return self._page("topics", **choice)
 
     def topic(self, path: str) -> str:
-        """All that stands under a path of headings, whichever note it is in."""
+        """Everything under a path of headings, whichever note it is in."""
         return self._page("topic", path=path)
 
     def links(self, **choice: str | int | None) -> str:
@@ -49,7 +49,7 @@ class Paths:
         return self._page("links", **choice)
 
     def link(self, link_id: int) -> str:
-        """The page of a link, at one of the places where it stands."""
+        """The page of a link, at one of the places where it is."""
         return self._page(f"link/{link_id}")
 
     def address(self, url_id: int) -> str:

@@ -15,9 +15,9 @@ _ANYWHERE = 0
 
 
 class Places:
-    """Tells the index of a heading or link; of what is the same in all that can be told, each in its turn.
+    """Finds the index of a heading or link; those that cannot be told apart come one after the other.
 
-    Markdown tells the line (from 1) of what it makes; for raw HTML it is `None`.
+    Markdown gives the line (from 1) of what it makes; for raw HTML it is `None`.
     """
 
     def __init__(self, document: Document) -> None:

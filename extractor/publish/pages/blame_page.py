@@ -87,7 +87,7 @@ def written(history: NoteHistory) -> Written:
     """What was written, one text after the other; an echo was written by nobody.
 
     Where it is lost what a text was made from, it counts as made from an equal one, else from the latest whole text
-    before it: what stood there already is no younger for the gap.
+    before it: what was there already is no younger for the gap.
     """
     body = history.note.body if history.note else None
     whole, ends_now = _whole_texts(history, body)
@@ -161,7 +161,7 @@ def _dated(history: NoteHistory) -> frozenset[str]:
 
 
 def passages(all_written: Written, moments: Sequence[Moment]) -> list[Passage]:
-    """The lines of the note now, those that came together and stand together in one."""
+    """The lines of the note now, those that came together and are together in one."""
     by_id = {moment.revision_id or "": moment for moment in moments}
     order = {revision_id: place for place, (revision_id, _) in enumerate(all_written.texts)}
     found: list[Passage] = []

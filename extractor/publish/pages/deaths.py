@@ -1,4 +1,4 @@
-"""An Atom feed of links that died (RFC 4287): where each stands, and the archived copy of its page."""
+"""An Atom feed of links that died (RFC 4287): where each is, and the archived copy of its page."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ENTRY = Markup(
 
 
 async def deaths_page(visit: PageRequest) -> Response:
-    """`/-/died.atom`: the links that died last, of those that stand in notes now."""
+    """`/-/died.atom`: the links that died last, of those in notes now."""
 
     def reading(connection: Connection) -> tuple[list[DeadLink], Mapping[int, str]]:
         deaths = died_last(connection, MOST)

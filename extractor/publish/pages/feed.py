@@ -27,7 +27,7 @@ ENTRY = Markup(
 
 
 async def feed_page(visit: PageRequest) -> Response:
-    """`/-/new-links.atom`: the latest links that stand in notes now, of those of which the day is known."""
+    """`/-/new-links.atom`: the latest links in notes, of those with a known day."""
 
     def reading(connection: Connection) -> tuple[ListedLink, ...]:
         return newest(connection, "is_dated", most=MOST)

@@ -1,4 +1,4 @@
-"""The gallery: attachments are shown from where they lie, remote pictures only when they are asked for."""
+"""The gallery: attachments are shown from their source, remote pictures only when they are asked for."""
 
 from __future__ import annotations
 

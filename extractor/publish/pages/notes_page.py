@@ -1,4 +1,4 @@
-"""The notes that are there now, by notebook and tag; those that are there no more by a choice of their own."""
+"""The notes that are there now, by notebook and tag; those that are no longer there by a choice of their own."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Shelves:
-    """Where notes lie: all notebooks in the order of the tree, the tags that most notes have by name."""
+    """Where notes are: all notebooks in the order of the tree, the tags that most notes have by name."""
 
     notebooks: tuple[Shelf, ...]
     tags: tuple[tuple[str, int], ...]

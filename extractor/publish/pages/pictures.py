@@ -13,7 +13,7 @@ from extractor.publish.html.formats import web_address
 if TYPE_CHECKING:
     from extractor.publish.plugin.page import PageRequest
 
-# The frame may be shown by pages of the catalogue alone; nothing in it runs, and it says nothing of where it stands.
+# The frame may be shown by pages of the catalogue alone; nothing in it runs, and it does not say where it is.
 POLICY = "default-src 'none'; img-src http: https:; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
 HEADERS = {"content-security-policy": POLICY, "x-frame-options": "SAMEORIGIN", "referrer-policy": "no-referrer"}
 PAGE = Markup(

@@ -101,7 +101,7 @@ def sources_here(connection: Connection) -> Sequence[Source]:
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """An attachment that can be shown: where it lies, and what opens it where it is encrypted."""
+    """An attachment that can be shown: where it is, and what opens it if it is encrypted."""
 
     blob: Blob
     ring: KeyRing | None

@@ -1,4 +1,4 @@
-"""The page of a topic: all that stands under a path of headings, or stood there once, whichever note it is in."""
+"""The page of a topic: everything that is or was under a path of headings, whichever note it is in."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class NoteUnder:
     left_by: str | None
 
     def in_note(self, paths: Paths) -> str:
-        """Where it stands, or stood last."""
+        """Where it is, or last was."""
         if self.until:
             return in_last_text(paths, self.id, self.last_revision_id, self.last_number, self.line)
         return paths.note(self.id, anchor=at_line(self.line))

@@ -24,7 +24,7 @@ MOST_BRANCHES = 8  # topics below each that are shown before they are opened
 
 @dataclass(slots=True)
 class Topic:
-    """A branch of the tree; `links` and `notes` count what stands under it itself, `all_links` below it too."""
+    """A branch of the tree; `links` and `notes` count what is right under it, `all_links` also what is below."""
 
     path: str
     title: str

@@ -80,7 +80,7 @@ NUMBERS = {
     *("position", "problems", "revisions", "size", "status"),
 }
 
-# Of what only a check can tell, an empty list may mean that nobody has looked.
+# What only a check finds: an empty list may mean that nobody has looked.
 BY_CHECKS = {
     "dead_links",
     "checks",

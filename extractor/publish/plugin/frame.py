@@ -1,4 +1,4 @@
-"""What stands around every page: the name, the places to go to, the search box, the files they need."""
+"""What is around every page: the name, the places to go to, the search box, the files they need."""
 
 from __future__ import annotations
 

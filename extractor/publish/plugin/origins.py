@@ -91,7 +91,7 @@ def _host(address: str) -> str | None:
 
 
 def _same_page(scope: Scope) -> str:
-    """The page asked for, as a link in itself: whatever stands before its path, behind a proxy, stays."""
+    """The page asked for, as a link in itself: whatever is before its path, behind a proxy, stays."""
     query = scope.get("query_string", b"").decode("latin-1")
     if query:
         return f"?{query}"

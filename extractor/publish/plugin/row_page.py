@@ -1,4 +1,4 @@
-"""The page of one row: what its keys stand for, and which of its columns people read."""
+"""The page of one row: what its keys lead to, and which of its columns people read."""
 
 from __future__ import annotations
 
