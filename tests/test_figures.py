@@ -15,7 +15,7 @@ from published import NAME, served
 from extractor.catalogue.check_plan import Selection, plan
 from extractor.catalogue.choice import Choice
 from extractor.catalogue.export_tree import address_of, saved_links
-from extractor.catalogue.queries.links import counts, healths
+from extractor.catalogue.queries.saved_links import counts, healths
 from extractor.catalogue.status import contents
 from extractor.catalogue.store import open_to_read
 from extractor.cli import main

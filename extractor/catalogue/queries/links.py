@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.link_names import BY_PAGE, is_bare, says_nothing
-from extractor.catalogue.queries.ask import pairs, record, records, row, rows, value
-from extractor.catalogue.queries.conditions import LINK_IS_THERE, all_of, has_tag, within
+from extractor.catalogue.queries.ask import record, records, row, rows, value
+from extractor.catalogue.queries.conditions import LINK_IS_THERE, within
 from extractor.catalogue.views import NOW
 
 if TYPE_CHECKING:
@@ -30,20 +30,6 @@ LINKS = "links JOIN notes ON notes.id = links.note_id LEFT JOIN urls ON urls.id 
 UNDER = f"{within('links.section', 'path')} AND (links.url_id NOT NULL OR links.kind = 'image')"
 SHORT_CONTEXT = 110  # characters
 
-# Conditions on the view `saved_links`, by the name of the value that they compare with.
-BY_PLACE = {
-    "topic": within("section", "topic"),
-    "site": "site = :site",
-    "host": "host = :host",
-    "notebook": f"note_id IN (SELECT id FROM notes WHERE {within('notebook', 'notebook')})",
-    "tag": f"note_id IN ({has_tag('tag')})",
-}
-BY_TIME = {
-    "month": "first_seen_month = :month",
-    "year": "first_seen_month >= :year || '-' AND first_seen_month < :year || '-~'",
-    "dated": "first_seen_month IS NULL",
-}
-BY_HEALTH = {"health": "health = :health"}
 # Conditions on images.
 IMAGES = {
     "all": LINK_IS_THERE,
@@ -69,30 +55,6 @@ PICTURE = """
 SELECT url, text
 FROM links
 WHERE id = :link AND kind = 'image' AND target = 'web'
-"""
-BY_HEALTHS = """
-SELECT health, count(*)
-FROM saved_links
-GROUP BY health
-"""
-BY_SITE = """
-SELECT site, count(*)
-FROM saved_links
-GROUP BY site
-ORDER BY 2 DESC, site
-LIMIT :most
-"""
-BY_MONTH = """
-SELECT first_seen_month, count(*)
-FROM saved_links
-WHERE first_seen_month NOT NULL
-GROUP BY first_seen_month
-ORDER BY first_seen_month
-"""
-UNDATED = """
-SELECT count(*)
-FROM saved_links
-WHERE first_seen_month IS NULL
 """
 
 
@@ -252,51 +214,3 @@ WHERE {UNDER} AND NOT ({LINK_IS_THERE})
 
 def _there(*, with_past: bool) -> str:
     return "1" if with_past else LINK_IS_THERE
-
-
-def condition(given: Mapping[str, str], *filters: Mapping[str, str]) -> str:
-    """What of these filters is given, as a condition on the view `saved_links`."""
-    return all_of([where for some in filters for name, where in some.items() if name in given])
-
-
-def counts(connection: Connection, given: Mapping[str, str]) -> tuple[dict[str, int], dict[str, int]]:
-    """How many links there are of each health and of each year, the rest being as it is given.
-
-    The year '' is that of the links that came earlier, nobody knows on which day.
-    """
-    statement = f"""
-SELECT first_seen_month, health, count(*) AS number
-FROM saved_links
-WHERE {condition(given, BY_PLACE)}
-GROUP BY 1, 2
-"""
-    healths: Counter[str] = Counter()
-    years: Counter[str] = Counter({given["year"]: 0} if "year" in given else {})
-    for found in rows(connection, statement, **given):
-        month, health = found["first_seen_month"] or "", found["health"]
-        if given.get("health", health) == health:
-            years[month[:4]] += found["number"]
-        wanted = ("", "") if "dated" in given else (given.get("month", month), given.get("year", month[:4]))
-        if wanted == (month, month[:4]):
-            healths[health] += found["number"]
-    return dict(healths), dict(years)
-
-
-def healths(connection: Connection) -> Mapping[str, int]:
-    """How many saved links there are of each health."""
-    return pairs(connection, BY_HEALTHS)
-
-
-def sites(connection: Connection, most: int) -> tuple[tuple[str, int], ...]:
-    """The sites that most saved links lead to, and how many."""
-    return tuple(pairs(connection, BY_SITE, most=most).items())
-
-
-def months(connection: Connection) -> tuple[tuple[str, int], ...]:
-    """How many links were saved in each month, of those of which it is known."""
-    return tuple(pairs(connection, BY_MONTH).items())
-
-
-def undated(connection: Connection) -> int:
-    """How many saved links came earlier than anything that is known of them."""
-    return int(value(connection, UNDATED))

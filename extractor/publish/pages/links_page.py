@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.link_health import ORDER
-from extractor.catalogue.queries.links import BY_HEALTH, BY_PLACE, BY_TIME, condition, counts, newest
+from extractor.catalogue.queries.links import newest
 from extractor.catalogue.queries.notes import notebooks
+from extractor.catalogue.queries.saved_links import BY_HEALTH, BY_PLACE, BY_TIME, condition, counts
 from extractor.catalogue.queries.typed_names import HOSTS, NOTEBOOKS, SECTIONS_OF_LINKS, TAGS, as_known
 from extractor.publish.html.formats import MONTH
 from extractor.publish.plugin.page import pages_of

@@ -9,7 +9,7 @@ from datasette.utils.asgi import Response
 from sqlite_utils import Database
 
 from extractor.catalogue.link_health import ORDER
-from extractor.catalogue.queries import links, notes
+from extractor.catalogue.queries import links, notes, saved_links
 from extractor.catalogue.queries.conditions import NOTE_IS_THERE
 from extractor.catalogue.queries.health import over_time
 from extractor.catalogue.queries.totals import last_build, totals
@@ -86,7 +86,7 @@ async def start_page(visit: PageRequest) -> Response:
             return Response.redirect(visit.paths.base)
         return await visit.show("start.html", start=None, contents=contents)
     start = await remembered(visit, "start", read_start)
-    healths = await visit.read(links.healths)
+    healths = await visit.read(saved_links.healths)
     shares = {str(name): healths.get(name, 0) for name in reversed(ORDER)}
     return await visit.show(
         "start.html",
@@ -107,9 +107,9 @@ def read_start(connection: Connection) -> Start:
         built_at=last_build(connection),
         latest=links.newest(connection, "is_dated", most=MOST),
         changed=notes.changed_last(connection, MOST),
-        sites=links.sites(connection, SITES),
-        months=links.months(connection),
-        undated=links.undated(connection),
+        sites=saved_links.sites(connection, SITES),
+        months=saved_links.months(connection),
+        undated=saved_links.undated(connection),
         is_derived_otherwise=is_derived_otherwise(
             Database(connection, execute_plugins=False, recursive_triggers=False)
         ),
