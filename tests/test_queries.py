@@ -32,7 +32,12 @@ def statements() -> Iterator[tuple[str, str]]:
 
 
 STATEMENTS = dict(statements())
-PARTS = {"search.HELD", "search.SOME", "health.DAYS"}  # for within other statements, or without a table
+PARTS = {
+    "full_text.HELD",
+    "search.HELD",
+    "search.SOME",
+    "health.DAYS",
+}  # of statements, or without a table
 
 
 def test_there_are_statements() -> None:

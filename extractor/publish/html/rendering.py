@@ -22,6 +22,7 @@ from extractor.publish.html.formats import short_address, web_address
 from extractor.publish.html.markdown_html import to_html
 from extractor.publish.html.note_parts import Heading, KnownLink, LinkInText, Rendered
 from extractor.publish.html.paths import Paths
+from extractor.publish.html.pictures import WORTH_SAYING, attached_picture, img, lost_picture, remote_picture
 from extractor.publish.html.places import Places, in_their_places
 from extractor.publish.html.sanitise import ATTRIBUTES, TAGS, is_bottomless, sanitised
 
@@ -39,7 +40,6 @@ OF_THE_NOTE = "in-"  # in front of ids that the note itself gives
 NOT_WRITTEN = {"id", "name", "data-id", "data-line", "data-slug"}
 LINK_END = Markup("</a>")
 LONGEST = 400_000  # characters; a longer text is shown as it is written (rendering takes 2 s for a million)
-WORTH_SAYING = {"dead", "moved", "suspect", "failing", "expired"}
 
 
 def rendered(
@@ -283,57 +283,24 @@ class _Writer(HTMLParser):
         if own := self._own_id(given):
             self._write(Markup('<span id="{}"></span>').format(own))
         if inside := item_of(url):
-            shown = self._attached_picture(inside[0], alt, given)
+            shown = attached_picture(self.paths, inside[0], self.attachments.get(inside[0]), given)
         elif PICTURE_DATA.fullmatch(url):
-            shown = _img(url, alt, given)
+            shown = img(url, given)
         elif web := web_address(url):
             self._remote_picture(web, alt, self._known("image", given))
             return
         else:
-            shown = Markup('<span class="lost" title="{}">{}</span>').format(url[:200], alt or "picture")
+            shown = lost_picture(url, alt or "picture")
         if self.anchors and shown.startswith("<a "):
             self.anchors[-1].after.append(shown)  # a link has no link in it
         else:
             self._write(shown)
 
-    def _attached_picture(self, resource_id: str, alt: str, given: Mapping[str, str]) -> Markup:
-        """An attachment that is shown as an image, which it may not be; its file may be elsewhere."""
-        attachment = self.attachments.get(resource_id)
-        if attachment and not attachment.is_picture:
-            name = alt or attachment.title or "attachment"
-            return Markup('<a class="inside" href="{}">{}</a>').format(self.paths.resource(resource_id), name)
-        if attachment and not attachment.is_here:
-            name = alt or attachment.title or "picture"
-            written = given.get("src", "").strip()
-            return Markup('<span class="lost" title="{}">{}: the file is not here</span>').format(written, name)
-        return _img(self.paths.resource(resource_id), alt, given)
-
     def _remote_picture(self, url: str, alt: str, known: KnownLink | None) -> None:
         """What to click on; where the picture is itself a link, beside it."""
-        name = alt or short_address(url)
-        if known is None:
-            shown = Markup('<span class="remote">{}</span>').format(name)
-        elif known.health == "expired" and (known.copy or known.archive):
-            shown = Markup(
-                '<span class="remote"{}><a href="{}" rel="noreferrer noopener"><span class="remote-name">{}</span>'
-                '<span class="remote-host">its address has expired: look in the archive</span></a></span>'
-            ).format(self._place(known), known.copy or known.archive, name)
-        else:
-            shown = Markup(
-                '<span class="remote"{}>'
-                '<a href="{}" data-picture data-alt="{}" target="_blank" rel="noopener">'
-                '<span class="remote-name">{}</span>'
-                '<span class="remote-host">load the picture from {}</span></a>{}</span>'
-            ).format(
-                self._place(known),
-                self.paths.picture(known.link_id),
-                alt,
-                name,
-                short_address(url).partition("/")[0],
-                badge(known.health) if known.health in WORTH_SAYING else "",
-            )
+        shown = remote_picture(self.paths, url, alt, known, self._place(known))
         if self.anchors:
-            self._write(escape(name))
+            self._write(escape(alt or short_address(url)))
             self.anchors[-1].after.append(shown)
         else:
             self._write(shown)
@@ -351,13 +318,6 @@ def _start(tag: str, given: Mapping[str, str], own_id: str) -> Markup:
     own = Markup(' id="{}"').format(own_id) if own_id else Markup()
     written = [Markup(' {}="{}"').format(name, value) for name, value in given.items() if name in allowed]
     return Markup("<{}{}{}>").format(tag, Markup("").join(written), own)
-
-
-def _img(address: str, alt: str, given: Mapping[str, str]) -> Markup:
-    sizes = [
-        Markup(' {}="{}"').format(name, given[name]) for name in ("width", "height") if given.get(name, "").isdigit()
-    ]
-    return Markup('<img src="{}" alt="{}" loading="lazy"{}>').format(address, alt, Markup("").join(sizes))
 
 
 def _demoted(tag: str) -> str:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.queries.found import Found, Results
+from extractor.catalogue.queries.full_text import Search, narrowed
 from extractor.catalogue.queries.search import (
-    Search,
     find_attachments,
     find_history,
     find_links,
     find_notes,
     find_notes_within,
     find_sections,
-    narrowed,
 )
 from extractor.catalogue.queries.search_words import read_query
 from extractor.names import SEPARATOR
