@@ -211,7 +211,7 @@ def _progress(what: str, total: int, *, shown: bool) -> Iterator[Callable[[str],
 
 @click.command()
 @click.argument("pattern", required=False)
-@click.option("--reason", default="", help="Why, for whoever reads the list later.")
+@click.option("--reason", default="", help="Why, for the list.")
 @click.option("--take-back", is_flag=True, help="Check addresses that match PATTERN again.")
 @DB
 def ignore(pattern: str | None, reason: str, take_back: bool, db: Path) -> None:
