@@ -149,7 +149,8 @@ def test_an_earlier_program_refuses_a_later_file(tmp_path):
     assert "was written by a later version of joplin-catalogue" in result.output
 
 
-async def test_serving_what_may_not_be_changed(tmp_path):
+async def test_serving_what_may_not_be_changed(tmp_path, monkeypatch):
+    monkeypatch.setattr("extractor.catalogue.store.WAIT_FOR_LOCK", 0.1)
     catalogue = earlier(tmp_path)
     before = hash_of(catalogue)
     with pytest.raises(StartupError, match="earlier version"):

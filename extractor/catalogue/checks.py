@@ -14,6 +14,7 @@ from extractor.catalogue import pages
 from extractor.catalogue.check_runs import LEFT_OUT_COLUMNS, left_out_row
 from extractor.catalogue.sql import insert, upsert
 from extractor.catalogue.store import translate_sqlite_errors
+from extractor.catalogue.waiting import PATIENCE, STEP, until_free
 from extractor.linkcheck import asked
 from extractor.times import iso, milliseconds
 
@@ -35,7 +36,7 @@ _LEFT_OUT = upsert("left_out", LEFT_OUT_COLUMNS, key="url")
 _NOT_LEFT_OUT = "DELETE FROM left_out WHERE url = ?"
 _SNAPSHOT = upsert("snapshots", SNAPSHOT_COLUMNS, key="url_id")
 TOGETHER = 0.05  # seconds; what comes within is one commit
-WAIT_FOR_LOCK = 60.0  # seconds; a check that was made is worth waiting for a build that is writing
+WAIT_FOR_LOCK = PATIENCE  # seconds; a check that was made is worth waiting for a build that is writing
 Statement: TypeAlias = tuple[str, tuple[object, ...]]
 
 
@@ -80,18 +81,19 @@ class Recorder:
         try:
             with (
                 translate_sqlite_errors(self._path),
-                contextlib.closing(sqlite3.connect(self._path, timeout=WAIT_FOR_LOCK)) as connection,
+                contextlib.closing(
+                    sqlite3.connect(self._path, isolation_level=None, timeout=min(STEP, WAIT_FOR_LOCK))
+                ) as connection,
             ):
-                connection.isolation_level = None
                 done = False
                 while not done:
                     batch = self._next_ones()
                     done = None in batch
-                    connection.execute("BEGIN IMMEDIATE")
+                    until_free(lambda: connection.execute("BEGIN IMMEDIATE"), self._path, WAIT_FOR_LOCK)
                     for statements in filter(None, batch):
                         for sql, values in statements:
                             connection.execute(sql, values)
-                    connection.execute("COMMIT")
+                    until_free(lambda: connection.execute("COMMIT"), self._path, WAIT_FOR_LOCK)
         except BaseException as error:  # noqa: BLE001 -- handed to the thread that asks
             self._failure = error
 

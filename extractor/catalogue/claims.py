@@ -14,6 +14,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.store import translate_sqlite_errors
+from extractor.catalogue.waiting import PATIENCE, STEP, until_free
 from extractor.times import iso, now_ms
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LAPSE = 10 * 60 * 1000  # ms
-WAIT_FOR_LOCK = 60.0
 
 
 class Claims:
@@ -37,7 +37,7 @@ class Claims:
         """Claim these addresses; gives the keys of those that no other run has, or has asked since this one began."""
         wanted = {self._urls[key] for key in keys}
         with translate_sqlite_errors(self._path), contextlib.closing(self._connect()) as connection:
-            connection.execute("BEGIN IMMEDIATE")
+            until_free(lambda: connection.execute("BEGIN IMMEDIATE"), self._path, PATIENCE)
             self._drop_lapsed(connection)
             given = json.dumps(sorted(wanted))
             taken = {
@@ -53,16 +53,17 @@ class Claims:
                 "INSERT OR REPLACE INTO claims (url, run, host, process, claimed_at) VALUES (?, ?, ?, ?, ?)",
                 [(url, self._run, socket.gethostname(), os.getpid(), iso(now_ms())) for url in wanted - taken],
             )
-            connection.execute("COMMIT")
+            until_free(lambda: connection.execute("COMMIT"), self._path, PATIENCE)
         return {key for key in keys if self._urls[key] not in taken}
 
     def release(self) -> None:
         """Give back what this run still has."""
         with translate_sqlite_errors(self._path), contextlib.closing(self._connect()) as connection:
-            connection.execute("DELETE FROM claims WHERE run = ?", [self._run])
+            delete = "DELETE FROM claims WHERE run = ?"
+            until_free(lambda: connection.execute(delete, [self._run]), self._path, PATIENCE)
 
     def _connect(self) -> sqlite3.Connection:
-        return sqlite3.connect(self._path, timeout=WAIT_FOR_LOCK, isolation_level=None)
+        return sqlite3.connect(self._path, timeout=STEP, isolation_level=None)
 
     def _drop_lapsed(self, connection: sqlite3.Connection) -> None:
         connection.execute("DELETE FROM claims WHERE claimed_at < ?", [iso(now_ms() - LAPSE)])

@@ -15,6 +15,7 @@ from extractor.catalogue.current_links import list_current_links
 from extractor.catalogue.journal import is_half_changed, journals, roll_back
 from extractor.catalogue.rules import renew
 from extractor.catalogue.schema import APPLICATION_ID, migrations
+from extractor.catalogue.waiting import PATIENCE, STEP, until_free
 from extractor.errors import (
     CatalogueFileError,
     CatalogueLocked,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 HEADER = b"SQLite format 3\0"
 APPLICATION_ID_AT = 68  # byte offset in a SQLite file, four bytes, big-endian (fileformat2.html section 1.3)
-WAIT_FOR_LOCK = 5.0  # seconds; a Datasette page that is being read holds its lock for less
+WAIT_FOR_LOCK = 30.0  # seconds that a reader waits; to write what a large build changed takes less
 
 Catalogue = Database  # an open catalogue.db, for rooms that know nothing of SQLite
 
@@ -65,41 +66,52 @@ def open_to_read(path: Path) -> Database:
 
 
 @contextlib.contextmanager
-def open_to_write(path: Path, *, backup: bool = True) -> Iterator[Database]:
+def open_to_write(path: Path, *, backup: bool = True, patience: float = PATIENCE) -> Iterator[Database]:
     """Open a catalogue for one change of it, as one transaction: on any error, and when killed, it is as it was.
 
     A new catalogue grows beside its place and is moved there when it is whole. Before one of an earlier version gets
-    other tables, a copy is taken, if there is to be a `backup`. Raises NotACatalogue, CatalogueTooNew, CatalogueLocked.
+    other tables, a copy is taken, if there is to be a `backup`. Another writer is waited for, `patience` seconds at
+    most. Raises NotACatalogue, CatalogueTooNew, CatalogueLocked.
     """
-    if path.is_file() and path.stat().st_size:
-        _refuse_other_files(path)
-        recover(path)
-        _remove_left_over(path)
-        yield from _change(path, backup=backup)
-    elif path.exists() and not path.is_file():
+    if not path.is_file() and path.exists():
         raise NotACatalogue(f"{path} is not a file.", "Name another place with --db.")
-    else:
-        yield from _grow(path)
+    with translate_sqlite_errors(path):
+        connection = None if _is_there(path) else until_free(lambda: _claim_place(path), path, patience)
+    if connection is not None and _is_there(path):  # another process has made it meanwhile
+        _let_go(connection, _growing(path))
+        connection = None
+    if connection is not None:
+        yield from _grow(path, connection)
+        return
+    _refuse_other_files(path)
+    recover(path)
+    _remove_left_over(path)
+    yield from _change(path, patience, backup=backup)
 
 
-def _change(path: Path, *, backup: bool) -> Iterator[Database]:
+def _is_there(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > 0
+
+
+def _change(path: Path, patience: float, *, backup: bool) -> Iterator[Database]:
     """Change an existing catalogue in place, so that a Datasette that has it open shows the new rows at once."""
-    with translate_sqlite_errors(path), contextlib.closing(sqlite3.connect(path, timeout=WAIT_FOR_LOCK)) as connection:
+    wait = min(STEP, patience)
+    with translate_sqlite_errors(path), contextlib.closing(sqlite3.connect(path, timeout=wait)) as connection:
         connection.isolation_level = None
         db = Database(connection)
-        _refuse_foreign(db, path)
-        if backup and migrations.pending(db):
+        until_free(lambda: _refuse_foreign(db, path), path, patience)
+        if backup and until_free(lambda: migrations.pending(db), path, patience):
             take(path, datetime.now(UTC))
         # What changes stays in memory until the end: as soon as some of it is in the file, nobody else can read there.
         db.execute("PRAGMA cache_spill = OFF")
-        db.execute("BEGIN IMMEDIATE")
+        until_free(lambda: db.execute("BEGIN IMMEDIATE"), path, patience)
         _apply_migrations(db)
         yield db
-        db.execute("COMMIT")
+        until_free(lambda: db.execute("COMMIT"), path, patience)
 
 
-def _grow(path: Path) -> Iterator[Database]:
-    """Build a new catalogue in a file of its own that nobody else can read, and move it to its place at the end."""
+def _claim_place(path: Path) -> sqlite3.Connection:
+    """Take the place where a new catalogue is to grow, for this process alone."""
     growing = _growing(path)
     if left := journals(path):
         # SQLite would play it into the new file, and ruin that.
@@ -109,8 +121,13 @@ def _grow(path: Path) -> Iterator[Database]:
         )
     if not path.parent.is_dir():
         raise NotACatalogue(f"The folder {path.parent} is not there.", "Make it, or name another place with --db.")
+    return _claim(growing, path)
+
+
+def _grow(path: Path, connection: sqlite3.Connection) -> Iterator[Database]:
+    """Build a new catalogue in a file of its own that nobody else can read, and move it to its place at the end."""
+    growing = _growing(path)
     with translate_sqlite_errors(path):
-        connection = _claim(growing, path)
         try:
             db = Database(connection)
             _apply_migrations(db)
@@ -124,10 +141,14 @@ def _grow(path: Path) -> Iterator[Database]:
             except OSError as error:
                 raise _not_writable(path, error) from error
         except BaseException:
-            connection.close()
-            with contextlib.suppress(OSError):  # what went wrong before is to be told
-                growing.unlink()
+            _let_go(connection, growing)
             raise
+
+
+def _let_go(connection: sqlite3.Connection, growing: Path) -> None:
+    connection.close()
+    with contextlib.suppress(OSError):  # what went wrong before is to be told
+        growing.unlink()
 
 
 def _growing(path: Path) -> Path:
@@ -178,6 +199,8 @@ def _claim(growing: Path, path: Path) -> sqlite3.Connection:
             "PRAGMA journal_mode = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = OFF; BEGIN EXCLUSIVE"
         )
         left_over = growing.stat().st_size > 0
+    except FileNotFoundError:  # another process has just moved it to its place, whole
+        left_over = True
     except sqlite3.DatabaseError as error:
         if "locked" in str(error):
             raise
@@ -288,7 +311,7 @@ def translate_sqlite_errors(path: Path) -> Iterator[None]:
 def bring_up_to_date(path: Path, *, backup: bool = True) -> None:
     """Give a catalogue of an earlier version the tables and views of this one; raises CatalogueFileError."""
     if not is_up_to_date(path):
-        with open_to_write(path, backup=backup):
+        with open_to_write(path, backup=backup, patience=WAIT_FOR_LOCK):
             pass
 
 

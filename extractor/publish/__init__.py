@@ -35,6 +35,7 @@ from extractor.publish.plugin.catalogues import (
     paths_of,
     roll_back_all,
     start_of,
+    wait_for_writers,
 )
 from extractor.publish.plugin.datasette_types import is_stable
 from extractor.publish.plugin.metadata import said_by_us
@@ -65,6 +66,12 @@ def startup(datasette: Datasette) -> Callable[[], Awaitable[None]]:
         apply_settings(datasette)
 
     return inner
+
+
+@hookimpl
+def prepare_connection(conn: Any, database: str, datasette: Datasette) -> None:  # noqa: ANN401 -- sqlite3's
+    """Have pages wait while a build puts its changes into the file."""
+    wait_for_writers(conn, datasette, database)
 
 
 @hookimpl
