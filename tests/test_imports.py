@@ -15,7 +15,18 @@ from extractor.cli.main import COMMANDS, main
 if TYPE_CHECKING:
     from extractor.cli.lazy import LazyCommand
 
-HEAVY = {"cryptography", "datasette", "httpx", "jinja2", "markdown_it", "rich", "sqlite_utils", "uvicorn", "yaml"}
+HEAVY = {
+    "cryptography",
+    "datasette",
+    "httpx",
+    "jinja2",
+    "markdown_it",
+    "rich",
+    "sqlite_utils",
+    "uvicorn",
+    "watchfiles",
+    "yaml",
+}
 PROGRAM = """
 import json, sys
 from extractor.cli import main

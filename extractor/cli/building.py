@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 import click
 
 from extractor.cli.build_summary import print_summary
+from extractor.cli.given_sources import known_sources, open_sources, profile_of_user
 from extractor.cli.options import DB
 from extractor.cli.progress import progress
-from extractor.cli.secrets import ask_for_password, passwords, token_for
-from extractor.errors import SourceError
+from extractor.cli.secrets import ask_for_password, passwords
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from extractor.build import Report
-    from extractor.sources import Source
+    from extractor.errors import SourceError
 
 
 @click.command()
@@ -85,12 +85,12 @@ def build(  # noqa: PLR0913, PLR0917 -- one for each option
 
     if source and profile_name is not None:
         raise click.UsageError("Give SOURCE or --profile-name, not both.")
-    sources = _known_sources(db, backup=not no_backup)
+    sources = known_sources(db, backup=not no_backup)
     forgotten = [_location(spec, sources) for spec in forget]
     specs, are_known = _chosen(source, profile_name, sources, forgotten, quiet=quiet)
     given = passwords(password_file)
     with _saying_what_stays(ctx, db), contextlib.ExitStack() as stack:
-        opened, missing = _open(specs, token_file, stack, may_be_missing=are_known)
+        opened, missing = open_sources(specs, token_file, stack, may_be_missing=are_known)
         bars = stack.enter_context(progress(shown=not quiet and sys.stderr.isatty()))
         ask = ask_for_password()
         keys = Keys(given, partial(bars.aside, ask) if ask else None)
@@ -118,7 +118,7 @@ def _chosen(
     known = [one for one in sources if one not in forgotten] if profile_name is None else []
     if forgotten and not known and profile_name is None:
         raise click.UsageError("No source would be left: give the place where your notes are now, too.")
-    return (known, True) if known else ([_profile(profile_name, quiet=quiet)], False)
+    return (known, True) if known else ([profile_of_user(profile_name, quiet=quiet)], False)
 
 
 def _say(report: Report, passed_over: Sequence[SourceError], db: Path, *, quiet: bool) -> None:
@@ -126,6 +126,13 @@ def _say(report: Report, passed_over: Sequence[SourceError], db: Path, *, quiet:
         click.echo(f"joplin-catalogue: {error.message} It was skipped; what is known from it is kept.", err=True)
     if not quiet:
         print_summary(report, db)
+
+
+def _location(spec: str, known: Sequence[str]) -> str:
+    """The source of the catalogue that is meant, however it is written."""
+    from extractor.sources import known_as  # noqa: PLC0415
+
+    return next((location for location in known_as(spec) if location in known), spec)
 
 
 @contextlib.contextmanager
@@ -137,53 +144,3 @@ def _saying_what_stays(ctx: click.Context, db: Path) -> Iterator[None]:
         stays = f"{db} is as it was" if db.exists() else "no catalogue was made"
         click.echo(f"\njoplin-catalogue: Stopped; {stays}.", err=True)  # on a line of its own, below the ^C
         ctx.exit(1)
-
-
-def _known_sources(db: Path, *, backup: bool) -> list[str]:
-    """Where the sources of the catalogue are, if there is one."""
-    from extractor.catalogue.queries.sources import source_locations  # noqa: PLC0415
-    from extractor.catalogue.store import reading  # noqa: PLC0415
-
-    if not db.is_file() or not db.stat().st_size:
-        return []
-    with reading(db, backup=backup) as catalogue:
-        return source_locations(catalogue.conn)
-
-
-def _location(spec: str, known: Sequence[str]) -> str:
-    """The source of the catalogue that is meant, however it is written."""
-    from extractor.sources import known_as  # noqa: PLC0415
-
-    return next((location for location in known_as(spec) if location in known), spec)
-
-
-def _profile(name: str | None, *, quiet: bool) -> str:
-    """The Joplin profile of this user; raises SourceNotFound if there is none, or several and none is named."""
-    from extractor.sources.discovery import find_profiles, select_profile  # noqa: PLC0415
-
-    profile = select_profile(find_profiles(), name)
-    if not quiet:
-        click.echo(f"Joplin's profile “{profile.label}”: {profile.path}")
-    return str(profile.path)
-
-
-def _open(
-    specs: Sequence[str], token_file: Path | None, stack: contextlib.ExitStack, *, may_be_missing: bool
-) -> tuple[list[Source], list[SourceError]]:
-    """Open each source, and say why others were passed over; raises SourceError and ConfigError."""
-    from extractor.sources import open_source  # noqa: PLC0415
-
-    opened: list[Source] = []
-    missing: list[SourceError] = []
-    for spec in specs:
-        try:
-            source = open_source(spec, token=token_for(spec, token_file))
-        except SourceError as error:
-            if not may_be_missing:
-                raise
-            missing.append(error)
-        else:
-            opened.append(stack.enter_context(contextlib.closing(source)))
-    if missing and not opened:
-        raise missing[0]
-    return opened, missing

@@ -22,6 +22,9 @@ COMMANDS = [
     LazyCommand("build", "extractor.cli.building:build", "Build the catalogue, or bring it up to date."),
     LazyCommand("serve", "extractor.cli.serving:serve", "Browse the catalogue, in Datasette, on this computer alone."),
     LazyCommand(
+        "watch", "extractor.cli.watching:watch", "Keep the catalogue up to date: build whenever a source changes."
+    ),
+    LazyCommand(
         "check-links", "extractor.cli.checking:check_links", "Find out which saved links are dead, moved or blocked."
     ),
     LazyCommand(

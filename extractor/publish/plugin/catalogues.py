@@ -12,12 +12,7 @@ from weakref import WeakKeyDictionary
 from datasette.utils import StartupError, tilde_decode
 
 from extractor.catalogue.journal import journals
-<<<<<<< HEAD
-from extractor.catalogue.store import bring_up_to_date, is_up_to_date, recover
-=======
-from extractor.catalogue.schema import APPLICATION_ID
 from extractor.catalogue.store import WAIT_FOR_LOCK, bring_up_to_date, is_up_to_date, recover
->>>>>>> 0f20c28 (Have writers of one catalogue wait for each other)
 from extractor.catalogue.store import is_catalogue as is_catalogue_file
 from extractor.errors import CatalogueFileError
 from extractor.publish.html.paths import Paths
@@ -25,6 +20,7 @@ from extractor.publish.plugin.datasette_types import is_stable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from sqlite3 import Connection
 
     from extractor.publish.plugin.datasette_types import Database, Datasette
 
@@ -115,56 +111,17 @@ async def roll_back_all(datasette: Datasette) -> None:
                 await asyncio.to_thread(recover, Path(path))
 
 
-<<<<<<< HEAD
 def catalogue_names(datasette: Datasette) -> tuple[str, ...]:
     """The names of all catalogues; before Datasette has started, by what the files say."""
     examined = _examined.get(datasette)
     return tuple(_names_by_files(datasette) if examined is None else examined.titles)
-=======
+
+
 def wait_for_writers(connection: Connection, datasette: Datasette, name: str) -> None:
     """Have a connection to a catalogue wait for a writer as long as all other readers do; those of others stay."""
     database = datasette.databases.get(name)
     if database is not None and database.path is not None and is_catalogue_file(Path(database.path)):
         connection.execute(f"PRAGMA busy_timeout = {int(WAIT_FOR_LOCK * 1000)}")
-
-
-def _bring_up_to_date(database: Database) -> None:
-    if database.path is None:
-        return
-    path = Path(database.path)
-    try:
-        if database.is_mutable:
-            bring_up_to_date(path)
-        elif not is_up_to_date(path):
-            raise StartupError(f"{path} was written by an earlier version. Build it again, or serve it without -i.")
-    except CatalogueFileError as error:
-        raise StartupError(str(error)) from error
-
-
-def _is_catalogue(connection: Connection) -> bool:
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    return bool(application == APPLICATION_ID)
-
-
-def _said_of_catalogue(datasette: Datasette) -> Mapping[str, Mapping[str, object]]:
-    """What metadata.yml itself says of databases; nothing on the 1.0 alpha, which does not ask plugins."""
-    if not is_stable(datasette):
-        return {}
-    # No method tells it without asking the plugins, of which this is one.
-    return datasette._metadata_local.get("databases") or {}  # noqa: SLF001 -- see above
-
-
-def metadata_of_all(datasette: Datasette) -> Mapping[str, Mapping[str, object]]:
-    """What is said of each catalogue by its name: a file of any name is one, metadata.yml calls it `catalogue`."""
-    return {name: one.about for name, one in _known.get(datasette, {}).items()}
-
-
-async def _title(datasette: Datasette, name: str) -> str:
-    if is_stable(datasette):
-        return str(datasette.metadata("title", database=name) or name)
-    said = {**await datasette.get_instance_metadata(), **await datasette.get_database_metadata(name)}
-    return said.get("title") or name
->>>>>>> 0f20c28 (Have writers of one catalogue wait for each other)
 
 
 def is_catalogue(datasette: Datasette, name: str | None) -> bool:
