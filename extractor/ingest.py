@@ -89,7 +89,9 @@ class Ingest:
 
         Raises EncryptionError if no password opens any of the keys.
         """
-        ids = [source_row(self.db, one.source.kind, one.source.location, now) for one in sources]
+        ids = [
+            source_row(self.db, one.source.kind, one.source.location, now, _history_days(one.source)) for one in sources
+        ]
         for one in sources:
             self.keys.add(one.source.master_keys())
         taken = [self._take(one, source_id, now) for one, source_id in zip(sources, ids, strict=True)]
@@ -178,6 +180,11 @@ class Ingest:
             done += len(batch)
             self.progress(done, len(entries))
         return is_read, first_problem
+
+
+def _history_days(source: Source) -> int | None:
+    """For how many days Joplin keeps the history of a source; of an export none is kept."""
+    return source.history_days if source.has_history else 0
 
 
 def _batches(things: Iterable[T], size: int) -> Iterator[list[T]]:

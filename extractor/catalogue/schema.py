@@ -253,6 +253,12 @@ def sample_is_known_to_make(db: Database) -> None:
     db.execute("ALTER TABLE sources DROP COLUMN is_example")
 
 
+@migrations()
+def history_of_sources(db: Database) -> None:
+    """For how many days Joplin keeps history, as a source says; 0 where it keeps none."""
+    db.execute("ALTER TABLE sources ADD COLUMN history_days INTEGER")
+
+
 WHAT_WAS_KNOWN = """
 UPDATE source_items SET encrypted_ms = coalesce(updated_ms, 0) WHERE stamp LIKE 'encrypted %';
 UPDATE source_items SET fields = (

@@ -25,13 +25,13 @@ class Dirty:
     anything: bool = False
 
 
-def source_row(db: Database, kind: str, location: str, now: str) -> int:
-    """The id of a source in the catalogue, new or known."""
+def source_row(db: Database, kind: str, location: str, now: str, history_days: int | None) -> int:
+    """The id of a source in the catalogue, new or known; `history_days` as the source has them."""
     db.execute(
-        "INSERT INTO sources (kind, location, first_built_at, last_built_at) VALUES (?, ?, ?, ?) "
+        "INSERT INTO sources (kind, location, first_built_at, last_built_at, history_days) VALUES (?, ?, ?, ?, ?) "
         "ON CONFLICT (location) DO UPDATE SET kind = excluded.kind, last_built_at = excluded.last_built_at, "
-        "forgotten_at = NULL",
-        [kind, location, now, now],
+        "history_days = excluded.history_days, forgotten_at = NULL",
+        [kind, location, now, now, history_days],
     )
     return int(db.execute("SELECT id FROM sources WHERE location = ?", [location]).fetchone()[0])
 

@@ -118,10 +118,14 @@ def check_links(ctx: click.Context, /, **options: Any) -> None:  # noqa: ANN401 
     see do not count as lost.
     """
     from extractor.catalogue.check_plan import Selection  # noqa: PLC0415 -- heavy imports only where used
+    from extractor.catalogue.store import reading  # noqa: PLC0415
+    from extractor.cli.reading import say_overdue  # noqa: PLC0415
     from extractor.link_check_run import check, choose  # noqa: PLC0415
     from extractor.linkcheck import Options as AskingOptions  # noqa: PLC0415
 
     path: Path = options["db"]
+    with reading(path) as catalogue:
+        say_overdue(catalogue, path)
     chosen = choose(
         path,
         Selection(

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
+from extractor.catalogue.overdue import overdue
 from extractor.catalogue.rules import is_derived_otherwise
 from extractor.catalogue.store import reading
+from extractor.times import now_ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from extractor.catalogue.overdue import Overdue
     from extractor.catalogue.store import Catalogue
 
 
 @contextlib.contextmanager
 def reading_as_it_is(path: Path) -> Iterator[Catalogue]:
-    """Open a catalogue to read; says where an earlier version derived it. Raises what `reading` does."""
+    """Open a catalogue to read; says where an earlier version derived it, and at a terminal, where it grows too old.
+
+    Raises what `reading` does.
+    """
     with reading(path) as db:
+        say_overdue(db, path)
         if is_derived_otherwise(db):
             click.echo(
                 f"{path}: derived by an earlier version of joplin-catalogue; `joplin-catalogue build` brings it up to "
@@ -28,3 +36,25 @@ def reading_as_it_is(path: Path) -> Iterator[Catalogue]:
                 err=True,
             )
         yield db
+
+
+def say_overdue(db: Catalogue, path: Path) -> None:
+    """Say at a terminal which sources were not read for so long that history may be lost."""
+    for one in overdue(db.conn, path, now_ms()) if is_at_terminal() else ():
+        click.echo(f"{path}: {said_of(one)}", err=True)
+
+
+def is_at_terminal() -> bool:
+    """Whether somebody reads what is said on standard error."""
+    return sys.stderr.isatty()
+
+
+def said_of(one: Overdue) -> str:
+    """What to know, and to do, about a source that was not read for long."""
+    keeps = f"Joplin deletes its history after {one.kept_days} days" + (
+        "" if one.is_known else " unless told otherwise"
+    )
+    return (
+        f"{one.location} was last read {one.days} days ago, and {keeps}. `joplin-catalogue build` reads it; `watch` or "
+        "`schedule install` see to it from now on."
+    )

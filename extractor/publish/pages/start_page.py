@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datasette.utils.asgi import Response
 from sqlite_utils import Database
 
 from extractor.catalogue.link_health import ORDER
+from extractor.catalogue.overdue import overdue
 from extractor.catalogue.queries import links, notes, saved_links
 from extractor.catalogue.queries.conditions import NOTE_IS_THERE
 from extractor.catalogue.queries.health import over_time
@@ -20,6 +22,7 @@ from extractor.publish.plugin.cache import remembered
 from extractor.publish.plugin.contents import contents_of
 from extractor.publish.plugin.datasette_types import is_stable
 from extractor.publish.plugin.table_filters import as_table
+from extractor.times import now_ms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
+    from extractor.catalogue.overdue import Overdue
     from extractor.catalogue.queries.links import ListedLink
     from extractor.catalogue.queries.notes import ChangedNote
     from extractor.catalogue.queries.totals import Totals
@@ -34,7 +38,7 @@ if TYPE_CHECKING:
     from extractor.publish.plugin.page import PageRequest
 
 REQUIRED_TABLES = ("notes", "links", "urls", "sections", "revisions", "checks")
-OPTIONAL_TABLES = ("problems",)
+OPTIONAL_TABLES = ("problems", "sources")
 PRESENT = {"present": NOTE_IS_THERE}
 MOST = 10  # links and notes that are listed
 SITES = 8
@@ -97,7 +101,16 @@ async def start_page(visit: PageRequest) -> Response:
         sections=await as_table(visit, "sections", {"removed_at__isnull": "1"}, PRESENT, PRESENT)
         or visit.paths.topics(),
         shows_problems=visit.sees("problems"),
+        overdue=await _overdue(visit),
     )
+
+
+async def _overdue(visit: PageRequest) -> list[Overdue]:
+    """The sources that were not read for too long: not remembered, for that comes with time alone."""
+    path = visit.datasette.get_database(visit.name).path
+    if path is None or not visit.sees("sources"):
+        return []
+    return await visit.read(lambda connection: overdue(connection, Path(path), now_ms()))
 
 
 def read_start(connection: Connection) -> Start:

@@ -1,0 +1,65 @@
+"""Which sources were not read for so long that Joplin may soon delete history that the catalogue has never seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePath, PureWindowsPath
+from typing import TYPE_CHECKING
+
+from extractor.catalogue.sql import named_rows
+from extractor.times import iso, milliseconds
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from sqlite3 import Connection
+
+JOPLIN_KEEPS = 90  # days that Joplin keeps revisions unless told otherwise (Setting.ts, revisionService.ttlDays)
+DAY = 86_400_000  # ms
+EXAMPLE = ("examples", "joplin")
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A source that was last read at `read_at`, so many `days` ago, and of which Joplin keeps `kept_days` of history.
+
+    `is_known` if the source says so; else that is what Joplin does by itself.
+    """
+
+    location: str
+    read_at: str
+    days: int
+    kept_days: int
+    is_known: bool
+
+
+def overdue(connection: Connection, path: Path, now: int) -> list[Overdue]:
+    """The sources that were not read for half of the time for which Joplin keeps history, the longest unread first.
+
+    `now` is in ms. Of an export, of a single item, and where Joplin keeps no history, nothing can be lost; nor of the
+    example, of which the Makefile tells by a stamp beside the catalogue at `path`.
+    """
+    rows = named_rows(
+        connection,
+        "SELECT location, last_built_at, coalesce(history_days, ?1) AS kept_days, history_days NOT NULL AS is_known "
+        "FROM sources WHERE forgotten_at IS NULL AND kind NOT IN ('file', 'archive') "
+        "AND last_built_at < strftime('%Y-%m-%dT%H:%M:%fZ', ?2, '-' || (12 * coalesce(history_days, ?1)) || ' hours') "
+        "AND coalesce(history_days, ?1) > 0 ORDER BY last_built_at",
+        [JOPLIN_KEEPS, iso(now)],
+    )
+    if path.with_name(f"{path.name}.sample").exists():
+        rows = [row for row in rows if not _is_example(row["location"])]
+    return [
+        Overdue(
+            location=row["location"],
+            read_at=row["last_built_at"],
+            days=(now - milliseconds(row["last_built_at"])) // DAY,
+            kept_days=row["kept_days"],
+            is_known=bool(row["is_known"]),
+        )
+        for row in rows
+    ]
+
+
+def _is_example(location: str) -> bool:
+    kind = PureWindowsPath if "\\" in location else PurePath
+    return kind(location).parts[-2:] == EXAMPLE
