@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePath, PureWindowsPath
 from typing import TYPE_CHECKING
 
-from extractor.catalogue.sql import named_rows
+from extractor.catalogue.queries.ask import rows
 from extractor.times import iso, milliseconds
 
 if TYPE_CHECKING:
@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 JOPLIN_KEEPS = 90  # days that Joplin keeps revisions unless told otherwise (Setting.ts, revisionService.ttlDays)
 DAY = 86_400_000  # ms
 EXAMPLE = ("examples", "joplin")
+
+UNREAD = """
+SELECT location, last_built_at, coalesce(history_days, :usual) AS kept_days, history_days NOT NULL AS is_known
+FROM sources
+WHERE forgotten_at IS NULL AND kind NOT IN ('file', 'archive') AND coalesce(history_days, :usual) > 0
+  AND last_built_at < strftime('%Y-%m-%dT%H:%M:%fZ', :now, '-' || (12 * coalesce(history_days, :usual)) || ' hours')
+ORDER BY last_built_at
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +46,9 @@ def overdue(connection: Connection, path: Path, now: int) -> list[Overdue]:
     `now` is in ms. Of an export, of a single item, and where Joplin keeps no history, nothing can be lost; nor of the
     example, of which the Makefile tells by a stamp beside the catalogue at `path`.
     """
-    rows = named_rows(
-        connection,
-        "SELECT location, last_built_at, coalesce(history_days, ?1) AS kept_days, history_days NOT NULL AS is_known "
-        "FROM sources WHERE forgotten_at IS NULL AND kind NOT IN ('file', 'archive') "
-        "AND last_built_at < strftime('%Y-%m-%dT%H:%M:%fZ', ?2, '-' || (12 * coalesce(history_days, ?1)) || ' hours') "
-        "AND coalesce(history_days, ?1) > 0 ORDER BY last_built_at",
-        [JOPLIN_KEEPS, iso(now)],
-    )
+    found = rows(connection, UNREAD, now=iso(now), usual=JOPLIN_KEEPS)
     if path.with_name(f"{path.name}.sample").exists():
-        rows = [row for row in rows if not _is_example(row["location"])]
+        found = [row for row in found if not _is_example(row["location"])]
     return [
         Overdue(
             location=row["location"],
@@ -56,7 +57,7 @@ def overdue(connection: Connection, path: Path, now: int) -> list[Overdue]:
             kept_days=row["kept_days"],
             is_known=bool(row["is_known"]),
         )
-        for row in rows
+        for row in found
     ]
 
 

@@ -1,12 +1,6 @@
-"""Statements that are long only because tables have many columns, and rows by name."""
+"""Statements that are long only because tables have many columns."""
 
 from __future__ import annotations
-
-import sqlite3
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 
 def insert(table: str, columns: str) -> str:
@@ -20,12 +14,3 @@ def upsert(table: str, columns: str, key: str = "id") -> str:
     keys = {name.strip() for name in key.split(",")}
     updates = ", ".join(f"{name} = excluded.{name}" for name in names if name not in keys)
     return f"{insert(table, columns)} ON CONFLICT ({key}) DO UPDATE SET {updates}"
-
-
-def named_rows(
-    connection: sqlite3.Connection, sql: str, values: Sequence[object] | Mapping[str, object] = ()
-) -> list[sqlite3.Row]:
-    """The rows of a statement, by the names of their columns, whatever the connection gives otherwise."""
-    cursor = connection.cursor()
-    cursor.row_factory = sqlite3.Row
-    return cursor.execute(sql, values).fetchall()
