@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 NOT_RUN = {
     "build ~/Joplin": "the notes of whoever runs the tests",
+    "watch": "runs for ever",
+    "watch ~/Nextcloud/Joplin": "the notes of whoever runs the tests",
+    "schedule install": "writes where the system looks",
+    "schedule install --build daily --check-links weekly --db ~/notes/catalogue.db": "likewise",
     "check-links": "asks the web",
     'forget "Doctor\'s letters"': "asks before it deletes",
 }

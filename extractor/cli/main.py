@@ -27,6 +27,7 @@ COMMANDS = [
     LazyCommand(
         "check-links", "extractor.cli.checking:check_links", "Find out which saved links are dead, moved or blocked."
     ),
+    LazyCommand("schedule", "extractor.cli.scheduling:schedule", "Have build and check-links run by themselves."),
     LazyCommand(
         "ignore", "extractor.cli.checking:ignore", "Leave addresses out of link checks, or list those that are."
     ),
