@@ -133,16 +133,28 @@ def _grow(path: Path, connection: sqlite3.Connection) -> Iterator[Database]:
             _apply_migrations(db)
             yield db
             connection.execute("COMMIT")
-            connection.close()
             try:
-                with growing.open("rb") as file:
-                    os.fsync(file.fileno())
-                growing.replace(path)
+                _put_in_place(growing, path, connection)
             except OSError as error:
                 raise _not_writable(path, error) from error
         except BaseException:
             _let_go(connection, growing)
             raise
+
+
+def _put_in_place(growing: Path, path: Path, connection: sqlite3.Connection) -> None:
+    """Move what is whole to its place, and only then let go of it: who waits takes a file without a lock for left over.
+
+    On POSIX, to close the file would let go of the lock, too; Windows moves no file that is open. Raises OSError.
+    """
+    with growing.open("rb") as file:
+        os.fsync(file.fileno())
+        if os.name == "posix":
+            growing.replace(path)
+            connection.close()
+    if os.name != "posix":
+        connection.close()
+        growing.replace(path)
 
 
 def _let_go(connection: sqlite3.Connection, growing: Path) -> None:
