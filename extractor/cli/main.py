@@ -29,6 +29,11 @@ COMMANDS = [
     ),
     LazyCommand("schedule", "extractor.cli.scheduling:schedule", "Have build and check-links run by themselves."),
     LazyCommand(
+        "digest",
+        "extractor.cli.digesting:digest",
+        "Print what was saved and written lately, and what became of links.",
+    ),
+    LazyCommand(
         "ignore", "extractor.cli.checking:ignore", "Leave addresses out of link checks, or list those that are."
     ),
     LazyCommand(

@@ -80,6 +80,14 @@ class Paths:
         """The search, with its results if there is something to search for; those of one group alone, but more."""
         return self._page("search", **{"q": text or None, "in": group})
 
+    def digest(self, **choice: str | None) -> str:
+        """What is new; `since` says for how long back."""
+        return self._page("digest", **choice)
+
+    def looking_back(self) -> str:
+        """Writing, topics and sites over the years."""
+        return self._page("looking-back")
+
     def feed(self) -> str:
         """The Atom feed of newly saved links."""
         return self._page("new-links.atom")

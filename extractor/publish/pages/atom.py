@@ -22,7 +22,8 @@ NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 FEED = Markup(
     '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
     "<title>{title}: {what}</title>\n<id>urn:joplin-catalogue:{name}:{kind}</id>\n"
-    '<link rel="self" href="{own}"/>\n<link href="{home}"/>\n<updated>{updated}</updated>\n'
+    '<link rel="self" href="{own}"/>\n<link href="{home}"/>\n<link rel="related" href="{digest}"/>\n'
+    "<updated>{updated}</updated>\n"
     "<author><name>{title}</name></author>\n{entries}</feed>\n"
 )
 
@@ -38,6 +39,7 @@ def feed(
         name=visit.name,
         own=base_of(visit) + own,
         home=base_of(visit) + start_of(visit.datasette, visit.name),
+        digest=base_of(visit) + visit.paths.digest(),
         updated=updated or "1970-01-01T00:00:00Z",
         entries=Markup("").join(entries),
     )

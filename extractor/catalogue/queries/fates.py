@@ -1,0 +1,111 @@
+"""What became of addresses in some time: which died, moved, or came back.
+
+What an address was before is weighed from the checks that were made before, by the rule of extractor.catalogue.
+address_health: an address that failed for a week is dead from the third failure on, and not from the first.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from extractor.catalogue.address_health import weigh
+from extractor.catalogue.queries.ask import pairs, record, rows
+from extractor.catalogue.queries.links import COLUMNS, LINKS, ListedLink
+from extractor.catalogue.views import NOW
+from extractor.linkcheck import Health
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from sqlite3 import Connection
+
+LOST = frozenset({Health.DEAD, Health.FAILING, Health.SUSPECT})
+THERE = frozenset({Health.ALIVE, Health.MOVED})
+
+# Of the many that are alive, only those whose checks said something else before.
+CHANGED = f"""
+SELECT standings.url_id, standings.health
+FROM standings JOIN urls ON urls.id = standings.url_id
+WHERE standings.checked_at >= :since AND (standings.health = 'dead' OR standings.since >= :since)
+  AND standings.health IN ('dead', 'alive', 'moved') AND (urls.expires_at IS NULL OR urls.expires_at > {NOW})
+  AND EXISTS (SELECT 1 FROM saved WHERE saved.url_id = standings.url_id)
+"""
+CHECKS = """
+SELECT id, url_id, checked_at, verdict, status, counts, final_url, doubt, confirmed
+FROM checks
+WHERE checked_at < :since AND url_id IN (SELECT value FROM json_each(:addresses))
+"""
+WEIGHED = """
+CREATE TABLE checks (id INTEGER PRIMARY KEY, url_id, checked_at, verdict, status, counts, final_url, doubt, confirmed);
+CREATE INDEX idx_checks ON checks(url_id, checked_at);
+CREATE TABLE standings (url_id INTEGER PRIMARY KEY, health, verdict, status, checked_at, since, failures, final_url,
+                        doubt);
+"""
+OF_ADDRESSES = f"""
+SELECT {COLUMNS},
+       standings.since AS fate_since, standings.verdict AS fate_verdict, standings.final_url AS fate_url
+FROM {LINKS} JOIN saved ON saved.link_id = links.id JOIN standings ON standings.url_id = links.url_id
+WHERE links.url_id IN (SELECT value FROM json_each(:addresses)) AND NOT notes.is_locked
+ORDER BY standings.since DESC, notes.name, links.line
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """A saved link whose address became something else: by which verdict, since when, and to where it leads.
+
+    `is_first` if its first check found it so: when it became so is not known.
+    """
+
+    link: ListedLink
+    verdict: str
+    since: str
+    final_url: str | None
+    is_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fates:
+    """Links by what became of their addresses."""
+
+    died: tuple[Fate, ...]
+    moved: tuple[Fate, ...]
+    came_back: tuple[Fate, ...]
+
+
+def fates(connection: Connection, since: str) -> Fates:
+    """What became of saved links since a time."""
+    now: Mapping[int, str] = pairs(connection, CHANGED, since=since)
+    before = health_before(connection, now, since)
+    became = {url_id for url_id, health in now.items() if before.get(url_id) != health}
+    died = {url_id for url_id in became if now[url_id] == Health.DEAD}
+    moved = {url_id for url_id in became if now[url_id] == Health.MOVED}
+    back = {url_id for url_id in became if now[url_id] in THERE and before.get(url_id) in LOST}
+    return Fates(*(_of(connection, some, before) for some in (died, moved - back, back)))
+
+
+def health_before(connection: Connection, url_ids: Collection[int], moment: str) -> Mapping[int, str]:
+    """The health of these addresses by the checks before a time; none of what was never checked until then."""
+    found = rows(connection, CHECKS, since=moment, addresses=json.dumps(list(url_ids)))
+    with closing(sqlite3.connect(":memory:")) as weighing:
+        weighing.executescript(WEIGHED)
+        weighing.executemany("INSERT INTO checks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", map(tuple, found))
+        for url_id in {row["url_id"] for row in found}:
+            weighing.execute(weigh(str(int(url_id))))
+        return pairs(weighing, "SELECT url_id, health FROM standings")
+
+
+def _of(connection: Connection, url_ids: Collection[int], before: Mapping[int, str]) -> tuple[Fate, ...]:
+    return tuple(
+        Fate(
+            record(ListedLink, row),
+            row["fate_verdict"],
+            row["fate_since"],
+            row["fate_url"],
+            is_first=row["url_id"] not in before,
+        )
+        for row in rows(connection, OF_ADDRESSES, addresses=json.dumps(list(url_ids)))
+    )

@@ -1,0 +1,52 @@
+"""`digest`: what is new in your notes, and in what they link to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from extractor.cli.options import DB
+from extractor.cli.settings import Duration
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command()
+@click.option("--since", type=Duration(), default="7d", show_default=True, help="For how long back.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "html", "md", "json"]),
+    default="text",
+    show_default=True,
+    help="What to print on standard output.",
+)
+@DB
+def digest(since: int, format_: str, db: Path) -> None:
+    """Print what was saved and written lately, and what became of links.
+
+    What was saved, which notes changed most, which links died, moved or came back, which ones expire within a week, and
+    what this day was one, two and five years ago (UTC). Where a day is not known, it says by when.
+
+    Where there is nothing to tell, nothing is printed, so that cron sends no mail. The page /-/digest shows the same.
+
+    \b
+    joplin-catalogue digest
+    joplin-catalogue digest --since 30d --format html
+    0 7 * * 1  joplin-catalogue digest --db ~/notes/catalogue.db     (in a crontab: each Monday by mail)
+    """  # noqa: D301 -- \b keeps click from rewrapping
+    from extractor.catalogue.queries.digest import digest as read  # noqa: PLC0415 -- heavy imports only where used
+    from extractor.cli.reading import reading_as_it_is  # noqa: PLC0415
+    from extractor.digest import FORMATS  # noqa: PLC0415
+    from extractor.texts import without_lone_surrogates  # noqa: PLC0415
+    from extractor.times import iso, now_ms  # noqa: PLC0415
+
+    now = now_ms()
+    with reading_as_it_is(db) as catalogue:
+        found = read(catalogue.conn, iso(max(now - since, 1)) or "", iso(now) or "")
+    if found.is_empty and format_ != "json":
+        click.echo("Nothing was saved, written or found out in this time.", err=True)
+        return
+    click.echo(without_lone_surrogates(FORMATS[format_](found)))
