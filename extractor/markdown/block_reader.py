@@ -11,7 +11,8 @@ from extractor.markdown import html
 from extractor.markdown.addresses import normalised as normalised_address
 from extractor.markdown.assembly import assembled
 from extractor.markdown.blocks import Block, Footnote, merged, normalised, sources
-from extractor.markdown.inline import Lines, content_of, may_hold_link, parse_inline, read_plain, read_tokens, with_bare
+from extractor.markdown.inline import Lines, content_of, may_hold_link, parse_inline, read_tokens, with_bare
+from extractor.markdown.plain import read_plain
 from extractor.markdown.reading import BlockText
 from extractor.markdown.records import Document, Heading, Link, Problem
 from extractor.markdown.whiteboard import groups_of, is_whiteboard
@@ -113,7 +114,7 @@ class _BlockReader:
         """Parse and read one inline token, with the footnotes that it calls."""
         _, content, before = content_of(token, begins_item=self.begins_item, references=self.distant.references)
         line = self._line(token) + before
-        if read_plain(reading, content, line, has_labels=bool(self.distant)):
+        if read_plain(reading, content, line, self.distant):
             return
         may_call = "[^" in content or "^[" in content
         refs = ChainMap({}, _uncalled(self.distant.footnotes)) if may_call else {}

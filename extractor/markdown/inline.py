@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from extractor.markdown.addresses import is_allowed, normalised, written
+from extractor.markdown.addresses import written
 from extractor.markdown.characters import SPACES
 from extractor.markdown.dialect import dialect
 from extractor.markdown.html import read_tag
 from extractor.markdown.linkify import MAY_BE_BARE, with_bare_links
-from extractor.markdown.parsers import SPECIAL
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
@@ -30,52 +29,6 @@ _TEXTS = frozenset({"text", "text_special", "code_inline", "math_inline"})
 def may_hold_link(text: str) -> bool:
     """Tell, fast, whether `text` may hold a link, an image or a footnote."""
     return _MAY_HOLD_LINK.search(text) is not None
-
-
-_PLAIN_LINK = re.compile(r"(!?)\[([^\n!$&*:<=\[\\\]^_`~]*+)\]\(([^\x00-\x20\x7f()<\\]++)\)")
-
-
-def read_plain(reading: BlockText, content: str, line: int, *, has_labels: bool) -> bool:
-    """Read a text whose only markup are links of the plainest kind; False, and nothing read, where there is more.
-
-    The result is what `parse_inline` and `read_tokens` would give, many times as fast, for most texts. `has_labels`
-    tells whether the document defines a reference or a footnote, so that `[a]` may be more than brackets.
-    """
-    done: list[tuple[str, re.Match[str] | None]] = []
-    start = pos = 0
-    last_target = content.rfind("](")
-    while special := SPECIAL.search(content, pos):
-        at = special.start()
-        if content[at] == "\n":
-            done.append((content[start:at].rstrip(" ") + "\n", None))
-            pos = at + 1
-            while content.startswith((" ", "\t"), pos):
-                pos += 1
-            start = pos
-        elif (link := _PLAIN_LINK.match(content, at)) and _is_plain(link[3]):
-            done.append((content[start:at], link))
-            start = pos = link.end()
-        elif content[at] in "[]!" and not has_labels and at > last_target:
-            pos = special.end()
-        else:
-            return False
-    done.append((content[start:], None))
-    if any(MAY_BE_BARE.search(text) for text, _ in done):
-        return False
-    for text, link in done:
-        reading.write(text)
-        if link:
-            place = reading.open("image" if link[1] else "link", "inline", link[3], str(normalised(link[3])), "", line)
-            reading.write(link[2])
-            reading.close(place)
-        else:
-            line += text.endswith("\n")
-    return True
-
-
-def _is_plain(url: str) -> bool:
-    """Tell whether an address is a link without looking further: no entity in it, no scheme that is refused."""
-    return not ("&" in url and ";" in url) and is_allowed(normalised(url))
 
 
 _CHECKBOX = re.compile(r"\A\[[ xX]\] ")  # no part of an item's text (MdToHtml/rules/checkbox.ts)

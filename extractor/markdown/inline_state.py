@@ -36,8 +36,8 @@ class InlineState(StateInline):
         end = start
         while end < self.posMax and src[end] == marker:
             end += 1
-        before_space, before_punctuation = _sort_of(src[start - 1] if start > 0 else " ")
-        after_space, after_punctuation = _sort_of(src[end] if end < self.posMax else " ")
+        before_space, before_punctuation = sort_of(src[start - 1] if start > 0 else " ")
+        after_space, after_punctuation = sort_of(src[end] if end < self.posMax else " ")
         left = not (after_space or (after_punctuation and not (before_space or before_punctuation)))
         right = not (before_space or (before_punctuation and not (after_space or after_punctuation)))
         can_open = left and (canSplitWord or not right or before_punctuation)
@@ -46,7 +46,7 @@ class InlineState(StateInline):
 
 
 @lru_cache(maxsize=1024)
-def _sort_of(character: str) -> tuple[bool, bool]:
+def sort_of(character: str) -> tuple[bool, bool]:
     """Tell whether a character is (white space, punctuation)."""
     code = ord(character)
     is_punctuation = isMdAsciiPunct(code) or (code <= 0xFFFF and unicodedata.category(character).startswith("P"))  # noqa: PLR2004 - JavaScript sees half an emoji

@@ -63,20 +63,26 @@ def bare_rule(state: StateInline, silent: bool) -> bool:
     pos = state.pos
     if state.linkLevel > 0 or not state.src.startswith("://", pos):
         return False
-    scheme = _SCHEME_BEFORE.search(state.pending[-16:])
-    after = _AFTER.get(scheme[1].lower() + ":") if scheme else None
-    found = _found(after, state.src, pos + 1) if after else None
-    if scheme is None or found is None:
+    found = bare_address(state.pending, state.src, pos)
+    if found is None:
         return False
-    url = (scheme[1] + ":" + found[0]).rstrip("*")
-    href = normalised(url)
-    if not is_allowed(href):
-        return False
+    scheme, url = found
     if not silent:
-        state.pending = state.pending[: -len(scheme[1])]
+        state.pending = state.pending[:-scheme]
         _push_link(state, url)
-    state.pos += len(url) - len(scheme[1])
+    state.pos += len(url) - scheme
     return True
+
+
+def bare_address(before: str, src: str, pos: int) -> tuple[int, str] | None:
+    """Return the address whose `://` is at `pos`, and how long its scheme is, at the end of `before`; None for none."""
+    scheme = _SCHEME_BEFORE.search(before[-16:])
+    after = _AFTER.get(scheme[1].lower() + ":") if scheme else None
+    found = _found(after, src, pos + 1) if after else None
+    if scheme is None or found is None:
+        return None
+    url = (scheme[1] + ":" + found[0]).rstrip("*")
+    return (len(scheme[1]), url) if is_allowed(normalised(url)) else None
 
 
 def _found(after: re.Pattern[str], text: str, pos: int) -> re.Match[str] | None:

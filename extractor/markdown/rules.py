@@ -24,12 +24,12 @@ def math_inline(state: StateInline, silent: bool) -> bool:
     if src[start] != "$":
         return False
     content = start + 1
-    end = _closing_dollar(src, content) if _may_open(state, start) else -1
+    end = closing_dollar(src, content) if _may_open(state, start) else -1
     if end == content:
         if not silent:
             state.append_pending("$$")
         state.pos = content + 1
-    elif end < 0 or not _may_close(state, end):
+    elif end < 0 or not may_close_formula(src, end):
         if not silent:
             state.append_pending("$")
         state.pos = content
@@ -46,13 +46,13 @@ def _may_open(state: StateInline, pos: int) -> bool:
     return state.src[pos + 1 : pos + 2] not in (" ", "\t")
 
 
-def _may_close(state: StateInline, pos: int) -> bool:
+def may_close_formula(src: str, pos: int) -> bool:
     """Tell whether the dollar at `pos` may close a formula."""
-    following = state.src[pos + 1 : pos + 2]
-    return state.src[pos - 1] not in " \t" and not ("0" <= following <= "9")
+    following = src[pos + 1 : pos + 2]
+    return src[pos - 1] not in " \t" and not ("0" <= following <= "9")
 
 
-def _closing_dollar(src: str, start: int) -> int:
+def closing_dollar(src: str, start: int) -> int:
     """Find the next dollar that no odd number of backslashes escapes; -1 where there is none."""
     end = src.find("$", start)
     while end >= 0:
@@ -123,7 +123,7 @@ def mark_pairs(state: StateInline) -> None:
                 end.type, end.tag, end.nesting, end.content = "mark_close", "mark", -1, ""
 
 
-_PADDED = re.compile(r" (.+) ")
+PADDED = re.compile(r" (.+) ")
 
 
 def backticks(state: StateInline, silent: bool) -> bool:
@@ -142,7 +142,7 @@ def backticks(state: StateInline, silent: bool) -> bool:
             if end - closing == length:
                 if not silent:
                     content = src[pos:closing].replace("\n", " ")
-                    padded = _PADDED.fullmatch(content)
+                    padded = PADDED.fullmatch(content)
                     state.push("code_inline", "code", 0).content = padded[1] if padded else content
                 state.pos = end
                 return True
