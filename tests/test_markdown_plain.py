@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from extractor.markdown import block_reader
-from extractor.markdown.block_reader import read
-from extractor.markdown.blocks import Definitions, merged, normalised, sources
-from extractor.markdown.plain import read_plain
+from extractor.markdown import block_reader, incremental
+from extractor.markdown.block_reader import _BlockReader
+from extractor.markdown.blocks import NOTHING, Definitions, Source, merged, normalised, parsed, sources
+from extractor.markdown.plain_inline import read_plain
 from extractor.markdown.reading import BlockText
 
 PARTS = [
@@ -25,12 +25,14 @@ PARTS = [
     "~a", "é", "😀", "\u00a0", "\ufeff", ":", ";", "!", "]", "[]", "[](u)", "[a]()", "[a]( b )", "[a](b&amp;c)", "-",
     "file:///a", "ftp://a.b", "HTTP://A.b", "%20", "\ud83d", "[a\nb](c)", "[x] ", "[a*](b)", "*[a](b)*", "[_a](b)_",
 ]  # fmt: skip
-DEFINED = Definitions({"R": {"href": "d", "title": "e", "written": "d"}, "A": {"href": "f", "title": "", "written": "f"}})
+DEFINED = Definitions(
+    {"R": {"href": "d", "title": "e", "written": "d"}, "A": {"href": "f", "title": "", "written": "f"}}
+)
 
 
 @pytest.fixture
 def plainly(monkeypatch):
-    """Reads a body block by block, and holds each text that is read without the library against what that makes of it."""
+    """Reads a body block by block; each text that is read without the library is held against what that makes of it."""
     taken = []
 
     def read_twice(reading, content, line, distant):
@@ -40,20 +42,20 @@ def plainly(monkeypatch):
             assert len(reading.parts) == before
         return taken[-1]
 
-    def compare(body: str, defined: Definitions = Definitions()) -> None:
+    def compare(body: str, defined: Definitions = NOTHING) -> None:
         split = sources(normalised(body))
-        distant = merged([*(source.defines for source in split), defined])
+        distant = merged([*(one.source.defines for one in split), defined])
         monkeypatch.setattr(block_reader, "read_plain", read_twice)
-        quick = [read(source, distant) for source in split]
+        quick = [_BlockReader(one.source, distant).read() for one in split]
         monkeypatch.setattr(block_reader, "read_plain", lambda *_: False)
-        assert quick == [read(source, distant) for source in split], body
+        assert quick == [_BlockReader(one.source, distant).read() for one in split], body
 
     compare.taken = taken
     return compare
 
 
 def test_texts_of_parts(plainly):
-    @settings(max_examples=1500, deadline=None)
+    @settings(max_examples=400, deadline=None)
     @given(st.lists(st.sampled_from(PARTS), max_size=8), st.sampled_from([Definitions(), DEFINED]))
     def test(parts, defined):
         text = "".join(parts)
@@ -80,6 +82,66 @@ def test_every_text_of_the_corpora(plainly, corpora):
     assert sum(plainly.taken) > 0.9 * len(plainly.taken)
 
 
-@pytest.mark.parametrize("text", ["a", "*a*", "`a`", "[a](b)", "![a](b \"c\")", "a_b", "&amp;", "\\*", "<b>a</b>", "$a$"])
+@pytest.mark.parametrize("text", ["a", "*a*", "`a`", "[a](b)", '![a](b "c")', "a_b", "&amp;", "\\*", "<b>a</b>", "$a$"])
 def test_what_is_read_without_the_library(text):
     assert read_plain(BlockText(), text, 0, Definitions())
+
+
+# What may begin a block, go on with it, end it, or look as if it did.
+LINES = [
+    "", "", " ", "\t", "text", "more [a](b)", "  two", "    four", "\tfive", "\u00a0", "\ufeffx", "é", "😀 a", "# H",
+    "## H ##", "#", "###### six", "####### seven", "# a | b", "#x", "#\u00a0y", "# \u00a0", "#\t#", "===", "---",
+    "--", "- - -", "***", "* * *", "**b** c", "**", "*", "* a", "*a*", "___", "__a__", "_", "_ _ _", "- a", "-a", "-",
+    "+ a", "1. a", "2) b", "1.", "10", "1.5", "1234567890. a", "> q", ">", "```", "```js", "````", "~~~", "~~~ a`b",
+    "~~", "`", "``a``", "   ```", "    ```", "\t```", "``` `", "```a|b", "```jsoncanvas", "$$", "$$ x $$", "$$$", "$",
+    "$a$", "${toc}", "$<toc>", "[toc]", "[toc](u)", "[[toc]]", "[a](b) c", "[a]: b", "[a](b): c", "[a]", '"t"', "'t",
+    "[^1]: n", "[^1] x", "[![a](b)](c)", "![a](b)", "[a\\](b)]: c", "[a [b](c)", "|---|---|", "|-", "--|--", ":-",
+    ":", "| a | b |", "a | b", "|", "<div>", "</div>", "<b>x</b>", "<b>", "<!-- c", "-->", "<!-- c -->", "<?x", "?>",
+    "<!X", ">", "<script>", "</script>", "<pre>", "</pre>", "<https://a.b>", "<![CDATA[", "]]>", "<style>x</style>",
+    "\\", "a\\", "=", "= a", "a: b", "\x0b", "\x1c", "\u2028a", "---\u00a0", "--- ", " ---", "\t---",
+]  # fmt: skip
+
+
+def compare_blocks(text: str, *, in_list: bool = False) -> None:
+    """Each block is where the library has it, holds the same and defines the same."""
+    for at_start in (True, False):
+        quick, slow = (split(text, at_start=at_start, in_list=in_list) for split in (sources, parsed))
+        assert [one[:3] for one in quick] == [one[:3] for one in slow], text
+        for one, other in zip(quick, slow, strict=True):
+            assert one.source.continues == other.source.continues, text
+            assert one.source.defines == other.source.defines, text
+            assert incremental.ends_at_blank(one.source) == incremental.ends_at_blank(other.source), text
+            assert kinds(one.source) == kinds(other.source), text
+
+
+def kinds(source: Source) -> list[tuple]:
+    """What is looked at of the tokens of a block."""
+    return [
+        (token.type, token.content, token.info, token.markup[:1] == "#", token.tag * (token.type == "heading_open"),
+         token.map and [line - source.line for line in token.map])
+        for token in source.tokens if token.type not in ("heading_close", "paragraph_open")
+    ]  # fmt: skip
+
+
+@settings(max_examples=1500, deadline=None)
+@given(st.lists(st.sampled_from(LINES), max_size=14), st.booleans())
+def test_any_lines_are_split_as_the_library_splits_them(lines, front):
+    compare_blocks(normalised("\n".join((["---", "a: b", "---"] if front else []) + lines)))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(LINES), max_size=14))
+def test_lines_behind_an_item_are_split_as_the_library_splits_them(lines):
+    compare_blocks(normalised("\n".join(["- [a](b)", *lines])), in_list=True)
+
+
+def test_any_three_lines():
+    lines = list(dict.fromkeys(LINES))
+    for number, one in enumerate(lines):
+        for other in lines:
+            compare_blocks("\n".join([one, other, "", lines[(number * 7 + len(other)) % len(lines)], "a", "", "b"]))
+
+
+def test_every_text_of_the_corpora_is_split_as_the_library_splits_it(corpora):
+    for line in (corpora("truth") / "profile.bodies.jsonl").open():
+        compare_blocks(normalised(json.loads(line)["body"]))

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from extractor.markdown import html
 from extractor.markdown.addresses import normalised as normalised_address
 from extractor.markdown.assembly import assembled
-from extractor.markdown.blocks import Block, Footnote, merged, normalised, sources
+from extractor.markdown.blocks import NOTHING, Block, Footnote, merged, normalised, sources
 from extractor.markdown.inline import Lines, content_of, may_hold_link, parse_inline, read_tokens, with_bare
-from extractor.markdown.plain import read_plain
+from extractor.markdown.plain_inline import read_plain
 from extractor.markdown.reading import BlockText
 from extractor.markdown.records import Document, Heading, Link, Problem
 from extractor.markdown.whiteboard import groups_of, is_whiteboard
@@ -26,18 +26,25 @@ if TYPE_CHECKING:
     from extractor.markdown.whiteboard import Card, Group
 
 
-def read(source: Source, distant: Definitions, *, has_boards: bool = True) -> Block:
+def read(source: Source, distant: Definitions) -> Block:
     """Read the headings, links and footnotes of one block of a document; `distant` is what all its blocks define.
 
-    `has_boards` is False for the text of a card, in which a whiteboard is code.
+    A block that mentions nothing of it reads the same in any document.
     """
-    return _BlockReader(source, distant, has_boards=has_boards).read()
+    if distant and source.mentions(distant.labels):
+        return _BlockReader(source, distant).read()
+    if source.alone is None:
+        source.alone = _BlockReader(source, NOTHING).read()
+    return source.alone
 
 
 class _BlockReader:
-    """One walk over the tokens of a block."""
+    """One walk over the tokens of a block.
 
-    def __init__(self, source: Source, distant: Definitions, *, has_boards: bool) -> None:
+    `has_boards` is False for the text of a card, in which a whiteboard is code.
+    """
+
+    def __init__(self, source: Source, distant: Definitions, *, has_boards: bool = True) -> None:
         self.source = source
         self.has_boards = has_boards
         self.distant = distant
@@ -182,8 +189,8 @@ def _read_card(card: Card) -> Document:
     """Read one card: Markdown, or an address; a file with an address of the web or of an item of Joplin's."""
     if card.kind == "text":
         split = sources(normalised(card.content), at_start=False)
-        distant = merged(source.defines for source in split)
-        return assembled((source.line, read(source, distant, has_boards=False)) for source in split)
+        distant = merged(one.source.defines for one in split)
+        return assembled((one.line, _BlockReader(one.source, distant, has_boards=False).read()) for one in split)
     reading = BlockText()
     if url := card.address():
         reading.open("link", "bare", url, str(normalised_address(url)), "", 0)

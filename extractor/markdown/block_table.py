@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from markdown_it.common.utils import normalizeReference
-
 from extractor.markdown.block_reader import read
-from extractor.markdown.blocks import Definitions, merged, sources
+from extractor.markdown.blocks import Definitions, mentioned_as, merged, sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from extractor.markdown.blocks import Block, Source
+    from extractor.markdown.blocks import Block, Placed, Source
 
 
 @dataclass(slots=True)
@@ -39,12 +37,12 @@ class Split:
         split.read(merged(source.defines for source in split.sources))
         return split
 
-    def add(self, new: Sequence[Source], *, line: int, offset: int) -> None:
+    def add(self, new: Sequence[Placed], *, line: int, offset: int) -> None:
         """Add blocks that were split off a text which starts at this line and offset."""
-        self.lines += [source.line + line for source in new]
-        self.offsets += [source.offset + offset for source in new]
-        self.after_blank += [source.after_blank for source in new]
-        self.sources += new
+        self.lines += [one.line + line for one in new]
+        self.offsets += [one.offset + offset for one in new]
+        self.after_blank += [one.after_blank for one in new]
+        self.sources += [one.source for one in new]
         self.blocks += [None] * len(new)
 
     def keep(self, old: Split, start: int, end: int, *, lines: int, characters: int) -> None:
@@ -83,7 +81,7 @@ class Split:
         changed = _changed(self.distant, distant)
         self.distant = distant
         for index, block in enumerate(self.blocks):
-            if block is None or (changed and _mentions(self.sources[index], changed)):
+            if block is None or (changed and self.sources[index].mentions(changed)):
                 self.blocks[index] = read(self.sources[index], distant)
 
     def placed(self) -> Iterator[tuple[int, Block]]:
@@ -98,21 +96,9 @@ class Split:
 
 
 def _changed(old: Definitions, new: Definitions) -> list[str]:
-    """Return the labels whose meaning differs, normalised as references are; footnotes' with their caret."""
+    """Return the labels whose meaning differs, as they are mentioned."""
     if old == new:
         return []
     labels = old.references.keys() | new.references.keys()
     changed = [label for label in labels if old.references.get(label) != new.references.get(label)]
-    if "X" in changed:
-        changed.append("[ ]")  # where [X] is a link, checkboxes are text
-    return changed + [normalizeReference(f"[^{label}]") for label in old.footnotes ^ new.footnotes]
-
-
-def _mentions(source: Source, labels: Sequence[str]) -> bool:
-    """Tell whether a block may refer to one of these labels."""
-    for token in source.tokens:
-        if token.type == "inline" and "]" in token.content:
-            text = normalizeReference(token.content)
-            if any(label in text for label in labels):
-                return True
-    return False
+    return mentioned_as(changed, old.footnotes ^ new.footnotes)

@@ -10,17 +10,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, NamedTuple, cast
 
+from markdown_it.common.utils import normalizeReference
 from markdown_it.rules_block import StateBlock
 
 from extractor.markdown.addresses import written
 from extractor.markdown.characters import SPACES
 from extractor.markdown.dialect import dialect
+from extractor.markdown.plain_blocks import front_matter_end, may_go_on, next_start, plain_block, plain_tokens
 from extractor.markdown.records import Document, Heading, Link, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from markdown_it.token import Token
 
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 Reference = dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Definitions:
     """What acts at a distance: link reference definitions, the first of equals counting, and labels of footnotes."""
 
@@ -39,33 +42,71 @@ class Definitions:
     def __bool__(self) -> bool:
         return bool(self.references or self.footnotes)
 
+    @cached_property
+    def labels(self) -> list[str]:
+        """What a text that refers to any of it has in it, as `mentions` looks for it."""
+        return mentioned_as(self.references, self.footnotes)
+
+
+def mentioned_as(references: Iterable[str], footnotes: Iterable[str]) -> list[str]:
+    """Return the labels, normalised as references are; footnotes' with their caret."""
+    labels = list(references)
+    if "X" in labels:
+        labels.append("[ ]")  # where [X] is a link, checkboxes are text
+    return labels + [normalizeReference(f"[^{label}]") for label in footnotes]
+
 
 def merged(definitions: Iterable[Definitions]) -> Definitions:
     """Gather what the blocks of a document define, in their order."""
     references: dict[str, Reference] = {}
     footnotes: set[str] = set()
     for each in definitions:
+        if each is NOTHING:
+            continue
         for label, reference in each.references.items():
             references.setdefault(label, reference)
         footnotes.update(each.footnotes)
-    return Definitions(references, frozenset(footnotes))
+    return Definitions(references, frozenset(footnotes)) if references or footnotes else NOTHING
 
 
-@dataclass(frozen=True, slots=True)
+NOTHING = Definitions()
+
+
+@dataclass(eq=False, slots=True)
 class Source:
-    """A block as written: where it starts, the tokens of its markup, and what it defines for the whole document.
+    """A block as written, wherever it stands: the tokens of its markup, and what it defines for the whole document.
 
-    `line` and `offset` count from 0 at the start of the text that was split. `after_blank` tells whether the line
-    before is empty (or there is none): nothing above can look past such a line, but for its indentation. `continues`
-    tells whether it goes on with a list: an item that is not the first.
+    `line` is where it starts as its tokens count lines. `continues` tells whether it goes on with a list: an item that
+    is not the first. `alone` is what was read from it where nothing that is defined elsewhere matters; None until then.
+    """
+
+    line: int
+    continues: bool
+    tokens: list[Token]
+    defines: Definitions
+    alone: Block | None = None
+
+    def mentions(self, labels: Sequence[str]) -> bool:
+        """Tell whether a block may refer to one of these labels."""
+        for token in self.tokens:
+            if token.type == "inline" and "]" in token.content:
+                text = normalizeReference(token.content)
+                if any(label in text for label in labels):
+                    return True
+        return False
+
+
+class Placed(NamedTuple):
+    """Where a block starts: line and offset count from 0 at the start of the text that was split.
+
+    `after_blank` tells whether the line before is empty (or there is none): nothing above can look past such a line,
+    but for its indentation.
     """
 
     line: int
     offset: int
     after_blank: bool
-    continues: bool
-    tokens: list[Token]
-    defines: Definitions
+    source: Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,20 +143,91 @@ def normalised(body: str) -> str:
     return body.replace("\0", "\ufffd")
 
 
-def sources(text: str, *, at_start: bool = True, in_list: bool = False, indented_code: bool = True) -> list[Source]:
-    """Split a text into its top-level blocks (markdown-it's ParserBlock.tokenize at level 0).
+def sources(text: str, *, at_start: bool = True, in_list: bool = False, indented_code: bool = True) -> list[Placed]:
+    """Split a text into its top-level blocks, as `parsed` does, leaving to the library what is not plain.
 
     `at_start` is False for a piece from the middle of a document, where there is no front matter; `in_list` says that
     the piece starts with an item which goes on with a list. `indented_code` tells whether four columns make code of a
-    line.
+    line. What is equal in any texts is one source, which is read once.
     """
-    found: list[Source] = []
+    if not indented_code:
+        return parsed(text, at_start=at_start, in_list=in_list, indented_code=False)
+    found: list[Placed] = []
+    line = at = 0
+    after_blank = True
+    if front := front_matter_end(text) if at_start else 0:
+        found += parsed(text[:front])
+        line, at = text.count("\n", 0, front) + 1, front + 1
+        after_blank = False
+    while True:
+        if empty := _EMPTY_LINES.match(text, at):
+            after_blank = True
+            line += text.count("\n", at, empty.end())
+            at = empty.end()
+        if at >= len(text) or (text[at] in " \t" and not text[at:].strip(" \t")):
+            return found
+        block = None if in_list else plain_block(text, at)
+        if block is not None:
+            source = _plain_source(block) if len(block) < _SHORT else _plain_source.__wrapped__(block)
+            found.append(Placed(line, at, after_blank, source))
+            line += block.count("\n") + 1
+            at += len(block) + 1
+            after_blank = False
+        else:
+            end, part = _parsed_part(text, at, in_list=in_list)
+            found.append(Placed(line, at + part[0].offset, after_blank, part[0].source))
+            found += [Placed(line + one.line, at + one.offset, one.after_blank, one.source) for one in part[1:]]
+            line += text.count("\n", at, end)
+            at = end
+            after_blank = True
+            in_list = False
+
+
+_EMPTY_LINES = re.compile(r"(?:[ \t]*+\n)++")
+_SHORT = 4096  # characters of what is worth the memory
+_MANY = 4096  # blocks, or pieces of a text, that are kept for those that are equal
+
+
+def _parsed_part(text: str, at: int, *, in_list: bool) -> tuple[int, Sequence[Placed]]:
+    """Let the library read from `at`, where a line starts that is not empty, to where it surely has come to an end.
+
+    Returns where that is, and the blocks until there, as they stand in the part.
+    """
+    blocks = 1
+    while True:
+        end = next_start(text, at, blocks)
+        part = text[at:end]
+        found = parsed(part, at_start=False, in_list=True) if in_list else _parsed_once(part)
+        if end == len(text) or not may_go_on(found[-1].source.tokens):
+            return end, found
+        blocks *= 2
+
+
+@lru_cache(maxsize=_MANY)
+def _plain_source(block: str) -> Source:
+    """Return a plain block as a source, the same one for equal blocks."""
+    return Source(0, False, plain_tokens(block), NOTHING)
+
+
+def _parsed_once(part: str) -> Sequence[Placed]:
+    """Parse a part of a text that starts with a block; the same sources for equal parts."""
+    return _parsed_before(part) if len(part) < _SHORT else parsed(part, at_start=False)
+
+
+@lru_cache(maxsize=_MANY)
+def _parsed_before(part: str) -> Sequence[Placed]:
+    return parsed(part, at_start=False)
+
+
+def parsed(text: str, *, at_start: bool = True, in_list: bool = False, indented_code: bool = True) -> list[Placed]:
+    """Split a text into its top-level blocks by the library (markdown-it's ParserBlock.tokenize at level 0)."""
+    found: list[Placed] = []
     state = _state(text, at_start=at_start, indented_code=indented_code)
     for line, tokens, defines in _read_blocks(state, in_list=in_list):
         continues = in_list and not found
         for start, part in [(line, tokens)] if defines else _items(line, tokens):
             after_blank = start == 0 or state.isEmpty(start - 1)
-            found.append(Source(start, state.bMarks[start], after_blank, continues, part, defines))
+            found.append(Placed(start, state.bMarks[start], after_blank, Source(start, continues, part, defines)))
             continues = True
     return found
 
@@ -174,15 +286,12 @@ def _items(line: int, tokens: list[Token]) -> list[tuple[int, list[Token]]]:
 def _defined(references: dict[str, dict[str, str]], footnotes: dict[str, int]) -> Definitions:
     """Take over what markdown-it noted in its environment, without the lines, which move."""
     if not references and not footnotes:
-        return _NOTHING
+        return NOTHING
     plain = {
         label: {"href": reference["href"], "title": reference["title"], "written": written(reference["href"])}
         for label, reference in references.items()
     }
     return Definitions(plain, frozenset(label[1:] for label in footnotes))
-
-
-_NOTHING = Definitions()
 
 
 def _skip_odd_spaces(state: StateBlock, token: Token) -> None:

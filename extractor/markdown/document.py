@@ -15,5 +15,5 @@ if TYPE_CHECKING:
 def parse_markdown(body: str) -> Document:
     """Parse a Markdown body."""
     split = sources(normalised(body))
-    distant = merged(source.defines for source in split)
-    return assembled((source.line, read(source, distant)) for source in split)
+    distant = merged(one.source.defines for one in split)
+    return assembled((one.line, read(one.source, distant)) for one in split)

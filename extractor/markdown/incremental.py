@@ -34,7 +34,7 @@ from extractor.markdown.html_document import parse_html
 from extractor.markdown.records import Document
 
 if TYPE_CHECKING:
-    from extractor.markdown.blocks import Source
+    from extractor.markdown.blocks import Placed, Source
     from extractor.markdown.edits import Edit
     from extractor.markdown.records import Markup
 
@@ -85,7 +85,8 @@ def _followed(old: Split, text: str) -> Split | None:
         new.add(window.new, line=window.line, offset=window.offset)
         if window.new:
             new.after_blank[since] = old.after_blank[window.start]
-        redefined |= any(source.defines for source in (*window.new, *old.sources[window.start : window.end]))
+        before, after = old.sources[window.start : window.end], [one.source for one in window.new]
+        redefined |= any(source.defines for source in (*before, *after))
         at, lines, characters = window.end, changes[window.edits - 1].lines, changes[window.edits - 1].characters
         changes = changes[window.edits :]
         if at < len(old.lines):
@@ -110,7 +111,7 @@ class _Window:
     line: int
     offset: int
     edits: int
-    new: list[Source]
+    new: list[Placed]
     after_blank: bool = True
 
 
@@ -128,7 +129,7 @@ def _window(old: Split, text: str, changes: list[Edit], lines: int, characters: 
         end = old.offsets[behind] + changes[0].characters
         if _is_behind_blank(text, end) and not old.sources[behind].continues:
             new = sources(text[offset:end], at_start=not start, in_list=in_list)
-            if not new or _ends_at_blank(new[-1]):
+            if not new or ends_at_blank(new[-1].source):
                 return _Window(start, behind, line, offset, 1, new)
     taken, reach = 1, _REACH
     while True:
@@ -142,11 +143,11 @@ def _window(old: Split, text: str, changes: list[Edit], lines: int, characters: 
             continue
         end = old.offsets[last] + change.characters if last < count else len(text)
         new = sources(text[offset:end], at_start=not start, in_list=in_list)
-        for index, source in enumerate(new[:-1]):
-            old_line = line + source.line - change.lines
+        for index, one in enumerate(new[:-1]):
+            old_line = line + one.line - change.lines
             met = bisect_left(old.lines, old_line, lo=behind)
-            if met < count and old.lines[met] == old_line and old.sources[met].continues == source.continues:
-                return _Window(start, met, line, offset, taken, new[:index], source.after_blank)
+            if met < count and old.lines[met] == old_line and old.sources[met].continues == one.source.continues:
+                return _Window(start, met, line, offset, taken, new[:index], one.after_blank)
         if last >= count:
             return _Window(start, count, line, offset, taken, new)
         reach *= 2
@@ -156,7 +157,7 @@ def _start(old: Split, change: Edit) -> int:
     """Return the last block that surely starts where it did."""
     first = bisect_left(old.lines, change.line)
     is_first_line = 0 < first < len(old.lines) and old.lines[first] == change.line
-    if is_first_line and old.after_blank[first] and _ends_at_blank(old.sources[first - 1]):
+    if is_first_line and old.after_blank[first] and ends_at_blank(old.sources[first - 1]):
         return first
     start = max(first - 1, 0)
     while start and not _is_settled(old, start):
@@ -170,7 +171,7 @@ def _is_settled(old: Split, index: int) -> bool:
     return old.after_blank[index] or source.continues or (bool(source.tokens) and source.tokens[0].markup[:1] == "#")
 
 
-def _ends_at_blank(source: Source) -> bool:
+def ends_at_blank(source: Source) -> bool:
     """Tell whether a blank line surely ends a block, whatever comes behind it; definitions make no token."""
     return not source.tokens or source.tokens[0].type in _ENDED_BY_BLANK
 

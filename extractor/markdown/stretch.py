@@ -60,8 +60,8 @@ def _read(text: str, markup: Markup, known_start: bool, *, is_code_known: bool) 
     if markup == "html":
         return parse_html(text)
     found = sources(normalised(text), at_start=known_start, indented_code=is_code_known)
-    distant = merged(source.defines for source in found)
-    return assembled(((source.line, read(source, distant)) for source in found), all_footnotes=True)
+    distant = merged(one.source.defines for one in found)
+    return assembled(((one.line, read(one.source, distant)) for one in found), all_footnotes=True)
 
 
 def _keys(document: Document) -> Iterator[_Key]:

@@ -1,0 +1,105 @@
+"""Blocks that are known for what they are at a glance, without the library; and where it need not look any further.
+
+A heading that starts with `#`, a rule, a block of code that is fenced and closed, a paragraph of lines that begin with
+nothing which could begin anything else, and that a blank line or a heading ends: each by one regular expression. It
+matches only where the library would find the same block, whatever stands before and behind it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from markdown_it.common.utils import mdTrim
+from markdown_it.token import Token
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# What begins a line that is nothing but text, be it the first of a paragraph or another: the rules of blocks turn away.
+_TEXT = (
+    r"(?:[^\s`~>$*\-_+0-9\[<#|:=\ufeff]|`{1,2}(?!`)|~{1,2}(?!~)|\*{1,2}(?![\s*]|\Z)|_{1,2}(?![\s_]|\Z)|\$(?![$<{])"
+    r"|[0-9]++(?![.)])|\[[^\[\]\\\n]*+\]\(|\[!\[|\#{1,6}(?![\s#]|\Z))[^\n]*+"
+)
+_BLOCK = re.compile(
+    rf"""
+      (?P<paragraph> {_TEXT} (?:\n{_TEXT})*+ (?=\n[ \t]*+(?:\n|\Z)|\Z|\n\#{{1,6}}[ \t]) )
+    | (?P<heading> (?P<level>\#{{1,6}}) (?:[ \t]++(?P<title>[^\n|]*+))? ) (?=\n|\Z)
+    | (?P<rule> (?P<mark>[*\-_])[ \t]*+ (?:(?P=mark)[ \t]*+){{2,}}+ ) (?=\n|\Z)
+    | (?P<fence> (?P<ticks>`{{3,}}+|~{{3,}}+) (?P<info>[^\n`~|]*+)
+        (?:\n(?![ ]{{0,3}}(?P=ticks)[`~]*+[ \t]*+(?:\n|\Z))[^\n]*+)*+
+        \n[ ]{{0,3}}(?P=ticks)(?:`*+|~*+)[ \t]*+ ) (?=\n|\Z)
+    """,
+    re.VERBOSE,
+)
+_BEHIND_BLANK = re.compile(r"\n[ \t]*+\n(?:[ \t]*+\n)*+(?=[^\s\-*+0-9])")
+_FRONT_MATTER = re.compile(r"[ ]{0,3}---[^\S\n]*+\n(?:[^\n]*+\n)*?[ \t]*+---[^\S\n]*+(?=\n|\Z)")
+_ENDED_BY_ITSELF = re.compile(r"[ ]{0,3}<(?:script|pre|style|textarea|[!?])", re.IGNORECASE)
+
+
+def plain_block(text: str, start: int) -> str | None:
+    """Return the block that starts at `start`, where a line starts and nothing is open; None where it is not plain."""
+    found = _BLOCK.match(text, start)
+    return found[0] if found else None
+
+
+def plain_tokens(block: str) -> list[Token]:
+    """Return the tokens of such a block, as far as they are looked at; lines count from its first."""
+    found = _BLOCK.fullmatch(block)
+    assert found is not None  # noqa: S101 -- it matched where it stood
+    lines = [0, block.count("\n") + 1]
+    if found["heading"]:
+        markup = found["level"]
+        return [Token("heading_open", f"h{len(markup)}", 1, map=lines, markup=markup), _inline(_title(found), lines)]
+    if found["rule"]:
+        return [Token("hr", "hr", 0, map=lines)]
+    if found["fence"]:
+        content = block[found.end("info") + 1 : block.rindex("\n") + 1]
+        return [Token("fence", "code", 0, map=lines, content=content, info=found["info"])]
+    return [_inline(mdTrim(block), lines)]
+
+
+def _title(heading: re.Match[str]) -> str:
+    """Return the text of a heading, without the `#` that may close it."""
+    title = (heading["title"] or "").rstrip(" \t")
+    open_title = title.rstrip("#")
+    return mdTrim(open_title if not open_title or open_title[-1] in " \t" else title)
+
+
+def _inline(content: str, lines: list[int]) -> Token:
+    return Token("inline", "", 0, content=content, map=lines)
+
+
+def next_start(text: str, start: int, blocks: int) -> int:
+    """Return where the library may stop that reads from `start`: at the `blocks`th block behind a blank line.
+
+    A line behind a blank one that is not indented and no item of a list ends all that is open, save for what goes over
+    blank lines (`may_go_on`).
+    """
+    end = start
+    for _ in range(blocks):
+        found = _BEHIND_BLANK.search(text, end)
+        if found is None:
+            return len(text)
+        end = found.end()
+    return end
+
+
+def may_go_on(tokens: Sequence[Token]) -> bool:
+    """Tell whether a block may go on behind a blank line and a line that is not indented: it was not seen to end."""
+    first = tokens[0] if tokens else None
+    if first is None or first.level:
+        return False
+    if first.type == "html_block":
+        return _ENDED_BY_ITSELF.match(first.content) is not None and not (
+            first.content.lstrip(" ").startswith("<!--") and "-->" in first.content
+        )
+    if first.type == "math_block":
+        return not first.content.strip()[2:].endswith("$$")
+    return first.type == "fence"
+
+
+def front_matter_end(text: str) -> int:
+    """Return where front matter ends with which a text begins; 0 for none."""
+    found = _FRONT_MATTER.match(text)
+    return found.end() if found else 0
