@@ -117,9 +117,11 @@ def compare_blocks(text: str, *, in_list: bool = False) -> None:
 def kinds(source: Source) -> list[tuple]:
     """What is looked at of the tokens of a block."""
     return [
-        (token.type, token.content, token.info, token.markup[:1] == "#", token.tag * (token.type == "heading_open"),
-         token.map and [line - source.line for line in token.map])
-        for token in source.tokens if token.type not in ("heading_close", "paragraph_open")
+        (
+            token.type, token.content.rstrip("\n"), token.info * (token.type == "fence"), token.markup[:1] == "#",
+            token.tag * (token.type == "heading_open"), token.map and token.map[0] - source.line,
+        )
+        for token in source.tokens if not token.type.endswith(("_close", "_list_open"))
     ]  # fmt: skip
 
 

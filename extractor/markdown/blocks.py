@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from markdown_it.common.utils import normalizeReference
 from markdown_it.rules_block import StateBlock
@@ -19,17 +19,26 @@ from markdown_it.rules_block import StateBlock
 from extractor.markdown.addresses import written
 from extractor.markdown.characters import SPACES
 from extractor.markdown.dialect import dialect
-from extractor.markdown.plain_blocks import front_matter_end, may_go_on, next_start, plain_block, plain_tokens
+from extractor.markdown.plain_blocks import (
+    front_matter_end,
+    item_tokens,
+    may_go_on,
+    next_start,
+    plain_block,
+    plain_tokens,
+)
 from extractor.markdown.records import Document, Heading, Link, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from functools import _lru_cache_wrapper
 
     from markdown_it.token import Token
 
     from extractor.markdown.dialect import JoplinMarkdown
 
 Reference = dict[str, str]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -157,35 +166,57 @@ def sources(text: str, *, at_start: bool = True, in_list: bool = False, indented
     after_blank = True
     if front := front_matter_end(text) if at_start else 0:
         found += parsed(text[:front])
-        line, at = text.count("\n", 0, front) + 1, front + 1
-        after_blank = False
+        line, at, after_blank = text.count("\n", 0, front) + 1, front + 1, False
+    parts: Sequence[Placed]
     while True:
         if empty := _EMPTY_LINES.match(text, at):
-            after_blank = True
             line += text.count("\n", at, empty.end())
-            at = empty.end()
+            at, after_blank = empty.end(), True
         if at >= len(text) or (text[at] in " \t" and not text[at:].strip(" \t")):
             return found
         block = None if in_list else plain_block(text, at)
         if block is not None:
-            source = _plain_source(block) if len(block) < _SHORT else _plain_source.__wrapped__(block)
-            found.append(Placed(line, at, after_blank, source))
-            line += block.count("\n") + 1
-            at += len(block) + 1
-            after_blank = False
+            parts = _list_items(block.text) if block.is_list else [Placed(0, 0, True, _kept(_plain, block.text))]
+            end, is_blank_behind = at + len(block.text) + 1, False
         else:
-            end, part = _parsed_part(text, at, in_list=in_list)
-            found.append(Placed(line, at + part[0].offset, after_blank, part[0].source))
-            found += [Placed(line + one.line, at + one.offset, one.after_blank, one.source) for one in part[1:]]
-            line += text.count("\n", at, end)
-            at = end
-            after_blank = True
-            in_list = False
+            end, parts = _parsed_part(text, at, in_list=in_list)
+            is_blank_behind, in_list = True, False
+        found.append(Placed(line, at + parts[0].offset, after_blank, parts[0].source))
+        found += [Placed(line + part.line, at + part.offset, part.after_blank, part.source) for part in parts[1:]]
+        line += text.count("\n", at, end)
+        at, after_blank = end, is_blank_behind
 
 
 _EMPTY_LINES = re.compile(r"(?:[ \t]*+\n)++")
 _SHORT = 4096  # characters of what is worth the memory
 _MANY = 4096  # blocks, or pieces of a text, that are kept for those that are equal
+
+
+@lru_cache(maxsize=_MANY)
+def _plain(block: str) -> Source:
+    """Return a plain block as a source, the same one for equal blocks."""
+    return Source(0, False, plain_tokens(block), NOTHING)
+
+
+@lru_cache(maxsize=_MANY)
+def _plain_item(item: str, continues: bool) -> Source:
+    """Return an item of a plain list as a source, the same one for equal items."""
+    return Source(0, continues, item_tokens(item), NOTHING)
+
+
+def _kept(make: _lru_cache_wrapper[T], text: str, *more: object) -> T:
+    """Make what is kept for equal texts, if the text is short; else what is not."""
+    return make(text, *more) if len(text) < _SHORT else make.__wrapped__(text, *more)
+
+
+def _list_items(block: str) -> list[Placed]:
+    """Take a plain list apart into its items."""
+    items = []
+    offset = 0
+    for line, item in enumerate(block.split("\n")):
+        items.append(Placed(line, offset, line == 0, _kept(_plain_item, item, line > 0)))
+        offset += len(item) + 1
+    return items
 
 
 def _parsed_part(text: str, at: int, *, in_list: bool) -> tuple[int, Sequence[Placed]]:
@@ -197,25 +228,15 @@ def _parsed_part(text: str, at: int, *, in_list: bool) -> tuple[int, Sequence[Pl
     while True:
         end = next_start(text, at, blocks)
         part = text[at:end]
-        found = parsed(part, at_start=False, in_list=True) if in_list else _parsed_once(part)
+        found = parsed(part, at_start=False, in_list=True) if in_list else _kept(_parsed, part)
         if end == len(text) or not may_go_on(found[-1].source.tokens):
             return end, found
         blocks *= 2
 
 
 @lru_cache(maxsize=_MANY)
-def _plain_source(block: str) -> Source:
-    """Return a plain block as a source, the same one for equal blocks."""
-    return Source(0, False, plain_tokens(block), NOTHING)
-
-
-def _parsed_once(part: str) -> Sequence[Placed]:
+def _parsed(part: str) -> Sequence[Placed]:
     """Parse a part of a text that starts with a block; the same sources for equal parts."""
-    return _parsed_before(part) if len(part) < _SHORT else parsed(part, at_start=False)
-
-
-@lru_cache(maxsize=_MANY)
-def _parsed_before(part: str) -> Sequence[Placed]:
     return parsed(part, at_start=False)
 
 

@@ -1,14 +1,14 @@
 """Blocks that are known for what they are at a glance, without the library; and where it need not look any further.
 
 A heading that starts with `#`, a rule, a block of code that is fenced and closed, a paragraph of lines that begin with
-nothing which could begin anything else, and that a blank line or a heading ends: each by one regular expression. It
-matches only where the library would find the same block, whatever stands before and behind it.
+nothing which could begin anything else, and that a blank line or a heading ends, a list of such lines: each by one
+regular expression. It matches only where the library would find the same block, whatever stands before and behind it.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from markdown_it.common.utils import mdTrim
 from markdown_it.token import Token
@@ -21,6 +21,12 @@ _TEXT = (
     r"(?:[^\s`~>$*\-_+0-9\[<#|:=\ufeff]|`{1,2}(?!`)|~{1,2}(?!~)|\*{1,2}(?![\s*]|\Z)|_{1,2}(?![\s_]|\Z)|\$(?![$<{])"
     r"|[0-9]++(?![.)])|\[[^\[\]\\\n]*+\]\(|\[!\[|\#{1,6}(?![\s#]|\Z))[^\n]*+"
 )
+_ITEM = rf"(?:\[[ xX]\][ ]+)?+{_TEXT}"
+_BULLET, _NUMBER = r"(?P<bullet>[\-*+])[ ]", r"[0-9]{1,9}(?P<stop>[.)])[ ]"
+_END_OF_LIST = (
+    r"(?=\n?[ \t]*+\Z|\n(?:[ \t]*+\n)++(?:[^\s\-*+0-9]|\Z)|\n\#{1,6}[ \t]"
+    rf"|\n(?:[\-*+]|[0-9]{{1,9}}[.)])[ ]{_ITEM})"
+)
 _BLOCK = re.compile(
     rf"""
       (?P<paragraph> {_TEXT} (?:\n{_TEXT})*+ (?=\n[ \t]*+(?:\n|\Z)|\Z|\n\#{{1,6}}[ \t]) )
@@ -29,6 +35,10 @@ _BLOCK = re.compile(
     | (?P<fence> (?P<ticks>`{{3,}}+|~{{3,}}+) (?P<info>[^\n`~|]*+)
         (?:\n(?![ ]{{0,3}}(?P=ticks)[`~]*+[ \t]*+(?:\n|\Z))[^\n]*+)*+
         \n[ ]{{0,3}}(?P=ticks)(?:`*+|~*+)[ \t]*+ ) (?=\n|\Z)
+    | (?P<bullets> {_BULLET}{_ITEM} (?:\n(?P=bullet)[ ]{_ITEM})*+ ) {_END_OF_LIST}
+    | (?P<numbers> {_NUMBER}{_ITEM} (?:\n[0-9]{{1,9}}(?P=stop)[ ]{_ITEM})*+ ) {_END_OF_LIST}
+    | (?P<formula> \$\$[^\S\n]*+\n (?:(?![^\n]*\$\$[^\S\n]*+(?:\n|\Z))[^\n]*+\n)*+ [^\n]*\$\$[^\S\n]*+ ) (?=\n|\Z)
+    | (?P<comment> <!--[^\n<]*?-->[^\n<]*+ ) (?=\n|\Z)
     """,
     re.VERBOSE,
 )
@@ -37,26 +47,55 @@ _FRONT_MATTER = re.compile(r"[ ]{0,3}---[^\S\n]*+\n(?:[^\n]*+\n)*?[ \t]*+---[^\S
 _ENDED_BY_ITSELF = re.compile(r"[ ]{0,3}<(?:script|pre|style|textarea|[!?])", re.IGNORECASE)
 
 
-def plain_block(text: str, start: int) -> str | None:
+class PlainBlock(NamedTuple):
+    """A block as written, and whether it is a list, of which each line is an item."""
+
+    text: str
+    is_list: bool
+
+
+def plain_block(text: str, start: int) -> PlainBlock | None:
     """Return the block that starts at `start`, where a line starts and nothing is open; None where it is not plain."""
     found = _BLOCK.match(text, start)
-    return found[0] if found else None
+    return PlainBlock(found[0], found.lastgroup in _LISTS) if found else None
+
+
+_LISTS = frozenset({"bullets", "numbers"})
 
 
 def plain_tokens(block: str) -> list[Token]:
-    """Return the tokens of such a block, as far as they are looked at; lines count from its first."""
+    """Return the tokens of a block that is no list, as far as they are looked at; lines count from its first."""
     found = _BLOCK.fullmatch(block)
     assert found is not None  # noqa: S101 -- it matched where it stood
     lines = [0, block.count("\n") + 1]
-    if found["heading"]:
-        markup = found["level"]
-        return [Token("heading_open", f"h{len(markup)}", 1, map=lines, markup=markup), _inline(_title(found), lines)]
-    if found["rule"]:
-        return [Token("hr", "hr", 0, map=lines)]
-    if found["fence"]:
-        content = block[found.end("info") + 1 : block.rindex("\n") + 1]
-        return [Token("fence", "code", 0, map=lines, content=content, info=found["info"])]
-    return [_inline(mdTrim(block), lines)]
+    match found.lastgroup:
+        case "paragraph":
+            return [_inline(mdTrim(block), lines)]
+        case "heading":
+            markup = found["level"]
+            return [
+                Token("heading_open", f"h{len(markup)}", 1, map=lines, markup=markup),
+                _inline(_title(found), lines),
+            ]
+        case "rule":
+            return [Token("hr", "hr", 0, map=lines)]
+        case "fence":
+            content = block[found.end("info") + 1 : block.rindex("\n") + 1]
+            return [Token("fence", "code", 0, map=lines, content=content, info=found["info"])]
+        case "formula":
+            return [Token("math_block", "math", 0, map=lines, content=block)]
+        case _:
+            return [Token("html_block", "", 0, map=lines, content=block)]
+
+
+def item_tokens(item: str) -> list[Token]:
+    """Return the tokens of an item of a plain list, as far as they are looked at."""
+    text = mdTrim(item[item.index(" ") + 1 :])
+    return [Token("list_item_open", "li", 1, map=[0, 1], level=1), _inline(text, [0, 1])]
+
+
+def _inline(content: str, lines: list[int]) -> Token:
+    return Token("inline", "", 0, content=content, map=lines)
 
 
 def _title(heading: re.Match[str]) -> str:
@@ -64,10 +103,6 @@ def _title(heading: re.Match[str]) -> str:
     title = (heading["title"] or "").rstrip(" \t")
     open_title = title.rstrip("#")
     return mdTrim(open_title if not open_title or open_title[-1] in " \t" else title)
-
-
-def _inline(content: str, lines: list[int]) -> Token:
-    return Token("inline", "", 0, content=content, map=lines)
 
 
 def next_start(text: str, start: int, blocks: int) -> int:
