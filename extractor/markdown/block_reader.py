@@ -34,8 +34,20 @@ def read(source: Source, distant: Definitions) -> Block:
     if distant and source.mentions(distant.labels):
         return _BlockReader(source, distant).read()
     if source.alone is None:
-        source.alone = _BlockReader(source, NOTHING).read()
+        source.alone = _EMPTY if _holds_nothing(source) else _BlockReader(source, NOTHING).read()
     return source.alone
+
+
+_EMPTY = Block(())
+_SILENT = frozenset({"hr", "math_block", "code_block", "front_matter", "toc", "list_item_open"})
+
+
+def _holds_nothing(source: Source) -> bool:
+    """Tell whether there is surely neither a heading nor a link nor a footnote in a block."""
+    return all(
+        token.type in _SILENT or (token.type == "inline" and not may_hold_link(token.content))
+        for token in source.tokens
+    )
 
 
 class _BlockReader:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -80,9 +81,13 @@ class Split:
         """Read the blocks that are new, and those that what is defined elsewhere has changed."""
         changed = _changed(self.distant, distant)
         self.distant = distant
-        for index, block in enumerate(self.blocks):
-            if block is None or (changed and self.sources[index].mentions(changed)):
-                self.blocks[index] = read(self.sources[index], distant)
+        blocks = self.blocks
+        if changed:
+            for index, source in enumerate(self.sources):
+                if blocks[index] is not None and source.mentions(changed):
+                    blocks[index] = None
+        for index in _places_of_none(blocks):
+            blocks[index] = read(self.sources[index], distant)
 
     def placed(self) -> Iterator[tuple[int, Block]]:
         """Yield each block with the line where it starts."""
@@ -93,6 +98,15 @@ class Split:
         """How many lines are front matter."""
         first = self.sources[0].tokens[:1] if self.sources else []
         return first[0].map[1] if first and first[0].type == "front_matter" and first[0].map else 0
+
+
+def _places_of_none(blocks: Sequence[Block | None]) -> Iterator[int]:
+    """Yield where a block is still to be read."""
+    at = -1
+    with suppress(ValueError):
+        while True:
+            at = blocks.index(None, at + 1)
+            yield at
 
 
 def _changed(old: Definitions, new: Definitions) -> list[str]:

@@ -52,6 +52,9 @@ def read_plain(reading: BlockText, content: str, line: int, distant: Definitions
 
     `line` is where the text starts, `distant` what the document defines.
     """
+    if SPECIAL.search(content) is None and MAY_BE_BARE.search(content) is None:
+        reading.write(content)
+        return True
     walk = _Walk(content, line, distant)
     if not walk.read(0, len(content)) or walk.ticks != content.count("`"):
         return False
