@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parents[1]
 RULES = (
-    *("joplin", "markdown", "timeline", "urls", "names.py", "texts.py", "times.py"),
+    *("joplin", "markdown", "timeline", "urls", "chunked.py", "names.py", "texts.py", "times.py"),
     *("linkcheck/answer.py", "linkcheck/health.py", "linkcheck/verdict.py"),
     *(
         f"catalogue/{name}.py"

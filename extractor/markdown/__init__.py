@@ -9,6 +9,7 @@ from extractor.markdown.document import parse_markdown
 from extractor.markdown.html_document import parse_html
 from extractor.markdown.incremental import Follower
 from extractor.markdown.records import Document, Heading, Kind, Link, Markup, Problem, Syntax, Target
+from extractor.markdown.shared import SharedDocument
 from extractor.markdown.stretch import parse_stretch
 
 
@@ -18,6 +19,6 @@ def parse(body: str, markup: Markup = "markdown") -> Document:
 
 
 __all__ = [
-    "Document", "Follower", "Heading", "Kind", "Link", "Markup", "Problem", "Syntax", "Target", "parse",
-    "parse_stretch",
+    "Document", "Follower", "Heading", "Kind", "Link", "Markup", "Problem", "SharedDocument", "Syntax", "Target",
+    "parse", "parse_stretch",
 ]  # fmt: skip

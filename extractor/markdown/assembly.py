@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.markdown.records import Document, Heading, Link, Problem
@@ -15,49 +14,11 @@ if TYPE_CHECKING:
 
 def assembled(blocks: Iterable[tuple[int, Block]], *, all_footnotes: bool = False) -> Document:
     """Put blocks together, each starting at its line (from 0); a footnote counts only where something calls it."""
-    return Assembler().assembled(blocks, all_footnotes=all_footnotes)
-
-
-class Assembler:
-    """Puts together one text after another; what stands where it stood before is the very same heading or link."""
-
-    def __init__(self) -> None:
-        self._parts: dict[tuple[int, int, int | None, int], _Part] = {}
-
-    def assembled(self, blocks: Iterable[tuple[int, Block]], *, all_footnotes: bool = False) -> Document:
-        """Put the blocks of the next text together."""
-        blocks = [(start, block) for start, block in blocks if block.found or block.calls]
-        assembly = _Assembly(None if all_footnotes else _shown(blocks))
-        parts = {}
-        for start, block in blocks:
-            if block.footnotes:
-                assembly.place(block.found, start)
-            elif block.found:
-                place = id(block), start, assembly.section, len(assembly.headings)
-                part = self._parts.get(place)
-                if part is not None and part.above == assembly.above:
-                    assembly.take(part)
-                else:
-                    part = assembly.part(block, start)
-                parts[place] = part
-        self._parts = parts
-        return Document(tuple(assembly.headings), tuple(assembly.links), tuple(assembly.problems))
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """What a block became in a document, the headings above it, those above what follows, and the section of that.
-
-    It holds the block, so that no other one has its identity.
-    """
-
-    block: Block
-    headings: tuple[Heading, ...]
-    links: tuple[Link, ...]
-    problems: tuple[Problem, ...]
-    above: tuple[Heading, ...]
-    below: tuple[Heading, ...]
-    section: int | None
+    blocks = [(start, block) for start, block in blocks if block.found or block.calls]
+    assembly = Assembly(None if all_footnotes else _shown(blocks))
+    for start, block in blocks:
+        assembly.place(block.found, start)
+    return Document(tuple(assembly.headings), tuple(assembly.links), tuple(assembly.problems))
 
 
 def _shown(blocks: Sequence[tuple[int, Block]]) -> set[tuple[int, int]]:
@@ -70,38 +31,22 @@ def _shown(blocks: Sequence[tuple[int, Block]]) -> set[tuple[int, int]]:
     return {footnote for label, footnote in footnotes.items() if label in calls}
 
 
-class _Assembly:
-    """A document in the making; `shown` are the footnotes that count, None for all."""
+class Assembly:
+    """A document in the making; `shown` are the footnotes that count, None for all.
 
-    def __init__(self, shown: set[tuple[int, int]] | None) -> None:
+    It may go on below the headings `above`, of which the last is number `headings` - 1 of the document.
+    """
+
+    def __init__(
+        self, shown: set[tuple[int, int]] | None = None, above: tuple[Heading, ...] = (), headings: int = 0
+    ) -> None:
         self.headings: list[Heading] = []
         self.links: list[Link] = []
         self.problems: list[Problem] = []
         self._shown = shown
-        self.above: tuple[Heading, ...] = ()
-        self.section: int | None = None
-
-    def part(self, block: Block, start: int) -> _Part:
-        """Place a block without footnotes, and tell what it became."""
-        headings, links, problems, above = len(self.headings), len(self.links), len(self.problems), self.above
-        self.place(block.found, start)
-        return _Part(
-            block,
-            tuple(self.headings[headings:]),
-            tuple(self.links[links:]),
-            tuple(self.problems[problems:]),
-            above,
-            self.above,
-            self.section,
-        )
-
-    def take(self, part: _Part) -> None:
-        """Take over what a block became."""
-        self.links += part.links
-        self.problems += part.problems
-        self.headings += part.headings
-        self.above = part.below
-        self.section = part.section
+        self._first = headings
+        self.above = above
+        self.section: int | None = headings - 1 if above else None
 
     def place(self, found: Found, start: int) -> None:
         """Put records where they stand, which were found in a block that starts at this line."""
@@ -115,7 +60,7 @@ class _Assembly:
                 path = (*above[-1].path, item.title) if above else (item.title,)
                 heading = Heading(item.level, item.title, path, start + item.line + 1)
                 self.above = (*above, heading)
-                self.section = len(self.headings)
+                self.section = self._first + len(self.headings)
                 self.headings.append(heading)
             elif isinstance(item, Document):
                 self._place_document(item, start)
@@ -129,7 +74,7 @@ class _Assembly:
     def _place_document(self, document: Document, start: int) -> None:
         """Put a document of its own where it stands: its headings under the one above, and above nothing else."""
         above = self.above[-1].path if self.above else ()
-        before = len(self.headings)
+        before = self._first + len(self.headings)
         self.headings += [
             Heading(heading.level, heading.title, above + heading.path, start + heading.line + 1)
             for heading in document.headings

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from extractor.markdown.block_reader import read
 from extractor.markdown.blocks import Definitions, mentioned_as, merged, sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from extractor.markdown.blocks import Block, Placed, Source
 
@@ -89,9 +89,9 @@ class Split:
         for index in _places_of_none(blocks):
             blocks[index] = read(self.sources[index], distant)
 
-    def placed(self) -> Iterator[tuple[int, Block]]:
-        """Yield each block with the line where it starts."""
-        return ((line, block) for line, block in zip(self.lines, self.blocks, strict=True) if block)
+    def read_blocks(self) -> list[Block]:
+        """Return what was read from all blocks, once they have been."""
+        return cast("list[Block]", self.blocks)
 
     @property
     def front(self) -> int:

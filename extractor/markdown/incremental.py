@@ -26,17 +26,17 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from extractor.markdown.assembly import Assembler
 from extractor.markdown.block_table import Split
 from extractor.markdown.blocks import merged, normalised, sources
 from extractor.markdown.edits import edits
 from extractor.markdown.html_document import parse_html
-from extractor.markdown.records import Document
+from extractor.markdown.shared import SharedDocument, placed, shared
+from extractor.markdown.shared_assembly import SharedAssembler
 
 if TYPE_CHECKING:
     from extractor.markdown.blocks import Placed, Source
     from extractor.markdown.edits import Edit
-    from extractor.markdown.records import Markup
+    from extractor.markdown.records import Document, Markup
 
 _REACH = 2  # blocks behind an edit that are parsed in the hope that old and new meet there
 
@@ -49,22 +49,26 @@ class Follower:
     def __init__(self, markup: Markup = "markdown") -> None:
         self._is_html = markup == "html"
         self._body: str | None = None
-        self._document = Document()
+        self._document = SharedDocument()
         self._split = Split("")
-        self._assembler = Assembler()
+        self._assembler = SharedAssembler()
 
     def follow(self, body: str) -> Document:
         """Return the headings, links and images of the next body."""
+        return placed(self.advance(body))
+
+    def advance(self, body: str) -> SharedDocument:
+        """Return them as one that shares with those of the bodies before what is the same."""
         if body == self._body:
             return self._document
         self._body = body
         if self._is_html:
-            self._document = parse_html(body)
+            self._document = shared(parse_html(body), self._document)
         else:
             text = normalised(body)
             if text != self._split.text:
                 self._split = _followed(self._split, text) or Split.of(text)
-            self._document = self._assembler.assembled(self._split.placed())
+                self._document = self._assembler.advance(self._split.read_blocks(), self._split.lines)
         return self._document
 
 

@@ -45,22 +45,23 @@ class Evidence:
 
     def __init__(self, versions: Sequence[Version], created: int) -> None:
         self._versions = versions
+        self._times = [version.at for version in versions]
         self._created = created
         self._of_diffs: dict[tuple[int, int], set[int]] = {}
 
     def bounds(self, lifetime: Lifetime, tracked: Tracked, shown: Shown, published: int = 0) -> Bounds:
         """The bounds of one section or link; a post cannot have been there before it was `published` (ms)."""
-        times = [self._versions[i].at for i in lifetime.holders]
-        first_seen = times[0] if times else 0
-        absent = self._absent_before(lifetime, tracked, first_seen, published) if times else 0
-        last_seen = max(times, default=0)
+        runs = lifetime.holders.runs
+        first_seen = self._times[runs[0][0]] if runs else 0
+        absent = self._absent_before(lifetime, tracked, first_seen, published) if runs else 0
+        last_seen = max((max(self._times[run.start : run.stop]) for run in runs), default=0)
         ended = lifetime.ended
         # Where clocks differ, the text without it may be dated before the last one that has it.
         removed = None if ended is None else max(self._versions[ended].at, last_seen)
         return Bounds(
             absent_at=absent,
             first_seen_at=first_seen,
-            is_dated=bool(times)
+            is_dated=bool(runs)
             and (self._came_then(lifetime, lifetime.holders[0], tracked, shown) or within_a_day(absent, first_seen)),
             last_seen_at=last_seen,
             removed_at=removed,
@@ -81,7 +82,7 @@ class Evidence:
         }
         if then.get(change, known and self._is_of_its_time(at)):
             return True
-        has_it = base is not None and lifetime.name in tracked.held[base]
+        has_it = base is not None and tracked.is_held(lifetime, base)
         return (
             known
             and base is not None
@@ -105,7 +106,7 @@ class Evidence:
         while at is not None and at not in passed:
             passed.add(at)
             version = self._versions[at]
-            if version.is_known and version.has_time and lifetime.name not in tracked.held[at] and self._is_of_then(at):
+            if version.is_known and version.has_time and not tracked.is_held(lifetime, at) and self._is_of_then(at):
                 return version.at
             at = self._above(at)
         return self._created
@@ -137,21 +138,20 @@ class Evidence:
         if not self._is_of_its_time(at):
             return False
         if not version.reading.whole:
-            return id(lifetime) in self._inserted(at, tracked, shown)
+            return lifetime.number in self._inserted(at, tracked, shown)
         base = version.base
         return (
             base is not None
             and self._versions[base].is_known
-            and lifetime.name not in tracked.held[base]
+            and not tracked.is_held(lifetime, base)
             and self._is_of_then(base)
         )
 
     def _inserted(self, at: int, tracked: Tracked, shown: Shown) -> set[int]:
-        """The lifetimes, by identity, that the diff of a partly known text shows coming in."""
+        """The numbers of what the diff of a partly known text shows coming in."""
         known = self._of_diffs.get((id(tracked), at))
         if known is None:
-            numbers = tracked.numbers[at]
-            known = {id(tracked.lifetimes[numbers[place]]) for place in shown.inserted[at]}
+            known = {tracked.of[at][place] for place in shown.inserted[at]}
             self._of_diffs[id(tracked), at] = known
         return known
 
@@ -167,7 +167,7 @@ class Evidence:
             version.is_exact
             and base is not None
             and self._versions[base].is_known
-            and lifetime.name in tracked.held[base]
+            and tracked.is_held(lifetime, base)
             and self._is_of_then(base)
         )
 

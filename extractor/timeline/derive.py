@@ -6,11 +6,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from extractor.joplin.history import Replayed, SeenText, State, replay
+from extractor.markdown.shared import NONE
 from extractor.texts import without_lone_surrogates
 from extractor.timeline.bounds import Bounds, Evidence
-from extractor.timeline.lifetimes import Lifetime, Shown, track
+from extractor.timeline.lifetimes import LastPlaces, Lifetime, Shown, track
 from extractor.timeline.names import NamedSection, note_name
-from extractor.timeline.naming import LINKS, SECTIONS, Name
+from extractor.timeline.naming import LINKS, SECTIONS
 from extractor.timeline.occurrences import link_key, link_occurrence, link_occurrences, section_occurrences
 from extractor.timeline.revision_rows import problem_rows, reading_problems, revision_rows
 from extractor.timeline.rows import (
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from extractor.joplin.items import Note, Revision
-    from extractor.markdown import Document, Link
+    from extractor.markdown import Link, SharedDocument
 
 
 KEPT = 4  # versions whose links and sections are kept by number: what came and went is told of two at a time
@@ -117,33 +118,35 @@ class _Derivation:
             [version.reading.inserted for version in versions],
             [tuple(map(link_occurrence, version.reading.removed)) for version in versions],
         )
-        self.links = track(versions, link_occurrences(documents, self.sections.numbers), self._shown, LINKS)
+        self.links = track(versions, link_occurrences(documents, self.sections.of), self._shown, LINKS)
         self._nothing = nothing
-        self._section_ids: dict[Name, int] = {}
+        self._section_ids: dict[int, int] = {}
         # Of versions that are asked for by turns, each with all its links and sections.
-        self._places = lru_cache(maxsize=KEPT)(self._places_of)
         self._above = lru_cache(maxsize=KEPT)(self._above_of)
         self._evidence = Evidence(versions, created)
+        self._places_of_sections, self._places_of_links = LastPlaces(self.sections), LastPlaces(self.links)
 
     def section(self, lifetime: Lifetime) -> SectionRow:
         """A row of `sections`, as the section was when last seen."""
-        version, place = lifetime.holders[-1], lifetime.place
-        heading = self._document(version).headings[place]
+        version = lifetime.holders[-1]
+        place = self._places_of_sections.last(lifetime)
+        document = self._document(version)
+        heading = document.headings[place]
         bounds = self._evidence.bounds(lifetime, self.sections, self._nothing)
         return SectionRow(
-            id=self._section_id(lifetime),
+            id=self._section_id(lifetime.number),
             note_id=self._note_id,
             parent_id=self._parent(version, place),
             level=heading.level,
             title=without_lone_surrogates(shortened(heading.title)),
             path=without_lone_surrogates(section_path(heading.path)),
-            line=heading.line or None,
+            line=document.heading_lines[place] or None,
             **self._span(lifetime, bounds),
         )
 
     def link(self, lifetime: Lifetime) -> LinkRow:
         """A row of `links`, as the link was when last seen, or as the diff showed it going."""
-        link, section_id, path = self._link(lifetime)
+        link, place, line, section_id, path = self._link(lifetime)
         address = read_address(link.url) if link.target == "web" else None
         published = address.published_at if address is not None and address.published_at else 0
         bounds = self._evidence.bounds(lifetime, self.links, self._shown, published)
@@ -160,8 +163,8 @@ class _Derivation:
             text=without_lone_surrogates(shortened(link.text)),
             title=without_lone_surrogates(shortened(link.title)),
             context=without_lone_surrogates(link.context),
-            line=link.line or None,
-            position=lifetime.place,
+            line=line or None,
+            position=place,
             **self._span(lifetime, bounds),
         )
 
@@ -182,9 +185,7 @@ class _Derivation:
         version = self._versions[at]
         before = self._link_in(order, version.base)
         then = before if change == "removed" else self._link_in(order, at)
-        section = None
-        if then is not None and then[0].section is not None:
-            section = without_lone_surrogates(section_path(then[1].headings[then[0].section].path))
+        section = None if then is None or then[1] is None else without_lone_surrogates(section_path(then[1]))
         return ChangeRow(
             revision_id=version.id,
             link_id=row.id,
@@ -205,29 +206,32 @@ class _Derivation:
             return row.removal_is_dated
         return int(self._evidence.is_dated(change, lifetime, at, self.links, self._shown))
 
-    def _link_in(self, lifetime: int, at: int | None) -> tuple[Link, Document] | None:
-        """A link as one version has it, None where that does not show it."""
-        if at is None or lifetime not in self._places(at):
+    def _link_in(self, lifetime: int, at: int | None) -> tuple[Link, tuple[str, ...] | None] | None:
+        """A link as one version has it, and the path of its section; None where that version does not show it."""
+        place = None if at is None else self.links.of[at].find(self.links.lifetimes[lifetime].number)
+        if at is None or place is None:
             return None
         document = self._document(at)
-        return document.links[self._places(at)[lifetime]], document
+        section = document.link_sections[place]
+        return document.links[place], None if section == NONE else document.headings[section].path
 
     def _span(self, lifetime: Lifetime, bounds: Bounds) -> dict[str, Any]:
         """The columns that sections and links have in common: when it came and went, and with which revision."""
-        ids = [self._versions[at].id for at in lifetime.holders]
+        ids = (self._versions[at].id for at in reversed(lifetime.holders))
+        first = self._versions[lifetime.holders[0]].id if lifetime.holders else NOW
         return {
             "absent_at": iso(bounds.absent_at),
             "first_seen_at": iso(bounds.first_seen_at),
             "is_dated": int(bounds.is_dated),
-            "first_revision_id": (ids[0] if ids else NOW) or None,
+            "first_revision_id": first or None,
             "last_seen_at": iso(bounds.last_seen_at),
             # The note as it is now is no revision: the last revision that has it is the one before.
-            "last_revision_id": next((id_ for id_ in reversed(ids) if id_ != NOW), None),
+            "last_revision_id": next((id_ for id_ in ids if id_ != NOW), None),
             "removed_at": iso(bounds.removed_at) if bounds.removed_at is not None else None,
             "removal_is_dated": int(bounds.removal_is_dated),
         }
 
-    def _document(self, at: int) -> Document:
+    def _document(self, at: int) -> SharedDocument:
         document = self._versions[at].reading.document
         assert document is not None  # noqa: S101 -- a section or link is seen only in what can be read
         return document
@@ -235,18 +239,15 @@ class _Derivation:
     def _parent(self, at: int, place: int) -> int | None:
         """The id of the section above, in the text where this one was last seen."""
         above = self._above(at)[place]
-        return None if above is None else self._section_id(self.sections.lifetimes[self.sections.numbers[at][above]])
+        return None if above is None else self._section_id(self.sections.of[at][above])
 
-    def _section_id(self, lifetime: Lifetime) -> int:
-        known = self._section_ids.get(lifetime.name)
+    def _section_id(self, number: int) -> int:
+        known = self._section_ids.get(number)
         if known is None:  # once for each section, and not for each link below it: a title may be long
+            lifetime = self.sections.lifetimes[self.sections.index[number]]
             known = identifier("section", self._note_id, *lifetime.key, lifetime.ordinal)
-            self._section_ids[lifetime.name] = known
+            self._section_ids[number] = known
         return known
-
-    def _places_of(self, at: int) -> dict[int, int]:
-        """Where each link is in a version, by the number of its lifetime."""
-        return {number: place for place, number in reversed([*enumerate(self.links.numbers[at])])}
 
     def _above_of(self, at: int) -> list[int | None]:
         """For each section of a version the nearest one before it that it is in."""
@@ -257,15 +258,16 @@ class _Derivation:
             last[heading.path] = place
         return above
 
-    def _link(self, lifetime: Lifetime) -> tuple[Link, int | None, tuple[str, ...] | None]:
-        """The link as last seen, its section's id and path."""
+    def _link(self, lifetime: Lifetime) -> tuple[Link, int, int, int | None, tuple[str, ...] | None]:
+        """The link as last seen, its place among those of its text and its line, its section's id and path."""
         if not lifetime.holders:
             gone = self._versions[lifetime.removed[0]].reading.removed
-            return next(link for link in gone if link_key(link) == lifetime.key), None, None
+            link = next(link for link in gone if link_key(link) == lifetime.key)
+            return link, 0, link.line, None, None
         last = lifetime.holders[-1]
         document = self._document(last)
-        link = document.links[lifetime.place]
-        if link.section is None:
-            return link, None, None
-        section = self.sections.lifetimes[self.sections.numbers[last][link.section]]
-        return link, self._section_id(section), document.headings[link.section].path
+        place = self._places_of_links.last(lifetime)
+        link, line, section = document.links[place], document.link_lines[place], document.link_sections[place]
+        if section == NONE:
+            return link, place, line, None, None
+        return link, place, line, self._section_id(self.sections.of[last][section]), document.headings[section].path

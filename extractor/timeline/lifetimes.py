@@ -2,32 +2,69 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict, deque
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, reduce
 from itertools import chain, count
-from typing import TYPE_CHECKING
+from operator import or_
+from typing import TYPE_CHECKING, overload
 
-from extractor.timeline.naming import Identity, Name, Occurrences, name_all
+from extractor.chunked import Chunked
+from extractor.timeline.naming import Identity, Name, Named, Names, Occurrences, name_all, numbers_in, set_of
 from extractor.timeline.versions import Version, bases_first, reference_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from extractor.timeline.pairing import Key, Occurrence
+
+
+class Holders(Sequence[int]):
+    """The versions that show something, by index, in order: `runs` of one after the other."""
+
+    __slots__ = ("runs",)
+
+    def __init__(self, runs: Sequence[range] = ()) -> None:
+        self.runs = tuple(runs)
+
+    def __len__(self) -> int:
+        return sum(map(len, self.runs))
+
+    def __iter__(self) -> Iterator[int]:
+        return chain.from_iterable(self.runs)
+
+    def __reversed__(self) -> Iterator[int]:
+        return chain.from_iterable(map(reversed, reversed(self.runs)))
+
+    @overload
+    def __getitem__(self, index: int) -> int: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[int]: ...
+    def __getitem__(self, index: int | slice) -> int | Sequence[int]:
+        if index == 0:
+            return self.runs[0][0]
+        return self.runs[-1][-1] if index == -1 else tuple(self)[index]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]  # it is compared by what is in it
 
 
 @dataclass(frozen=True, slots=True)
 class Lifetime:
     """What became of one section or link; all numbers are indexes of versions.
 
-    `holders` are the versions that show it, `place` its index among the occurrences of the last of them. One that was
-    only ever seen going has no holder. `ended` is the first version without it, of one that is not current.
+    `number` is the one of its name. `holders` are the versions that show it. One that was only ever seen going has no
+    holder. `ended` is the first version without it, of one that is not current.
     """
 
     key: Key
     ordinal: int
-    holders: tuple[int, ...]
-    place: int
+    number: int
+    holders: Holders
     added: tuple[int, ...]
     removed: tuple[int, ...]
     respelled: tuple[int, ...]
@@ -39,16 +76,53 @@ class Lifetime:
         return self.key, self.ordinal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tracked:
-    """All lifetimes, for each version the index of each of its occurrences in them, and the names that it holds.
+    """All lifetimes, for each version the numbers of its occurrences, and the set of those that it holds.
 
-    A version holds what it shows, and of a partly known text what nothing shows going.
+    A version holds what it shows, and of a partly known text what nothing shows going. Lifetimes are in the order in
+    which they are first shown; `index` tells where each number is among them.
     """
 
     lifetimes: list[Lifetime]
-    numbers: list[list[int]]
-    held: list[frozenset[Name]]
+    of: list[Chunked[int]]
+    held: list[int]
+
+    @cached_property
+    def index(self) -> list[int]:
+        """For each number the index of its lifetime."""
+        found = [0] * len(self.lifetimes)
+        for at, lifetime in enumerate(self.lifetimes):
+            found[lifetime.number] = at
+        return found
+
+    @property
+    def numbers(self) -> list[list[int]]:
+        """For each version the index of each of its occurrences in the lifetimes."""
+        return [[self.index[number] for number in here] for here in self.of]
+
+    def is_held(self, lifetime: Lifetime, version: int) -> bool:
+        """Whether a version holds it."""
+        return bool(self.held[version] >> lifetime.number & 1)
+
+
+class LastPlaces:
+    """Where each lifetime stands in the last version that shows it, by its place among the occurrences there."""
+
+    def __init__(self, tracked: Tracked) -> None:
+        self._of = tracked.of
+        self._latest = len(tracked.of) - 1  # most are in the last version: they are looked up at once
+
+    def last(self, lifetime: Lifetime) -> int:
+        """The place of a lifetime that has a holder."""
+        at = lifetime.holders[-1]
+        place = self._in_latest.get(lifetime.number) if at == self._latest else self._of[at].find(lifetime.number)
+        assert place is not None  # noqa: S101 -- its holders show it
+        return place
+
+    @cached_property
+    def _in_latest(self) -> dict[int, int]:
+        return {number: place for place, number in enumerate(self._of[-1])}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,112 +133,154 @@ class Shown:
     removed: Sequence[tuple[Occurrence, ...]]
 
 
-def track(versions: Sequence[Version], occurrences: Occurrences, shown: Shown, identity: Identity) -> Tracked:
+@dataclass(slots=True)
+class _Events:
+    """By number the versions in which something came, and in which it went; `only_gone` are seen nowhere else."""
+
+    came: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    went: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+
+
+def track(
+    versions: Sequence[Version], occurrences: Sequence[Sequence[Occurrence] | None], shown: Shown, identity: Identity
+) -> Tracked:
     """The lifetime of each section or link.
 
     `versions` are in the order of time; a base may come after its child where a clock ran backwards. The last version
     that can be read tells what is current.
     """
-    names = name_all(versions, occurrences, identity)
-    held = _held(versions, names.of, shown)
-    came, went = _changes(versions, names.of, held, shown)
+    chunked: Occurrences = [None if one is None else Chunked.of(one) for one in occurrences]
+    named = name_all(versions, chunked, identity)
+    held = _held(versions, named, shown)
+    order = _in_order_of_coming(named)  # before names are given to what is only seen going
+    events = _events(versions, named, held, shown)
+    runs = _runs(versions, named, held)
+    respelled: defaultdict[int, list[int]] = defaultdict(list)
+    for i, numbers in enumerate(named.respelled):
+        for number in numbers:
+            respelled[number].append(i)
     readable = [i for i, version in enumerate(versions) if version.is_readable]
-    current = held[readable[-1]] if readable else frozenset()
+    current = held[readable[-1]] if readable else 0
 
-    index: dict[Name, int] = {}
-    holders: list[list[int]] = []
-    places: list[int] = []
-    numbers: list[list[int]] = []
-    for i, here in enumerate(names.of):
-        numbers.append([index.setdefault(name, len(index)) for name in here])
-        holders += [[] for _ in range(len(index) - len(holders))]
-        places += [0] * (len(index) - len(places))
-        for place, at in enumerate(numbers[i]):
-            if not versions[i].echo or here[place] in held[i]:
-                holders[at].append(i)
-                places[at] = place
-    for name in chain.from_iterable(went):
-        index.setdefault(name, len(index))
-
-    added, removed, respelled = _by_name(came), _by_name(went), _by_name(names.respelled)
     lifetimes = []
-    for name, at in index.items():
-        seen = holders[at] if at < len(holders) else []
-        ended = None
-        if name not in current:
-            ended = _end(seen, removed[name], (i for i in readable if name not in held[i]))
+    for number in chain(order, range(len(order), len(named.names.all))):
+        key, ordinal = named.names.all[number]
+        holders, removed = Holders(runs.get(number, ())), events.went.get(number, ())
+        ended = None if current >> number & 1 else _end(number, holders, removed, held, readable)
         lifetimes.append(
             Lifetime(
-                key=name[0],
-                ordinal=name[1],
-                holders=tuple(seen),
-                place=places[at] if seen else 0,
-                added=tuple(added[name]),
-                removed=tuple(removed[name]),
-                respelled=tuple(respelled[name]),
+                key=key,
+                ordinal=ordinal,
+                number=number,
+                holders=holders,
+                added=tuple(events.came.get(number, ())),
+                removed=tuple(removed),
+                respelled=tuple(respelled.get(number, ())),
                 ended=ended,
             )
         )
-    return Tracked(lifetimes, numbers, held)
+    return Tracked(lifetimes, named.of, held)
 
 
-def _by_name(events: Iterable[Iterable[Name]]) -> dict[Name, list[int]]:
-    """For each name the versions of its events."""
-    found: dict[Name, list[int]] = defaultdict(list)
-    for i, event in enumerate(events):
-        for name in event:
-            found[name].append(i)
-    return found
+def _in_order_of_coming(named: Named) -> list[int]:
+    """All numbers, in the order of the first version that shows each and of its place there.
+
+    That is the order of the numbers themselves, but where a base is dated later than what was made from it.
+    """
+    order: list[int] = []
+    seen = 0
+    for here, shown in zip(named.of, named.shown, strict=True):
+        if new := shown & ~seen:
+            fresh = set(numbers_in(new))
+            order += [number for number in here if number in fresh]
+            seen |= shown
+    return order
 
 
-def _end(holders: Sequence[int], removals: Sequence[int], without: Iterable[int]) -> int | None:
-    """The version with which one that is not current went; `without` are those that are taken not to hold it."""
+def _runs(versions: Sequence[Version], named: Named, held: Sequence[int]) -> dict[int, list[range]]:
+    """By number the versions that show it; an echo shows only what it is taken to hold."""
+    begun: dict[int, int] = {}
+    runs: defaultdict[int, list[range]] = defaultdict(list)
+    before = 0
+    for i, version in enumerate(versions):
+        here = named.shown[i] & held[i] if version.echo else named.shown[i]
+        if here != before:
+            for number in numbers_in(before & ~here):
+                runs[number].append(range(begun.pop(number), i))
+            begun |= dict.fromkeys(numbers_in(here & ~before), i)
+            before = here
+    for number, start in begun.items():
+        runs[number].append(range(start, len(versions)))
+    return runs
+
+
+def _end(
+    number: int, holders: Sequence[int], removals: Sequence[int], held: Sequence[int], readable: Sequence[int]
+) -> int | None:
+    """The version with which one that is not current went: the first readable one behind its last that lacks it."""
     if removals and (not holders or removals[-1] > holders[-1]):
         return removals[-1]
-    return next((i for i in without if i > holders[-1]), removals[-1] if removals else None)
+    behind = range(bisect_right(readable, holders[-1]), len(readable))
+    without = (readable[at] for at in behind if not held[readable[at]] >> number & 1)
+    return next(without, removals[-1] if removals else None)
 
 
-def _held(versions: Sequence[Version], names: Sequence[tuple[Name, ...]], shown: Shown) -> list[frozenset[Name]]:
+def _held(versions: Sequence[Version], named: Named, shown: Shown) -> list[int]:
     """For each version what it is taken to hold: what it shows, and for a partly known text what nothing shows going.
 
     That holds over a hole in the history, too: what was there before it is there until something shows otherwise.
     """
-    held: list[frozenset[Name]] = [frozenset()] * len(versions)
+    held = [0] * len(versions)
     for i in bases_first(versions):
         if not versions[i].is_readable:
             continue
-        own = frozenset(names[i])
+        own = named.shown[i]
         before = None if versions[i].reading.whole else reference_of(versions, i)
         if before is not None:
-            own |= held[before] - set(_names_removed(shown.removed[i], names[i], held[before]))
+            gone = _names_removed(shown.removed[i], named.of[i], held[before], named.names)
+            own |= held[before] & ~set_of(number for name in gone if (number := _known(named.names, name)) is not None)
         held[i] = own
-    _undo_echoes(versions, names, held)
+    _undo_echoes(versions, named.shown, held)
     return held
 
 
-def _undo_echoes(versions: Sequence[Version], names: Sequence[tuple[Name, ...]], held: list[frozenset[Name]]) -> None:
+def _known(names: Names, name: Name) -> int | None:
+    key, ordinal = name
+    return names.by_key[key].get(ordinal) if key in names.by_key else None
+
+
+def _undo_echoes(versions: Sequence[Version], shown: Sequence[int], held: list[int]) -> None:
     """What goes in an echo and is back in its child was held all along; what comes and goes was not.
 
     Nobody did either. Only what is shown nowhere else is left in the echo, lest it be in no text at all.
     """
+    echoes = [i for i, version in enumerate(versions) if version.echo and version.base is not None]
+    if not echoes:
+        return
+    elsewhere = reduce(or_, (here for here, version in zip(shown, versions, strict=True) if not version.echo), 0)
+    children: defaultdict[int | None, list[int]] = defaultdict(list)
     for i, version in enumerate(versions):
-        if version.echo and version.base is not None:
-            children = [held[c] for c, child in enumerate(versions) if child.base == i and child.is_readable]
-            if children:
-                before, after = held[version.base], frozenset.union(*children)
-                passing = held[i] - before - after
-                if passing:
-                    passing &= {name for j, other in enumerate(names) if not versions[j].echo for name in other}
-                held[i] = (held[i] - passing) | (before & after)
+        if version.is_readable:
+            children[version.base].append(i)
+    for i in echoes:
+        base = versions[i].base
+        if base is not None and children[i]:
+            before, after = held[base], reduce(or_, (held[child] for child in children[i]))
+            passing = held[i] & ~before & ~after & elsewhere
+            held[i] = (held[i] & ~passing) | (before & after)
 
 
-def _names_removed(removed: Sequence[Occurrence], own: Sequence[Name], before: frozenset[Name]) -> list[Name]:
+def _names_removed(removed: Sequence[Occurrence], own: Iterable[int], before: int, names: Names) -> list[Name]:
     """Names of what the diff of a partly known text shows going."""
+    if not removed:
+        return []
     wanted = {occurrence.key for occurrence in removed}
-    taken = {name for name in own if name[0] in wanted}
-    known: dict[Key, deque[int]] = {key: deque() for key in wanted}
-    for key, ordinal in sorted((name for name in before if name[0] in wanted and name not in taken), key=_ordinal):
-        known[key].append(ordinal)
+    taken = {name for name in map(names.all.__getitem__, own) if name[0] in wanted}
+    known: dict[Key, deque[int]] = {}
+    for key in wanted:
+        ordinals = names.by_key[key].items() if key in names.by_key else ()
+        there = sorted(ordinal for ordinal, number in ordinals if before >> number & 1)
+        known[key] = deque(ordinal for ordinal in there if (key, ordinal) not in taken)
     unknown = {key: count(1) for key in wanted}
     gone: list[Name] = []
     for occurrence in removed:
@@ -176,35 +292,27 @@ def _names_removed(removed: Sequence[Occurrence], own: Sequence[Name], before: f
     return gone
 
 
-def _ordinal(name: Name) -> int:
-    return name[1]
-
-
-def _changes(
-    versions: Sequence[Version], names: Sequence[tuple[Name, ...]], held: Sequence[frozenset[Name]], shown: Shown
-) -> tuple[list[list[Name]], list[list[Name]]]:
-    """For each version the names that came and went, told against the text it was made from."""
-    added: list[list[Name]] = []
-    removed: list[list[Name]] = []
+def _events(versions: Sequence[Version], named: Named, held: Sequence[int], shown: Shown) -> _Events:
+    """What came and went with each version, told against the text it was made from."""
+    events = _Events()
     for i, version in enumerate(versions):
-        came: list[Name] = []
-        went: list[Name] = []
+        if not version.is_readable:
+            continue
         reference = reference_of(versions, i)
-        before = held[reference] if reference is not None else frozenset()
-        if version.is_readable and version.reading.whole:
-            came = [name for name in names[i] if name not in before and name in held[i]]
+        before = held[reference] if reference is not None else 0
+        came: Iterable[int] = ()
+        went: Iterable[int] = ()
+        if version.reading.whole:
+            came = numbers_in(named.shown[i] & held[i] & ~before)
             if reference is not None and reference == version.base:
-                # sorted by what the reference holds first, so that the rows come in one order
-                went = [name for name in _in_order(names[reference], before) if name not in held[i]]
-        elif version.is_readable:
-            came = [name for place, name in enumerate(names[i]) if place in shown.inserted[i] and name not in before]
-            went = _names_removed(shown.removed[i], names[i], before)
-        added.append(came)
-        removed.append(went)
-    return added, removed
-
-
-def _in_order(names: Sequence[Name], held: frozenset[Name]) -> list[Name]:
-    """The held names, those that the text shows first and in its order."""
-    present = [name for name in dict.fromkeys(names) if name in held]
-    return present + sorted(held.difference(present), key=repr)
+                went = numbers_in(before & ~held[i])
+        else:
+            places = sorted(shown.inserted[i])
+            came = [number for number in map(named.of[i].__getitem__, places) if not before >> number & 1]
+            gone = _names_removed(shown.removed[i], named.of[i], before, named.names)
+            went = [named.names.number(*name) for name in gone]
+        for number in came:
+            events.came[number].append(i)
+        for number in went:
+            events.went[number].append(i)
+    return events

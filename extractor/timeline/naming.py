@@ -3,15 +3,18 @@
 Equal keys are told apart by an ordinal, a number from 1 in the order in which they came. From a text to the one made
 from it an occurrence keeps its name where `pairing` finds its partner; one that comes back, or is known of another
 branch, takes the name that it had. So the same texts give the same names, whichever way they came to be known.
+
+A name has a number, from 0 in the order in which names are given: a set of names is an integer, a bit for each number,
+so that what a version holds takes an eighth of a byte a name.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 
+from extractor.chunked import Chunked
 from extractor.timeline.pairing import (
     Key,
     Matches,
@@ -26,7 +29,7 @@ from extractor.timeline.versions import Version, bases_first, reference_of
 
 Name = tuple[Key, int]
 """Key and ordinal."""
-Occurrences = Sequence[tuple[Occurrence, ...] | None]  # of each version; None where nothing can be read
+Occurrences = Sequence[Chunked[Occurrence] | None]  # of each version; None where nothing can be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +44,38 @@ class Identity:
     recall: Callable[[Sequence[Occurrence], Sequence[Occurrence], bool], Matches]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Names:
-    """The names of each version's occurrences, and of those that are spelled otherwise than in its base."""
+    """All names by their numbers; `by_key` are the numbers of the names of each key, by ordinal."""
 
-    of: list[tuple[Name, ...]]
-    respelled: list[tuple[Name, ...]]
+    all: list[Name] = field(default_factory=list)
+    by_key: defaultdict[Key, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
+
+    def number(self, key: Key, ordinal: int) -> int:
+        """The number of a name, given now if it has none."""
+        ordinals = self.by_key[key]
+        number = ordinals.get(ordinal)
+        if number is None:
+            number = ordinals[ordinal] = len(self.all)
+            self.all.append((key, ordinal))
+        return number
 
 
-def name_all(versions: Sequence[Version], occurrences: Occurrences, identity: Identity) -> Names:
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Of each version the numbers of its occurrences, as a sequence and as a set, and of those spelled otherwise."""
+
+    names: Names
+    of: list[Chunked[int]]
+    shown: list[int]
+    respelled: list[tuple[int, ...]]
+
+
+def name_all(versions: Sequence[Version], occurrences: Occurrences, identity: Identity) -> Named:
     """Name the occurrences of each version."""
     naming = _Naming(identity)
-    names: list[tuple[Name, ...]] = [()] * len(versions)
-    respelled: list[tuple[Name, ...]] = [()] * len(versions)
+    nothing: Chunked[int] = Chunked()
+    named = Named(naming.names, [nothing] * len(versions), [0] * len(versions), [()] * len(versions))
     is_named = [False] * len(versions)
     for i in bases_first(versions):
         here = occurrences[i]
@@ -62,15 +84,33 @@ def name_all(versions: Sequence[Version], occurrences: Occurrences, identity: Id
             continue
         reference = _reference(versions, i)
         before = occurrences[reference] if reference is not None and is_named[reference] else None
+        is_whole = versions[i].reading.whole
         if reference is None or before is None:
-            names[i] = naming.name(here, (), (), is_whole=versions[i].reading.whole)
+            named.of[i], named.shown[i] = naming.name(here, Chunked(), nothing, 0, is_whole=is_whole)
         elif before is here or before == here:
-            names[i] = names[reference]
+            named.of[i], named.shown[i] = named.of[reference], named.shown[reference]
         else:
-            names[i] = naming.name(here, before, names[reference], is_whole=versions[i].reading.whole)
+            names, shown = named.of[reference], named.shown[reference]
+            named.of[i], named.shown[i] = naming.name(here, before, names, shown, is_whole=is_whole)
             if reference == versions[i].base and not (versions[i].echo or versions[reference].echo):
-                respelled[i] = naming.respelled
-    return Names(names, respelled)
+                named.respelled[i] = naming.respelled
+    return named
+
+
+def set_of(numbers: Iterable[int]) -> int:
+    """A set of numbers as an integer."""
+    found = list(numbers)
+    bits = bytearray(max(found, default=0) // 8 + 1)
+    for number in found:
+        bits[number >> 3] |= 1 << (number & 7)
+    return int.from_bytes(bits, "little")
+
+
+def numbers_in(set_: int) -> Iterator[int]:
+    """The numbers of a set, in order."""
+    for place, byte in enumerate(set_.to_bytes(set_.bit_length() // 8 + 1, "little")):
+        if byte:
+            yield from (8 * place + bit for bit in range(8) if byte >> bit & 1)
 
 
 def _reference(versions: Sequence[Version], i: int) -> int | None:
@@ -87,38 +127,58 @@ class _Naming:
     """The names given so far; by key and ordinal, how each one was when last seen in a wholly known text."""
 
     identity: Identity
+    names: Names = field(default_factory=Names)
     last: dict[Key, dict[int, Occurrence]] = field(default_factory=dict)
-    respelled: tuple[Name, ...] = ()
+    respelled: tuple[int, ...] = ()
 
     def name(
-        self, here: Sequence[Occurrence], before: Sequence[Occurrence], names: Sequence[Name], *, is_whole: bool
-    ) -> tuple[Name, ...]:
-        """Name the occurrences of one text, where those `before` have these names."""
+        self,
+        here: Chunked[Occurrence],
+        before: Chunked[Occurrence],
+        numbers: Chunked[int],
+        shown: int,
+        *,
+        is_whole: bool,
+    ) -> tuple[Chunked[int], int]:
+        """Name the occurrences of one text, where those `before` have these numbers, which are the set `shown`."""
         matching = self.identity.pair(here, before)
-        end = len(here) - matching.tail
-        middle = range(matching.head, end)
-        given = {place: names[match] for place in middle if (match := matching.matches[place]) is not None}
+        head, end = matching.head, len(before) - matching.tail
+        occurrences = here[head : len(here) - matching.tail]
+        occurrences_before, numbers_before = before[head:end], numbers[head:end]
+        given: dict[int, int] = {}
         respelled = []
-        for place, name in given.items():
-            if here[place].hints[:1] != before[matching.matches[place] or 0].hints[:1]:
-                respelled.append(name)
-            if is_whole:
-                self.last[name[0]][name[1]] = here[place]
-        same = (names[: matching.head], names[len(names) - matching.tail :])
-        if len(given) < len(middle):
-            new: dict[Key, list[int]] = defaultdict(list)
-            for place in middle:
-                if place not in given:
-                    new[here[place].key].append(place)
-            taken: dict[Key, set[int]] = {key: set() for key in new}
-            for name in chain(*same, given.values()):
-                if name[0] in new:
-                    taken[name[0]].add(name[1])
-            for key, places in new.items():
-                ordinals = self._recalled_or_new(key, [here[place] for place in places], taken[key], is_whole=is_whole)
-                given |= {place: (key, ordinal) for place, ordinal in zip(places, ordinals, strict=True)}
+        for place, match in enumerate(matching.matches):
+            if match is not None:
+                number = given[place] = numbers_before[match]
+                if occurrences[place].hints[:1] != occurrences_before[match].hints[:1]:
+                    respelled.append(number)
+                if is_whole:
+                    key, ordinal = self.names.all[number]
+                    self.last[key][ordinal] = occurrences[place]
+        same = shown & ~set_of(numbers_before)
+        if len(given) < len(occurrences):
+            self._name_others(occurrences, given, same, is_whole=is_whole)
         self.respelled = tuple(respelled)
-        return (*same[0], *(given[place] for place in middle), *same[1])
+        middle = [given[place] for place in range(len(occurrences))]
+        return numbers.splice(head, end, middle), same | set_of(middle)
+
+    def _name_others(
+        self, occurrences: Sequence[Occurrence], given: dict[int, int], same: int, *, is_whole: bool
+    ) -> None:
+        """Name those without a partner; `same` are the numbers that other places of the text have."""
+        new: defaultdict[Key, list[int]] = defaultdict(list)
+        for place, occurrence in enumerate(occurrences):
+            if place not in given:
+                new[occurrence.key].append(place)
+        names: dict[int, Name] = {}
+        in_use = set(given.values())
+        for key, places in new.items():
+            numbers = self.names.by_key[key].items()
+            taken = {ordinal for ordinal, number in numbers if number in in_use or same >> number & 1}
+            ordinals = self._recalled_or_new(key, [occurrences[place] for place in places], taken, is_whole=is_whole)
+            names |= {place: (key, ordinal) for place, ordinal in zip(places, ordinals, strict=True)}
+        for place in sorted(names):
+            given[place] = self.names.number(*names[place])
 
     def _recalled_or_new(
         self, key: Key, occurrences: Sequence[Occurrence], taken: set[int], *, is_whole: bool

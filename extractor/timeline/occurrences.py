@@ -6,13 +6,15 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from extractor.chunked import Chunked
+from extractor.markdown.shared import NONE
 from extractor.timeline.pairing import Key, Occurrence
 from extractor.urls import read_address
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Iterable, Sequence
 
-    from extractor.markdown import Document, Heading, Link
+    from extractor.markdown import Heading, Link, SharedDocument
 
 
 @lru_cache(maxsize=8_192)
@@ -27,7 +29,7 @@ def link_key(link: Link) -> Key:
     return (link.kind, address.canonical if address else link.url)
 
 
-def section_occurrences(documents: Sequence[Document | None]) -> list[tuple[Occurrence, ...] | None]:
+def section_occurrences(documents: Sequence[SharedDocument | None]) -> list[Chunked[Occurrence] | None]:
     """The sections of each text; equal ones are one object, which saves memory and is soon compared."""
     known: dict[Occurrence, Occurrence] = {}
     of_path: dict[tuple[str, ...], Occurrence] = {}
@@ -40,32 +42,66 @@ def section_occurrences(documents: Sequence[Document | None]) -> list[tuple[Occu
             found = of_path[heading.path] = known.setdefault(found, found)
         return found
 
-    return [None if document is None else tuple(map(occurrence, document.headings)) for document in documents]
+    told: dict[int, Chunked[Occurrence]] = {}  # by identity of the document
+    last: Chunked[Occurrence] = Chunked()
+    for document in documents:
+        if document is None or id(document) in told:
+            continue
+        kept = document.kept
+        before = told.get(id(kept.before)) if kept is not None else None
+        if kept is None or before is None:
+            last = last.edited_to(list(map(occurrence, document.headings)))
+        else:
+            head, tail = kept.headings
+            middle = document.headings[head : len(document.headings) - tail]
+            last = before.splice(head, len(before) - tail, list(map(occurrence, middle)))
+        told[id(document)] = last
+    return [None if document is None else told[id(document)] for document in documents]
 
 
 def link_occurrences(
-    documents: Sequence[Document | None], sections: Sequence[Sequence[int]]
-) -> list[tuple[Occurrence, ...] | None]:
+    documents: Sequence[SharedDocument | None], sections: Sequence[Sequence[int]]
+) -> list[Chunked[Occurrence] | None]:
     """The links of each text; `sections` gives the number of each of its sections, the same in every text."""
     known: dict[Occurrence, Occurrence] = {}
-    of_link: dict[int, Occurrence] = {}
-    found: list[tuple[Occurrence, ...] | None] = []
+
+    def occurrences(links: Iterable[Link], under: Iterable[int], numbers: Sequence[int]) -> list[Occurrence]:
+        found = []
+        for link, index in zip(links, under, strict=True):
+            section: Hashable = None if index == NONE else numbers[index]
+            occurrence = Occurrence(link_key(link), (link.url, section, link.text))
+            found.append(known.setdefault(occurrence, occurrence))
+        return found
+
+    told: dict[int, tuple[Chunked[Occurrence], Sequence[int]]] = {}  # by identity of the document
+    last: Chunked[Occurrence] = Chunked()
+    found: list[Chunked[Occurrence] | None] = []
     for document, numbers in zip(documents, sections, strict=True):
         if document is None:
             found.append(None)
             continue
-        here = []
-        for link in document.links:
-            section: Hashable = None if link.section is None else numbers[link.section]
-            occurrence = of_link.get(id(link))
-            if occurrence is None or occurrence.hints[1] != section:
-                occurrence = Occurrence(link_key(link), (link.url, section, link.text))
-                occurrence = known.setdefault(occurrence, occurrence)
-            here.append(occurrence)
-        # Links that have not moved are those of the text before.
-        of_link = dict(zip(map(id, document.links), here, strict=True))
-        found.append(tuple(here))
+        kept = document.kept
+        same = told.get(id(document))
+        before = told.get(id(kept.before)) if kept is not None else None
+        if same is not None and numbers == same[1]:
+            last = same[0]
+        elif kept is not None and before is not None and _are_numbered_alike(kept.headings, before[1], numbers):
+            head, tail = kept.links
+            end = len(document.links) - tail
+            middle = occurrences(document.links[head:end], document.link_sections[head:end], numbers)
+            last = before[0].splice(head, len(before[0]) - tail, middle)
+        else:
+            last = last.edited_to(occurrences(document.links, document.link_sections, list(numbers)))
+        told[id(document)] = last, numbers
+        found.append(last)
     return found
+
+
+def _are_numbered_alike(kept: tuple[int, int], before: Sequence[int], now: Sequence[int]) -> bool:
+    """Whether sections that are kept have the same numbers, those among them that the last links stand under."""
+    head, tail = kept
+    behind, behind_before = max(len(now) - tail - 1, 0), max(len(before) - tail - 1, 0)
+    return now[:head] == before[:head] and now[behind:] == before[behind_before:]
 
 
 def link_occurrence(link: Link) -> Occurrence:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from extractor.chunked import alike
+
 Key = tuple[Hashable, ...]
 Matches = list[int | None]  # for each occurrence the index of the one before that it continues; None: it is new
 
@@ -15,7 +17,8 @@ Matches = list[int | None]  # for each occurrence the index of the one before th
 class Matching(NamedTuple):
     """How the occurrences of a text continue those of the one before.
 
-    The first `head` and the last `tail` are the same in both; only what is between them can have been paired otherwise.
+    The first `head` and the last `tail` are the same in both. `matches` is told of what is between them alone, in both:
+    place 0 is the first occurrence behind the `head`.
     """
 
     matches: Matches
@@ -44,15 +47,8 @@ class _Pairs:
     """Pairs found so far: `left` and `free` are what still has no partner, after and before, in order."""
 
     matches: Matches
-    head: int
-    tail: int
     left: list[int]
     free: list[int]
-
-    @property
-    def matching(self) -> Matching:
-        """What was found."""
-        return Matching(self.matches, self.head, self.tail)
 
     def pair(
         self,
@@ -76,9 +72,11 @@ class _Pairs:
 
 def pair_links(after: Sequence[Occurrence], before: Sequence[Occurrence]) -> Matching:
     """Pair links of one kind and address: by spelling first, then by section, then by text, then by order."""
-    pairs = _with_equal_ends(after, before)
+    head, tail = alike(after, before)
+    after, before = after[head : len(after) - tail], before[head : len(before) - tail]
+    pairs = _unpaired(after, before)
     _pair_by_hints(pairs, after, before)
-    return pairs.matching
+    return Matching(pairs.matches, head, tail)
 
 
 def recall_links(links: Sequence[Occurrence], known: Sequence[Occurrence], _is_whole: bool) -> Matches:
@@ -105,12 +103,20 @@ def pair_sections(after: Sequence[Occurrence], before: Sequence[Occurrence]) -> 
     What is left continues one of its title only at the same place between sections that stayed (a heading above it was
     retitled), in their order there. Elsewhere it is another section: `2023 › Links` goes, `2026 › Links` comes.
     """
-    pairs = _with_equal_ends(after, before)
-    if not pairs.left or not pairs.free:
-        return pairs.matching
+    head, tail = alike(after, before)
+    end, end_before = len(after) - tail, len(before) - tail
+    if head in {end, end_before}:
+        return Matching([None] * (end - head), head, tail)
+    matches = _matches(list(after), list(before), head, tail)
+    return Matching([None if match is None else match - head for match in matches[head:end]], head, tail)
+
+
+def _matches(after: Sequence[Occurrence], before: Sequence[Occurrence], head: int, tail: int) -> Matches:
+    """Pair sections, all of both texts being given."""
+    pairs = _with_equal_ends(len(after), len(before), head, tail)
     pairs.pair(after.__getitem__, before.__getitem__)
     if not pairs.left or not pairs.free:
-        return pairs.matching
+        return pairs.matches
     matches, parents, parents_before = pairs.matches, _parents(after), _parents(before)
 
     def below_parent(place: int) -> Hashable:
@@ -132,7 +138,7 @@ def pair_sections(after: Sequence[Occurrence], before: Sequence[Occurrence]) -> 
             among=lambda i, depth=depth: _depth(after[i]) == depth,  # type: ignore[misc]
         )
         pairs.pair(below_parent, below_parent_before)
-    return pairs.matching
+    return pairs.matches
 
 
 def recall_sections(sections: Sequence[Occurrence], known: Sequence[Occurrence], is_whole: bool) -> Matches:
@@ -148,28 +154,14 @@ def recall_sections(sections: Sequence[Occurrence], known: Sequence[Occurrence],
 
 
 def _unpaired(after: Sequence[Occurrence], before: Sequence[Occurrence]) -> _Pairs:
-    return _Pairs([None] * len(after), 0, 0, list(range(len(after))), list(range(len(before))))
+    return _Pairs([None] * len(after), list(range(len(after))), list(range(len(before))))
 
 
-def _with_equal_ends(after: Sequence[Occurrence], before: Sequence[Occurrence]) -> _Pairs:
+def _with_equal_ends(count: int, count_before: int, head: int, tail: int) -> _Pairs:
     """Begin with what both texts have alike at their start and end: an edit is in between."""
-    head = _alike(after, before)
-    tail = _alike(after[head:][::-1], before[head:][::-1])
-    end, end_before = len(after) - tail, len(before) - tail
-    matches: Matches = [*range(head), *[None] * (end - head), *range(end_before, len(before))]
-    return _Pairs(matches, head, tail, list(range(head, end)), list(range(head, end_before)))
-
-
-def _alike(one: Sequence[Occurrence], other: Sequence[Occurrence]) -> int:
-    """How many occurrences two texts have in common at their start; halving compares at the speed of memory."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
+    end, end_before = count - tail, count_before - tail
+    matches: Matches = [*range(head), *[None] * (end - head), *range(end_before, count_before)]
+    return _Pairs(matches, list(range(head, end)), list(range(head, end_before)))
 
 
 def _depth(section: Occurrence) -> int:

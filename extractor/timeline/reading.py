@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from extractor.joplin.history import Replayed, State
-from extractor.markdown import Document, Follower, Heading, Link, Markup, parse, parse_stretch
+from extractor.markdown import Document, Follower, Heading, Link, Markup, SharedDocument, parse, parse_stretch
+from extractor.markdown.shared import shared, with_first
 from extractor.texts import common_end, common_start
 from extractor.timeline.occurrences import link_key
 from extractor.timeline.rows import HTML
 from extractor.urls import read_address
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Sequence
+    from collections.abc import Hashable, Iterable, Sequence
 
     from extractor.joplin.items import Note
 
@@ -27,7 +27,7 @@ LONGEST_CUT = 300  # characters of an address that a cut may show
 class ReadResult:
     """What is read from one text: the document, for a partly known one also what it lost and what came in."""
 
-    document: Document | None
+    document: SharedDocument | None
     removed: tuple[Link, ...] = ()
     inserted: frozenset[int] = frozenset()
     whole: bool = True
@@ -40,11 +40,8 @@ def read_all(
 
     Each is parsed as far as it differs from the one before; `plainly`, from its start to its end.
     """
-    markups: tuple[Markup, ...] = ("markdown", "html")
-    read: dict[Markup, Callable[[str], Document]] = {
-        markup: partial(parse, markup=markup) if plainly else Follower(markup).follow for markup in markups
-    }
     now: Markup = "html" if note is not None and note.markup_language == HTML else "markdown"
+    reader = _Reader(plainly=plainly)
     sources: list[str] = []
     readings: list[ReadResult] = []
     for i, text in enumerate(texts):
@@ -56,24 +53,51 @@ def read_all(
         markup: Markup = now
         if metadata is not None and "markup_language" in metadata:
             markup = "html" if metadata["markup_language"] == HTML else "markdown"
-        if text.body is not None:
-            document = read[markup](text.body)
-            readings.append(ReadResult(_with_source(document, source_url, text.title or "")))
+        if (body := text.body) is not None:
+            readings.append(ReadResult(reader.read(body, markup, source_url, text.title or "")))
         elif text.state is State.PARTIAL:
             readings.append(_read_stretches(text, markup, source_url))
         else:
             readings.append(ReadResult(None))
     if note is not None:
-        document = read[now](note.body)
-        readings.append(ReadResult(_with_source(document, note.source_url, note.title)))
+        readings.append(ReadResult(reader.read(note.body, now, note.source_url, note.title)))
     return readings
 
 
-def _with_source(document: Document, source_url: str, title: str) -> Document:
-    """The document with the address that the note was clipped from as its first link."""
-    if not source_url:
-        return document
-    link = Link(
+class _Reader:
+    """Reads one text after another, each as far as it differs from the one before; `plainly`, from start to end."""
+
+    def __init__(self, *, plainly: bool) -> None:
+        self._plainly = plainly
+        self._followers: dict[Markup, Follower] = {"markdown": Follower("markdown"), "html": Follower("html")}
+        self._last: SharedDocument | None = None
+        self._source: Link | None = None
+        self._with_source: tuple[SharedDocument, SharedDocument] | None = None  # the last one without and with it
+
+    def read(self, body: str, markup: Markup, source_url: str, title: str) -> SharedDocument:
+        """The document of a text, the address that the note was clipped from as its first link."""
+        if self._plainly:
+            document = shared(parse(body, markup), self._last)
+            self._last = document
+        else:
+            document = self._followers[markup].advance(body)
+        if not source_url:
+            self._with_source = None
+            return document
+        link = _source_link(source_url, title)
+        before = None
+        if self._with_source is not None and link == self._source:
+            if document is self._with_source[0]:
+                return self._with_source[1]
+            if document.kept is not None and document.kept.before is self._with_source[0]:
+                before = self._with_source[1]
+        found = with_first(link, document, before)
+        self._source, self._with_source = link, (document, found)
+        return found
+
+
+def _source_link(source_url: str, title: str) -> Link:
+    return Link(
         kind="link",
         syntax="source_url",
         target="web" if read_address(source_url) else "other",
@@ -85,7 +109,6 @@ def _with_source(document: Document, source_url: str, title: str) -> Document:
         line=NO_LINE,
         section=None,
     )
-    return Document(document.headings, (link, *document.links))
 
 
 def _read_stretches(text: Replayed, markup: Markup, source_url: str) -> ReadResult:
@@ -117,8 +140,10 @@ def _read_stretches(text: Replayed, markup: Markup, source_url: str) -> ReadResu
         went += reversed(gone)
         headings += [replace(heading, line=NO_LINE) for heading in new.headings]
     inserted, removed = _without_moved(links, came, went)
-    known = _with_source(Document(tuple(headings), tuple(links)), source_url, text.title or "")
-    shift = len(known.links) - len(links)
+    shift = int(bool(source_url))
+    if source_url:
+        links.insert(0, _source_link(source_url, text.title or ""))
+    known = shared(Document(tuple(headings), tuple(links)))
     return ReadResult(known, tuple(removed), frozenset(i + shift for i in inserted), whole=False)
 
 

@@ -14,7 +14,7 @@ from extractor.times import iso
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from extractor.markdown import Document
+    from extractor.markdown import SharedDocument
 
 
 MOST_LINES = 5  # that are named of headings that are too long
@@ -127,7 +127,7 @@ def _summary(
     )
 
 
-def reading_problems(item_id: str, document: Document | None) -> list[ProblemRow]:
+def reading_problems(item_id: str, document: SharedDocument | None) -> list[ProblemRow]:
     """What of a text could not be read whole, or is not kept whole, as problems of the item that holds the text."""
     if document is None:
         return []
@@ -135,9 +135,10 @@ def reading_problems(item_id: str, document: Document | None) -> list[ProblemRow
     if document.problems:
         detail = "; ".join(f"from line {problem.line} on: {problem.reason}" for problem in document.problems)
         found.append(ProblemRow(item_id, "partly read", detail))
-    long = [heading for heading in document.headings if len(heading.title) > LONGEST_TITLE]
+    headings = zip(document.headings, document.heading_lines, strict=True)
+    long = [line for heading, line in headings if len(heading.title) > LONGEST_TITLE]
     if long:
-        lines = ", ".join(str(heading.line) for heading in long[:MOST_LINES]) + ", ..." * (len(long) > MOST_LINES)
+        lines = ", ".join(map(str, long[:MOST_LINES])) + ", ..." * (len(long) > MOST_LINES)
         detail = f"Of headings longer than {LONGEST_TITLE} characters the start is kept: line {lines}"
         found.append(ProblemRow(item_id, "long heading", detail))
     return found

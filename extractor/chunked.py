@@ -1,0 +1,222 @@
+"""Long sequences of which many differ little, as those of the versions of a text do: what is equal is held once.
+
+A sequence is cut into chunks; one that is made from another by an edit takes over all chunks but those at the edit. So
+a version costs as much as its edit and one reference for each chunk.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate, chain
+from operator import is_
+from typing import Any, TypeVar, overload
+
+SIZE = 64  # items of a chunk: more are copied at each edit, fewer make more chunks
+
+T = TypeVar("T")
+
+
+class Chunked(Sequence[T]):
+    """A sequence that never changes and shares its chunks with those that are made from it; a slice is a list."""
+
+    __slots__ = ("_chunks", "_length")
+
+    def __init__(self, chunks: tuple[tuple[T, ...], ...] = ()) -> None:
+        self._chunks = chunks
+        self._length = sum(map(len, chunks))
+
+    @classmethod
+    def of(cls, items: Iterable[T]) -> Chunked[T]:
+        """The items as such a sequence."""
+        return items if isinstance(items, Chunked) else cls(tuple(cut(list(items))))
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[T]:
+        return chain.from_iterable(self._chunks)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Chunked) and self._chunks == other._chunks:
+            return True
+        return isinstance(other, Sequence) and len(self) == len(other) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]  # it is compared by what is in it
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[T]: ...
+    def __getitem__(self, index: int | slice) -> T | list[T]:
+        if isinstance(index, slice):
+            start, end, step = index.indices(self._length)
+            if step != 1:
+                return list(self)[index]
+            return self._between(start, end)
+        index = index + self._length if index < 0 else index
+        if not 0 <= index < self._length:
+            raise IndexError(index)
+        ends = self._ends()
+        at = bisect_right(ends, index)
+        return self._chunks[at][index - (ends[at - 1] if at else 0)]
+
+    def find(self, item: T) -> int | None:
+        """The first place of an item, None where it is not in the sequence."""
+        passed = 0
+        for chunk in self._chunks:
+            if item in chunk:
+                return passed + chunk.index(item)
+            passed += len(chunk)
+        return None
+
+    def splice(self, start: int, end: int, items: Sequence[T]) -> Chunked[T]:
+        """The sequence with these items in place of its own from `start` to `end`."""
+        first, last, before, after = around(self._ends(), start, end)
+        left = self._chunks[first][:before] if before else ()
+        right = self._chunks[last - 1][after:] if last > first else ()
+        return Chunked((*self._chunks[:first], *cut([*left, *items, *right]), *self._chunks[last:]))
+
+    def edited_to(self, items: Sequence[T]) -> Chunked[T]:
+        """These items, sharing with this sequence what both begin and end with."""
+        other = Chunked.of(items)
+        head, tail = alike(self, other)
+        return self.splice(head, self._length - tail, other[head : len(other) - tail])
+
+    def _between(self, start: int, end: int) -> list[T]:
+        if start >= end:
+            return []
+        first, last, before, after = around(self._ends(), start, end)
+        if last - first == 1:
+            return list(self._chunks[first][before:after])
+        inner = chain.from_iterable(self._chunks[first + 1 : last - 1])
+        return [*self._chunks[first][before:], *inner, *self._chunks[last - 1][:after]]
+
+    def _ends(self) -> list[int]:
+        return list(accumulate(map(len, self._chunks)))
+
+
+class Places(Sequence[int]):
+    """Numbers of which those behind an edit move, as the lines of links do: that costs a sum for each chunk."""
+
+    __slots__ = ("_bases", "_chunks")
+
+    def __init__(self, chunks: tuple[tuple[int, ...], ...] = (), bases: tuple[int, ...] = ()) -> None:
+        self._chunks, self._bases = chunks, bases
+
+    @classmethod
+    def of(cls, numbers: Iterable[int]) -> Places:
+        """These numbers."""
+        return cls().splice(0, 0, list(numbers), 0)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._chunks))
+
+    def __iter__(self) -> Iterator[int]:
+        for chunk, base in zip(self._chunks, self._bases, strict=True):
+            for number in chunk:
+                yield number + base
+
+    @overload
+    def __getitem__(self, index: int) -> int: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[int]: ...
+    def __getitem__(self, index: int | slice) -> int | list[int]:
+        if isinstance(index, slice):
+            start, end, step = index.indices(len(self))
+            return self._between(start, end) if step == 1 else list(self)[index]
+        ends = self._ends()
+        index = index + len(self) if index < 0 else index
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        at = bisect_right(ends, index)
+        return self._chunks[at][index - (ends[at - 1] if at else 0)] + self._bases[at]
+
+    def splice(self, start: int, end: int, numbers: Sequence[int], moved: int) -> Places:
+        """The numbers with these in place of those from `start` to `end`; all behind have `moved` by so much."""
+        first, last, before, after = around(self._ends(), start, end)
+        left = [number + self._bases[first] for number in self._chunks[first][:before]] if before else []
+        right = (
+            [number + self._bases[last - 1] + moved for number in self._chunks[last - 1][after:]]
+            if last > first
+            else []
+        )
+        new = cut([*left, *numbers, *right])
+        behind = self._bases[last:]
+        return Places(
+            (*self._chunks[:first], *(tuple([n - chunk[0] for n in chunk]) for chunk in new), *self._chunks[last:]),
+            (
+                *self._bases[:first],
+                *(chunk[0] for chunk in new),
+                *([base + moved for base in behind] if moved else behind),
+            ),
+        )
+
+    def _between(self, start: int, end: int) -> list[int]:
+        if start >= end:
+            return []
+        first, last, before, _ = around(self._ends(), start, end)
+        numbers = [
+            n + base
+            for chunk, base in zip(self._chunks[first:last], self._bases[first:last], strict=True)
+            for n in chunk
+        ]
+        return numbers[before : before + end - start]
+
+    def _ends(self) -> list[int]:
+        return list(accumulate(map(len, self._chunks)))
+
+
+def alike(one: Sequence[Any], other: Sequence[Any]) -> tuple[int, int]:
+    """How many items two sequences have in common at their start, and how many of the rest at their end."""
+    one, other = Chunked.of(one), Chunked.of(other)
+    most = min(len(one), len(other))
+    head = _common(one._chunks, other._chunks, most)  # noqa: SLF001 -- of the same module
+    tail = _common(one._chunks[::-1], other._chunks[::-1], most - head, backwards=True)  # noqa: SLF001
+    return head, tail
+
+
+def _common(
+    one: Sequence[tuple[Any, ...]], other: Sequence[tuple[Any, ...]], most: int, *, backwards: bool = False
+) -> int:
+    """How many items they have in common, whole chunks first; at the end with chunks from the last one on."""
+    same = run(is_, one, other)
+    count = sum(map(len, one[:same]))
+    if count >= most:
+        return most
+    rest = [_items(chunks[same:], backwards=backwards) for chunks in (one, other)]
+    for a, b in zip(*rest, strict=False):
+        if count == most or not (a is b or a == b):
+            break
+        count += 1
+    return count
+
+
+def _items(chunks: Iterable[tuple[T, ...]], *, backwards: bool) -> Iterator[T]:
+    return chain.from_iterable(reversed(chunk) if backwards else chunk for chunk in chunks)
+
+
+def run(same: Callable[[T, T], bool], one: Iterable[T], other: Iterable[T]) -> int:
+    """How many pairs at the start of two sequences are the same."""
+    found = list(map(same, one, other))
+    return found.index(False) if False in found else len(found)
+
+
+def around(ends: Sequence[int], start: int, end: int) -> tuple[int, int, int, int]:
+    """The chunks that hold what is from `start` to `end`, first and behind the last; and places in the first and last.
+
+    `ends` says where each chunk ends. A place where nothing is belongs to the chunk that ends there, if there is one.
+    """
+    if not ends:
+        return 0, 0, 0, 0
+    first = min(bisect_right(ends, start), len(ends) - 1)
+    last = max(min(bisect_right(ends, max(end - 1, start)), len(ends) - 1), first)
+    return first, last + 1, start - (ends[first - 1] if first else 0), end - (ends[last - 1] if last else 0)
+
+
+def cut(items: list[T]) -> list[tuple[T, ...]]:
+    """Chunks of about equal length."""
+    if len(items) <= SIZE:
+        return [tuple(items)] if items else []
+    size = -(-len(items) // -(-len(items) // SIZE))
+    return [tuple(items[at : at + size]) for at in range(0, len(items), size)]

@@ -1,0 +1,97 @@
+"""The documents of many versions of one text: what stays from one to the next is held once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from extractor.chunked import Chunked, Places
+from extractor.markdown.records import Document
+
+if TYPE_CHECKING:
+    from extractor.markdown.records import Heading, Link, Problem
+
+
+NONE = -1  # the section of a link that is under no heading
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a document has in common with `before`: its first and its last headings and links, so and so many of each.
+
+    They are the very same records below the same headings, but for where they stand.
+    """
+
+    before: SharedDocument
+    headings: tuple[int, int]
+    links: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedDocument:
+    """A document whose records are those of the documents before, where these are the same.
+
+    Of a heading `line`, of a link `line` and `section` are what they were when it came: where it stands here is in
+    `heading_lines`, `link_lines` and `link_sections` (NONE before the first heading).
+    """
+
+    headings: Chunked[Heading] = field(default_factory=Chunked)
+    heading_lines: Places = field(default_factory=Places)
+    links: Chunked[Link] = field(default_factory=Chunked)
+    link_lines: Places = field(default_factory=Places)
+    link_sections: Places = field(default_factory=Places)
+    problems: tuple[Problem, ...] = ()
+    kept: Kept | None = None
+
+
+def shared(document: Document, before: SharedDocument | None = None) -> SharedDocument:
+    """A document that was read by itself, sharing with the one before what is equal at both ends."""
+    before = before or SharedDocument()
+    return SharedDocument(
+        before.headings.edited_to([replace(heading, line=0) for heading in document.headings]),
+        Places.of(heading.line for heading in document.headings),
+        before.links.edited_to([replace(link, line=0, section=None) for link in document.links]),
+        Places.of(link.line for link in document.links),
+        Places.of(section_of(link) for link in document.links),
+        document.problems,
+    )
+
+
+def section_of(link: Link) -> int:
+    """The section of a link as `link_sections` has it."""
+    return NONE if link.section is None else link.section
+
+
+def with_first(link: Link, document: SharedDocument, before: SharedDocument | None) -> SharedDocument:
+    """The document with one link more, before all others; `before` is what that made of `kept.before`."""
+    kept = None
+    if document.kept is not None and before is not None:
+        head, tail = document.kept.links
+        kept = replace(document.kept, before=before, links=(head + 1, tail))
+    return replace(
+        document,
+        links=document.links.splice(0, 0, [link]),
+        link_lines=document.link_lines.splice(0, 0, [link.line], 0),
+        link_sections=document.link_sections.splice(0, 0, [NONE], 0),
+        kept=kept,
+    )
+
+
+def placed(document: SharedDocument) -> Document:
+    """The document by itself, each record with its place."""
+    return Document(
+        tuple(map(place_heading, document.headings, document.heading_lines)),
+        tuple(map(place_link, document.links, document.link_lines, document.link_sections)),
+        document.problems,
+    )
+
+
+def place_heading(heading: Heading, line: int) -> Heading:
+    """The heading where it stands."""
+    return heading if heading.line == line else replace(heading, line=line)
+
+
+def place_link(link: Link, line: int, section: int) -> Link:
+    """The link where it stands."""
+    index = None if section == NONE else section
+    return link if (link.line, link.section) == (line, index) else replace(link, line=line, section=index)

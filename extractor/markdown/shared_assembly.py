@@ -1,0 +1,130 @@
+"""Assembling one version of a text after another, at the cost of what differs.
+
+A block makes the same records wherever it stands, but for its line and the headings that it stands under. So records
+are made anew from the first block that is another to the first one from which on both the blocks and the headings above
+them are those of the version before; what is behind has only moved. Where something acts at a distance (footnotes), or
+is more than headings and links, the whole document is assembled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import repeat
+from operator import eq, is_, sub
+from typing import TYPE_CHECKING
+
+from extractor.chunked import run
+from extractor.markdown.assembly import Assembly, assembled
+from extractor.markdown.records import Heading, Link
+from extractor.markdown.shared import Kept, SharedDocument, section_of, shared
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from extractor.markdown.blocks import Block
+
+
+@dataclass(slots=True)
+class _Table:
+    """For each block, and for the end, how many links and headings are before it, and what it stands under."""
+
+    links: list[int] = field(default_factory=lambda: [0])
+    headings: list[int] = field(default_factory=lambda: [0])
+    above: list[tuple[Heading, ...]] = field(default_factory=lambda: [()])
+
+    def cut(self, end: int) -> _Table:
+        """The table of the first `end` blocks."""
+        return _Table(self.links[: end + 1], self.headings[: end + 1], self.above[: end + 1])
+
+    def append(self, assembly: Assembly, links: int, headings: int) -> None:
+        """One block more was placed by `assembly`, which began behind so many links and headings."""
+        self.links.append(links + len(assembly.links))
+        self.headings.append(headings + len(assembly.headings))
+        self.above.append(assembly.above)
+
+    def extend(self, other: _Table, start: int) -> None:
+        """Take over the blocks of another table from `start` on."""
+        for mine, its in ((self.links, other.links), (self.headings, other.headings)):
+            moved = mine[-1] - its[start]
+            rest = its[start + 1 :]
+            mine.extend([number + moved for number in rest] if moved else rest)
+        self.above += other.above[start + 1 :]
+
+
+class SharedAssembler:
+    """Assembles one version after another."""
+
+    def __init__(self) -> None:
+        self.document = SharedDocument()
+        self._blocks: Sequence[Block] = []
+        self._lines: Sequence[int] = []
+        self._odd = 0  # blocks for which the whole document is assembled
+        self._table: _Table | None = _Table()
+
+    def advance(self, blocks: Sequence[Block], lines: Sequence[int]) -> SharedDocument:
+        """The document of the next version: its blocks, and the line where each starts, from 0."""
+        head, tail = self._unchanged(blocks, lines)
+        old_end, end = len(self._blocks) - tail, len(blocks) - tail
+        self._odd += sum(map(_is_odd, blocks[head:end])) - sum(map(_is_odd, self._blocks[head:old_end]))
+        if self._odd:
+            self.document = shared(assembled(zip(lines, blocks, strict=True)), self.document)
+            self._table = None
+        elif self._table is None:
+            self._assemble(_Table(), 0, blocks, lines, (len(blocks), 0), SharedDocument())
+        else:
+            moved = lines[end] - self._lines[old_end] if tail else 0
+            self._assemble(self._table, head, blocks, lines, (end, old_end), self.document, moved)
+        self._blocks, self._lines = blocks, lines
+        return self.document
+
+    def _unchanged(self, blocks: Sequence[Block], lines: Sequence[int]) -> tuple[int, int]:
+        """How many blocks are the same at the start and stand there, and at the end, all moved by the same."""
+        head = run(eq, lines[: run(is_, self._blocks, blocks)], self._lines)
+        most = min(len(blocks), len(self._blocks)) - head
+        if not most:
+            return head, 0
+        old, new = self._lines[: -most - 1 : -1], lines[: -most - 1 : -1]
+        tail = run(is_, self._blocks[: -most - 1 : -1], blocks[: -most - 1 : -1])
+        return head, run(eq, map(sub, new[:tail], old), repeat(new[0] - old[0]))
+
+    def _assemble(
+        self,
+        old: _Table,
+        head: int,
+        blocks: Sequence[Block],
+        lines: Sequence[int],
+        ends: tuple[int, int],
+        before: SharedDocument,
+        moved: int = 0,
+    ) -> None:
+        """Make the records of the blocks from `head` to the `ends`, now and before; take over the rest."""
+        table = old.cut(head)
+        links, headings = table.links[-1], table.headings[-1]
+        assembly = Assembly(None, table.above[-1], headings)
+        at, old_at = head, ends[1]
+        while at < ends[0] or (at < len(blocks) and not _same(assembly.above, old.above[old_at])):
+            old_at += at >= ends[0]
+            assembly.place(blocks[at].found, lines[at])
+            table.append(assembly, links, headings)
+            at += 1
+        end_links, end_headings = old.links[old_at], old.headings[old_at]
+        grown = len(assembly.headings) - (end_headings - headings)
+        table.extend(old, old_at)
+        self._table = table
+        self.document = SharedDocument(
+            before.headings.splice(headings, end_headings, assembly.headings),
+            before.heading_lines.splice(headings, end_headings, [one.line for one in assembly.headings], moved),
+            before.links.splice(links, end_links, assembly.links),
+            before.link_lines.splice(links, end_links, [link.line for link in assembly.links], moved),
+            before.link_sections.splice(links, end_links, list(map(section_of, assembly.links)), grown),
+            kept=Kept(before, (headings, old.headings[-1] - end_headings), (links, old.links[-1] - end_links)),
+        )
+
+
+def _is_odd(block: Block) -> bool:
+    return bool(block.calls or block.footnotes) or not all(isinstance(item, Link | Heading) for item in block.found)
+
+
+def _same(above: Sequence[Heading], other: Sequence[Heading]) -> bool:
+    """Whether what is below these headings stands under the same."""
+    return above is other or [(one.level, one.path) for one in above] == [(one.level, one.path) for one in other]
