@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from extractor.errors import PatchError
+from extractor.joplin.bodies import EMPTY
+from extractor.joplin.cipher_text import PREFIXES
 from extractor.joplin.diffs import from_nothing, read_diffs
 from extractor.joplin.hunks import DELETE, INSERT, from_units, to_units
 from extractor.joplin.locked import is_locked_text
@@ -15,31 +17,32 @@ from extractor.joplin.replayed import Replayed, State
 from extractor.joplin.stretches import stretches
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from extractor.joplin.bodies import Bodies, Body
     from extractor.joplin.diffs import Diffs
+    from extractor.joplin.hunks import Hunk
     from extractor.joplin.items import Revision
 
 
 @dataclass(frozen=True, slots=True)
 class KnownText:
-    """What a revision leaves to its children; None where it is lost. `units` is the body in UTF-16-LE.
+    """What a revision leaves to its children; None where it is lost. `text` is its body.
 
     `as_shown` and `title_as_shown` are what Joplin shows where that is another: its children may be made from it.
     """
 
     id: str | None = None
-    units: bytes | None = b""
-    body: str | None = ""
+    text: Body | None = EMPTY
     exact: bool = True
     title: str | None = ""
     metadata: Mapping[str, object] | None = field(default_factory=dict)
-    as_shown: bytes | None = None
+    as_shown: Body | None = None
     title_as_shown: str | None = None
 
 
 NOTHING = KnownText()
-LOST = KnownText(None, None, None, exact=False, title=None, metadata=None)
+LOST = KnownText(None, None, exact=False, title=None, metadata=None)
 
 
 def base_of(revision: Revision, parent: KnownText | None, diffs: Diffs) -> KnownText:
@@ -54,8 +57,8 @@ def base_of(revision: Revision, parent: KnownText | None, diffs: Diffs) -> Known
         is_titled = not revision.parent_id or rewritten or from_nothing(diffs.title)
         return NOTHING if is_titled else replace(NOTHING, title=None)
     base = parent or (LOST if revision.parent_id else NOTHING)
-    if base.units != b"" and from_nothing(diffs.body):
-        base = replace(base, id=None, units=b"", body="", exact=True)
+    if (base.text is None or base.text.length) and from_nothing(diffs.body):
+        base = replace(base, id=None, text=EMPTY, exact=True)
     if base.title != "" and from_nothing(diffs.title):
         base = replace(base, title="")
     elif base.metadata is None and diffs.metadata is not None and diffs.metadata.from_nothing:
@@ -81,7 +84,7 @@ def _re_based(parent: KnownText | None, diffs: Diffs, *, is_rewritten: bool) -> 
     return alone and ((diffs.body == () and is_rewritten) or from_nothing(diffs.body))
 
 
-def re_based_version(version: Revision, diffs: Diffs) -> KnownText | None:
+def re_based_version(version: Revision, diffs: Diffs, bodies: Bodies) -> KnownText | None:
     """What a revision leaves to its children, from a later version of it that is a re-based head.
 
     None where it is none, or where the revision's own `diffs` do not lead to its text.
@@ -89,55 +92,52 @@ def re_based_version(version: Revision, diffs: Diffs) -> KnownText | None:
     later = read_diffs(version)
     if not _re_based(None, later, is_rewritten=True):
         return None
-    known, _ = replay_on(NOTHING, version, later, 0)
-    return known if known.units is not None and agrees(diffs.body or (), known.units) else None
+    known, _ = replay_on(NOTHING, version, later, 0, bodies)
+    return known if known.text is not None and agrees(diffs.body or (), known.text.units) else None
 
 
-def shown_otherwise(after: KnownText, parent: KnownText | None, diffs: Diffs) -> KnownText:
+def shown_otherwise(after: KnownText, parent: KnownText | None, diffs: Diffs, bodies: Bodies) -> KnownText:
     """Add what Joplin shows of a revision with diffs from nothing that has a parent: it puts them before its text.
 
     Such a one comes about where Joplin itself does not find the parent, when several have the same time
     (Revision.ts:252-301); a child that is made when it does find it has diffs against the two texts together.
     """
-    if parent is None or not parent.units or not diffs.body or not from_nothing(diffs.body):
+    if parent is None or parent.text is None or not parent.text.length or not from_nothing(diffs.body):
         return after
     title = _title(parent.title, diffs) if from_nothing(diffs.title) else None
-    return replace(after, as_shown=apply_patch(diffs.body, parent.units).text, title_as_shown=title)
+    shown = bodies.keep(apply_patch(diffs.body or (), parent.text.units).text)
+    return replace(after, as_shown=shown, title_as_shown=title)
 
 
-def replay_on(base: KnownText, revision: Revision, diffs: Diffs, number: int) -> tuple[KnownText, Replayed]:
+def replay_on(
+    base: KnownText, revision: Revision, diffs: Diffs, number: int, bodies: Bodies
+) -> tuple[KnownText, Replayed]:
     """Apply the diffs of a revision to its base."""
     hunks = diffs.body or ()
-    state, known, fits = _apply(base, revision.id, diffs)
-    if known.body is not None and is_locked_text(known.body):
+    state, known, fits = _apply(base, revision.id, diffs, bodies)
+    if known.text is not None and known.text.begins_with(PREFIXES) and is_locked_text(known.text.text):
         # Of a locked note everything but the text: that is cipher text.
         state, hunks = State.ENCRYPTED, ()
-        known = replace(known, units=None, body=None, exact=False)
-    added, removed = [], []
-    for hunk in hunks:
-        for op, piece in hunk.diffs:
-            if op == INSERT:
-                added.append(piece)
-            elif op == DELETE:
-                removed.append(piece)
+        known = replace(known, text=None, exact=False)
+    added, removed = _pieces(hunks)
     replayed = Replayed(
         id=revision.id,
         note_id=revision.item_id,
         parent_id=revision.parent_id,
-        base_id=base.id if known.units is not None else None,
+        base_id=base.id if known.text is not None else None,
         number=number,
         captured_at=revision.item_updated_time,
         at_latest=revision.item_updated_time,
         recorded_at=revision.updated_time,
         state=state,
         title=known.title,
-        body=None if state is State.UNREADABLE else known.body,
+        text=None if state is State.UNREADABLE else known.text,
         stretches=stretches(hunks) if state is State.PARTIAL else (),
         metadata=known.metadata,
         hunks=len(hunks),
         hunks_failed=fits.count(Fit.FAILED),
-        text_added=tuple(added),
-        text_removed=tuple(removed),
+        text_added=added,
+        text_removed=removed,
         chars_added=sum(map(len, added)),
         chars_removed=sum(map(len, removed)),
         echo=False,
@@ -146,7 +146,13 @@ def replay_on(base: KnownText, revision: Revision, diffs: Diffs, number: int) ->
     return known, replayed
 
 
-def _apply(base: KnownText, revision_id: str, diffs: Diffs) -> tuple[State, KnownText, tuple[Fit, ...]]:
+def _pieces(hunks: Sequence[Hunk]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What hunks put in, and what they take out."""
+    pieces = [piece for hunk in hunks for piece in hunk.diffs]
+    return tuple([text for op, text in pieces if op == INSERT]), tuple([text for op, text in pieces if op == DELETE])
+
+
+def _apply(base: KnownText, revision_id: str, diffs: Diffs, bodies: Bodies) -> tuple[State, KnownText, tuple[Fit, ...]]:
     """The text, title and properties after a revision.
 
     Joplin shows nothing of one whose title cannot be read, but goes on from its text.
@@ -155,24 +161,31 @@ def _apply(base: KnownText, revision_id: str, diffs: Diffs) -> tuple[State, Know
     metadata = None if base.metadata is None or diffs.metadata is None else diffs.metadata.apply(base.metadata)
     readable = diffs.body is not None and (title is not None or (base.title is None and diffs.title is not None))
     state = State.PARTIAL if readable else State.UNREADABLE
-    if diffs.body is not None and base.units is not None:
+    if diffs.body is not None and base.text is not None:
         try:
-            applied = apply_patch(diffs.body, base.units)
-            if base.as_shown is not None and not applied.is_exact:
-                shown = apply_patch(diffs.body, base.as_shown)
-                applied = shown if shown.is_exact else applied
+            text, fits = _patched(diffs.body, base.text, base.as_shown, bodies)
         except PatchError as error:
             diffs.problems.append(f"Its text cannot be read. {error}")
             state = State.UNREADABLE
         else:
-            exact = base.exact and applied.is_exact
+            exact = base.exact and all(fit is Fit.EXACT for fit in fits)
             if readable:
                 state = State.COMPLETE if exact else State.INEXACT
-            body = from_units(applied.text) if diffs.body else base.body
             same = base if not diffs.body else NOTHING
-            shown_as = (same.as_shown, same.title_as_shown)
-            return state, KnownText(revision_id, applied.text, body, exact, title, metadata, *shown_as), applied.fits
-    return state, KnownText(revision_id, None, None, exact=False, title=title, metadata=metadata), ()
+            return state, KnownText(revision_id, text, exact, title, metadata, same.as_shown, same.title_as_shown), fits
+    return state, KnownText(revision_id, None, exact=False, title=title, metadata=metadata), ()
+
+
+def _patched(hunks: Sequence[Hunk], base: Body, as_shown: Body | None, bodies: Bodies) -> tuple[Body, tuple[Fit, ...]]:
+    """The text that hunks make, and how they fitted: `as_shown` is what they may have been made from instead."""
+    if not hunks:
+        return base, ()
+    applied = apply_patch(hunks, base.units)
+    if as_shown is not None and not applied.is_exact:
+        shown = apply_patch(hunks, as_shown.units)
+        if shown.is_exact:
+            return bodies.keep(shown.text), shown.fits
+    return bodies.keep(applied.text, base if applied.is_exact else None, hunks), applied.fits
 
 
 def _title(base: str | None, diffs: Diffs, as_shown: str | None = None) -> str | None:

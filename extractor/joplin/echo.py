@@ -27,17 +27,14 @@ def echoes(replayed: Mapping[str, Replayed]) -> list[str]:
             pairs.append((during, after))
     if not pairs:
         return []
-    first: dict[str, int] = {}  # the number of the first revision that has a text
-    for one in replayed.values():
-        if one.body is not None and one.number:
-            first[one.body] = min(one.number, first.get(one.body, one.number))
-    return [during.id for during, after in pairs if _is_echo(replayed.get(during.base_id or ""), during, after, first)]
+    return [during.id for during, after in pairs if _is_echo(replayed, during, after)]
 
 
-def _is_echo(before: Replayed | None, during: Replayed, after: Replayed, first: Mapping[str, int]) -> bool:
+def _is_echo(replayed: Mapping[str, Replayed], during: Replayed, after: Replayed) -> bool:
     """Whether `during` is a text from before a sync."""
+    before = replayed.get(during.base_id or "")
     if before is not None and before.body is not None and during.body is not None and after.body is not None:
-        stale = first[during.body] < during.number
+        stale = any(one.text == during.text and 0 < one.number < during.number for one in replayed.values())
         if lines_return(before.body, during.body, after.body, stale=stale):
             return True
     return pieces_return(during.text_removed, after.text_added)

@@ -7,10 +7,11 @@ models/Revision.ts).
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from extractor.joplin.apply import LOST, NOTHING, KnownText, base_of, re_based_version, replay_on, shown_otherwise
+from extractor.joplin.bodies import Bodies
 from extractor.joplin.diffs import from_nothing, read_diffs
 from extractor.joplin.echo import echoes
 from extractor.joplin.order import in_time, parents_first
@@ -19,8 +20,9 @@ from extractor.joplin.replayed import Replayed, State
 from extractor.joplin.stretches import Stretch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
+    from extractor.joplin.diffs import Diffs
     from extractor.joplin.items import Note, Revision
 
 __all__ = ["Replayed", "SeenText", "State", "Stretch", "replay"]
@@ -49,37 +51,64 @@ def replay(
         by_id.setdefault(revision.id, revision)
     order, cyclic = parents_first(by_id)
     numbers = in_time(by_id, order, cyclic)
-    known: dict[str, KnownText] = {}
-    replayed: dict[str, Replayed] = {}
-    lost: dict[str, Lost] = {}
+    replaying = _Replaying(by_id, cyclic, rebased or {})
     for revision in order:
-        diffs = read_diffs(revision)
-        if revision.id in cyclic:
-            diffs.problems.append("It is its own ancestor.")
-            base = _base_in_cycle(revision, by_id, len(cyclic))
-        else:
-            base = base_of(revision, known.get(revision.parent_id), diffs)
-        after, one = replay_on(base, revision, diffs, numbers[revision.id])
-        after = shown_otherwise(after, known.get(revision.parent_id), diffs)
-        if base.units is None and diffs.body is not None and revision.id not in cyclic:
-            lost[revision.id] = Lost(made_against(revision, diffs, cyclic), diffs)
-            if rebased and (version := rebased.get(revision.id)) and (later := re_based_version(version, diffs)):
-                after = replace(later, id=revision.id)
-                one = replace(
-                    one,
-                    state=State.COMPLETE,
-                    title=later.title,
-                    body=later.body,
-                    metadata=later.metadata,
-                    stretches=(),
-                )
-        known[revision.id], replayed[revision.id] = after, one
-    if lost:
-        whole = {id_: known[id_] for id_ in lost if known[id_].units is not None}
-        replayed |= recover(replayed, lost, whole, now, seen or {})
+        replaying.take(revision, numbers[revision.id])
+    replayed, known = replaying.replayed, replaying.known
+    if lost := replaying.lost:
+        whole = {id_: known[id_] for id_ in lost if known[id_].text is not None}
+        replayed |= recover(replayed, lost, whole, now, seen or {}, replaying.bodies)
     for echo in echoes(replayed):
         replayed[echo] = replace(replayed[echo], echo=True)
     return _in_order(replayed)
+
+
+@dataclass(slots=True)
+class _Replaying:
+    """What is known so far of a note whose revisions are taken one after the other, parents first."""
+
+    by_id: Mapping[str, Revision]
+    cyclic: Collection[str]
+    rebased: Mapping[str, Revision]
+    bodies: Bodies = field(default_factory=Bodies)
+    known: dict[str, KnownText] = field(default_factory=dict)
+    replayed: dict[str, Replayed] = field(default_factory=dict)
+    lost: dict[str, Lost] = field(default_factory=dict)
+
+    def take(self, revision: Revision, number: int) -> None:
+        """Replay one more."""
+        diffs = read_diffs(revision)
+        parent = self.known.get(revision.parent_id)
+        is_cyclic = revision.id in self.cyclic
+        if is_cyclic:
+            diffs.problems.append("It is its own ancestor.")
+            base = _base_in_cycle(revision, self.by_id, len(self.cyclic), self.bodies)
+        else:
+            base = base_of(revision, parent, diffs)
+        after, one = replay_on(base, revision, diffs, number, self.bodies)
+        after = shown_otherwise(after, parent, diffs, self.bodies)
+        if base.text is None and diffs.body is not None and not is_cyclic:
+            self.lost[revision.id] = Lost(made_against(revision, diffs, self.cyclic), diffs)
+            after, one = self._by_later_version(revision, diffs, after, one)
+        self.known[revision.id], self.replayed[revision.id] = after, one
+
+    def _by_later_version(
+        self, revision: Revision, diffs: Diffs, after: KnownText, one: Replayed
+    ) -> tuple[KnownText, Replayed]:
+        """The same, with the text that a later version of a revision tells, whose base is lost."""
+        version = self.rebased.get(revision.id)
+        later = re_based_version(version, diffs, self.bodies) if version is not None else None
+        if later is None:
+            return after, one
+        told = replace(
+            one,
+            state=State.COMPLETE,
+            title=later.title,
+            text=later.text,
+            metadata=later.metadata,
+            stretches=(),
+        )
+        return replace(later, id=revision.id), told
 
 
 def _in_order(replayed: Mapping[str, Replayed]) -> list[Replayed]:
@@ -95,7 +124,7 @@ def _in_order(replayed: Mapping[str, Replayed]) -> list[Replayed]:
     return answer
 
 
-def _base_in_cycle(revision: Revision, by_id: Mapping[str, Revision], length: int) -> KnownText:
+def _base_in_cycle(revision: Revision, by_id: Mapping[str, Revision], length: int, bodies: Bodies) -> KnownText:
     """Joplin follows parent_id up to the first repeat and applies what it met to an empty text."""
     if length > _MAX_CYCLE:
         return LOST
@@ -104,5 +133,5 @@ def _base_in_cycle(revision: Revision, by_id: Mapping[str, Revision], length: in
         chain.append(parent)
     base = replace(NOTHING, exact=from_nothing(read_diffs(chain[-1]).body))
     for ancestor in reversed(chain[1:]):
-        base, _ = replay_on(base, ancestor, read_diffs(ancestor), 0)
+        base, _ = replay_on(base, ancestor, read_diffs(ancestor), 0, bodies)
     return replace(base, id=None)

@@ -17,6 +17,7 @@ from extractor.joplin.patch import apply_patch
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from extractor.joplin.bodies import Bodies, Body
     from extractor.joplin.hunks import Hunk
 
 Key = str | tuple[str]  # a text: the id of its revision, or (id,) for an unknown one that this revision was made on
@@ -32,33 +33,35 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """Texts in UTF-16-LE by id, those of lost bases among them, and the ids of which nothing can be believed."""
+    """Texts by id, those of lost bases among them, and the ids of which nothing can be believed."""
 
-    texts: Mapping[str, bytes]
+    texts: Mapping[str, Body]
     doubted: set[str]
 
 
-def rebuild(links: Mapping[str, Link], whole: Mapping[str, bytes], doubted: Collection[str] = ()) -> Rebuilt:
-    """Rebuild the texts of the revisions in `links`, which come after their bases.
+def rebuild(
+    links: Mapping[str, Link], whole: Mapping[str, bytes], bodies: Bodies, doubted: Collection[str] = ()
+) -> Rebuilt:
+    """Rebuild the texts of the revisions in `links`, which come after their bases; `bodies` keeps them.
 
-    `whole` are texts that are known for sure. What hangs together with one that is `doubted` is left alone.
+    `whole` are texts in UTF-16-LE that are known for sure. What hangs together with a `doubted` one is left alone.
     """
     bases: dict[str, Key] = {id_: link.base or (id_,) for id_, link in links.items()}
     roots: dict[Key, Key] = {}
     for id_, base in bases.items():
         roots[id_] = roots.setdefault(base, base)
     bad = {roots[id_] for id_ in doubted if id_ in roots}
-    texts: dict[Key, bytes] = {}
+    texts: dict[Key, Body] = {}
     for root, text in _undo_all(links, whole, bases, roots, bad).items():
         if (known := text.whole()) is not None:
-            texts[root] = known
+            texts[root] = bodies.keep(known)
     for id_, link in links.items():
         before = texts.get(bases[id_])
         if before is None or roots[id_] in bad:
             continue
-        applied = apply_patch(link.hunks, before)
+        applied = apply_patch(link.hunks, before.units)
         if whole.get(id_, applied.text) == applied.text and applied.is_exact:
-            texts[id_] = applied.text
+            texts[id_] = bodies.keep(applied.text, before, link.hunks) if link.hunks else before
         else:
             bad.add(roots[id_])
     believed = {id_: text for id_, text in texts.items() if isinstance(id_, str) and roots[id_] not in bad}

@@ -6,14 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from extractor.joplin.current_note import readable_title, revision_of
-from extractor.joplin.hunks import from_units, to_units
-from extractor.joplin.rebuild import Link, Rebuilt, rebuild
+from extractor.joplin.hunks import to_units
+from extractor.joplin.rebuild import Link, rebuild
 from extractor.joplin.replayed import Replayed, State
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from extractor.joplin.apply import KnownText
+    from extractor.joplin.bodies import Bodies, Body
     from extractor.joplin.diffs import Diffs
     from extractor.joplin.items import Note, Revision
 
@@ -50,13 +51,14 @@ def recover(
     whole: Mapping[str, KnownText],
     now: Note | None,
     seen: Mapping[str, SeenText],
+    bodies: Bodies,
 ) -> dict[str, Replayed]:
     """Rebuild texts and titles of revisions, and of their lost parents where those thereby are known.
 
     `lost` has parents first; `whole` is what later versions of some of them tell, `seen` what was rebuilt before. In
     the answer, by id, is what becomes known.
     """
-    texts, names = _rebuild(lost, *_known_for_sure(replayed, lost, whole, now, seen))
+    texts, names = _rebuild(lost, *_known_for_sure(replayed, lost, whole, now, seen), bodies)
 
     answer: dict[str, Replayed] = {}
     for id_, (base, _) in lost.items():
@@ -68,8 +70,8 @@ def recover(
         if id_ in texts:
             if base is not None and base not in replayed and base not in answer:
                 answer[base] = _lost_parent(base, one.note_id, names.get(base), texts[base])
-            state = State.RECOVERED if one.body is None else one.state
-            answer[id_] = replace(one, base_id=base, state=state, body=texts[id_], stretches=())
+            state = State.RECOVERED if one.text is None else one.state
+            answer[id_] = replace(one, base_id=base, state=state, text=texts[id_], stretches=())
     return answer
 
 
@@ -81,7 +83,7 @@ def _known_for_sure(
     seen: Mapping[str, SeenText],
 ) -> tuple[dict[str, bytes], dict[str, bytes]]:
     """The bodies and titles of lost revisions that something else tells, in UTF-16-LE by id."""
-    bodies = {id_: one.units for id_, one in whole.items() if one.units is not None}
+    bodies = {id_: one.text.units for id_, one in whole.items() if one.text is not None}
     titles = {id_: to_units(one.title) for id_, one in whole.items() if one.title is not None}
     history = sorted(replayed.values(), key=lambda one: one.number)
     if now is not None and (same := revision_of(now, history, lost)) is not None:
@@ -97,30 +99,20 @@ def _known_for_sure(
 
 
 def _rebuild(
-    lost: Mapping[str, Lost], bodies: Mapping[str, bytes], titles: Mapping[str, bytes]
-) -> tuple[dict[str, str], dict[str, str]]:
+    lost: Mapping[str, Lost], known: Mapping[str, bytes], titles: Mapping[str, bytes], bodies: Bodies
+) -> tuple[Mapping[str, Body], dict[str, str]]:
     """Bodies and titles by id; a title that contradicts another one speaks against the bodies, too."""
     of_body = {id_: Link(one.base, one.diffs.body) for id_, one in lost.items() if one.diffs.body is not None}
     of_title = {id_: Link(one.base, one.diffs.title) for id_, one in lost.items() if one.diffs.title is not None}
-    texts = rebuild(of_body, bodies)
-    names = rebuild(of_title, titles, texts.doubted)
+    texts = rebuild(of_body, known, bodies)
+    names = rebuild(of_title, titles, bodies, texts.doubted)
     if not texts.doubted >= names.doubted:
-        texts = rebuild(of_body, bodies, names.doubted)
-        names = rebuild(of_title, titles, texts.doubted)
-    return _decoded(texts, of_body), _decoded(names, of_title)
+        texts = rebuild(of_body, known, bodies, names.doubted)
+        names = rebuild(of_title, titles, bodies, texts.doubted)
+    return texts.texts, {id_: name.text for id_, name in names.texts.items()}
 
 
-def _decoded(rebuilt: Rebuilt, links: Mapping[str, Link]) -> dict[str, str]:
-    """As strings, an unchanged text the same one as its base's."""
-    texts: dict[str, str] = {}
-    for id_, units in rebuilt.texts.items():
-        link = links.get(id_)
-        same = link.base if link is not None and not link.hunks else None
-        texts[id_] = texts[same] if same in texts else from_units(units)
-    return texts
-
-
-def _lost_parent(id_: str, note_id: str, title: str | None, body: str) -> Replayed:
+def _lost_parent(id_: str, note_id: str, title: str | None, text: Body) -> Replayed:
     """A revision that is not there, but whose text is known."""
     return Replayed(
         id=id_,
@@ -133,7 +125,7 @@ def _lost_parent(id_: str, note_id: str, title: str | None, body: str) -> Replay
         recorded_at=0,
         state=State.RECOVERED,
         title=title,
-        body=body,
+        text=text,
         stretches=(),
         metadata=None,
         hunks=0,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from extractor.joplin.bodies import Body
     from extractor.joplin.stretches import Stretch
 
 
@@ -28,7 +29,7 @@ class Replayed:
     """One revision and the text that it leads to. Times are ms since 1970 UTC.
 
     `base_id` is the revision of the same note whose text it was applied to: None for a root, a re-based
-    head, a base that stays lost and a member of a cycle, so that it never leads in a circle. `body` is None unless
+    head, a base that stays lost and a member of a cycle, so that it never leads in a circle. `text` is None unless
     the state is complete, recovered or inexact; `stretches` are there when it is partial. `title` and
     `metadata` are None where their own base is lost. `text_added` and `text_removed` are the pieces of
     the body's diff. Texts may hold lone surrogates, as Joplin's own do.
@@ -47,7 +48,7 @@ class Replayed:
     recorded_at: int
     state: State
     title: str | None
-    body: str | None
+    text: Body | None
     stretches: tuple[Stretch, ...]
     metadata: Mapping[str, object] | None
     hunks: int
@@ -58,3 +59,8 @@ class Replayed:
     chars_removed: int
     echo: bool
     problem: str | None
+
+    @property
+    def body(self) -> str | None:
+        """The text as a string, which is made anew each time."""
+        return None if self.text is None else self.text.text

@@ -87,17 +87,18 @@ def _before_clean_up(texts: Sequence[Replayed], i: int) -> Replayed | None:
     """
     if texts[i].state is not State.COMPLETE:
         return None
-    return next((text for text in reversed(texts[:i]) if text.body is not None), None)
+    return next((text for text in reversed(texts[:i]) if text.text is not None), None)
 
 
 def _chars(text: Replayed, base: Replayed | None) -> tuple[int, int]:
     """How many characters came and went: as the diff has it, but for one from nothing that follows another text."""
-    if text.base_id is not None or base is None or base.body is None or text.body is None:
+    if text.base_id is not None or base is None or base.text is None or text.text is None:
         return text.chars_added, text.chars_removed
-    shorter = min(len(base.body), len(text.body))
-    same = common_start(base.body, text.body, shorter)
-    same += common_end(base.body, text.body, shorter - same)
-    return len(text.body) - same, len(base.body) - same
+    before, after = base.text.text, text.text.text
+    shorter = min(len(before), len(after))
+    same = common_start(before, after, shorter)
+    same += common_end(before, after, shorter - same)
+    return len(after) - same, len(before) - same
 
 
 def _summary(
@@ -121,7 +122,7 @@ def _summary(
         title=(_short(base.title) if base else None, _short(text.title)),
         metadata=(base.metadata if base else None, text.metadata),
         chars=_chars(text, base),
-        first=text.number == 1 and text.body is not None,
+        first=text.number == 1 and text.text is not None,
         echo=text.echo,
         notebooks=notebooks,
     )

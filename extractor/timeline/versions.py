@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from extractor.joplin.history import Replayed, State
+from extractor.joplin.hunks import to_units
 from extractor.timeline.reading import ReadResult, read_all
 
 if TYPE_CHECKING:
@@ -122,7 +123,8 @@ def bases_of(texts: Sequence[Replayed]) -> list[int | None]:
 
 def _source_of_now(note: Note, texts: Sequence[Replayed]) -> tuple[int | None, bool]:
     """The revision that the current note continues, and whether that is sure: it has the same body; else the latest."""
-    same = [i for i, text in enumerate(texts) if text.body == note.body]
+    body = to_units(note.body)
+    same = [i for i, text in enumerate(texts) if text.text is not None and text.text.is_text(body)]
     if same:
         return same[-1], True
     return (len(texts) - 1, False) if texts else (None, False)

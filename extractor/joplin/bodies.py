@@ -1,0 +1,142 @@
+"""The texts of one note, of which few are held whole: the others are the patches that make them.
+
+A history of 2,500 texts of 300,000 characters is 1.5 GB, its diffs are 1 MB. So a text is kept as the patch that makes
+it from another one; whole, but packed, where no such patch is known, and wherever the patches since the last whole text
+are many, or long, so that any text is soon there. The texts that were asked for last are held as they are.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from extractor.joplin.hunks import from_units, to_units
+from extractor.joplin.patch import apply_patch
+from extractor.zstd import packed, unpacked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from extractor.joplin.hunks import Hunk
+
+RECENT = 8 << 20  # bytes of texts that are held as they are; most notes have no more in all their history
+MOST_PATCHES = 48  # from a whole text to any other: each costs a copy of the text
+FEW = 100_000  # bytes of patches that are soon applied, however short the text is
+OF_A_HUNK = 100  # bytes that a hunk takes beside its text
+
+
+class Body:
+    """The text of a revision; of equal bodies, each is the other. `length` is in UTF-16 units."""
+
+    __slots__ = ("_bodies", "_digest", "_key", "length")
+
+    def __init__(self, bodies: Bodies, key: int, length: int) -> None:
+        self._bodies, self._key, self.length = bodies, key, length
+        self._digest = b""
+
+    @property
+    def units(self) -> bytes:
+        """The text in UTF-16-LE."""
+        return self._bodies.units(self._key)
+
+    @property
+    def text(self) -> str:
+        """The text; it may hold lone surrogates, as Joplin's own do."""
+        return from_units(self.units)
+
+    @property
+    def is_kept_whole(self) -> bool:
+        """Whether it is not known as a patch of another one."""
+        return self._bodies.is_whole(self._key)
+
+    def begins_with(self, starts: tuple[str, ...]) -> bool:
+        """Whether the text begins with one of these."""
+        return self._bodies.units(self._key).startswith(tuple(map(to_units, starts)))
+
+    def is_text(self, units: bytes) -> bool:
+        """Whether this is the text, in UTF-16-LE."""
+        return 2 * self.length == len(units) and self.digest == _digest(units)
+
+    @property
+    def digest(self) -> bytes:
+        """Equal texts have the same, and no others."""
+        if not self._digest:
+            self._digest = _digest(self.units)
+        return self._digest
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return isinstance(other, Body) and self.length == other.length and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return self.length
+
+
+class Bodies:
+    """What all bodies of one note are made of."""
+
+    def __init__(self) -> None:
+        self._patches: list[tuple[int, Sequence[Hunk]] | None] = []
+        self._distance: list[tuple[int, int]] = []  # patches, and bytes of them, since the last whole text
+        self._packed: dict[int, bytes] = {}
+        self._recent: OrderedDict[int, bytes] = OrderedDict()
+        self._held = 0
+
+    def keep(self, units: bytes, base: Body | None = None, hunks: Sequence[Hunk] = ()) -> Body:
+        """Keep a text in UTF-16-LE; where `base` is given, it is what `hunks` make of that, each fitting exactly."""
+        key = len(self._patches)
+        patch, distance = None, (0, 0)
+        if base is not None and base._bodies is self:  # noqa: SLF001 -- its own
+            patches, size = self._distance[base._key]  # noqa: SLF001
+            patches, size = patches + 1, size + sum(map(_size, hunks))
+            if patches <= MOST_PATCHES and size <= max(len(units), FEW):
+                patch, distance = (base._key, hunks), (patches, size)  # noqa: SLF001
+        self._patches.append(patch)
+        self._distance.append(distance)
+        self._hold(key, units)
+        return Body(self, key, len(units) // 2)
+
+    def is_whole(self, key: int) -> bool:
+        """Whether a text is not kept as a patch."""
+        return self._patches[key] is None
+
+    def units(self, key: int) -> bytes:
+        """A text in UTF-16-LE."""
+        units = self._recent.get(key)
+        if units is not None:
+            self._recent.move_to_end(key)
+            return units
+        steps: list[Sequence[Hunk]] = []
+        at = key
+        while at not in self._recent and (patch := self._patches[at]) is not None:
+            at, hunks = patch
+            steps.append(hunks)
+        units = self._recent.get(at)
+        if units is None:
+            units = unpacked(self._packed[at])
+        for hunks in reversed(steps):
+            units = apply_patch(hunks, units).text
+        self._hold(key, units)
+        return units
+
+    def _hold(self, key: int, units: bytes) -> None:
+        self._recent[key] = units
+        self._held += len(units)
+        while self._held > RECENT and len(self._recent) > 1:
+            oldest, content = self._recent.popitem(last=False)
+            self._held -= len(content)
+            if self._patches[oldest] is None and oldest not in self._packed:
+                self._packed[oldest] = packed(content)
+
+
+def _size(hunk: Hunk) -> int:
+    return OF_A_HUNK + 2 * sum(len(text) for _, text in hunk.diffs)
+
+
+def _digest(units: bytes) -> bytes:
+    return blake2b(units, digest_size=16).digest()
+
+
+EMPTY = Bodies().keep(b"")
