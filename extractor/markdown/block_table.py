@@ -10,7 +10,7 @@ from extractor.markdown.block_reader import read
 from extractor.markdown.blocks import Definitions, mentioned_as, merged, sources
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from extractor.markdown.blocks import Block, Placed, Source
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
 from pluggy import HookimplMarker
 
 from extractor.publish.html import cells
@@ -27,7 +26,7 @@ from extractor.publish.pages import (
     topics,
 )
 from extractor.publish.pages.blame_page import blame_page
-from extractor.publish.pages.database_page import database_page, front_page, home_page
+from extractor.publish.pages.database_page import database_page, home_page
 from extractor.publish.pages.pictures import picture_page
 from extractor.publish.pages.resources import inside_page, resource_page
 from extractor.publish.plugin.catalogues import (
@@ -35,16 +34,16 @@ from extractor.publish.plugin.catalogues import (
     find_new_catalogues,
     is_catalogue,
     paths_of,
+    prepare_all,
     roll_back_all,
-    start_of,
     wait_for_writers,
 )
 from extractor.publish.plugin.datasette_types import is_stable
-from extractor.publish.plugin.metadata import said_by_us
+from extractor.publish.plugin.metadata import said_by_us, tell_at_start
 from extractor.publish.plugin.page import no_page, page
 from extractor.publish.plugin.page_templates import dress_pages
 from extractor.publish.plugin.routes import CatalogueRoute, FrontDoor
-from extractor.publish.plugin.safety import Guard
+from extractor.publish.plugin.safety import Guard, no_download
 from extractor.publish.plugin.settings import apply_settings
 
 if TYPE_CHECKING:
@@ -52,6 +51,7 @@ if TYPE_CHECKING:
 
     from datasette.utils.asgi import Response
     from jinja2 import Environment
+    from markupsafe import Markup
 
     from extractor.publish.plugin.datasette_types import Datasette, Request
     from extractor.publish.plugin.safety import App, Receive, Scope, Send
@@ -125,11 +125,9 @@ def register_routes(datasette: Datasette) -> list[tuple[Any, Any]]:
         (at + r"resource/(?P<resource>[0-9a-f]{32})$", page(resource_page, ("resources",))),
         (at + r"id/(?P<id>[0-9A-Za-z]{32})$", page(inside_page, ("notes", "resources"), ("note_bodies",))),
     ]
+    pages.append((r"^/(?P<database>[^/.]+)(?P<format>)$", database_page))
     if is_stable(datasette):
-        pages.append((r"^/(?P<database>[^/.]+)(?P<format>)$", database_page))
-        pages.append((at + "[^/]*$", no_page))  # which Datasette takes for a row of a table called `-`
-    else:
-        pages.append((at + "start$", front_page))
+        pages.append((at + "[^/]*$", no_page))  # which Datasette 0.65 takes for a row of a table called `-`
     ours = [(CatalogueRoute(datasette, pattern), view) for pattern, view in pages]
     return [(FrontDoor(datasette), home_page), *ours]
 
@@ -150,7 +148,7 @@ def forbidden(datasette: Datasette, request: Request, message: str) -> Callable[
     """Say so on a page of the catalogue."""
     from extractor.publish.plugin.error_page import catalogue_of, forbidden_page  # noqa: PLC0415 -- as above
 
-    name = catalogue_of(datasette, request) if is_stable(datasette) else None
+    name = None if request.path.endswith(".json") else catalogue_of(datasette, request)
     return None if name is None else lambda: forbidden_page(datasette, request, name, message)
 
 
@@ -161,25 +159,24 @@ def permission_allowed(datasette: Datasette, action: str, resource: object) -> b
 
 
 @hookimpl
+def permission_resources_sql(datasette: Datasette, action: str) -> object:
+    """The same since 1.0."""
+    return no_download(datasette) if action == "view-database-download" else None
+
+
+@hookimpl
 def get_metadata(datasette: Datasette, key: str | None, database: str | None) -> Mapping[str, object]:
     """Say of a catalogue in a file of any name what metadata.yml says of `catalogue`."""
     return said_by_us(datasette, key, database)
 
 
 @hookimpl
-def top_database(datasette: Datasette, database: str) -> Markup | None:
-    """Lead to our start page from the page that the 1.0 alpha has of a catalogue; 0.65 does not ask for this."""
-    if not is_catalogue(datasette, database):
-        return None
-    start = start_of(datasette, database)
-    return Markup('<p><a href="{}">Start page: what is new and what is broken</a></p>').format(start)
-
-
-@hookimpl
 def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
-    """Dress the pages that Datasette 0.65 has of a catalogue; those of the 1.0 alpha change with every version."""
-    if is_stable(datasette):
-        dress_pages(datasette, env)
+    """Have Datasette's own pages of a catalogue drawn as ours are; the first hook that Datasette calls at its start."""
+    prepare_all(datasette)
+    dress_pages(datasette, env)
+    if not is_stable(datasette):
+        tell_at_start(datasette)
 
 
 @hookimpl

@@ -9,7 +9,9 @@ from datasette.utils.asgi import Response
 
 from extractor.publish.pages import start_page
 from extractor.publish.plugin.catalogues import is_catalogue, only_catalogue, start_of
+from extractor.publish.plugin.datasette_types import is_stable
 from extractor.publish.plugin.page import page
+from extractor.publish.plugin.safety import must_see_database
 
 if TYPE_CHECKING:
     from extractor.publish.plugin.datasette_types import Datasette, Request
@@ -39,7 +41,10 @@ async def database_page(request: Request, datasette: Datasette, send: Send) -> R
     names = [name for name, database in datasette.databases.items() if database.route == route]
     is_plain = not request.url_vars["format"] and not any(True for _ in request.args)
     if is_plain and names and is_catalogue(datasette, names[0]):
-        await datasette.ensure_permissions(request.actor, [("view-database", names[0]), "view-instance"])
+        await must_see_database(datasette, request.actor, names[0])
         return await front_page(request, datasette)
-    answer: Response = await DatabaseView.as_view(datasette)(request, send)
+    view = (
+        DatabaseView.as_view(datasette)(request, send) if is_stable(datasette) else DatabaseView()(request, datasette)
+    )
+    answer: Response = await view
     return answer

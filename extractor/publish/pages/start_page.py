@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from datasette.utils.asgi import Response
 from sqlite_utils import Database
 
 from extractor.catalogue.link_health import ORDER
@@ -20,7 +19,6 @@ from extractor.publish.html.charts import Bar, bars, columns, share
 from extractor.publish.html.formats import human_month
 from extractor.publish.plugin.cache import remembered
 from extractor.publish.plugin.contents import contents_of
-from extractor.publish.plugin.datasette_types import is_stable
 from extractor.publish.plugin.table_filters import as_table
 from extractor.times import now_ms
 
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from sqlite3 import Connection
 
+    from datasette.utils.asgi import Response
     from markupsafe import Markup
 
     from extractor.catalogue.overdue import Overdue
@@ -80,14 +79,9 @@ class Charts:
 
 
 async def start_page(visit: PageRequest) -> Response:
-    """`/DATABASE`: what is new and what is broken, above what else there is to open.
-
-    On the 1.0 alpha it is `/-/start`, and leads to what else there is: `/DATABASE` lists it there.
-    """
-    contents = await contents_of(visit) if is_stable(visit.datasette) else None
+    """`/DATABASE`: what is new and what is broken, above what else there is to open."""
+    contents = await contents_of(visit)
     if not visit.sees(*REQUIRED_TABLES):
-        if contents is None:
-            return Response.redirect(visit.paths.base)
         return await visit.show("start.html", start=None, contents=contents)
     start = await remembered(visit, "start", read_start)
     healths = await visit.read(saved_links.healths)

@@ -38,15 +38,16 @@ class Examined:
 _examined: WeakKeyDictionary[Datasette, Examined] = WeakKeyDictionary()
 
 
-async def find_catalogues(datasette: Datasette) -> None:
-    """Look which databases are catalogues; cells ask for each value that they show, so the answer is kept.
-
-    Those that an earlier version wrote are brought up to date. Raises StartupError where that cannot be done.
-    """
+def prepare_all(datasette: Datasette) -> None:
+    """Prepare those that are there from the beginning; raises StartupError where that cannot be done."""
     try:
         prepare(datasette.databases.values())
     except CatalogueFileError as error:
         raise StartupError(str(error)) from error
+
+
+async def find_catalogues(datasette: Datasette) -> None:
+    """Look which databases are catalogues; cells ask for each value that they show, so the answer is kept."""
     await _examine(datasette)
 
 
@@ -153,9 +154,8 @@ def paths_of(datasette: Datasette, name: str) -> Paths:
 
 
 def start_of(datasette: Datasette, name: str) -> str:
-    """Where the start page of a catalogue lies: the 1.0 alpha keeps the path of a database for its own page."""
-    paths = paths_of(datasette, name)
-    return paths.base if is_stable(datasette) else paths.start()
+    """Where the start page of a catalogue lies."""
+    return paths_of(datasette, name).base
 
 
 def catalogue_at(datasette: Datasette, path: str) -> str | None:

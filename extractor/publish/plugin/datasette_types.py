@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from sqlite3 import Connection
 
-    from jinja2 import Environment, Template
+    from jinja2 import Template
 
     Actor = Mapping[str, Any] | None
 
@@ -48,15 +48,12 @@ class Datasette(Protocol):
     cors: bool
     crossdb: bool
     template_dir: str | None
-    jinja_env: Environment  # until 1.0
+    config: dict[str, Any] | None  # since 1.0
     _settings: dict[str, Any]
     _metadata_local: Mapping[str, Any]
 
     def get_database(self, name: str | None = None, *, route: str | None = None) -> Database:
         """One database; raises KeyError."""
-
-    def get_jinja_environment(self) -> Environment:
-        """What templates are rendered in, since 1.0."""
 
     def setting(self, name: str, /) -> int:
         """A setting that is a number."""
@@ -86,6 +83,12 @@ class Datasette(Protocol):
 
     async def get_canned_queries(self, database: str, actor: Actor, /) -> Mapping[str, Mapping[str, str]]:
         """The queries of metadata.yml and of plugins, by name."""
+
+    async def list_queries(self, database: str, /, *, actor: Actor, limit: int) -> Any:  # noqa: ANN401 -- a page of them
+        """The same since 1.0."""
+
+    async def ensure_permission(self, *, action: str, resource: object, actor: Actor) -> None:
+        """Raise Forbidden where it is not given; since 1.0."""
 
     async def allowed(self, *, action: str, resource: object, actor: Actor) -> bool:
         """The same since 1.0."""

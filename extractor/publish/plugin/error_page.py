@@ -13,7 +13,6 @@ from datasette.views.base import DatasetteError
 
 from extractor.names import SEPARATOR
 from extractor.publish.plugin.catalogues import catalogue_at, only_catalogue, paths_of
-from extractor.publish.plugin.datasette_types import is_stable
 from extractor.publish.plugin.page_templates import template_of_catalogue
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ async def _response(answer: object) -> Response | None:
 async def error_page(datasette: Datasette, request: Request, exception: Exception) -> Response | None:
     """A page of a catalogue for this error; None to leave it to Datasette."""
     name = catalogue_of(datasette, request)
-    if name is None or not is_stable(datasette) or request.path.endswith(".json"):
+    if name is None or request.path.endswith((".json", ".csv")):
         return None
     status = _status(exception)
     context: dict[str, object] = {"error": str(exception)}

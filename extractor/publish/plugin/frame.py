@@ -20,7 +20,7 @@ from extractor.publish.html.states import last_text, note_state
 from extractor.publish.plugin import columns, row_page
 from extractor.publish.plugin.catalogues import is_catalogue, only_catalogue, paths_of, start_of, title_of
 from extractor.publish.plugin.datasette_types import is_stable
-from extractor.publish.plugin.metadata import PLUGIN
+from extractor.publish.plugin.metadata import PLUGIN, about_table
 
 if TYPE_CHECKING:
     from extractor.publish.plugin.datasette_types import Datasette
@@ -53,15 +53,16 @@ def template_globals(datasette: Datasette) -> dict[str, Any]:
         return f"{datasette.urls.static_plugins(PLUGIN, name)}?{fingerprint(name)}"
 
     def table_title(database: str, table: str) -> str:
-        return str(datasette.table_metadata(database, table).get("title") or table)
+        return str(about_table(datasette, database, table).get("title") or table)
 
     def is_hidden(database: str, table: str) -> bool:
-        return bool(datasette.table_metadata(database, table).get("hidden"))
+        return bool(about_table(datasette, database, table).get("hidden"))
 
     async def view_columns(database: str, view: str) -> list[str]:
         return await datasette.get_database(database).execute_fn(lambda connection: columns_of(connection, view))
 
     return {
+        "about_table": partial(about_table, datasette),
         "asset": asset,
         "breadcrumbs": breadcrumbs,
         "catalogue_nav": lambda database=None: nav(datasette, database),
@@ -76,6 +77,7 @@ def template_globals(datasette: Datasette) -> dict[str, Any]:
         "inside_address": inside_address,
         "note_state": note_state,
         "notebook_path": notebook_path,
+        "is_datasette_0": is_stable(datasette),
         "is_hidden": is_hidden,
         "is_number": columns.is_number,
         "is_past": formats.is_past,
@@ -110,16 +112,14 @@ def nav(datasette: Datasette, database: object) -> Nav | None:
     if name is None:
         return None
     paths, start = paths_of(datasette, name), start_of(datasette, name)
-    on_start = (
-        (NavItem("Questions", f"{start}#tables"), NavItem("SQL", f"{start}#sql-editor")) if is_stable(datasette) else ()
-    )
     places = (
         NavItem("Start", start),
         NavItem("Topics", paths.topics()),
         NavItem("Links", paths.links()),
         NavItem("Notes", paths.notes()),
         NavItem("Images", paths.images()),
-        *on_start,
+        NavItem("Questions", f"{start}#tables"),
+        NavItem("SQL", f"{start}#sql-editor"),
     )
     databases = None if only else str(datasette.urls.instance())
     return Nav(title_of(datasette, name), start, paths.search(), paths.feed(), places, databases)

@@ -14,6 +14,7 @@ import yaml
 
 from extractor.included import included
 from extractor.publish.plugin.catalogues import catalogue_names, serves_catalogues_alone
+from extractor.publish.plugin.datasette_types import is_stable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,6 +65,59 @@ def of_any(local: Mapping[str, Any], databases: Mapping[str, object]) -> dict[st
     """What is said of any catalogue, before what the file given with -m, `local`, says of the one by its name."""
     said = copied(said_of_catalogue())
     return said if NAME in databases else overridden(said, local.get(NAME) or {})
+
+
+def tell_at_start(datasette: Datasette) -> None:
+    """Tell Datasette 1.0 what it tells its tables of metadata and questions from, below what the user says.
+
+    There, no hook is asked, and what a file given with -m says is in two places by now: what is for people in one,
+    what settings of tables and questions are in the other.
+    """
+    from datasette.utils import move_plugins_and_allow, move_table_config  # noqa: PLC0415 -- is not there before 1.0
+
+    names = catalogue_names(datasette)
+    if not names:
+        return
+    own = {"plugins": {PLUGIN: packaged()["plugins"][PLUGIN]}}
+    own |= {"title": packaged()["title"]} if serves_catalogues_alone(datasette) else {}
+    said = copied({**own, "databases": {name: said_of_catalogue() for name in names}})
+    people, config = move_table_config(*move_plugins_and_allow(said, {}))
+    for known, local in ((people, datasette._metadata_local), (config, datasette.config or {})):  # noqa: SLF001 -- as above
+        if NAME not in datasette.databases and (of_all := (local.get("databases") or {}).get(NAME)):
+            overridden(known, {"databases": dict.fromkeys(names, of_all)})
+        overridden(known, local)
+    for name in names:
+        if questions := people["databases"][name].pop("queries", None):
+            overridden(questions, config["databases"][name].get("queries") or {})
+            config["databases"][name]["queries"] = questions
+    datasette._metadata_local, datasette.config = people, config  # noqa: SLF001 -- as above
+
+
+def about_tables(datasette: Datasette, database: str) -> Mapping[str, Mapping[str, Any]]:
+    """What is said of the tables of a database, in the order of metadata.yml."""
+    if is_stable(datasette):
+        databases: Any = datasette.metadata("databases") or {}
+        told: Mapping[str, Mapping[str, Any]] = (databases.get(database) or {}).get("tables") or {}
+        return told
+    found: dict[str, dict[str, Any]] = {}
+    for local in (datasette._metadata_local, datasette.config or {}):  # noqa: SLF001 -- no method tells it at once
+        for table, said in _of_database(local, database, "tables").items():
+            found.setdefault(table, {}).update(said)
+    return found
+
+
+def about_table(datasette: Datasette, database: str, table: str) -> Mapping[str, Any]:
+    """What is said of one."""
+    return about_tables(datasette, database).get(table) or {}
+
+
+def queries_in_order(datasette: Datasette, database: str) -> Mapping[str, Any]:
+    """The questions of a database as they are said to Datasette 1.0, which lists them by their names."""
+    return _of_database(datasette.config or {}, database, "queries")
+
+
+def _of_database(said: Mapping[str, Any], database: str, key: str) -> Mapping[str, Any]:
+    return ((said.get("databases") or {}).get(database) or {}).get(key) or {}
 
 
 def local_databases(datasette: Datasette) -> Mapping[str, Any]:

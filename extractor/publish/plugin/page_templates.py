@@ -12,7 +12,6 @@ from datasette.utils import to_css_class
 from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, Template, TemplateNotFound
 
 from extractor.publish.plugin.catalogues import is_catalogue
-from extractor.publish.plugin.datasette_types import is_stable
 from extractor.publish.plugin.frame import template_globals
 
 if TYPE_CHECKING:
@@ -20,9 +19,10 @@ if TYPE_CHECKING:
 
     from extractor.publish.plugin.datasette_types import Datasette
 
-OF_DATASETTE = ("table", "row", "query", "database")  # pages of Datasette 0.65 that catalogues have in their own dress
+OF_DATASETTE = ("table", "row", "query", "database")  # Datasette's pages that catalogues have in their own dress
 
-_environments: WeakKeyDictionary[Datasette, Environment] = WeakKeyDictionary()
+_theirs: WeakKeyDictionary[Datasette, Environment] = WeakKeyDictionary()
+_ours: WeakKeyDictionary[Datasette, Environment] = WeakKeyDictionary()
 
 
 @cache
@@ -38,20 +38,21 @@ def template_of_catalogue(datasette: Datasette, name: str) -> Template:
 
 def environment_of(datasette: Datasette) -> Environment:
     """Where our templates are found, and after them those of Datasette, of other plugins and of the user."""
-    environment = _environments.get(datasette)
-    if environment is None:
-        theirs: Environment = datasette.jinja_env if is_stable(datasette) else datasette.get_jinja_environment()
-        folders = [folder(), f"{folder()}/of_datasette_0"] if is_stable(datasette) else [folder()]
+    environment = _ours.get(datasette)
+    if environment is None:  # and all plugins have said by now what templates may ask for
+        theirs = _theirs[datasette]
         assert theirs.loader is not None  # noqa: S101 -- Datasette gives it one
-        environment = theirs.overlay(loader=ChoiceLoader([FileSystemLoader(folders), theirs.loader]))
+        folders = FileSystemLoader([folder(), f"{folder()}/of_datasette"])
+        environment = theirs.overlay(loader=ChoiceLoader([folders, theirs.loader]))
         environment.globals = {**theirs.globals, **template_globals(datasette)}
-        _environments[datasette] = environment
+        _ours[datasette] = environment
     return environment
 
 
 def dress_pages(datasette: Datasette, theirs: Environment) -> None:
     """Have Datasette's own pages of catalogues drawn by our templates; the environment is that of this Datasette."""
     assert theirs.loader is not None  # noqa: S101 -- Datasette gives it one
+    _theirs[datasette] = theirs
     theirs.loader = DressedPages(datasette, theirs.loader)
 
 

@@ -34,7 +34,7 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-# Datasette's own pages outside of a catalogue, and with 1.0 all of its own, have scripts in them.
+# Datasette's own pages outside of a catalogue have scripts in them, and so have those below `-/` of 1.0.
 POLICY_OF_DATASETTE = POLICY.replace("script-src 'self'", "script-src 'self' 'unsafe-inline'")
 # Pages that show the text of notes take no style from it either.
 OWN_POLICY = POLICY.replace(" 'unsafe-inline'", "")
@@ -114,8 +114,10 @@ def _paths(scope: Scope) -> tuple[str, ...]:
 
 
 def _policy(datasette: Datasette, scope: Scope) -> str:
-    is_page = is_stable(datasette) and not scope["path"].startswith(OF_INSTANCE)
-    return POLICY if is_page else POLICY_OF_DATASETTE
+    """That of Datasette's pages of a catalogue, which are ours; ours besides say another one themselves."""
+    path = scope["path"]
+    is_datasettes_own = path.startswith(OF_INSTANCE) if is_stable(datasette) else OF_INSTANCE in path
+    return POLICY_OF_DATASETTE if is_datasettes_own else POLICY
 
 
 def requested_host(scope: Scope) -> str:
@@ -174,6 +176,16 @@ async def may_see(datasette: Datasette, actor: Actor, database: str, tables: Col
     )
 
 
+async def must_see_database(datasette: Datasette, actor: Actor, database: str) -> None:
+    """Raise Forbidden where this visitor may not see a database."""
+    if is_stable(datasette):
+        await datasette.ensure_permissions(actor, [("view-database", database), "view-instance"])
+        return
+    from datasette.resources import DatabaseResource  # noqa: PLC0415 -- is not there before 1.0
+
+    await datasette.ensure_permission(action="view-database", resource=DatabaseResource(database=database), actor=actor)
+
+
 async def may_ask(datasette: Datasette, actor: Actor, database: str) -> bool:
     """Whether this visitor may ask in SQL, which `_where` of a table is too."""
     if not is_stable(datasette):
@@ -181,3 +193,16 @@ async def may_ask(datasette: Datasette, actor: Actor, database: str) -> bool:
 
         return await datasette.allowed(action="execute-sql", resource=DatabaseResource(database=database), actor=actor)
     return bool(await datasette.permission_allowed(actor, "execute-sql", database, default=True))
+
+
+def no_download(datasette: Datasette) -> object:
+    """A rule for Datasette since 1.0: no catalogue is downloaded as a whole."""
+    from datasette.permissions import PermissionSQL  # noqa: PLC0415 -- is not there before 1.0
+
+    return [
+        PermissionSQL(
+            sql=f"SELECT :joplin_catalogue_{place} AS parent, NULL AS child, 0 AS allow, 'holds all notes' AS reason",
+            params={f"joplin_catalogue_{place}": name},
+        )
+        for place, name in enumerate(catalogue_names(datasette))
+    ]
