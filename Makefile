@@ -53,6 +53,12 @@ check-links: .venv/ready ## Find out which of its links are dead, moved or block
 test: .venv/ready-to-test ## Run the tests
 	@$(BIN)/python -m pytest -n auto --dist worksteal
 
+.PHONY: test-datasette-1
+test-datasette-1: .venv-datasette-1/ready ## Run the tests of the pages with the 1.0 alpha of Datasette
+	@.venv-datasette-1/bin/python -m pytest $(TESTS_OF_PAGES)
+
+TESTS_OF_PAGES = tests/test_guest.py tests/test_publish_pages.py tests/test_publish_safety.py tests/test_publish_tables.py
+
 .PHONY: lint
 lint: .venv/ready-to-lint ## Check style, types, and which room may know which
 	@$(BIN)/ruff check
@@ -73,12 +79,12 @@ torture: .venv/ready-to-test ## Kill it, let its disk fail, and give it odd inpu
 
 .PHONY: clean
 clean: ## Remove what can be made again; catalogue.db stays, it is the memory
-	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-datasette-1 build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find extractor tests -name __pycache__ -prune -exec rm -rf {} +
 
 .PHONY: help
 help: ## Show this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
 
 .venv/ready: pyproject.toml
 	@for python in "$$PYTHON" python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -105,4 +111,10 @@ help: ## Show this
 
 .venv/ready-to-lint: .venv/ready-to-test
 	@$(PIP) --editable '.[test,dev]'
+	@touch $@
+
+.venv-datasette-1/ready: .venv/ready-to-test
+	@echo "Setting up an environment with the alpha of Datasette, this once ..."
+	@$(BIN)/python -m venv --clear .venv-datasette-1
+	@.venv-datasette-1/bin/python -m pip -qq --disable-pip-version-check install --editable '.[test]' datasette==1.0a41
 	@touch $@

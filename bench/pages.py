@@ -23,10 +23,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-import yaml
 from datasette.app import Datasette
 
 from extractor.build import build
+from extractor.publish.plugin.metadata import said_of_catalogue
 from extractor.sources import open_source
 
 if TYPE_CHECKING:
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 TIMES, FEW = 40, 8
 AIM_MS = 100
-METADATA = Path(__file__).parent.parent / "metadata.yml"
-SETTINGS = {"sql_time_limit_ms": 3000, "facet_time_limit_ms": 1000, "suggest_facets": False, "default_facet_size": 8}
 VERDICTS = (*["ok"] * 14, "moved", "dead", "gone", "blocked", "timeout", "server_error")
 HEALTHS = ("dead", "alive", "moved", "failing", "blocked")
 WORDS = ("kafka", "example", "the", "note link", "postgres", "raw", "section")
@@ -79,7 +77,7 @@ def pages(catalogue: Path) -> Iterator[tuple[str, list[str]]]:
     yield "saved links of a health", [f"{page}links?health={HEALTHS[number % 5]}" for number in range(TIMES)]
     yield "saved links of a site", [f"{page}links?site={site}" for (site,) in some("SELECT site FROM urls")]
     kinds = dict(connection.execute("SELECT name, type FROM sqlite_master").fetchall())
-    of_catalogue = yaml.safe_load(METADATA.read_text(encoding="utf-8"))["databases"]["catalogue"]
+    of_catalogue = said_of_catalogue()
     for name, about in of_catalogue["tables"].items():
         if name in kinds and not about.get("hidden"):
             yield f"{kinds[name]} {name}", [f"/catalogue/{name}"] * FEW
@@ -100,8 +98,7 @@ def pages(catalogue: Path) -> Iterator[tuple[str, list[str]]]:
 
 async def measure(catalogue: Path) -> None:
     """Print a line for each kind of page."""
-    metadata = yaml.safe_load(METADATA.read_text(encoding="utf-8"))
-    datasette = Datasette([str(catalogue)], metadata=metadata, settings=SETTINGS)
+    datasette = Datasette([str(catalogue)])
     await datasette.invoke_startup()
     print(f"{'ms':32}{'first':>8}{'median':>8}{'95 %':>8}{'most':>8}")
     for kind, addresses in pages(catalogue):

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 TOP = Path(__file__).parent.parent
 METADATA: Mapping[str, Any] = yaml.safe_load((TOP / "metadata.yml").read_text(encoding="utf-8"))
 NAME = "catalogue.db"
+IS_DATASETTE_0 = hasattr(Datasette, "metadata")  # 0.65, and not 1.0
+ASKED = "/catalogue{}?" if IS_DATASETTE_0 else "/catalogue/-/query{}?"  # where SQL is asked, with the format
 VERDICTS = (
     *("ok", "ok", "ok", "moved", "dead", "gone", "blocked", "rate_limited", "server_error", "timeout", "dns_error"),
     *("connection_error", "tls_error", "suspect", "expired", "skipped"),

@@ -12,7 +12,7 @@ import pytest
 from datasette.app import Datasette
 from datasette.database import Database
 from datasette.plugins import pm
-from published import copy_of, example, query, served
+from published import ASKED, IS_DATASETTE_0, copy_of, example, query, served
 
 import extractor.publish
 
@@ -123,7 +123,8 @@ async def test_catalogues_beside_other_databases(plain: Path, tmp_path: Path) ->
         for path in (f"/{name}", f"/{name}.json", f"/{name}/links.json", f"/{name}/-/topics"):
             assert (await ds.client.get(path, headers=ELSEWHERE)).status_code == 421, path
             assert (await ds.client.get(path, headers=FROM_ANOTHER_SITE)).status_code == 403, path
-    assert {"catalogue", "work", "plain"} <= (await ds.client.get("/.json")).json().keys()
+    home = (await ds.client.get("/")).text
+    assert {"/catalogue", "/work", "/plain"} <= set(re.findall(r'href="([^"]*)"', home))
 
 
 async def test_two_catalogues_that_are_called_the_same_are_told_apart(tmp_path: Path) -> None:
@@ -164,7 +165,9 @@ async def test_a_catalogue_that_comes_later_is_one(plain: Path) -> None:
     ds = await served(plain)
     ds.add_database(Database(ds, str(example())), "later")
     assert (await ds.client.get("/later.json", headers=ELSEWHERE)).status_code == 421
-    assert "<h1>Joplin catalogue</h1>" in (await ds.client.get("/later")).text
+    later = (await ds.client.get("/later")).text
+    assert "Latest links" in later
+    assert "<h1>Joplin catalogue</h1>" in later or not IS_DATASETTE_0  # 1.0 reads what is said of it at its start
 
 
 @pytest.mark.parametrize("path", ["/catalogue.db", "/catalogue"])
@@ -178,7 +181,7 @@ async def test_a_catalogue_is_not_downloaded_beside_other_databases(plain: Path,
 
 async def test_what_asks_all_databases_at_once_is_guarded(plain: Path) -> None:
     ds = await served(example(), None, plain, crossdb=True)
-    path = "/_memory.json?sql=select+title+from+catalogue.notes"
+    path = ASKED.format(".json").replace("catalogue", "_memory") + "sql=select+title+from+catalogue.notes"
     assert (await ds.client.get(path)).status_code == 200
     assert (await ds.client.get(path, headers=ELSEWHERE)).status_code == 421
 
@@ -227,7 +230,8 @@ async def main():
 asyncio.run(main())
 changed = [
     f"{name}.{key}" for name, module in modules.items() for key, value in vars(module).items()
-    if before[name].get(key) not in (None, id(value)) and not key.startswith("_cached")  # by Datasette itself
+    if before[name].get(key) not in (None, id(value))
+    and not key.startswith(("_cached", "_reason_id"))  # by Datasette itself
 ]
 print(json.dumps(changed))
 """

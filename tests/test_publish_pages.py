@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import pytest
 from markupsafe import escape
-from published import METADATA, catalogue_of, checked, copy_of, example, query, served
+from published import ASKED, METADATA, catalogue_of, checked, copy_of, example, query, served
 
 from extractor.build import build
 from extractor.catalogue.link_names import says_nothing
@@ -196,7 +196,7 @@ async def test_what_is_not_there_can_be_searched_for(plain: Datasette, path: str
     ],
 )  # fmt: skip
 async def test_sql_that_fails_can_be_mended(plain: Datasette, sql: str, says: str) -> None:
-    answer = await plain.client.get("/catalogue?" + urlencode({"sql": sql, "x": "<1>", "_timelimit": "50"}))
+    answer = await plain.client.get(ASKED.format("") + urlencode({"sql": sql, "x": "<1>", "_timelimit": "50"}))
     assert answer.status_code == 400
     assert f'role="alert">{says}' in answer.text
     assert f">{escape(sql)}</textarea>" in answer.text
@@ -338,7 +338,7 @@ async def test_all_tables_and_views_are_listed_with_their_columns(plain: Dataset
 
 
 async def test_sql_still_goes_to_datasette(plain: Datasette) -> None:
-    assert "<td" in await text_of(plain, "/catalogue?sql=select+1")
+    assert "<td" in await text_of(plain, ASKED.format("") + "sql=select+1")
     assert "note_bodies" in await text_of(plain, "/catalogue?_show_hidden=1")
     assert (await plain.client.get("/catalogue.json")).json()["tables"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 from datasette.app import Datasette
-from published import example, query, served
+from published import ASKED, example, query, served
 
 from extractor.publish.plugin.safety import OWN_POLICY, POLICY, POLICY_OF_DATASETTE
 
@@ -85,7 +85,7 @@ def test_no_policy_lets_a_page_run_what_it_says() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/catalogue", "/catalogue/links", "/catalogue/new_links", "/catalogue?sql=select+1", "/nothing"]
+    "path", ["/catalogue", "/catalogue/links", "/catalogue/new_links", f"{ASKED.format('')}sql=select+1", "/nothing"]
 )
 async def test_no_page_has_a_script_of_its_own(path: str) -> None:
     text = (await asked("localhost", path)).text
@@ -117,7 +117,7 @@ async def test_allow_rules_hold_for_a_picture() -> None:
 
 async def test_a_statement_that_takes_too_long_is_stopped() -> None:
     endless = "with recursive n(x) as (select 1 union all select x+1 from n) select count(*) from n"
-    answer = await asked("localhost", f"/catalogue.json?_timelimit=20&sql={endless.replace('+', '%2B')}")
+    answer = await asked("localhost", f"{ASKED.format('.json')}_timelimit=20&sql={endless.replace('+', '%2B')}")
     assert answer.status_code == 400
     assert "too long" in answer.text or "interrupted" in answer.text
 
@@ -125,7 +125,7 @@ async def test_a_statement_that_takes_too_long_is_stopped() -> None:
 # --- requests of other origins ----------------------------------------------------------------------------------------
 
 
-SQL = "/catalogue.json?sql=select+1"
+SQL = ASKED.format(".json") + "sql=select+1"
 SEARCH = "/catalogue/-/search?q=kafka"
 FILTER = "/catalogue/note_bodies.json?body__contains=kafka"
 TABLE = "/catalogue/notes"

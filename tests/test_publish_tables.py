@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 from markupsafe import Markup
-from published import METADATA, TOP, example, query, served
+from published import METADATA, example, query, served
 
 from extractor.publish.html.cells import cell
 from extractor.publish.html.formats import file_size, human_date, link_name, short_address, with_readable_date
@@ -175,13 +175,6 @@ async def test_a_button_stands_where_there_is_something_to_apply(ds: Datasette) 
     assert ">Apply<" in rest.partition("</details>")[0]
     assert ">Apply<" not in before + rest.partition("</details>")[2]
     assert ">Apply<" in (await ds.client.get("/catalogue/links?kind=image")).text.partition(popup)[0]
-
-
-def test_the_command_line_of_make_serve() -> None:
-    serve = (TOP / "Makefile").read_text(encoding="utf-8")
-    assert "--host 127.0.0.1" in serve
-    assert "allow_download off" in serve
-    assert "sql_time_limit_ms" in serve
 
 
 @pytest.mark.parametrize(

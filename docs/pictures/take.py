@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import shutil
 import socket
 import sqlite3
@@ -89,14 +88,10 @@ def main() -> None:
 
 @contextlib.contextmanager
 def serving(catalogue: Path) -> Iterator[str]:
-    """Serve a catalogue with the settings of the Makefile while the block runs."""
+    """Serve a catalogue as `joplin-catalogue serve` does while the block runs."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    settings = re.findall(r"--setting \w+ \w+", (TOP / "Makefile").read_text(encoding="utf-8"))
-    command = [
-        *(sys.executable, "-m", "datasette", "serve", str(catalogue), "--metadata", str(TOP / "metadata.yml")),
-        *("--host", "127.0.0.1", "--port", str(port), *" ".join(settings).split()),
-    ]
+    command = [sys.executable, "-m", "extractor", "serve", "--db", str(catalogue), "--port", str(port)]
     site = f"http://127.0.0.1:{port}"
     with subprocess.Popen(  # noqa: S603 -- our own command
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ

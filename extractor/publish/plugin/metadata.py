@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 NAME = "catalogue"  # what metadata.yml calls it
 PLUGIN = "joplin-catalogue"
 FILE = "metadata.yml"
+MOVED = {"queries", "allow_sql"}  # what Datasette 1.0 leaves where it does not look for it
 
 
 @cache
@@ -87,9 +88,9 @@ def tell_at_start(datasette: Datasette) -> None:
             overridden(known, {"databases": dict.fromkeys(names, of_all)})
         overridden(known, local)
     for name in names:
-        if questions := people["databases"][name].pop("queries", None):
-            overridden(questions, config["databases"][name].get("queries") or {})
-            config["databases"][name]["queries"] = questions
+        for key in MOVED & people["databases"][name].keys():
+            moved = {key: people["databases"][name].pop(key)}
+            config["databases"][name] = overridden(moved, config["databases"][name])
     datasette._metadata_local, datasette.config = people, config  # noqa: SLF001 -- as above
 
 
