@@ -519,7 +519,7 @@ async def test_datasette_shows_it(tmp_path: Path) -> None:
     """With the catalogue's own metadata.yml; its pages of notes and revisions are not there."""
     out = tmp_path / "catalogue.db"
     assert run("share", out, "--db", checked(), "--notebook", "Engineering", "--with-tags").exit_code == 0
-    ds = await served(out)
+    ds = await served(out, METADATA)
     shown = rows(out, "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE '%_fts%' "
                       "AND name NOT LIKE 'sqlite_%'")  # fmt: skip
     assert (await ds.client.get("/catalogue")).status_code == 200
