@@ -153,7 +153,7 @@ async def test_a_note_that_was_deleted_for_good_before_the_first_build(tmp_path:
     [
         (A, None),
         (B, "This note is encrypted now. This is the last text of it that could be read."),
-        (C, "only its history is in these sources"),
+        (C, "Only the history of this note is in these sources"),
         (D, None),
         (F, "This note is no longer in Joplin."),
     ],
@@ -176,7 +176,7 @@ async def test_the_page_of_a_link(db: Path, id_: str) -> None:
     """Of one that stands nowhere now, no check will ever come."""
     html = await page(db, f"/catalogue/-/link/{link_of(db, id_)}")
     is_present = STATES[id_] in {"current", "encrypted", "history only"}
-    assert (">Where it stands<" in html, ">Where it stood<" in html) == (is_present, not is_present)
+    assert (">Where it is<" in html, ">Where it was<" in html) == (is_present, not is_present)
     assert ("check-links" in html, ">not checked<" in html) == (is_present, is_present)
     words = {"gone": "no longer in Joplin", "conflict": "a copy of a conflict", "trashed": "in the trash"}
     assert is_present or f"the note is {words[STATES[id_]]}" in html
@@ -186,7 +186,7 @@ async def test_the_page_of_a_link_that_was_removed(tmp_path: Path) -> None:
     db, folder = tmp_path / NAME, tmp_path / "target"
     make(db, write(folder, history(A) | note(A, 1000, body="nothing")))
     html = await page(db, f"/catalogue/-/link/{link_of(db, A)}")
-    assert ">Where it stood<" in html
+    assert ">Where it was<" in html
     assert "check-links" not in html
     assert re.search(r"once, (?:from|by) <time", html)
 
@@ -223,7 +223,7 @@ async def test_a_note_without_a_known_title_has_one_name(tmp_path: Path) -> None
         html = await page(db, f"/catalogue{path}")
         assert ">Messaging<" in html, path
         assert "ntitled" not in html, path
-    assert "Of this note, only its history is in these sources." in await page(db, f"/catalogue/-/note/{note_id}")
+    assert "Only the history of this note is in these sources." in await page(db, f"/catalogue/-/note/{note_id}")
     assert run("log", "Messaging", "--db", db).stdout.startswith("#1  2024-11-01")
     assert "<H3>Messaging</H3>" in run("export", "bookmarks", "--db", db).stdout
 

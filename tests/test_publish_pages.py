@@ -520,7 +520,7 @@ async def test_since_when_and_why_a_link_is_dead_or_where_it_moved() -> None:
             "moved",
             r'<dt>Moved to</dt><dd><a href="https://new\.example/&lt;here&gt;"[^>]*>[^<]*</a> <button',
         ),
-        ("blocked", "the server turns programs away"),
+        ("blocked", "the site refuses programs"),
     ):
         (url_id,) = query(checked(), "SELECT url_id FROM link_health WHERE health = ? AND failures = 0", health)[0]
         assert re.search(says, await text_of(ds, f"/catalogue/-/address/{url_id}"))
@@ -894,7 +894,7 @@ async def test_a_topic(plain: Datasette) -> None:
     html = await text_of(plain, "/catalogue/-/topic?path=Messaging+%E2%80%BA+Kafka")
     assert ">Kafka documentation</a>" in html
     assert "one-topic" not in html
-    assert "Show 1 link that stood here once" in html
+    assert "Show 1 past link" in html
     assert "until <time" in await text_of(plain, "/catalogue/-/topic?path=Messaging+%E2%80%BA+Kafka&past=1")
 
 

@@ -303,7 +303,7 @@ def test_a_folder_without_items_says_what_to_give_instead(tmp_path, files, hint)
     for name in files:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x")
-    with pytest.raises(SourceEmpty, match="holds no Joplin item") as raised:
+    with pytest.raises(SourceEmpty, match="contains no Joplin item") as raised:
         open_source(str(tmp_path)).entries()
     assert hint in raised.value.hint
 

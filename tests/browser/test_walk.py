@@ -61,7 +61,7 @@ def test_from_the_start_page_to_a_link_and_back_in_time(visitor: Visitor) -> Non
 
     page.locator(".link-list a").first.click()
     page.wait_for_url(re.compile(r"/-/link/"))
-    assert page.get_by_role("heading", name="Where it stands").is_visible()
+    assert page.get_by_role("heading", name="Where it is").is_visible()
     page.locator(".places-list a.title").first.click()
     page.wait_for_url(re.compile(rf"/-/note/{NOTE}#link-"))
     assert page.locator(":target").is_visible()
