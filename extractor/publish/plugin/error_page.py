@@ -74,27 +74,30 @@ async def error_page(datasette: Datasette, request: Request, exception: Exceptio
     name = catalogue_of(datasette, request)
     if name is None or request.path.endswith((".json", ".csv")):
         return None
-    status = _status(exception)
-    context: dict[str, object] = {"error": str(exception)}
+    if not isinstance(exception, (Base400, DatasetteError)):
+        traceback.print_exception(exception)
+    return await _page(datasette, request, name, _status(exception), _said_of(datasette, request, exception))
+
+
+def _said_of(datasette: Datasette, request: Request, exception: Exception) -> Mapping[str, object]:
+    """What the page says of an error: a statement can be edited there, and what is not there searched for."""
     if isinstance(exception, DatasetteError) and exception.title in OF_SQL:
         limit = datasette.setting("sql_time_limit_ms") / 1000
         too_long = f"This took longer than {limit:g} s: narrow it, or add a LIMIT."
-        context = {
+        return {
             "error": exception.message if exception.title == "Invalid SQL" else too_long,
             "title": "SQL",
             "sql": request.args.get("sql") or "",
             "others": {key: request.args.get(key) for key in request.args if key != "sql"},
         }
-    elif isinstance(exception, DatasetteError):
-        context = {"error": exception.message, "title": exception.title}
-    elif isinstance(exception, NotFound):
-        context = {
+    if isinstance(exception, DatasetteError):
+        return {"error": exception.message, "title": exception.title}
+    if isinstance(exception, NotFound):
+        return {
             "error": "There is no such page." if str(exception) == "404" else str(exception),
             "looked_for": last_words(request.args.get("path") or tilde_decode(request.path)),
         }
-    elif status == UNEXPECTED:
-        traceback.print_exception(exception)
-    return await _page(datasette, request, name, status, context)
+    return {"error": str(exception)}
 
 
 async def forbidden_page(datasette: Datasette, request: Request, name: str, message: str) -> Response:

@@ -77,9 +77,8 @@ class Guard:
         instead = SELF_REFERRER if "sec-fetch-site" not in told and is_browser(told) else {}
         policy = config.get("content_security_policy") or _policy(self.datasette, scope)
         headers = HEADERS | {b"content-security-policy": policy.encode()} | instead
-        hosts = THIS_COMPUTER | {host.lower() for host in config.get("hosts") or ()}
         host = requested_host(scope)
-        if ANY_HOST not in hosts and host not in hosts:
+        if not _is_named(host, config.get("hosts") or ()):
             await _refuse(send, 421, _unknown_host(host), b"text/plain; charset=utf-8", headers)
             return
         if not (self.any_origin or is_ours(scope, told)):
@@ -94,6 +93,12 @@ class Guard:
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+def _is_named(host: str, hosts: Collection[str]) -> bool:
+    """Whether the pages may be asked for under this name: that of this computer, or one that metadata.yml names."""
+    named = THIS_COMPUTER | {one.lower() for one in hosts}
+    return ANY_HOST in named or host in named
 
 
 def is_guarded(datasette: Datasette, scope: Scope) -> bool:
