@@ -24,6 +24,8 @@ NOT_RUN = {
     "watch ~/Nextcloud/Joplin": "the notes of whoever runs the tests",
     "schedule install": "writes where the system looks",
     "schedule install --build daily --check-links weekly --db ~/notes/catalogue.db": "likewise",
+    "digest": "tells nothing of a time in which nothing happened",
+    "digest --since 30d --format html": "likewise",
     "check-links": "asks the web",
     'forget "Doctor\'s letters"': "asks before it deletes",
 }

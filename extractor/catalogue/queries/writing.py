@@ -78,8 +78,8 @@ ORDER BY added + removed DESC, changed_at DESC, notes.id
 """
 BY_DAY = f"""
 WITH {WRITTEN}
-SELECT substr(at, 1, 10) AS day, count(*) AS changes, count(DISTINCT note_id) AS notes, sum(added) AS added,
-       sum(removed) AS removed
+SELECT substr(at, 1, 10) AS day, count(*) AS changes, count(revision_id) AS revisions,
+       count(DISTINCT note_id) AS notes, sum(added) AS added, sum(removed) AS removed
 FROM written
 WHERE is_dated AND at NOT NULL
 GROUP BY day
@@ -87,8 +87,8 @@ ORDER BY day
 """
 UNDATED = f"""
 WITH {WRITTEN}
-SELECT '' AS day, count(*) AS changes, count(DISTINCT note_id) AS notes, coalesce(sum(added), 0) AS added,
-       coalesce(sum(removed), 0) AS removed
+SELECT '' AS day, count(*) AS changes, count(revision_id) AS revisions, count(DISTINCT note_id) AS notes,
+       coalesce(sum(added), 0) AS added, coalesce(sum(removed), 0) AS removed
 FROM written
 WHERE NOT is_dated OR at IS NULL
 """
@@ -112,10 +112,14 @@ class WrittenNote:
 
 @dataclass(frozen=True, slots=True)
 class DayOfWriting:
-    """What was written on a day (2024-11-01, UTC), in characters; '' where nobody knows the day."""
+    """What was written on a day (2024-11-01, UTC), in characters; '' where nobody knows the day.
+
+    Of the changes, so many are `revisions`; the others are notes that have none.
+    """
 
     day: str
     changes: int
+    revisions: int
     notes: int
     added: int
     removed: int

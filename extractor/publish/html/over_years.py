@@ -22,7 +22,7 @@ WIDTH, HEIGHT = 240, 28  # px of a line that grows
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day with something on it: how much, what to say of it, and where it leads."""
+    """A day with something on it: how much, what to say of it, and where it leads, '' for nowhere."""
 
     value: int
     said: str
@@ -54,12 +54,11 @@ def heat_map(year: int, days: Mapping[str, Day], least: Sequence[int]) -> Markup
         if (found := days.get(day.isoformat())) is None:
             squares.append(f"M{x} {y}h{SQUARE}v{SQUARE}h-{SQUARE}z")
         else:
-            shapes.append(
-                Markup(
-                    '<a href="{}" tabindex="-1"><title>{}</title>'
-                    '<rect class="heat-{}" x="{}" y="{}" width="{}" height="{}" rx="1"/></a>'
-                ).format(found.href, found.said, level_of(found.value, least), x, y, SQUARE, SQUARE)
-            )
+            square = Markup(
+                '<title>{}</title><rect class="heat-{}" x="{}" y="{}" width="{}" height="{}" rx="1"/>'
+            ).format(found.said, level_of(found.value, least), x, y, SQUARE, SQUARE)
+            link = Markup('<a href="{}" tabindex="-1">{}</a>').format(found.href, square)
+            shapes.append(link if found.href else Markup("<g>{}</g>").format(square))
     width, height = 54 * STEP, HEAD + WEEK * STEP
     return Markup(
         '<svg class="chart heat" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="group" aria-label="{2}">'

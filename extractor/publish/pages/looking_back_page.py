@@ -84,17 +84,17 @@ def _years(days: Sequence[DayOfWriting], paths: Paths) -> list[Year]:
             year,
             len(some),
             sum(one.added for one in some),
-            heat_map(
-                year,
-                {
-                    one.day: Day(one.added + one.removed, _said(one), paths.table("changes_of_a_day", day=one.day))
-                    for one in some
-                },
-                least,
-            ),
+            heat_map(year, {one.day: _day(one, paths) for one in some}, least),
         )
         for year, some in sorted(by_year.items(), reverse=True)[:YEARS]
     ]
+
+
+def _day(one: DayOfWriting, paths: Paths) -> Day:
+    """The question for changes on a day knows revisions alone."""
+    return Day(
+        one.added + one.removed, _said(one), paths.table("changes_of_a_day", day=one.day) if one.revisions else ""
+    )
 
 
 def _said(one: DayOfWriting) -> str:
