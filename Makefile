@@ -1,13 +1,14 @@
-# Each command is one line of words in `make help`. Variables: SOURCE, DB, PORT, BENCH_SOURCE, PYTHON.
+# Each command is one line of words in `make help`. Variables: SOURCE, DB, PORT, BENCH_SOURCE, BENCH_AGAINST (a commit), PYTHON.
 
 PYTHON ?=
 SOURCE ?=
 DB ?= catalogue.db
 PORT ?=
 BENCH_SOURCE ?=
+BENCH_AGAINST ?=
 
 # The shell reads them from the environment, so that a folder may have any name.
-export PYTHON SOURCE DB PORT BENCH_SOURCE
+export PYTHON SOURCE DB PORT BENCH_SOURCE BENCH_AGAINST
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check install
