@@ -9,6 +9,7 @@ from operator import not_
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.addresses import url_id
+from extractor.catalogue.keyframes import write_keyframes
 from extractor.catalogue.revisions import keep_rebuilt
 from extractor.catalogue.search import folded
 from extractor.catalogue.sql import insert, upsert
@@ -51,6 +52,7 @@ def write_note_rows(db: Database, note_rows: Iterable[NoteRows], *, first: bool)
         db.conn.executemany(insert("sections", SECTION_COLUMNS), map(section_values, rows_of_note.sections))
         db.conn.executemany(insert("links", LINK_COLUMNS), map(link_values, rows_of_note.links))
         keep_rebuilt(db, rows_of_note.note_id, rows_of_note.rebuilt)
+        write_keyframes(db, rows_of_note.note_id, rows_of_note.keyframes)
         db.conn.executemany(insert("link_changes", CHANGE_COLUMNS), rows_of_note.changes)
         addresses.update(url_id(row.canonical) for row in rows_of_note.links if row.canonical is not None)
     return addresses

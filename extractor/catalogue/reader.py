@@ -172,11 +172,15 @@ def note_history(db: Database, note_id: str) -> NoteHistory:
     """The note with every text of it that is known."""
     ((_, revisions, rebased, seen),) = histories(db, [note_id])
     note = current_note(db, note_id)
-    texts = tuple(replay(revisions, note, rebased, seen))
+    return with_note(db, note_id, note, replay(revisions, note, rebased, seen))
+
+
+def with_note(db: Database, note_id: str, note: Note | None, texts: Sequence[Replayed]) -> NoteHistory:
+    """The history of a note; one that has gone is not what it was when it was last seen, where it changed later."""
     changed_at = max((text.captured_at for text in texts), default=0)
     if note is not None and changed_at > note.updated_time and not is_held(db, note_id):
         note = None
-    return NoteHistory(note_id, note, texts)
+    return NoteHistory(note_id, note, tuple(texts))
 
 
 def every_revision(db: Database) -> Iterator[Replayed]:

@@ -74,6 +74,12 @@ def histories(
         yield note_id, [memory.first for memory in memories], later, seen
 
 
+def revision_as_first_written(db: Database, revision_id: str) -> Revision | None:
+    """One revision, None where it is not known."""
+    row = db.execute(f"SELECT {COLUMNS} FROM revision_diffs WHERE revision_id = ?", [revision_id]).fetchone()
+    return None if row is None else _memory(row).first
+
+
 def notebooks_in(revisions: Iterable[Revision], titles: Mapping[str, str]) -> dict[str, str]:
     """Of these titles by id, those of the notebooks that these revisions name."""
     named = {id_ for revision in revisions for id_ in NOTEBOOK.findall(revision.metadata_diff)}

@@ -28,6 +28,7 @@ HIDDEN = (
     "left_out",
     "claims",
     "forgotten",
+    "keyframes",
 )
 
 
@@ -257,6 +258,15 @@ def sample_is_known_to_make(db: Database) -> None:
 def history_of_sources(db: Database) -> None:
     """For how many days Joplin keeps history, as a source says; 0 where it keeps none."""
     db.execute("ALTER TABLE sources ADD COLUMN history_days INTEGER")
+
+
+@migrations()
+def keyframes_of_histories(db: Database) -> None:
+    """Whole texts of long histories, so that any text of them is a few patches away."""
+    db.execute(
+        "CREATE TABLE keyframes (note_id TEXT NOT NULL REFERENCES notes(id), revision_id TEXT NOT NULL, base_id TEXT, "
+        "digest BLOB NOT NULL, text BLOB NOT NULL, PRIMARY KEY (note_id, revision_id))"
+    )
 
 
 WHAT_WAS_KNOWN = """

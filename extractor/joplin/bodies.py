@@ -27,18 +27,22 @@ OF_A_HUNK = 100  # bytes that a hunk takes beside its text
 
 
 class Body:
-    """The text of a revision; of equal bodies, each is the other. `length` is in UTF-16 units."""
+    """The text of a revision, wherever it is kept; of equal bodies, each is the other."""
 
-    __slots__ = ("_bodies", "_digest", "_key", "length")
+    __slots__ = ("_digest",)
 
-    def __init__(self, bodies: Bodies, key: int, length: int) -> None:
-        self._bodies, self._key, self.length = bodies, key, length
+    def __init__(self) -> None:
         self._digest = b""
 
     @property
     def units(self) -> bytes:
         """The text in UTF-16-LE."""
-        return self._bodies.units(self._key)
+        raise NotImplementedError
+
+    @property
+    def length(self) -> int:
+        """How many UTF-16 units it has."""
+        return len(self.units) // 2
 
     @property
     def text(self) -> str:
@@ -48,11 +52,11 @@ class Body:
     @property
     def is_kept_whole(self) -> bool:
         """Whether it is not known as a patch of another one."""
-        return self._bodies.is_whole(self._key)
+        return True
 
     def begins_with(self, starts: tuple[str, ...]) -> bool:
         """Whether the text begins with one of these."""
-        return self._bodies.units(self._key).startswith(tuple(map(to_units, starts)))
+        return self.units.startswith(tuple(map(to_units, starts)))
 
     def is_text(self, units: bytes) -> bool:
         """Whether this is the text, in UTF-16-LE."""
@@ -71,7 +75,32 @@ class Body:
         return isinstance(other, Body) and self.length == other.length and self.digest == other.digest
 
     def __hash__(self) -> int:
-        return self.length
+        return hash(self.digest)
+
+
+class PatchedBody(Body):
+    """A text among those of `Bodies`."""
+
+    __slots__ = ("_length", "bodies", "key")
+
+    def __init__(self, bodies: Bodies, key: int, length: int) -> None:
+        super().__init__()
+        self.bodies, self.key, self._length = bodies, key, length
+
+    @property
+    def units(self) -> bytes:
+        """The text in UTF-16-LE."""
+        return self.bodies.units(self.key)
+
+    @property
+    def length(self) -> int:
+        """How many UTF-16 units it has."""
+        return self._length
+
+    @property
+    def is_kept_whole(self) -> bool:
+        """Whether it is not known as a patch of another one."""
+        return self.bodies.is_whole(self.key)
 
 
 class Bodies:
@@ -88,15 +117,15 @@ class Bodies:
         """Keep a text in UTF-16-LE; where `base` is given, it is what `hunks` make of that, each fitting exactly."""
         key = len(self._patches)
         patch, distance = None, (0, 0)
-        if base is not None and base._bodies is self:  # noqa: SLF001 -- its own
-            patches, size = self._distance[base._key]  # noqa: SLF001
+        if isinstance(base, PatchedBody) and base.bodies is self:
+            patches, size = self._distance[base.key]
             patches, size = patches + 1, size + sum(map(_size, hunks))
             if patches <= MOST_PATCHES and size <= max(len(units), FEW):
-                patch, distance = (base._key, hunks), (patches, size)  # noqa: SLF001
+                patch, distance = (base.key, hunks), (patches, size)
         self._patches.append(patch)
         self._distance.append(distance)
         self._hold(key, units)
-        return Body(self, key, len(units) // 2)
+        return PatchedBody(self, key, len(units) // 2)
 
     def is_whole(self, key: int) -> bool:
         """Whether a text is not kept as a patch."""

@@ -9,6 +9,7 @@ from extractor.joplin.history import Replayed, SeenText, State, replay
 from extractor.markdown.shared import NONE
 from extractor.texts import without_lone_surrogates
 from extractor.timeline.bounds import Bounds, Evidence
+from extractor.timeline.keyframes import keyframes
 from extractor.timeline.lifetimes import LastPlaces, Lifetime, Shown, track
 from extractor.timeline.names import NamedSection, note_name
 from extractor.timeline.naming import LINKS, SECTIONS
@@ -81,6 +82,7 @@ def derive_rows(  # noqa: PLR0913 -- what a note is told of, each by its name
         changes=tuple(changes),
         problems=(*problem_rows(texts), *_problems_of_latest(note_id, versions)),
         rebuilt=_rebuilt(texts),
+        keyframes=tuple(keyframes(note_id, texts)),
     )
 
 

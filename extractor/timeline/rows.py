@@ -104,6 +104,20 @@ class ChangeRow(NamedTuple):
     is_dated: int  # whether it was done at changed_at, and not some time before
 
 
+class KeyframeRow(NamedTuple):
+    """A row of `keyframes`: the whole text of a revision, packed, as UTF-8 with lone surrogates in it.
+
+    `base_id` is the revision whose text it was applied to. A text that is no keyframe is what its diff makes of that of
+    its parent, each hunk fitting exactly.
+    """
+
+    note_id: str
+    revision_id: str
+    base_id: str | None
+    digest: bytes
+    text: bytes
+
+
 class ProblemRow(NamedTuple):
     """A revision of which something cannot be read; of the note as it is now, `revision_id` is the note's own id."""
 
@@ -128,6 +142,7 @@ class NoteRows:
     changes: tuple[ChangeRow, ...]
     problems: tuple[ProblemRow, ...]
     rebuilt: Mapping[str, SeenText]
+    keyframes: tuple[KeyframeRow, ...] = ()
 
 
 def identifier(*parts: object) -> int:

@@ -197,9 +197,12 @@ def _note(connection: Connection, note_id: str) -> tuple[ShownNote, NoteHistory,
 
 def _before(history: NoteHistory, later: Text) -> Text | None:
     """The latest whole text that came before and is another."""
-    texts = [history.text(revision) for revision in history.revisions]
-    place = next((at for at, text in enumerate(texts) if text.revision_id == later.revision_id), len(texts))
-    return next((text for text in reversed(texts[:place]) if text.body not in (None, later.body)), None)
+    revisions = history.revisions
+    place = next((at for at, one in enumerate(revisions) if one.id == later.revision_id), len(revisions))
+    for revision in reversed(revisions[:place]):
+        if revision.text is not None and (text := history.text(revision)).body != later.body:
+            return text
+    return None
 
 
 def _recorded_links(connection: Connection, note_id: str, revision_id: str) -> tuple[LinkChange, ...]:

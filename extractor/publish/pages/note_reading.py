@@ -14,7 +14,8 @@ from extractor.catalogue.queries.health import archived, health_of
 from extractor.catalogue.queries.note_links import links_to_web
 from extractor.catalogue.queries.notes import notes_with_id, tags_of
 from extractor.catalogue.queries.revisions import revision, revisions_of
-from extractor.catalogue.reader import NoteHistory, Text, note_history
+from extractor.catalogue.reader import NoteHistory, Text
+from extractor.catalogue.stored_history import stored_history
 from extractor.publish.html.history_strip import Moment
 from extractor.publish.html.note_parts import Attachment, KnownLink
 from extractor.publish.html.states import last_text
@@ -57,7 +58,7 @@ def note_shown(connection: Connection, note_id: str) -> ShownNote:
 
 def history_of(connection: Connection, note_id: str) -> NoteHistory:
     """Every text of the note that is known."""
-    return note_history(Database(connection, execute_plugins=False, recursive_triggers=False), note_id)
+    return stored_history(Database(connection, execute_plugins=False, recursive_triggers=False), note_id)
 
 
 def moments_of(connection: Connection, shown: ShownNote, history: NoteHistory) -> tuple[Moment, ...]:

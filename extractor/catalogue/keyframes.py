@@ -1,0 +1,119 @@
+"""Texts of long histories, read from a whole one and a few patches, without a replay of all that was before."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from extractor.catalogue.revisions import revision_as_first_written
+from extractor.catalogue.sql import insert
+from extractor.errors import PatchError
+from extractor.joplin.bodies import Body
+from extractor.joplin.diffs import read_diffs
+from extractor.joplin.hunks import to_units
+from extractor.joplin.patch import apply_patch
+from extractor.timeline.keyframes import digest
+from extractor.timeline.rows import KeyframeRow
+from extractor.zstd import unpacked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlite_utils import Database
+
+    from extractor.joplin.hunks import Hunk
+
+MOST_STEPS = 500  # patches from a keyframe; a build leaves fewer than 50 of them
+RECENT = 4 << 20  # bytes of texts that are held, for those that are read one after the other
+
+
+class KeyframeError(Exception):
+    """What is kept does not lead to the text that was asked for."""
+
+
+def write_keyframes(db: Database, note_id: str, rows: Sequence[KeyframeRow]) -> None:
+    """Keep the whole texts of a note in place of those before; those that are the same stay."""
+    columns = ", ".join(KeyframeRow._fields)
+    known = set(db.execute(f"SELECT {columns} FROM keyframes WHERE note_id = ?", [note_id]).fetchall())
+    gone = known.difference(map(tuple, rows))
+    db.conn.executemany("DELETE FROM keyframes WHERE note_id = ? AND revision_id = ?", [row[:2] for row in gone])
+    db.conn.executemany(insert("keyframes", columns), [row for row in rows if tuple(row) not in known])
+
+
+class StoredTexts:
+    """The texts of one note. `replayed` replays all of its history, for what the keyframes do not tell."""
+
+    def __init__(self, db: Database, note_id: str, replayed: Callable[[], dict[str, Body]]) -> None:
+        self._db, self._note_id, self._replay = db, note_id, replayed
+        self._replayed: dict[str, Body] | None = None
+        self._recent: OrderedDict[str, bytes] = OrderedDict()
+
+    def units(self, revision_id: str) -> bytes:
+        """The text of a revision in UTF-16-LE; raises KeyframeError where the revision has none."""
+        if self._replayed is None:
+            try:
+                return self._by_patches(revision_id)
+            except KeyframeError:
+                self._replayed = self._replay()
+        if revision_id not in self._replayed:
+            raise KeyframeError(revision_id)
+        return self._replayed[revision_id].units
+
+    def _by_patches(self, revision_id: str) -> bytes:
+        steps: list[Sequence[Hunk]] = []
+        at = revision_id
+        while (units := self._recent.get(at) or self._keyframe(at)) is None:
+            revision = revision_as_first_written(self._db, at)
+            hunks = read_diffs(revision).body if revision is not None else None
+            if revision is None or hunks is None or len(steps) == MOST_STEPS:
+                raise KeyframeError(at)
+            steps.append(hunks)
+            at = revision.parent_id
+        for hunks in reversed(steps):
+            units = _patched(hunks, units)
+        self._recent[revision_id] = units
+        while sum(map(len, self._recent.values())) > RECENT and len(self._recent) > 1:
+            self._recent.popitem(last=False)
+        return units
+
+    def _keyframe(self, revision_id: str) -> bytes | None:
+        row = self._db.execute(
+            "SELECT text, digest FROM keyframes WHERE note_id = ? AND revision_id = ?", [self._note_id, revision_id]
+        ).fetchone()
+        return None if row is None else to_units(keyframe_text(*row))
+
+
+class StoredBody(Body):
+    """The text of a revision as `StoredTexts` tells it; it is read when it is asked for."""
+
+    __slots__ = ("_id", "_texts")
+
+    def __init__(self, texts: StoredTexts, revision_id: str) -> None:
+        super().__init__()
+        self._texts, self._id = texts, revision_id
+
+    @property
+    def units(self) -> bytes:
+        """The text in UTF-16-LE."""
+        return self._texts.units(self._id)
+
+
+def keyframe_text(text: bytes, expected: bytes) -> str:
+    """The text of a keyframe; raises KeyframeError for one that is not what was packed."""
+    try:
+        content = unpacked(text)
+    except ValueError as error:
+        raise KeyframeError(str(error)) from error
+    if digest(content) != expected:
+        raise KeyframeError("The text of a keyframe is another one.")
+    return content.decode("utf-8", "surrogatepass")
+
+
+def _patched(hunks: Sequence[Hunk], units: bytes) -> bytes:
+    try:
+        applied = apply_patch(hunks, units)
+    except PatchError as error:
+        raise KeyframeError(str(error)) from error
+    if not applied.is_exact:
+        raise KeyframeError("A diff does not fit its base.")
+    return applied.text

@@ -1,0 +1,113 @@
+"""The history of a note as pages need it: read from the rows that a build wrote, without a replay where it is long."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from extractor.catalogue.keyframes import StoredBody, StoredTexts
+from extractor.catalogue.memory import current_note
+from extractor.catalogue.reader import NoteHistory, note_history, with_note
+from extractor.catalogue.revisions import revision_as_first_written
+from extractor.joplin.diffs import read_diffs
+from extractor.joplin.history import Replayed, State
+from extractor.joplin.stretches import stretches
+from extractor.timeline.rows import LONGEST_TITLE
+from extractor.times import milliseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlite_utils import Database
+
+    from extractor.joplin.bodies import Body
+
+
+class _HistoryRow(NamedTuple):
+    """What the catalogue has of one revision."""
+
+    id: str
+    parent_id: str
+    number: int | None
+    captured_at: str | None
+    recorded_at: str | None
+    state: str
+    title: str | None
+    is_echo: int
+    is_keyframe: int
+    base_id: str | None
+
+
+HISTORY = (
+    "SELECT id, parent_id, number, captured_at, recorded_at, state, title, is_echo, keyframes.revision_id NOT NULL, "
+    "base_id FROM revisions LEFT JOIN keyframes ON keyframes.note_id = revisions.note_id AND revision_id = id "
+    "WHERE revisions.note_id = ? ORDER BY number"
+)
+MOST_PARTIAL = 50  # revisions whose diffs are read to tell what is known of them; beyond, all are replayed
+
+
+def stored_history(db: Database, note_id: str) -> NoteHistory:
+    """The note with every text of it that is known, as far as pages need it.
+
+    Of a long history, each text is read only when it is asked for. Of properties and of what diffs put in and took out,
+    it tells nothing.
+    """
+    note = current_note(db, note_id)
+    rows = [_HistoryRow(*row) for row in db.execute(HISTORY, [note_id]).fetchall()]
+    if note is None or not _is_told_by(db, note_id, rows):
+        return note_history(db, note_id)
+
+    def replayed() -> dict[str, Body]:
+        return {one.id: one.text for one in note_history(db, note_id).texts if one.text is not None}
+
+    stored = StoredTexts(db, note_id, replayed)
+    return with_note(db, note_id, note, _in_order([_stored(db, note_id, row, stored) for row in rows]))
+
+
+def _is_told_by(db: Database, note_id: str, rows: Sequence[_HistoryRow]) -> bool:
+    """Whether these rows tell all of a history that has keyframes."""
+    (keyframes,) = db.execute("SELECT count(*) FROM keyframes WHERE note_id = ?", [note_id]).fetchone()
+    is_cut = any(row.title is not None and len(row.title) >= LONGEST_TITLE for row in rows)
+    partial = sum(row.state == State.PARTIAL for row in rows)
+    return 0 < keyframes == sum(row.is_keyframe for row in rows) and not is_cut and partial <= MOST_PARTIAL
+
+
+def _stored(db: Database, note_id: str, row: _HistoryRow, texts: StoredTexts) -> Replayed:
+    is_whole = row.state in {State.COMPLETE, State.INEXACT, State.RECOVERED}
+    diff = revision_as_first_written(db, row.id) if row.state == State.PARTIAL else None
+    hunks = read_diffs(diff).body if diff is not None else None
+    captured = milliseconds(row.captured_at)
+    return Replayed(
+        id=row.id,
+        note_id=note_id,
+        parent_id=row.parent_id,
+        base_id=(row.base_id if row.is_keyframe else row.parent_id) if is_whole else None,
+        number=row.number or 0,
+        captured_at=captured,
+        at_latest=captured,
+        recorded_at=milliseconds(row.recorded_at),
+        state=State(row.state),
+        title=row.title,
+        text=StoredBody(texts, row.id) if is_whole else None,
+        stretches=stretches(hunks or ()),
+        metadata=None,
+        hunks=0,
+        hunks_failed=0,
+        text_added=(),
+        text_removed=(),
+        chars_added=0,
+        chars_removed=0,
+        echo=bool(row.is_echo),
+        problem=None,
+    )
+
+
+def _in_order(texts: Sequence[Replayed]) -> list[Replayed]:
+    """By number, each lost revision before the first that was made from it."""
+    lost = {text.id: text for text in texts if not text.number}
+    found = []
+    for text in texts:
+        if text.number:
+            if (parent := lost.pop(text.parent_id, None)) is not None:
+                found.append(parent)
+            found.append(text)
+    return found
