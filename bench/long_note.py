@@ -27,22 +27,10 @@ BRANCHES_EVERY = 150  # revisions
 BEGIN = datetime(2021, 1, 1, tzinfo=UTC)
 STEP = timedelta(hours=7)
 A_SECTION = 40  # links in a section at first
-WORDS = [
-    "queue",
-    "index",
-    "latency",
-    "cache",
-    "storage",
-    "schema",
-    "replica",
-    "shard",
-    "vector",
-    "compiler",
-    "kernel",
-    "proxy",
-    "café",
-    "naïve",
-]
+WORDS = (
+    *("queue", "index", "latency", "cache", "storage", "schema", "replica"),
+    *("shard", "vector", "compiler", "kernel", "proxy", "café", "naïve"),
+)
 CHANGED = '{"new":{"updated_time":%d},"deleted":[]}'
 CREATED = (
     '{"new":{"id":"%s","parent_id":"","is_conflict":0,"latitude":"0.00000000","is_todo":0,"source_url":"",'

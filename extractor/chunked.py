@@ -31,6 +31,11 @@ class Chunked(Sequence[T]):
         """The items as such a sequence."""
         return items if isinstance(items, Chunked) else cls(tuple(cut(list(items))))
 
+    @property
+    def chunks(self) -> tuple[tuple[T, ...], ...]:
+        """What it is cut into; equal ones of two sequences may be the same."""
+        return self._chunks
+
     def __len__(self) -> int:
         return self._length
 

@@ -86,16 +86,24 @@ class StoredTexts:
 class StoredBody(Body):
     """The text of a revision as `StoredTexts` tells it; it is read when it is asked for."""
 
-    __slots__ = ("_id", "_texts")
+    __slots__ = ("_id", "_length", "_texts")
 
     def __init__(self, texts: StoredTexts, revision_id: str) -> None:
         super().__init__()
         self._texts, self._id = texts, revision_id
+        self._length = -1
 
     @property
     def units(self) -> bytes:
         """The text in UTF-16-LE."""
-        return self._texts.units(self._id)
+        units = self._texts.units(self._id)
+        self._length = len(units) // 2
+        return units
+
+    @property
+    def length(self) -> int:
+        """How many UTF-16 units it has."""
+        return self._length if self._length >= 0 else len(self.units) // 2
 
 
 def keyframe_text(text: bytes, expected: bytes) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
+from hashlib import blake2b
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 
 from extractor.markdown import Document, parse
 from extractor.markdown.addresses import item_of
+from extractor.publish.html.bounded import BoundedCache
 from extractor.publish.html.cells import badge
 from extractor.publish.html.formats import short_address, web_address
 from extractor.publish.html.markdown_html import to_html
@@ -39,6 +40,8 @@ ELSEWHERE = re.compile(r"(?:mailto|tel):", re.IGNORECASE)
 OF_THE_NOTE = "in-"  # in front of ids that the note itself gives
 NOT_WRITTEN = {"id", "name", "data-id", "data-line", "data-slug"}
 LINK_END = Markup("</a>")
+MOST_KEPT = 24 << 20  # bytes of texts that were made harmless, and of what was read from them
+OF_A_RECORD = 800  # bytes of a link or heading
 LONGEST = 400_000  # characters; a longer text is shown as it is written (rendering takes 2 s for a million)
 
 
@@ -68,12 +71,25 @@ def anchors_of(body: str, markup: str) -> Mapping[str, str]:
     return rendered(body, markup, Paths(""), lambda _kind, _url: None).anchors
 
 
-@lru_cache(maxsize=32)
-def _harmless(body: str, markup: str) -> tuple[str | None, Document | None]:
+_Harmless = tuple[str | None, Document | None]
+_known: BoundedCache[_Harmless] = BoundedCache(MOST_KEPT)
+
+
+def _harmless(body: str, markup: str) -> _Harmless:
     """The HTML of a body, and what is read from it; None for what takes too long to be made harmless.
 
     Walking through the history of a note asks for the same texts again and again.
     """
+    key = markup, blake2b(body.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    known = _known.get(key)
+    if known is None:
+        known = html, document = _made_harmless(body, markup)
+        records = 0 if document is None else len(document.links) + len(document.headings)
+        _known.put(key, known, OF_A_RECORD * records + 2 * len(html or ""))
+    return known
+
+
+def _made_harmless(body: str, markup: str) -> _Harmless:
     is_html = markup == "html"
     html = body if is_html else to_html(body)
     if is_bottomless(html):

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from datasette.utils.asgi import NotFound, Response
 
+from extractor.joplin.hunks import to_units
 from extractor.markdown import Document, Markup, parse
 from extractor.publish.html.blame import blame
+from extractor.publish.html.rendering import OF_A_RECORD
 from extractor.publish.pages.note_reading import ShownNote, history_of, moment_at, moments_of, note_shown
+from extractor.publish.plugin.cache import remembered_if_slow
 from extractor.timeline.bounds import within_a_day
 from extractor.timeline.derive import created_at
 from extractor.timeline.versions import EXACT, old_states
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from sqlite3 import Connection
 
     from extractor.catalogue.reader import NoteHistory
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     from extractor.publish.html.history_strip import Moment
     from extractor.publish.plugin.page import PageRequest
 
+NEAR = 8  # revisions at the end of the history
 AGES = 5  # shades, from the oldest lines to the newest
 
 
@@ -55,7 +60,8 @@ async def blame_page(visit: PageRequest) -> Response:
         text = parse(all_written.texts[-1][1], form) if found else Document()
         return note, moments, found, {heading.line for heading in text.headings}, all_written.is_sure
 
-    note, moments, found, headings, is_sure = await visit.read(reading)
+    name = f"{visit.vars['note']} line by line"
+    note, moments, found, headings, is_sure = await remembered_if_slow(visit, name, reading, size_of=_size)
     if not found:
         raise NotFound("No whole text of this note is known.")
     return await visit.show(
@@ -69,6 +75,12 @@ async def blame_page(visit: PageRequest) -> Response:
     )
 
 
+def _size(answer: tuple[ShownNote, tuple[Moment, ...], list[Passage], set[int], bool]) -> int:
+    """About how many bytes an answer takes."""
+    _, moments, found, _, _ = answer
+    return OF_A_RECORD * (len(moments) + len(found)) + sum(60 + len(line) for one in found for line in one.lines)
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """The whole texts of a note in the order of time, up to the note now, with the places of their bases.
@@ -77,10 +89,33 @@ class Written:
     `is_sure` says whether the texts from the first one to the note now are all known.
     """
 
-    texts: tuple[tuple[str, str], ...]  # id of the revision, '' for the note now, and text
+    texts: Sequence[tuple[str, str]]  # id of the revision, '' for the note now, and text
+    ids: tuple[str, ...]
     bases: tuple[int | None, ...]
     dated: frozenset[str]
     is_sure: bool
+
+
+class _Texts(Sequence[tuple[str, str]]):
+    """The texts of revisions, and the note as it is now: each is read when it is asked for."""
+
+    def __init__(self, whole: Sequence[Replayed], now: str | None) -> None:
+        self._whole, self._now = whole, now
+
+    def __len__(self) -> int:
+        return len(self._whole) + (self._now is not None)
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[str, str]: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[tuple[str, str]]: ...
+    def __getitem__(self, index: int | slice) -> tuple[str, str] | Sequence[tuple[str, str]]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(len(self))[index]]
+        at = range(len(self))[index]
+        if at == len(self._whole):
+            return "", self._now or ""
+        return self._whole[at].id, self._whole[at].body or ""
 
 
 def written(history: NoteHistory) -> Written:
@@ -92,19 +127,30 @@ def written(history: NoteHistory) -> Written:
     body = history.note.body if history.note else None
     whole, ends_now = _whole_texts(history, body)
     bases, is_known = _bases(history, whole)
-    texts = [(text.id, text.body or "") for text in whole]
+    ids = [text.id for text in whole]
     if body is not None and not ends_now:
-        texts.append(("", body))
+        ids.append("")
         bases.append(len(whole) - 1 if whole else None)
         is_known.append(bool(whole))
-    return Written(tuple(texts), tuple(bases), _dated(history), _is_sure(bases, is_known))
+    texts = _Texts(whole, None if ends_now else body)
+    return Written(texts, tuple(ids), tuple(bases), _dated(history), _is_sure(bases, is_known))
 
 
 def _whole_texts(history: NoteHistory, body: str | None) -> tuple[Sequence[Replayed], bool]:
     """The texts that are known as a whole, up to the last step with the text of now, and whether there is one."""
-    whole = [text for text in history.texts if text.body is not None and not (text.echo and text.base_id)]
-    same = next((at for at in reversed(range(len(whole))) if whole[at].number and whole[at].body == body), None)
+    whole = [text for text in history.texts if text.text is not None and not (text.echo and text.base_id)]
+    same = None if body is None else _last_with(whole, to_units(body))
     return (whole, False) if same is None else (whole[: same + 1], True)
+
+
+def _last_with(whole: Sequence[Replayed], units: bytes) -> int | None:
+    """The place of the last step with a text, in UTF-16-LE; most often it is among the very last."""
+    for places in (range(max(len(whole) - NEAR, 0), len(whole)), range(len(whole) - NEAR)):
+        # Forwards, as each is made from the one before.
+        same = [at for at in places if whole[at].number and (text := whole[at].text) and text.is_text(units)]
+        if same:
+            return same[-1]
+    return None
 
 
 def _bases(history: NoteHistory, whole: Sequence[Replayed]) -> tuple[list[int | None], list[bool]]:
@@ -131,7 +177,7 @@ def _made_from(text: Replayed, by_id: Mapping[str, Replayed], place: Mapping[str
 
 def _instead(whole: Sequence[Replayed], at: int) -> int | None:
     """What stands in for a lost base: the latest equal text, else the one before."""
-    equal = next((earlier for earlier in reversed(range(at)) if whole[earlier].body == whole[at].body), None)
+    equal = next((earlier for earlier in reversed(range(at)) if whole[earlier].text == whole[at].text), None)
     return equal if equal is not None or not at else at - 1
 
 
@@ -154,7 +200,7 @@ def _dated(history: NoteHistory) -> frozenset[str]:
     for text in history.texts:
         base = by_id.get(text.base_id or "")
         since = base.captured_at if base is not None else 0 if text.parent_id else created
-        is_known = base is not None and base.state in EXACT and base.body is not None
+        is_known = base is not None and base.state in EXACT and base.text is not None
         if (is_known and text.id not in keep_old_state) or within_a_day(since, text.captured_at):
             found.append(text.id)
     return frozenset(found)
@@ -163,7 +209,7 @@ def _dated(history: NoteHistory) -> frozenset[str]:
 def passages(all_written: Written, moments: Sequence[Moment]) -> list[Passage]:
     """The lines of the note now, those that came together and are together in one."""
     by_id = {moment.revision_id or "": moment for moment in moments}
-    order = {revision_id: place for place, (revision_id, _) in enumerate(all_written.texts)}
+    order = {revision_id: place for place, revision_id in enumerate(all_written.ids)}
     found: list[Passage] = []
     line = 1
     lines = blame(all_written.texts, all_written.bases)

@@ -10,7 +10,7 @@ from datasette.utils.asgi import NotFound, Response
 
 from extractor.catalogue.queries.revisions import changes_of, note_of
 from extractor.catalogue.reader import NOTHING
-from extractor.markdown import Markup, parse
+from extractor.markdown import Follower, Markup
 from extractor.names import SEPARATOR
 from extractor.publish.html.note_parts import KnownLink, lookup
 from extractor.publish.pages.note_page import text_at
@@ -81,7 +81,7 @@ async def revision_page(visit: PageRequest) -> Response:
     def reading(connection: Connection) -> ChangesView:
         return read_revision(connection, visit.vars["revision"])
 
-    return await _show(visit, await visit.read(reading), is_revision=True)
+    return await _show(visit, await visit.read(reading, patiently=True), is_revision=True)
 
 
 async def changes_page(visit: PageRequest) -> Response:
@@ -91,7 +91,7 @@ async def changes_page(visit: PageRequest) -> Response:
     def reading(connection: Connection) -> ChangesView:
         return read_changes(connection, visit.vars["note"], old, new)
 
-    return await _show(visit, await visit.read(reading), is_revision=False)
+    return await _show(visit, await visit.read(reading, patiently=True), is_revision=False)
 
 
 async def _show(visit: PageRequest, view: ChangesView, *, is_revision: bool) -> Response:
@@ -227,7 +227,8 @@ def _compared_links(
 ) -> tuple[LinkChange, ...]:
     """The links and images that only one of two texts has, and those that both spell otherwise."""
     form: Markup = "html" if markup == "html" else "markdown"
-    before, after = parse(old, form), parse(new, form)
+    follower = Follower(form)  # the second text is read only where it differs from the first
+    before, after = follower.follow(old), follower.follow(new)
     removed, added = _surplus(before, after), _surplus(after, before)
     spelled: defaultdict[Key, list[Link]] = defaultdict(list)
     for link in removed:

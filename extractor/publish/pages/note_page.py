@@ -16,7 +16,7 @@ from extractor.catalogue.reader import NOTHING
 from extractor.joplin.history import State
 from extractor.publish.html.history_strip import Moment, strip
 from extractor.publish.html.note_parts import Rendered, lookup
-from extractor.publish.html.rendering import rendered
+from extractor.publish.html.rendering import OF_A_RECORD, rendered
 from extractor.publish.pages.note_reading import (
     ShownNote,
     attachments_in,
@@ -26,6 +26,7 @@ from extractor.publish.pages.note_reading import (
     moments_of,
     note_shown,
 )
+from extractor.publish.plugin.cache import remembered_if_slow
 from extractor.texts import without_lone_surrogates
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ async def note_page(visit: PageRequest) -> Response:
     def reading(connection: Connection) -> NoteView:
         return read_note(connection, visit.paths, visit.vars["note"], at, visit.visible)
 
-    view = await visit.read(reading)
+    view = await remembered_if_slow(visit, f"{visit.vars['note']} at {at}", reading, size_of=_size)
     found = [one for piece in view.pieces for one in piece.found]
     return await visit.show(
         "note.html",
@@ -103,6 +104,12 @@ def _in_time(view: NoteView, paths: Paths, *, is_now: bool) -> Mapping[str, obje
         "earlier": address(moments[chosen - 1]) if chosen > 0 else None,
         "later": address(moments[chosen + 1]) if chosen + 1 < len(moments) else None,
     }
+
+
+def _size(view: NoteView) -> int:
+    """About how many bytes a view takes."""
+    records = len(view.moments) + sum(len(piece.found) + len(piece.outline) for piece in view.pieces)
+    return OF_A_RECORD * records + sum(2 * len(piece.html) for piece in view.pieces)
 
 
 def note_at(paths: Paths, note_id: str, moments: Sequence[Moment], moment: Moment) -> str:

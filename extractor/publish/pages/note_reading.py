@@ -14,7 +14,6 @@ from extractor.catalogue.queries.health import archived, health_of
 from extractor.catalogue.queries.note_links import links_to_web
 from extractor.catalogue.queries.notes import notes_with_id, tags_of
 from extractor.catalogue.queries.revisions import revision, revisions_of
-from extractor.catalogue.reader import NoteHistory, Text
 from extractor.catalogue.stored_history import stored_history
 from extractor.publish.html.history_strip import Moment
 from extractor.publish.html.note_parts import Attachment, KnownLink
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     from extractor.catalogue.queries.notes import NoteFacts
     from extractor.catalogue.queries.revisions import ListedRevision
+    from extractor.catalogue.reader import NoteHistory, Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import thread_time
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
+
+from extractor.publish.html.bounded import BoundedCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +18,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+SLOW_PAGES = 24 << 20  # bytes
+SLOW = 0.1  # seconds of CPU
+
+_slow: WeakKeyDictionary[Datasette, BoundedCache[tuple[object, Any]]] = WeakKeyDictionary()
 _kept: WeakKeyDictionary[Datasette, dict[tuple[str, str], tuple[object, Any]]] = WeakKeyDictionary()
 
 
@@ -27,6 +34,31 @@ async def remembered(visit: PageRequest, what: str, reading: Callable[[Connectio
         known = (state, await visit.read(reading, patiently=True))
         kept[visit.name, what] = known
     answer: T = known[1]
+    return answer
+
+
+async def remembered_if_slow(
+    visit: PageRequest, what: str, reading: Callable[[Connection], T], *, size_of: Callable[[T], int]
+) -> T:
+    """The same for one of many pages: what took long is kept with others like it, SLOW_PAGES bytes of them in all.
+
+    `size_of` estimates the bytes of an answer. What a visitor may see is part of what is asked for.
+    """
+    pages = _slow.setdefault(visit.datasette, BoundedCache(SLOW_PAGES))
+    state = _state(visit.datasette.get_database(visit.name).path)
+    key = visit.name, what, visit.visible
+    known = pages.get(key)
+    if known is not None and known[0] == state:
+        remembered: T = known[1]
+        return remembered
+
+    def timed(connection: Connection) -> tuple[T, float]:
+        started = thread_time()
+        return reading(connection), thread_time() - started
+
+    answer, seconds = await visit.read(timed, patiently=True)
+    if seconds > SLOW:
+        pages.put(key, (state, answer), size_of(answer))
     return answer
 
 

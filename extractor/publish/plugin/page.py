@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from datasette.utils import sqlite_timelimit, tilde_decode
 from datasette.utils.asgi import Forbidden, NotFound, Response
+from datasette.views.base import DatasetteError
 
 from extractor.publish.plugin.catalogues import paths_of
 from extractor.publish.plugin.page_templates import template_of_catalogue
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 LONGEST_NUMBER = 18  # digits of the number of a page
-PATIENCE_MS = 20_000  # for what is counted once and remembered
+PATIENCE_MS = 20_000  # for what is counted once and remembered, and for what replays a history
+TITLE_TOO_LONG = "Too long"
+TOO_LONG = "This page takes too long to be worked out. Ask for less: for a revision, or for what changed between two."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,10 @@ class PageRequest:
         return self.visible.issuperset(tables)
 
     async def read(self, reading: Callable[[sqlite3.Connection], T], *, patiently: bool = False) -> T:
-        """Run one function over the catalogue, in a thread and within the time limit of SQL."""
+        """Run one function over the catalogue, in a thread and within the time limit of SQL.
+
+        `patiently`, for what replays a history or counts once: within PATIENCE_MS, of which SQL is a small part.
+        """
         limit = self.datasette.setting("sql_time_limit_ms")
 
         def within_limit(connection: sqlite3.Connection) -> T:
@@ -117,6 +123,6 @@ def page(
         except sqlite3.OperationalError as error:
             if error.args != ("interrupted",):
                 raise
-            return Response.text("This took longer than sql_time_limit_ms allows.", status=503)
+            raise DatasetteError(TOO_LONG, title=TITLE_TOO_LONG, status=503) from error
 
     return answer

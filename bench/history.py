@@ -1,0 +1,103 @@
+"""What a note with a long history costs: to build, to bring up to date, and to look at.
+
+    python bench/history.py [REVISIONS [CHARACTERS]]
+
+By default 2,500 revisions of about 300,000 characters (bench/long_note.py), each with a link more, some of them on
+branches. CPU is of all processes; memory is the most that a build and its workers held together, and what the server
+holds after 50 pages, three at once. Of each page the first answer and the median of the others are told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import yaml
+from build import measure, resident
+from datasette.app import Datasette
+from long_note import CHARACTERS, NOTE, REVISIONS, write
+from pages import METADATA, SETTINGS
+
+PAGES, AT_ONCE = 50, 3
+AIMS = {"build": (15, 300), "one new revision": (1, 150), "note now": 100, "server": 300}
+AIM_MS = 300  # of the pages that need older texts
+
+
+def pages(revisions: int) -> dict[str, list[str]]:
+    """The kinds of pages, each with addresses to ask for."""
+    note = f"/catalogue/-/note/{NOTE}"
+    some = range(revisions // 12, revisions, revisions // 12)
+    return {
+        "note now": [note] * 5,
+        "note at a revision": [f"{note}?at={number}" for number in some],
+        "what a revision changed": [f"/catalogue/-/revision/{number:032x}" for number in some],
+        "between two revisions": [f"{note}/changes?from={number}&to={number + 5}" for number in some],
+        "line by line": [f"{note}/blame"] * 3,
+    }
+
+
+async def serve(catalogue: Path, revisions: int) -> None:
+    """Print what pages of the note take, and what the server holds then."""
+    metadata = yaml.safe_load(METADATA.read_text(encoding="utf-8"))
+    datasette = Datasette([str(catalogue)], metadata=metadata, settings=SETTINGS)
+    await datasette.invoke_startup()
+
+    async def took(address: str) -> tuple[float, int]:
+        started = time.process_time()
+        answer = await datasette.client.get(address)
+        return (time.process_time() - started) * 1000, answer.status_code
+
+    for kind, addresses in pages(revisions).items():
+        (first, status), *rest = [await took(address) for address in addresses]
+        aim = AIMS["note now"] if kind == "note now" else AIM_MS
+        median = statistics.median(time for time, _ in rest)
+        print(f"{kind:<26}{first:8.0f}{median:8.0f} CPU ms, {status}; aim {aim}")
+    before = resident(os.getpid()) / 1024
+    many = [address for addresses in pages(revisions).values() for address in addresses]
+    many = (many * (PAGES // len(many) + 1))[:PAGES]
+    for at in range(0, PAGES, AT_ONCE):
+        await asyncio.gather(*(datasette.client.get(address) for address in many[at : at + AT_ONCE]))
+    after = resident(os.getpid()) / 1024
+    print(f"{'server':<26}{before:8.0f}{after:8.0f} MB before and after {PAGES} pages; aim {AIMS['server']}")
+
+
+def main() -> None:
+    """Print a line for each."""
+    if sys.argv[1:2] == ["--serve"]:
+        asyncio.run(serve(Path(sys.argv[2]), int(sys.argv[3])))
+        return
+    given = [int(number) for number in sys.argv[1:]]
+    revisions, characters = [*given, *(REVISIONS, CHARACTERS)[len(given) :]]
+    with tempfile.TemporaryDirectory() as scratch:
+        source, db = Path(scratch) / "joplin", str(Path(scratch) / "catalogue.db")
+        held = write(source, revisions, characters, hold_back=1)
+        build = (sys.executable, "-m", "extractor", "build", str(source), "--db", db, "--quiet")
+        cost = measure(*build)
+        print(f"a note of {revisions:,} revisions, {source_size(source):,.1f} MB of items")
+        print(f"{'build':<26}{cost.cpu:8.2f} CPU s{cost.megabytes:7.0f} MB; aim {AIMS['build']}")
+        for path in held:
+            shutil.move(path, source / path.name)
+        for path in source.with_name("joplin-later").glob(f"{NOTE}.*"):
+            shutil.move(path, source / f"{NOTE}.md")
+        cost = measure(*build)
+        print(f"{'one new revision':<26}{cost.cpu:8.2f} CPU s{cost.megabytes:7.0f} MB; aim {AIMS['one new revision']}")
+        size = Path(db).stat().st_size / 2**20
+        print(f"{'catalogue.db':<26}{size:8.1f} MB")
+        print(f"{'':26}{'first':>8}{'median':>8}", flush=True)
+        subprocess.run([sys.executable, __file__, "--serve", db, str(revisions)], check=True)
+
+
+def source_size(folder: Path) -> float:
+    """MB of all items."""
+    return sum(path.stat().st_size for path in folder.iterdir()) / 2**20
+
+
+if __name__ == "__main__":
+    main()
