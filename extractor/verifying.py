@@ -12,6 +12,7 @@ from extractor.catalogue.comparing import (
     Difference,
     compare_current,
     compare_health,
+    compare_keyframes,
     compare_note,
     texts_that_differ,
 )
@@ -72,6 +73,7 @@ def verify(path: Path, share: float, progress: Callable[[str, int, int], None]) 
                     continue
                 differences += compare_note(db, told)
                 differences += texts_that_differ(db, told)
+                differences += compare_keyframes(db, told)
                 revisions += sum(row.number is not None for row in told.revisions)
             done += len(batch)
             progress("Verifying notes", done, len(ids))

@@ -36,6 +36,7 @@ from extractor.timeline import derive_rows
 from extractor.timeline import keyframes as kept
 from extractor.timeline.lifetimes import Holders
 from extractor.timeline.naming import numbers_in, set_of
+from extractor.verifying import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,7 +143,7 @@ def test_few_texts_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not last.is_kept_whole
 
 
-@pytest.mark.parametrize("corpus", ["sync", "sync-broken", "sync-deleted"])
+@pytest.mark.parametrize("corpus", ["sync-broken", "sync-deleted"])
 def test_rows_are_those_of_the_plain_way(corpora: Callable[[str], Path], corpus: str) -> None:
     """Each text parsed by itself gives the rows that following gives; with each third revision lost, too."""
     notes = current_notes(corpora(corpus))
@@ -209,6 +210,16 @@ def test_what_keyframes_do_not_tell_is_replayed(long: Path) -> None:
         db.execute("UPDATE revision_diffs SET parent_id = revision_id WHERE rowid = 100")
         with pytest.raises(KeyframeError):
             StoredTexts(db, NOTE, dict).units(f"{100:032x}")
+
+
+def test_verify_tells_of_a_keyframe_that_is_another(long: Path) -> None:
+    assert not verify(long, 1, lambda *_: None).differences
+    with open_to_write(long, backup=False) as db:
+        db.execute("UPDATE keyframes SET text = x'00' WHERE rowid = 1")
+        db.execute("DELETE FROM keyframes WHERE rowid = 2")
+    found = [(one.table, one.detail) for one in verify(long, 1, lambda *_: None).differences]
+    assert [table for table, _ in found] == ["keyframes"] * 2
+    assert found[0][1] == "is missing"
 
 
 def test_keyframes_are_few_and_written_once(long: Path) -> None:

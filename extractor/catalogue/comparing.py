@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from extractor.catalogue import derived
 from extractor.catalogue.address_health import weigh
+from extractor.catalogue.keyframes import KeyframeError, keyframe_text
 from extractor.texts import without_lone_surrogates
 from extractor.times import iso
 
@@ -106,6 +107,21 @@ def texts_that_differ(db: Database, rows_of_note: NoteRows) -> Iterator[Differen
         known = body.decode("utf-8", "surrogatepass") if isinstance(body, bytes) else body
         if known is not None and known != text.body:
             yield Difference("revision_diffs", revision_id, "the text that was rebuilt is another")
+
+
+def compare_keyframes(db: Database, rows_of_note: NoteRows) -> Iterator[Difference]:
+    """Differences of the whole texts that are kept of a long history."""
+    columns = ("note_id", "revision_id", "base_id", "digest")
+    expected = [row[: len(columns)] for row in rows_of_note.keyframes]
+    rows = db.execute(
+        "SELECT note_id, revision_id, base_id, digest, text FROM keyframes WHERE note_id = ?", [rows_of_note.note_id]
+    ).fetchall()
+    yield from _compare("keyframes", columns, expected, [row[: len(columns)] for row in rows], 2, frozenset())
+    for _, revision_id, _, digest, text in rows:
+        try:
+            keyframe_text(text, digest)
+        except KeyframeError as error:
+            yield Difference("keyframes", revision_id, str(error))
 
 
 def _compare(

@@ -40,6 +40,11 @@ class KnownText:
     as_shown: Body | None = None
     title_as_shown: str | None = None
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the text is known to be empty."""
+        return self.text is not None and not self.text.length
+
 
 NOTHING = KnownText()
 LOST = KnownText(None, None, exact=False, title=None, metadata=None)
@@ -57,12 +62,17 @@ def base_of(revision: Revision, parent: KnownText | None, diffs: Diffs) -> Known
         is_titled = not revision.parent_id or rewritten or from_nothing(diffs.title)
         return NOTHING if is_titled else replace(NOTHING, title=None)
     base = parent or (LOST if revision.parent_id else NOTHING)
-    if (base.text is None or base.text.length) and from_nothing(diffs.body):
+    if not base.is_empty and from_nothing(diffs.body):
         base = replace(base, id=None, text=EMPTY, exact=True)
+    return _with_title(base, diffs)
+
+
+def _with_title(base: KnownText, diffs: Diffs) -> KnownText:
+    """The base with the title that the diffs apply to."""
     if base.title != "" and from_nothing(diffs.title):
-        base = replace(base, title="")
-    elif base.metadata is None and diffs.metadata is not None and diffs.metadata.from_nothing:
-        base = replace(base, title=None)  # where the properties had been lost, so may the title have been
+        return replace(base, title="")
+    if base.metadata is None and diffs.metadata is not None and diffs.metadata.from_nothing:
+        return replace(base, title=None)  # where the properties had been lost, so may the title have been
     return base
 
 
@@ -158,22 +168,26 @@ def _apply(base: KnownText, revision_id: str, diffs: Diffs, bodies: Bodies) -> t
     Joplin shows nothing of one whose title cannot be read, but goes on from its text.
     """
     title = _title(base.title, diffs, base.title_as_shown)
-    metadata = None if base.metadata is None or diffs.metadata is None else diffs.metadata.apply(base.metadata)
+    metadata = _properties(base, diffs)
     readable = diffs.body is not None and (title is not None or (base.title is None and diffs.title is not None))
-    state = State.PARTIAL if readable else State.UNREADABLE
-    if diffs.body is not None and base.text is not None:
-        try:
-            text, fits = _patched(diffs.body, base.text, base.as_shown, bodies)
-        except PatchError as error:
-            diffs.problems.append(f"Its text cannot be read. {error}")
-            state = State.UNREADABLE
-        else:
-            exact = base.exact and all(fit is Fit.EXACT for fit in fits)
-            if readable:
-                state = State.COMPLETE if exact else State.INEXACT
-            same = base if not diffs.body else NOTHING
-            return state, KnownText(revision_id, text, exact, title, metadata, same.as_shown, same.title_as_shown), fits
-    return state, KnownText(revision_id, None, exact=False, title=title, metadata=metadata), ()
+    unknown = KnownText(revision_id, None, exact=False, title=title, metadata=metadata)
+    if diffs.body is None or base.text is None:
+        return State.PARTIAL if readable else State.UNREADABLE, unknown, ()
+    try:
+        text, fits = _patched(diffs.body, base.text, base.as_shown, bodies)
+    except PatchError as error:
+        diffs.problems.append(f"Its text cannot be read. {error}")
+        return State.UNREADABLE, unknown, ()
+    exact = base.exact and set(fits) <= {Fit.EXACT}
+    state = State.COMPLETE if exact else State.INEXACT
+    same = NOTHING if diffs.body else base
+    known = KnownText(revision_id, text, exact, title, metadata, same.as_shown, same.title_as_shown)
+    return state if readable else State.UNREADABLE, known, fits
+
+
+def _properties(base: KnownText, diffs: Diffs) -> Mapping[str, object] | None:
+    """The properties after a revision."""
+    return None if base.metadata is None or diffs.metadata is None else diffs.metadata.apply(base.metadata)
 
 
 def _patched(hunks: Sequence[Hunk], base: Body, as_shown: Body | None, bodies: Bodies) -> tuple[Body, tuple[Fit, ...]]:

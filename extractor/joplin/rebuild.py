@@ -47,25 +47,47 @@ def rebuild(
     `whole` are texts in UTF-16-LE that are known for sure. What hangs together with a `doubted` one is left alone.
     """
     bases: dict[str, Key] = {id_: link.base or (id_,) for id_, link in links.items()}
-    roots: dict[Key, Key] = {}
-    for id_, base in bases.items():
-        roots[id_] = roots.setdefault(base, base)
+    roots = _roots(bases)
     bad = {roots[id_] for id_ in doubted if id_ in roots}
-    texts: dict[Key, Body] = {}
-    for root, text in _undo_all(links, whole, bases, roots, bad).items():
-        if (known := text.whole()) is not None:
-            texts[root] = bodies.keep(known)
+    texts = _kept(_undo_all(links, whole, bases, roots, bad), bodies)
     for id_, link in links.items():
         before = texts.get(bases[id_])
         if before is None or roots[id_] in bad:
             continue
-        applied = apply_patch(link.hunks, before.units)
-        if whole.get(id_, applied.text) == applied.text and applied.is_exact:
-            texts[id_] = bodies.keep(applied.text, before, link.hunks) if link.hunks else before
-        else:
+        after = _replayed(link, before, whole.get(id_), bodies)
+        if after is None:
             bad.add(roots[id_])
+        else:
+            texts[id_] = after
+    return _believed(texts, links, roots, bad)
+
+
+def _believed(texts: Mapping[Key, Body], links: Mapping[str, Link], roots: Mapping[Key, Key], bad: set[Key]) -> Rebuilt:
+    """What is left of texts without those that hang together with something that is wrong."""
     believed = {id_: text for id_, text in texts.items() if isinstance(id_, str) and roots[id_] not in bad}
     return Rebuilt(believed, {id_ for id_ in links if roots[id_] in bad})
+
+
+def _kept(fragments: Mapping[Key, Fragments], bodies: Bodies) -> dict[Key, Body]:
+    """Those of the texts of which every piece is known."""
+    whole = {root: text.whole() for root, text in fragments.items()}
+    return {root: bodies.keep(text) for root, text in whole.items() if text is not None}
+
+
+def _roots(bases: Mapping[str, Key]) -> dict[Key, Key]:
+    """Of each text the one that it comes from, and that comes from none; bases stand before what was made from them."""
+    roots: dict[Key, Key] = {}
+    for id_, base in bases.items():
+        roots[id_] = roots.setdefault(base, base)
+    return roots
+
+
+def _replayed(link: Link, before: Body, known: bytes | None, bodies: Bodies) -> Body | None:
+    """The text that a link leads to; None where it does not fit, or leads to another than is known."""
+    applied = apply_patch(link.hunks, before.units)
+    if not applied.is_exact or (known is not None and known != applied.text):
+        return None
+    return bodies.keep(applied.text, before, link.hunks) if link.hunks else before
 
 
 def _undo_all(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from extractor.joplin.history import Replayed, SeenText, State, replay
 from extractor.markdown.shared import NONE
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from extractor.markdown import Link, SharedDocument
 
 
+T = TypeVar("T")
 KEPT = 4  # versions whose links and sections are kept by number: what came and went is told of two at a time
 
 
@@ -64,19 +65,14 @@ def derive_rows(  # noqa: PLR0913 -- what a note is told of, each by its name
     section_rows = tuple(derived.section(one) for one in derived.sections.lifetimes if one.holders)
     link_rows = tuple(derived.link(one) for one in derived.links.lifetimes)
     changes = derived.changes(link_rows)
-    title = next((text.title for text in reversed(texts) if text.title is not None), None)
     headings = [NamedSection(row.line, row.level, row.path, row.title) for row in section_rows if not row.removed_at]
-    known = note.title if note else title
-    known = known or next((text.title for text in reversed(texts) if text.title), known)
+    title = _latest([text.title for text in texts])
+    name = note_name(note_id, _known_title(note, texts, title), headings)
     return NoteRows(
         note_id=note_id,
         title=title,
-        metadata=next((text.metadata for text in reversed(texts) if text.metadata is not None), {}),
-        revisions=tuple(
-            revision_rows(
-                texts, bases_of(texts), note_name(note_id, known, headings), link_rows, changes, recorded, notebooks
-            )
-        ),
+        metadata=_latest([text.metadata for text in texts]) or {},
+        revisions=tuple(revision_rows(texts, bases_of(texts), name, link_rows, changes, recorded, notebooks)),
         sections=section_rows,
         links=link_rows,
         changes=tuple(changes),
@@ -84,6 +80,17 @@ def derive_rows(  # noqa: PLR0913 -- what a note is told of, each by its name
         rebuilt=_rebuilt(texts),
         keyframes=tuple(keyframes(note_id, texts)),
     )
+
+
+def _latest(known: Sequence[T | None]) -> T | None:
+    """The last of these that is known."""
+    return next((one for one in reversed(known) if one is not None), None)
+
+
+def _known_title(note: Note | None, texts: Sequence[Replayed], latest: str | None) -> str | None:
+    """The title of the note; where that is empty, the last that was not."""
+    title = note.title if note else latest
+    return title or next((text.title for text in reversed(texts) if text.title), title)
 
 
 def _problems_of_latest(note_id: str, versions: Sequence[Version]) -> list[ProblemRow]:

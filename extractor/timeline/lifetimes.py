@@ -16,7 +16,7 @@ from extractor.timeline.naming import Identity, Name, Named, Names, Occurrences,
 from extractor.timeline.versions import Version, bases_first, reference_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from extractor.timeline.pairing import Key, Occurrence
 
@@ -258,10 +258,7 @@ def _undo_echoes(versions: Sequence[Version], shown: Sequence[int], held: list[i
     if not echoes:
         return
     elsewhere = reduce(or_, (here for here, version in zip(shown, versions, strict=True) if not version.echo), 0)
-    children: defaultdict[int | None, list[int]] = defaultdict(list)
-    for i, version in enumerate(versions):
-        if version.is_readable:
-            children[version.base].append(i)
+    children = _readable_children(versions)
     for i in echoes:
         base = versions[i].base
         if base is not None and children[i]:
@@ -270,17 +267,22 @@ def _undo_echoes(versions: Sequence[Version], shown: Sequence[int], held: list[i
             held[i] = (held[i] & ~passing) | (before & after)
 
 
+def _readable_children(versions: Sequence[Version]) -> Mapping[int | None, Sequence[int]]:
+    """For each version those that can be read and were made from it."""
+    children: defaultdict[int | None, list[int]] = defaultdict(list)
+    for i, version in enumerate(versions):
+        if version.is_readable:
+            children[version.base].append(i)
+    return children
+
+
 def _names_removed(removed: Sequence[Occurrence], own: Iterable[int], before: int, names: Names) -> list[Name]:
     """Names of what the diff of a partly known text shows going."""
     if not removed:
         return []
     wanted = {occurrence.key for occurrence in removed}
     taken = {name for name in map(names.all.__getitem__, own) if name[0] in wanted}
-    known: dict[Key, deque[int]] = {}
-    for key in wanted:
-        ordinals = names.by_key[key].items() if key in names.by_key else ()
-        there = sorted(ordinal for ordinal, number in ordinals if before >> number & 1)
-        known[key] = deque(ordinal for ordinal in there if (key, ordinal) not in taken)
+    known = {key: deque(_ordinals_in(before, key, names, taken)) for key in wanted}
     unknown = {key: count(1) for key in wanted}
     gone: list[Name] = []
     for occurrence in removed:
@@ -290,6 +292,12 @@ def _names_removed(removed: Sequence[Occurrence], own: Iterable[int], before: in
         taken.add((key, ordinal))
         gone.append((key, ordinal))
     return gone
+
+
+def _ordinals_in(held: int, key: Key, names: Names, taken: set[Name]) -> list[int]:
+    """The ordinals of a key that are held and not taken."""
+    ordinals = names.by_key[key].items() if key in names.by_key else ()
+    return sorted(ordinal for ordinal, number in ordinals if held >> number & 1 and (key, ordinal) not in taken)
 
 
 def _events(versions: Sequence[Version], named: Named, held: Sequence[int], shown: Shown) -> _Events:

@@ -40,28 +40,33 @@ def read_all(
 
     Each is parsed as far as it differs from the one before; `plainly`, from its start to its end.
     """
-    now: Markup = "html" if note is not None and note.markup_language == HTML else "markdown"
+    now = _markup(note.markup_language if note is not None else None)
     reader = _Reader(plainly=plainly)
     sources: list[str] = []
     readings: list[ReadResult] = []
-    for i, text in enumerate(texts):
+    for text, base in zip(texts, bases, strict=True):
         metadata = text.metadata
-        base = bases[i]
-        before = sources[base] if base is not None and base < i else ""
+        before = sources[base] if base is not None and base < len(sources) else ""
         source_url = str(metadata.get("source_url") or "") if metadata is not None else before
         sources.append(source_url)
-        markup: Markup = now
-        if metadata is not None and "markup_language" in metadata:
-            markup = "html" if metadata["markup_language"] == HTML else "markdown"
-        if (body := text.body) is not None:
-            readings.append(ReadResult(reader.read(body, markup, source_url, text.title or "")))
-        elif text.state is State.PARTIAL:
-            readings.append(_read_stretches(text, markup, source_url))
-        else:
-            readings.append(ReadResult(None))
+        markup = _markup(metadata["markup_language"]) if metadata and "markup_language" in metadata else now
+        readings.append(_read(text, reader, markup, source_url))
     if note is not None:
         readings.append(ReadResult(reader.read(note.body, now, note.source_url, note.title)))
     return readings
+
+
+def _markup(language: object) -> Markup:
+    return "html" if language == HTML else "markdown"
+
+
+def _read(text: Replayed, reader: _Reader, markup: Markup, source_url: str) -> ReadResult:
+    """Read one text, as far as it is known."""
+    if (body := text.body) is not None:
+        return ReadResult(reader.read(body, markup, source_url, text.title or ""))
+    if text.state is State.PARTIAL:
+        return _read_stretches(text, markup, source_url)
+    return ReadResult(None)
 
 
 class _Reader:
@@ -123,21 +128,12 @@ def _read_stretches(text: Replayed, markup: Markup, source_url: str) -> ReadResu
         at_start = stretch.start == 0
         new = parse_stretch(stretch.text, markup, known_start=at_start)
         old = parse_stretch(stretch.old_text, markup, known_start=at_start)
-        stayed = Counter(map(link_key, old.links))
-        for link in new.links:
-            if stayed[link_key(link)]:
-                stayed[link_key(link)] -= 1
-            else:
-                # A stretch that had no text before shows no text without the link.
-                came.append((len(links), bool(stretch.old_text) and not old_ends.may_be_of(link.url)))
-            section = None if link.section is None else link.section + len(headings)
-            links.append(replace(link, section=section, line=NO_LINE))
-        gone = []
-        for link in reversed(old.links):
-            if stayed[link_key(link)]:
-                stayed[link_key(link)] -= 1
-                gone.append((link, not ends.may_be_of(link.url)))
-        went += reversed(gone)
+        added, gone = _told_apart(new.links, old.links)
+        # A stretch that had no text before shows no text without the link.
+        had_text = bool(stretch.old_text)
+        came += [(len(links) + at, had_text and not old_ends.may_be_of(new.links[at].url)) for at in added]
+        went += [(link, not ends.may_be_of(link.url)) for link in gone]
+        links += [_below(link, len(headings)) for link in new.links]
         headings += [replace(heading, line=NO_LINE) for heading in new.headings]
     inserted, removed = _without_moved(links, came, went)
     shift = int(bool(source_url))
@@ -145,6 +141,28 @@ def _read_stretches(text: Replayed, markup: Markup, source_url: str) -> ReadResu
         links.insert(0, _source_link(source_url, text.title or ""))
     known = shared(Document(tuple(headings), tuple(links)))
     return ReadResult(known, tuple(removed), frozenset(i + shift for i in inserted), whole=False)
+
+
+def _below(link: Link, headings: int) -> Link:
+    """A link of a stretch, of which nobody knows the line, behind so many headings of other stretches."""
+    return replace(link, section=None if link.section is None else link.section + headings, line=NO_LINE)
+
+
+def _told_apart(new: Sequence[Link], old: Sequence[Link]) -> tuple[list[int], list[Link]]:
+    """The places of links that only the new text has, and the links that only the old one had, the last of equals."""
+    stayed = Counter(map(link_key, old))
+    added = []
+    for at, link in enumerate(new):
+        if stayed[link_key(link)]:
+            stayed[link_key(link)] -= 1
+        else:
+            added.append(at)
+    gone = []
+    for link in reversed(old):
+        if stayed[link_key(link)]:
+            stayed[link_key(link)] -= 1
+            gone.append(link)
+    return added, gone[::-1]
 
 
 class _CutEnds:

@@ -31,8 +31,19 @@ def human_date(moment: str | None, *, with_time: bool = False) -> Markup:
         at = datetime.fromisoformat(moment)
     except ValueError:
         return Markup("{}").format(moment)
-    shown = f"{at.day} {MONTHS[at.month - 1]} {at.year}"
+    shown = day_of(moment)
     return _time(moment, f"{shown}, {at:%H:%M}" if with_time else shown)
+
+
+def day_of(moment: str | None) -> str:
+    """`1 Nov 2024`; what is no time as it is, nothing for None."""
+    if not moment:
+        return ""
+    try:
+        at = datetime.fromisoformat(moment)
+    except ValueError:
+        return moment
+    return f"{at.day} {MONTHS[at.month - 1]} {at.year}"
 
 
 def known_date(moment: str | None, is_dated: object) -> Markup:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from extractor.publish.html.formats import human_date, human_month
+from extractor.publish.html.formats import day_of, human_month
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -79,14 +79,12 @@ def _bar(moment: Moment, x: float, step: float, most: float, address: str, *, is
     up, down = (UP - 4) * sqrt(moment.added) / most, (DOWN - 4) * sqrt(moment.removed) / most
     width = max(min(step - 2, THICKEST), 2)
     bar = x + (step - width) / 2
-    said = f"{moment.name} · {human_date(moment.captured_at).striptags()} · {moment.summary}"
+    said = f"{moment.name} · {day_of(moment.captured_at)} · {moment.summary}"
     kind = "chosen" if is_chosen else "echo" if moment.is_echo else ""
-    return Markup(
-        '<a href="{}" tabindex="-1" class="{}"><title>{}</title><rect class="hit" x="{:.1f}" y="0" width="{:.1f}" '
-        'height="{}"/><rect class="add" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>'
-        '<rect class="del" x="{:.1f}" y="{}" width="{:.1f}" height="{:.1f}"/></a>'
-    ).format(
-        *(address, kind, said, x, step, UP + DOWN),
-        *(bar, UP - max(up, 1.5), width, max(up, 1.5)),
-        *(bar, UP + 1, width, down),
+    # Formatted as plain text: Markup.format takes ten times as long, and there may be thousands of bars.
+    return Markup(  # noqa: S704 -- all that is no number is escaped here
+        f'<a href="{escape(address)}" tabindex="-1" class="{kind}"><title>{escape(said)}</title>'
+        f'<rect class="hit" x="{x:.1f}" y="0" width="{step:.1f}" height="{UP + DOWN}"/>'
+        f'<rect class="add" x="{bar:.1f}" y="{UP - max(up, 1.5):.1f}" width="{width:.1f}" height="{max(up, 1.5):.1f}"/>'
+        f'<rect class="del" x="{bar:.1f}" y="{UP + 1}" width="{width:.1f}" height="{down:.1f}"/></a>'
     )
