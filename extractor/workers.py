@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from extractor.joplin.items import Note, Revision
 
 BATCH = 200  # revisions that go to a worker at once: enough to keep it busy, little enough to hold
-SELDOM = (50_000, 50, 100)  # thresholds of the garbage collector; Python's own begin with 700
+SELDOM = (500_000, 50, 100)  # thresholds of the garbage collector; Python's own begin with 700
 PARALLEL_FROM = 1500  # revisions; below this, starting workers takes longer than they save
 
 HEAVY = 4_000_000  # characters of a note with its diffs; from here on it is derived in a process of its own

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from extractor.joplin.history import Replayed, SeenText, State, replay
@@ -130,8 +130,9 @@ class _Derivation:
         self.links = track(versions, link_occurrences(documents, self.sections.of), self._shown, LINKS)
         self._nothing = nothing
         self._section_ids: dict[int, int] = {}
-        # Of versions that are asked for by turns, each with all its links and sections.
-        self._above = lru_cache(maxsize=KEPT)(self._above_of)
+        # Of versions that are asked for by turns, each with all its links and sections. A function, as a method would
+        # hold this object in a circle, and with it all documents until Python next looks for circles.
+        self._above = lru_cache(maxsize=KEPT)(partial(_above_of, versions))
         self._evidence = Evidence(versions, created)
         self._places_of_sections, self._places_of_links = LastPlaces(self.sections), LastPlaces(self.links)
 
@@ -258,15 +259,6 @@ class _Derivation:
             self._section_ids[number] = known
         return known
 
-    def _above_of(self, at: int) -> list[int | None]:
-        """For each section of a version the nearest one before it that it is in."""
-        last: dict[tuple[str, ...], int] = {}
-        above: list[int | None] = []
-        for place, heading in enumerate(self._document(at).headings):
-            above.append(last.get(heading.path[:-1]) if len(heading.path) > 1 else None)
-            last[heading.path] = place
-        return above
-
     def _link(self, lifetime: Lifetime) -> tuple[Link, int, int, int | None, tuple[str, ...] | None]:
         """The link as last seen, its place among those of its text and its line, its section's id and path."""
         if not lifetime.holders:
@@ -280,3 +272,14 @@ class _Derivation:
         if section == NONE:
             return link, place, line, None, None
         return link, place, line, self._section_id(self.sections.of[last][section]), document.headings[section].path
+
+
+def _above_of(versions: Sequence[Version], at: int) -> list[int | None]:
+    """For each section of a version the nearest one before it that it is in."""
+    document = versions[at].reading.document
+    last: dict[tuple[str, ...], int] = {}
+    above: list[int | None] = []
+    for place, heading in enumerate(document.headings if document is not None else ()):
+        above.append(last.get(heading.path[:-1]) if len(heading.path) > 1 else None)
+        last[heading.path] = place
+    return above
