@@ -94,15 +94,15 @@ class Source:
     tokens: list[Token]
     defines: Definitions
     alone: Block | None = None
+    _brackets: str | None = None  # the texts with brackets, normalised as labels are; no label goes over a line end
 
     def mentions(self, labels: Sequence[str]) -> bool:
         """Tell whether a block may refer to one of these labels."""
-        for token in self.tokens:
-            if token.type == "inline" and "]" in token.content:
-                text = normalizeReference(token.content)
-                if any(label in text for label in labels):
-                    return True
-        return False
+        if self._brackets is None:
+            texts = [token.content for token in self.tokens if token.type == "inline" and "]" in token.content]
+            self._brackets = "\n".join(map(normalizeReference, texts))
+        text = self._brackets
+        return bool(text) and any(label in text for label in labels)
 
 
 class Placed(NamedTuple):
