@@ -20,11 +20,15 @@ if TYPE_CHECKING:
 
 NOT_RUN = {
     "build ~/Joplin": "the notes of whoever runs the tests",
-    "watch": "runs for ever",
+    "serve": "runs for ever",
+    "serve --open": "likewise",
+    "serve --example --open": "likewise",
+    "watch": "likewise",
     "watch ~/Nextcloud/Joplin": "the notes of whoever runs the tests",
     "schedule install": "writes where the system looks",
     "schedule install --build daily --check-links weekly --db ~/notes/catalogue.db": "likewise",
     "digest": "tells nothing of a time in which nothing happened",
+    "digest --since 30d": "likewise",
     "digest --since 30d --format html": "likewise",
     "check-links": "asks the web",
     'forget "Doctor\'s letters"': "asks before it deletes",
