@@ -66,9 +66,13 @@ CHUNKED = b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY)
         (raw(head(b"Transfer-Encoding: identity\r\n", length=b"-")), Verdict.OK),
         (raw(head(b"Transfer-Encoding: gzip, chunked\r\n", length=b"-"), CHUNKED), Verdict.OK),
         (raw(head(b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", length=b"-"), CHUNKED), Verdict.OK),
+        # the status stands, whatever the body is; so it does where both come in one piece
+        (raw(head(b"Transfer-Encoding: chunked\r\n", length=b"-"), b"zz\r\njunk\r\n"), Verdict.OK),
         # an interim answer first
         (raw(b"HTTP/1.1 103 Early Hints\r\nlink: <a>\r\n\r\n" + head()), Verdict.OK),
         # what no browser takes for HTTP
+        (raw(b"HTTP/1.1 099 Odd\r\nContent-Length: 4\r\n\r\n"), Verdict.CONNECTION_ERROR),
+        (raw(b"RTSP/1.0 200 OK\r\nContent-Length: 4\r\n\r\n"), Verdict.CONNECTION_ERROR),
         (says(b"SSH-2.0-OpenSSH\r\n"), Verdict.CONNECTION_ERROR),
         (says(b"HTTP/1.1 two hundred\r\n\r\n"), Verdict.CONNECTION_ERROR),
         (says(b"220 mail.example.org ESMTP\r\n"), Verdict.CONNECTION_ERROR),

@@ -102,7 +102,7 @@ class Answer:
         """Keep a piece of the body; there is none after a HEAD, whatever a server sends."""
         if self.is_whole:
             self.keeps_alive = False
-        else:
+        elif self.has_head:
             self.chunks.append(body)
 
     def on_message_complete(self) -> None:
@@ -130,27 +130,24 @@ class Http11:
         self._answer = answer = Answer(head_only=request.method == "HEAD")
         await self.stream.write(_written(request))
         while not answer.has_head:
-            await self._receive()
+            data = await self.stream.read(_AT_ONCE)
+            if not data:
+                raise httpcore.RemoteProtocolError("Server disconnected without sending a response.")
+            answer.feed(data)
+            if answer.broken is not None and not answer.has_head:
+                raise httpcore.RemoteProtocolError(answer.broken)
         return answer
 
     async def read(self) -> bytes:
-        """The next piece of the body; empty at its end."""
+        """The next piece of the body; empty at its end. Raises httpcore's ProtocolError where it broke off."""
         answer = self._answer
         while not answer.chunks:
             if answer.is_whole:
                 return b""
-            await self._receive()
+            if answer.broken is not None:
+                raise httpcore.RemoteProtocolError(answer.broken)
+            answer.feed(await self.stream.read(_AT_ONCE))
         return answer.chunks.popleft()
-
-    async def _receive(self) -> None:
-        answer = self._answer
-        if answer.broken is None:
-            data = await self.stream.read(_AT_ONCE)
-            if not data and not answer.has_head:
-                raise httpcore.RemoteProtocolError("Server disconnected without sending a response.")
-            answer.feed(data)
-        if answer.broken is not None and not answer.chunks:
-            raise httpcore.RemoteProtocolError(answer.broken)
 
     async def finish(self) -> None:
         """Leave it to the next request if the answer was read to its end, else close it."""
