@@ -56,7 +56,7 @@ test: .venv/ready-to-test ## Run the tests
 
 .PHONY: test-datasette-1
 test-datasette-1: .venv-datasette-1/ready ## Run the tests of the pages with the 1.0 alpha of Datasette
-	@.venv-datasette-1/bin/python -m pytest $(TESTS_OF_PAGES)
+	@.venv-datasette-1/bin/python -m pytest -n auto --dist worksteal $(TESTS_OF_PAGES)
 
 TESTS_OF_PAGES = tests/test_guest.py tests/test_publish_pages.py tests/test_publish_safety.py tests/test_publish_tables.py
 
