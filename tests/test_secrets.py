@@ -64,7 +64,7 @@ def test_nothing_secret_leaves(db: Path, tmp_path: Path, form: tuple[str, ...]) 
     for name in ("seven", "eight"):
         assert f"https://x.example/{name}?".encode() not in written
         assert f"  https://x.example/{name}?" in result.stderr
-    assert "--with-tokens takes them along" in result.stderr
+    assert "--with-tokens includes them" in result.stderr
 
 
 @pytest.mark.parametrize("form", FORMS[:3], ids=" ".join)
