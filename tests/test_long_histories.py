@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 from sqlite3 import OperationalError
 from typing import TYPE_CHECKING
 
@@ -16,6 +14,7 @@ from hypothesis import strategies as st
 from joplin_histories import chain, current_notes, histories
 from sqlite_utils import Database
 
+from bench.long_note import NOTE, write
 from extractor.build import build
 from extractor.catalogue.keyframes import KeyframeError, StoredTexts, write_keyframes
 from extractor.catalogue.reader import note_history
@@ -40,11 +39,9 @@ from extractor.verifying import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from extractor.joplin.items import Revision
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "bench"))
-from long_note import NOTE, write
 
 numbers = st.lists(st.integers(0, 4), max_size=300)
 
@@ -278,6 +275,7 @@ def _branches(revisions: list[Revision]) -> int:
     return len(parents) - len(set(parents))
 
 
-def test_a_note_that_only_its_history_tells(always_kept: None) -> None:  # noqa: ARG001 -- as a mark would
-    rows = derive_rows("note", Note(id="note", body="b"), chain("a", "b"))
+@pytest.mark.usefixtures("always_kept")
+def test_which_texts_are_kept() -> None:
+    rows = derive_rows("note", Note(id="note", updated_time=1, body="b"), chain("a", "b"))
     assert [(row.revision_id, row.base_id) for row in rows.keyframes] == [("r1", None)]
