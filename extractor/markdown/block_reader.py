@@ -66,11 +66,11 @@ class _BlockReader:
         self.begins_item = False
         self.footnotes: list[Footnote] = []
         self.found: list[Item] = []
+        self.outside: list[tuple[str, list[Item]]] = []  # labels of footnotes that are open, and what is around them
 
     def read(self) -> Block:
         """Walk; the body of a footnote is kept apart from what is around it."""
         tokens = self.source.tokens
-        outside: list[tuple[str, list[Item]]] = []
         i = 0
         while i < len(tokens):
             token = tokens[i]
@@ -85,20 +85,25 @@ class _BlockReader:
                 i = row_end
             elif token.type == "html_block":
                 self.found += self._html(token)
-            elif token.type == "fence" and self.has_boards and (board := self._board(token)):
-                self.found.append(board)
-            elif token.type == "footnote_reference_open":
-                outside.append((token.meta["label"], self.found))
-                self.found = []
-            elif token.type == "footnote_reference_close":
-                label, around = outside.pop()
-                footnote = Footnote(label, tuple(self.found))
-                self.footnotes.append(footnote)
-                around.append(footnote)
-                self.found = around
+            elif token.type == "fence":
+                self.found += self._board(token)
+            else:
+                self._footnote(token)
             self.begins_item = token.type == "list_item_open"
             i += 1
         return Block(tuple(self.found), tuple(self.footnotes), frozenset(self.calls))
+
+    def _footnote(self, token: Token) -> None:
+        """Begin or end the body of a footnote."""
+        if token.type == "footnote_reference_open":
+            self.outside.append((token.meta["label"], self.found))
+            self.found = []
+        elif token.type == "footnote_reference_close":
+            label, around = self.outside.pop()
+            footnote = Footnote(label, tuple(self.found))
+            self.footnotes.append(footnote)
+            around.append(footnote)
+            self.found = around
 
     def _line(self, token: Token) -> int:
         """Return the line of a token within the block."""
@@ -149,10 +154,10 @@ class _BlockReader:
             else:
                 self.calls.add(note["label"])
 
-    def _board(self, token: Token) -> Document | None:
-        """Read a whiteboard as a document of its own; None for a block of code."""
-        groups = groups_of(token.content) if is_whiteboard(token.info) else None
-        return _read_board(groups, self._line(token)) if groups is not None else None
+    def _board(self, token: Token) -> list[Document]:
+        """Read a whiteboard as a document of its own; nothing of a block of code."""
+        groups = groups_of(token.content) if self.has_boards and is_whiteboard(token.info) else None
+        return [_read_board(groups, self._line(token))] if groups is not None else []
 
     def _html(self, token: Token) -> list[Link | Problem]:
         """Read a block of HTML. Its headings make no sections: in Markdown, only Markdown's do."""

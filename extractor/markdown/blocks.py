@@ -163,16 +163,16 @@ def sources(text: str, *, at_start: bool = True, in_list: bool = False, indented
         return parsed(text, at_start=at_start, in_list=in_list, indented_code=False)
     found: list[Placed] = []
     line = at = 0
-    after_blank = True
-    if front := front_matter_end(text) if at_start else 0:
+    if at_start and (front := front_matter_end(text)):
         found += parsed(text[:front])
-        line, at, after_blank = text.count("\n", 0, front) + 1, front + 1, False
+        line, at = text.count("\n", 0, front) + 1, front + 1
+    after_blank = not at
     parts: Sequence[Placed]
     while True:
         if empty := _EMPTY_LINES.match(text, at):
             line += text.count("\n", at, empty.end())
             at, after_blank = empty.end(), True
-        if at >= len(text) or (text[at] in " \t" and not text[at:].strip(" \t")):
+        if _REST.match(text, at):
             return found
         block = None if in_list else plain_block(text, at)
         if block is not None:
@@ -187,6 +187,7 @@ def sources(text: str, *, at_start: bool = True, in_list: bool = False, indented
         at, after_blank = end, is_blank_behind
 
 
+_REST = re.compile(r"[ \t]*+\Z")
 _EMPTY_LINES = re.compile(r"(?:[ \t]*+\n)++")
 _SHORT = 4096  # characters of what is worth the memory
 _MANY = 4096  # blocks, or pieces of a text, that are kept for those that are equal

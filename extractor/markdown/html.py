@@ -59,7 +59,8 @@ TOO_DEEP = (
     "HTML that is nested too deep, or never closed: its tags are read one by one, texts may be cut off or too long"
 )
 
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_ENDING_EACH_OTHER = dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "h") | {"a": "a"}
+_NAMES = {"image": "img"}
 _EMPTY_RAW_TEXT = re.compile("<((?:" + "|".join(RAW_TEXT) + r")[\t\n\f\r ]*)(?=/>)", re.IGNORECASE)
 
 
@@ -102,7 +103,7 @@ def _tags_alone(text: str) -> Iterator[Start | End | str]:
     is_raw = False
     for token in tokens(_EMPTY_RAW_TEXT.sub(lambda tag: "<" + "x" * len(tag[1]), text)):
         name = token.tag or ""
-        kind = "h" if name in _HEADINGS else name
+        kind = _ENDING_EACH_OTHER.get(name, "")
         if token.type == TokenType.TEXT and not is_raw:
             yield token.data or ""
         elif token.type in (TokenType.START_TAG, TokenType.END_TAG):
@@ -110,10 +111,10 @@ def _tags_alone(text: str) -> Iterator[Start | End | str]:
             if kind in ends:
                 yield End(ends.pop(kind))
             if token.type == TokenType.START_TAG:
-                yield Start("img" if name == "image" else name, (token.line - 1, token.col), _reader(token))
-                if kind in ("h", "a"):
+                yield Start(_NAMES.get(name, name), (token.line - 1, token.col), _reader(token))
+                if kind:
                     ends[kind] = name
-            elif kind not in ("h", "a"):
+            elif not kind:
                 yield End(name)
     yield from map(End, ends.values())
 

@@ -135,6 +135,14 @@ def _window(old: Split, text: str, changes: list[Edit], lines: int, characters: 
             new = sources(text[offset:end], at_start=not start, in_list=in_list)
             if not new or ends_at_blank(new[-1].source):
                 return _Window(start, behind, line, offset, 1, new)
+    return _wider_window(old, text, changes, (start, line, offset))
+
+
+def _wider_window(old: Split, text: str, changes: list[Edit], at: tuple[int, int, int]) -> _Window:
+    """Parse on from a block, which starts `at` this line and offset of the new text, until old and new blocks meet."""
+    count = len(old.lines)
+    start, line, offset = at
+    in_list = old.sources[start].continues
     taken, reach = 1, _REACH
     while True:
         change = changes[taken - 1]
@@ -148,13 +156,19 @@ def _window(old: Split, text: str, changes: list[Edit], lines: int, characters: 
         end = old.offsets[last] + change.characters if last < count else len(text)
         new = sources(text[offset:end], at_start=not start, in_list=in_list)
         for index, one in enumerate(new[:-1]):
-            old_line = line + one.line - change.lines
-            met = bisect_left(old.lines, old_line, lo=behind)
-            if met < count and old.lines[met] == old_line and old.sources[met].continues == one.source.continues:
+            met = _meeting(old, one, line + one.line - change.lines, behind)
+            if met is not None:
                 return _Window(start, met, line, offset, taken, new[:index], one.after_blank)
         if last >= count:
             return _Window(start, count, line, offset, taken, new)
         reach *= 2
+
+
+def _meeting(old: Split, one: Placed, line: int, first: int) -> int | None:
+    """Return the old block, from the `first` on, that starts on this line and goes on with a list just as this one."""
+    met = bisect_left(old.lines, line, lo=first)
+    is_same = met < len(old.lines) and old.lines[met] == line and old.sources[met].continues == one.source.continues
+    return met if is_same else None
 
 
 def _start(old: Split, change: Edit) -> int:

@@ -36,13 +36,18 @@ class InlineState(StateInline):
         end = start
         while end < self.posMax and src[end] == marker:
             end += 1
-        before_space, before_punctuation = sort_of(src[start - 1] if start > 0 else " ")
-        after_space, after_punctuation = sort_of(src[end] if end < self.posMax else " ")
-        left = not (after_space or (after_punctuation and not (before_space or before_punctuation)))
-        right = not (before_space or (before_punctuation and not (after_space or after_punctuation)))
-        can_open = left and (canSplitWord or not right or before_punctuation)
-        can_close = right and (canSplitWord or not left or after_punctuation)
+        before = sort_of(src[start - 1] if start > 0 else " ")
+        after = sort_of(src[end] if end < self.posMax else " ")
+        left, right = _is_flanking(before, after), _is_flanking(after, before)
+        can_open = left and (canSplitWord or not right or before[1])
+        can_close = right and (canSplitWord or not left or after[1])
         return Scanned(can_open, can_close, end - start)
+
+
+def _is_flanking(outside: tuple[bool, bool], inside: tuple[bool, bool]) -> bool:
+    """Tell whether marks stand before, or behind, what is inside of them, by what is on both sides of them."""
+    is_space, is_punctuation = inside
+    return not is_space and (not is_punctuation or any(outside))
 
 
 @lru_cache(maxsize=1024)

@@ -137,18 +137,14 @@ def with_bare_links(tokens: list[Token], content: str) -> list[Token]:
         i -= 1
         token = tokens[i]
         if token.type == "link_close":
-            result.append(token)
-            i -= 1
-            while tokens[i].level != token.level and tokens[i].type != "link_open":
-                result.append(tokens[i])
-                i -= 1
-            result.append(tokens[i])
+            opening = i - 1
+            while tokens[opening].level != token.level and tokens[opening].type != "link_open":
+                opening -= 1
+            result += tokens[i : opening - 1 if opening else None : -1]
+            i = opening
             continue
         if token.type == "html_inline":
-            if isLinkOpen(token.content) and html_depth > 0:
-                html_depth -= 1
-            if isLinkClose(token.content):
-                html_depth += 1
+            html_depth += _depth_above(token.content, html_depth)
         if token.type == "text" and html_depth == 0 and MAY_BE_BARE.search(token.content):
             escaped_before = i > 0 and tokens[i - 1].type == "text_special"
             result.extend(reversed(_split(token, escaped_before=escaped_before)))
@@ -156,6 +152,11 @@ def with_bare_links(tokens: list[Token], content: str) -> list[Token]:
             result.append(token)
     result.reverse()
     return result
+
+
+def _depth_above(tag: str, depth: int) -> int:
+    """Return how much deeper in `<a>` is what stands before a tag, where what stands behind it is so deep."""
+    return isLinkClose(tag) - (isLinkOpen(tag) and depth > 0)
 
 
 def _split(token: Token, *, escaped_before: bool) -> list[Token]:

@@ -104,15 +104,7 @@ class BlockParser(ParserBlock):
     def _read_paragraph(self, state: StateBlock, start: int, end: int) -> None:
         """Read a paragraph, or a heading that is underlined (the rules lheading and paragraph in one)."""
         outer, state.parentType = state.parentType, "paragraph"
-        line = start + 1
-        level = 0
-        while line < end and not state.isEmpty(line):
-            if state.sCount[line] - state.blkIndent < _CODE_INDENT:
-                if level := _underline(state, line):
-                    break
-                if state.sCount[line] >= 0 and self._ends_paragraph(state, line, end):
-                    break
-            line += 1
+        line, level = self._end_of_paragraph(state, start, end)
         content = state.getLines(start, line, state.blkIndent, False)
         state.parentType = outer
         if level:
@@ -125,6 +117,18 @@ class BlockParser(ParserBlock):
         if self.is_shown:
             state.push("heading_close" if level else "paragraph_close", f"h{level}" if level else "p", -1)
         state.line = line + 1 if level else line
+
+    def _end_of_paragraph(self, state: StateBlock, start: int, end: int) -> tuple[int, int]:
+        """Return the line behind a paragraph, and the level of the heading if that underlines it, 0 for none."""
+        line = start + 1
+        while line < end and not state.isEmpty(line):
+            if state.sCount[line] - state.blkIndent < _CODE_INDENT:
+                if level := _underline(state, line):
+                    return line, level
+                if state.sCount[line] >= 0 and self._ends_paragraph(state, line, end):
+                    break
+            line += 1
+        return line, 0
 
     def _ends_paragraph(self, state: StateBlock, line: int, end: int) -> bool:
         """Tell whether a line that follows a paragraph starts another block."""

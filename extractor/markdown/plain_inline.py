@@ -174,20 +174,17 @@ class _Walk:
         behind = at + 1
         while behind < high and content[behind] == marker:
             behind += 1
-        edge_before = any(sort_of(content[at - 1] if at > low else " "))
-        edge_after = any(sort_of(content[behind] if behind < high else " "))
-        if edge_before == edge_after:
-            is_between_spaces = edge_before and self.is_space(at - 1, low, high) and self.is_space(behind, low, high)
-            return behind if is_between_spaces or (marker == "_" and not edge_before) else _GIVE_UP
+        before = sort_of(content[at - 1] if at > low else " ")
+        after = sort_of(content[behind] if behind < high else " ")
+        opens = any(before)
+        if opens == any(after):
+            is_text = before[0] and after[0] if opens else marker == "_"
+            return behind if is_text else _GIVE_UP
         marks = content[at:behind]
-        if edge_before == bool(self.emphasis) or (edge_after and self.emphasis != marks):
+        if self.emphasis != ("" if opens else marks):
             return _GIVE_UP
-        self.emphasis = marks if edge_before else ""
+        self.emphasis = marks if opens else ""
         return self.write(at, "", behind)
-
-    def is_space(self, at: int, low: int, high: int) -> bool:
-        """Tell whether emphasis finds a space there."""
-        return not low <= at < high or sort_of(self.content[at])[0]
 
     def formula(self, at: int, _end: int) -> int:
         """`$...$`, or a dollar."""

@@ -35,21 +35,20 @@ def parse_stretch(
     columns may belong to a list above the piece: links in them count, headings do not. Footnotes count, as they are
     most likely called elsewhere.
     """
-    around = [("", "")]
-    if not known_start:
-        around += [(before, "") for before in _BEFORE[markup]]
-        if markup == "html" and ">" in text.partition("<")[0]:
-            around.append((_IN_A_TAG, ""))
-    if not known_end:
-        around += [("", behind) for behind in _BEHIND]
-    readings = [
-        _read(before + text + behind, markup, known_start, is_code_known=known_start) for before, behind in around
-    ]
+    befores, behinds = () if known_start else _befores(text, markup), () if known_end else _BEHIND
+    around = [text, *(before + text for before in befores), *(text + behind for behind in behinds)]
+    readings = [_read(one, markup, known_start, is_code_known=known_start) for one in around]
     agreed = set.intersection(*(set(_keys(reading)) for reading in readings))
     if markup == "markdown" and not known_start:
         strict = set(_keys(_read(text, markup, known_start, is_code_known=True)))
         agreed = {key for key in agreed if key in strict or key[0] != "heading"}
     return _only(readings[0], agreed)
+
+
+def _befores(text: str, markup: Markup) -> tuple[str, ...]:
+    """Return what may stand before a piece whose start is not known."""
+    is_in_tag = markup == "html" and ">" in text.partition("<")[0]
+    return (*_BEFORE[markup], _IN_A_TAG) if is_in_tag else _BEFORE[markup]
 
 
 _Key = tuple[str, "Hashable"]

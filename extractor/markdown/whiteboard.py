@@ -73,21 +73,32 @@ def groups_of(content: str) -> tuple[Group, ...] | None:
     given = canvas.get("nodes", []) if isinstance(canvas, dict) else None
     if not isinstance(given, list):
         return None
-    nodes = sorted(filter(None, map(_node, given)), key=lambda node: (node.y, node.x))
+    return _grouped(sorted(filter(None, map(_node, given)), key=lambda node: (node.y, node.x)))
+
+
+def _grouped(nodes: list[_Node]) -> tuple[Group, ...]:
+    """Return the cards by the groups in which they stand."""
     outer = [node for node in nodes if node.kind == "group"]
     inner = [node for node in nodes if node.kind != "group"]
     compared = outer if len(outer) * len(inner) <= _MOST_COMPARED else []
     held: dict[int, list[_Node]] = {}
     free = []
     for node in inner:
-        around = [group for group in compared if group.holds(node)]
-        if around:
-            held.setdefault(id(min(around, key=lambda group: group.width * group.height)), []).append(node)
+        around = _smallest_around(node, compared)
+        if around is not None:
+            held.setdefault(id(around), []).append(node)
         else:
             free.append(node)
     rows = [(node.y, node.x, Group("", (_card(node),))) for node in free]
     rows += [(group.y, group.x, Group(group.content, tuple(map(_card, held.get(id(group), ()))))) for group in outer]
     return tuple(group for _, _, group in sorted(rows, key=lambda row: row[:2]))
+
+
+def _smallest_around(node: _Node, groups: list[_Node]) -> _Node | None:
+    """Return the smallest group in which a node stands; None for one in none."""
+    return min(
+        (group for group in groups if group.holds(node)), key=lambda group: group.width * group.height, default=None
+    )
 
 
 def _card(node: _Node) -> Card:
