@@ -26,6 +26,8 @@ PAGES = [
     "/catalogue/-/topics",
     "/catalogue/-/topic?path=Messaging",
     "/catalogue/-/topic?path=Microservices",
+    "/catalogue/-/digest?since=365d",
+    "/catalogue/-/looking-back",
     "/catalogue/-/images",
     "/catalogue/-/images?show=past",
     f"/catalogue/-/link/{GONE}",
