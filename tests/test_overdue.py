@@ -120,6 +120,7 @@ async def test_what_people_are_told(folder: Path, tmp_path: Path, monkeypatch: p
     assert "60 days ago" in page
     command = ["log", "Kafka field notes", "--db", str(db)]
     assert CliRunner().invoke(main, command).stderr == ""  # in a script
+    assert "was last read 60 days ago" in CliRunner().invoke(main, ["digest", "--db", str(db)]).stderr  # cron mails it
     monkeypatch.setattr("extractor.cli.reading.is_at_terminal", lambda: True)
     said = CliRunner().invoke(main, command).stderr
     assert said == (

@@ -250,6 +250,22 @@ def test_a_change_is_there_within_two_seconds(folder: Path, tmp_path: Path) -> N
             assert built - changed < 2 * (1 + os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
+def test_a_profile_is_followed(corpora: Callable[[str], Path], tmp_path: Path) -> None:
+    profile, db = tmp_path / "joplin-desktop", tmp_path / "catalogue.db"
+    profile.mkdir()
+    with closing(sqlite3.connect(next(corpora("profile").rglob(DATABASE)))) as known:
+        known.execute("VACUUM INTO ?", [str(profile / DATABASE)])
+    with watching(tmp_path / "log", profile, "--db", db) as lines:
+        lines(1)
+        with closing(sqlite3.connect(profile / DATABASE)) as joplin, joplin:
+            joplin.execute(
+                "UPDATE notes SET title = 'Watched', updated_time = updated_time + 1 "
+                "WHERE id = (SELECT min(id) FROM notes)"
+            )
+        assert f"{profile}/{DATABASE}: 1 of " in lines(2)[1]
+    assert rows(db, "SELECT count(*) FROM notes WHERE title = 'Watched'") == [1]
+
+
 def test_it_is_calm_while_a_sync_writes(folder: Path, tmp_path: Path) -> None:
     db = tmp_path / "catalogue.db"
     with watching(tmp_path / "log", folder, "--db", db) as lines:

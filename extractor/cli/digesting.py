@@ -37,8 +37,9 @@ def digest(since: int, format_: str, db: Path) -> None:
     joplin-catalogue digest --since 30d --format html
     0 7 * * 1  joplin-catalogue digest --db ~/notes/catalogue.db     (in a crontab: each Monday by mail)
     """  # noqa: D301 -- \b keeps click from rewrapping
+    from extractor.catalogue.overdue import overdue  # noqa: PLC0415
     from extractor.catalogue.queries.digest import digest as read  # noqa: PLC0415 -- heavy imports only where used
-    from extractor.cli.reading import reading_as_it_is  # noqa: PLC0415
+    from extractor.cli.reading import is_at_terminal, reading_as_it_is, said_of  # noqa: PLC0415
     from extractor.digest import FORMATS  # noqa: PLC0415
     from extractor.texts import without_lone_surrogates  # noqa: PLC0415
     from extractor.times import iso, now_ms  # noqa: PLC0415
@@ -46,6 +47,9 @@ def digest(since: int, format_: str, db: Path) -> None:
     now = now_ms()
     with reading_as_it_is(db) as catalogue:
         found = read(catalogue.conn, iso(max(now - since, 1)) or "", iso(now) or "")
+        # Nobody sits at a terminal where cron runs this, and its mail is what is read.
+        for one in () if is_at_terminal() else overdue(catalogue.conn, db, now):
+            click.echo(f"{db}: {said_of(one)}", err=True)
     if found.is_empty and format_ != "json":
         click.echo("Nothing was saved, written or found out in this time.", err=True)
         return
