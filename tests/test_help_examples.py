@@ -22,6 +22,7 @@ NOT_RUN = {
     "build ~/Joplin": "the notes of whoever runs the tests",
     "serve": "runs for ever",
     "serve --open": "likewise",
+    "serve -m mine.yml": "likewise",
     "serve --example --open": "likewise",
     "watch": "likewise",
     "watch ~/Nextcloud/Joplin": "the notes of whoever runs the tests",
