@@ -187,10 +187,11 @@ async def test_whoever_is_turned_away_asks_no_more(cdx, asked):
         (closes, "Server disconnected without sending a response.", 2),
     ],
 )
-async def test_a_service_that_is_busy_is_asked_another_time(cdx, error, queries):
+async def test_a_service_that_is_busy_is_asked_another_time(caplog, cdx, error, queries):
     async with Service(cdx).serving() as service:
         assert await look_up(service) == [Found(7, PAGE, error=error)]
         assert len(service.queries) == queries
+    assert not caplog.records  # a retry is nothing to warn of
 
 
 async def test_a_service_that_is_away_is_left_alone():

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from stamina import Attempt
 
     from extractor.linkcheck.answer import Answer, Judgement
+    from extractor.linkcheck.cdx import NoWordError
     from extractor.linkcheck.hosts import Hosts
     from extractor.linkcheck.options import Options
     from extractor.linkcheck.scheduler import Queue
@@ -33,15 +34,15 @@ class MayPassError(Exception):
         self.wait = wait
 
 
-def retries(options: Options) -> AsyncIterator[Attempt]:
-    """Attempts, one after the other, as often as `MayPassError` is raised in them and patience lasts."""
+def retries(options: Options, error: type[MayPassError | NoWordError], attempts: int) -> AsyncIterator[Attempt]:
+    """Attempts, one after the other, as often as an `error` to be waited for is raised in them and patience lasts."""
     import stamina.instrumentation  # noqa: PLC0415 -- heavy, and only where something may pass
 
     stamina.instrumentation.set_on_retry_hooks([])  # a retry is nothing to warn of on stderr
     return aiter(
         stamina.retry_context(
-            on=lambda error: isinstance(error, MayPassError) and error.wait,
-            attempts=1 + max(options.retries, 1),  # silence is asked about again: a HEAD may have caused it
+            on=lambda raised: isinstance(raised, error) and raised.wait,
+            attempts=attempts,
             timeout=None,
             wait_initial=options.backoff,
             wait_max=options.max_wait,

@@ -221,7 +221,8 @@ class _Run:
         answer, judgement, wait = await attempt(1)
         if wait is not False:
             with suppress(MayPassError):
-                async for retry in retries(self._options):
+                # silence is asked about again, whatever the option says: a HEAD may have caused it
+                async for retry in retries(self._options, MayPassError, 1 + max(self._options.retries, 1)):
                     with retry:
                         if retry.num > 1:
                             answer, judgement, wait = await attempt(retry.num)

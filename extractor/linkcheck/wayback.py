@@ -16,8 +16,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urljoin
 
-import stamina
-
 from extractor.errors import ConfigError
 from extractor.linkcheck.answer import REDIRECTS
 from extractor.linkcheck.cdx import TIMESTAMP, NoWordError, copies_listed
@@ -26,6 +24,7 @@ from extractor.linkcheck.hosts import Hosts
 from extractor.linkcheck.interrupts import run_until_interrupted
 from extractor.linkcheck.pace import retry_after
 from extractor.linkcheck.page import doubts, is_bot_wall, read_page
+from extractor.linkcheck.patience import retries
 from extractor.linkcheck.resolve import look_up
 from extractor.urls import read_address
 
@@ -195,14 +194,7 @@ class Archive:
 
     async def ask(self, url: str) -> Reply:
         """Ask the service, again if it is busy; raises NoWordError."""
-        async for attempt in stamina.retry_context(
-            on=lambda error: isinstance(error, NoWordError) and error.wait,
-            attempts=1 + self._options.retries,
-            timeout=None,
-            wait_initial=self._options.backoff,
-            wait_max=self._options.max_wait,
-            wait_jitter=self._options.backoff / 2,
-        ):
+        async for attempt in retries(self._options, NoWordError, 1 + self._options.retries):
             with attempt:
                 return await self._ask_once(url)
         raise AssertionError  # pragma: no cover - the last attempt returns or raises
