@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import random
 from contextlib import closing
 from dataclasses import replace
 from sqlite3 import OperationalError
@@ -11,7 +13,7 @@ import pytest
 from datasette.app import Datasette
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from joplin_histories import chain, current_notes, histories
+from joplin_histories import chain, current_notes, diff, histories, revision
 from sqlite_utils import Database
 
 from bench.long_note import NOTE, write
@@ -149,6 +151,72 @@ def test_rows_are_those_of_the_plain_way(corpora: Callable[[str], Path], corpus:
         for told in (revisions, some):
             plain, rows = (derive_rows(note_id, notes.get(note_id), told, plainly=way) for way in (True, False))
             assert rows == plain
+
+
+BLOCKS = ("# A", "## B", "## B", "[a](https://e.org/a)", "- [c](https://e.org/c)\n- [e](https://e.org/e)", "text",
+          "- [c](https://e.org/c#x)", "[x][y]", "[y]: https://e.org/z", "note[^1]", "[^1]: [g](https://e.org/g)",
+          "<a href='https://e.org/q'>r</a>", "### [k](l)", "[a](https://E.org/a)", "😀")  # fmt: skip
+
+
+def some_history(chance: random.Random) -> tuple[Note | None, list[Revision]]:
+    """A note of a few revisions: with branches, lost bases, broken and wrong diffs, clocks that run backwards."""
+    texts: list[str] = []
+    revisions: list[Revision] = []
+    at = 1_000
+    for number in range(chance.randrange(1, 14)):
+        is_root = not texts or chance.random() < 0.04
+        parent = None if is_root else number - 1 if chance.random() < 0.75 else chance.randrange(number)
+        base = texts[parent] if parent is not None else ""
+        texts.append(edited(base, texts, chance))
+        at += chance.choice([0, 1, 60_000, 90_000_000, -5_000])
+        body_diff = diff(base, texts[-1])
+        broken = chance.random()
+        body_diff = "{" if broken < 0.02 else body_diff.replace("0", "1", 1) if broken < 0.05 else body_diff
+        new = {"id": "note"} if is_root else {"source_url": chance.choice(["https://e.org/s", ""])}
+        revisions.append(
+            revision(
+                f"r{number:02}",
+                f"r{parent:02}" if parent is not None else "",
+                body_diff,
+                at=at,
+                title_diff=diff("", "T") if is_root else "[]",
+                metadata_diff=json.dumps({"new": new if is_root or broken > 0.9 else {}, "deleted": []}),
+            )
+        )
+    if chance.random() < 0.3:
+        revisions = [one for one in revisions if chance.random() < 0.8]
+    chance.shuffle(revisions)
+    note = Note(id="note", updated_time=at + chance.choice([0, 5, -100]), body=chance.choice(texts), title="T")
+    return (note if chance.random() < 0.85 else None), revisions
+
+
+def edited(text: str, others: list[str], chance: random.Random) -> str:
+    """A text with blocks put in, taken out, changed, or taken over from another one."""
+    blocks = text.split("\n\n") if text else []
+    for _ in range(chance.choice([0, 1, 1, 2, 4])):
+        at = chance.randrange(len(blocks) + 1)
+        match chance.choice("iiiddro"):
+            case "i":
+                blocks.insert(at, chance.choice(BLOCKS))
+            case "d":
+                del blocks[at : at + 1]
+            case "r":
+                blocks[at : at + 1] = [block.replace("e.org", "f.org") for block in blocks[at : at + 1]]
+            case _ if others:
+                blocks[at:at] = chance.choice(others).split("\n\n")[:3]
+    return "\n\n".join(blocks)
+
+
+@pytest.mark.parametrize("seed", range(0, 300, 50))
+def test_rows_of_any_history_are_those_of_the_plain_way(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few texts held and documents followed, or all held and each parsed by itself."""
+    for number in range(seed, seed + 50):
+        note, revisions = some_history(random.Random(number))  # noqa: S311 -- the same each time
+        plain = derive_rows("note", note, revisions, plainly=True)
+        with monkeypatch.context() as patch:
+            patch.setattr(bodies_module, "RECENT", 60)
+            patch.setattr(bodies_module, "MOST_PATCHES", 3)
+            assert derive_rows("note", note, revisions) == plain, number
 
 
 @pytest.fixture
