@@ -22,7 +22,7 @@ from extractor.catalogue.derived import (
     write_revision_problems,
 )
 from extractor.catalogue.finalise import finalise
-from extractor.catalogue.memory import all_notes, current_note, notebook_titles
+from extractor.catalogue.memory import all_notes, current_note, fold_bodies, notebook_titles
 from extractor.catalogue.presence import is_held
 from extractor.catalogue.rekey import follow_addresses
 from extractor.catalogue.revisions import forget_needless, histories, notebooks_in
@@ -137,6 +137,7 @@ def _derive_all_again(db: Catalogue, touched: Dirty, progress: Progress, workers
     """Where rules have changed: keep nothing that was derived, and derive everything that is remembered again."""
     touched.notes |= all_notes(db)
     touched.anything = True
+    fold_bodies(db)
     addresses = clear_all(db)
     told = _derive(db, touched, progress, workers, now, addresses)
     renew(db)

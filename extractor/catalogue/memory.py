@@ -216,6 +216,14 @@ def _remember_notes(db: Database, notes: Sequence[Note], touched: Dirty) -> None
     )
 
 
+def fold_bodies(db: Database) -> None:
+    """Fold the texts of the notes by the rule of this program, which may be another than when they were read."""
+    for (note_id,) in db.execute("SELECT note_id FROM note_bodies").fetchall():
+        row = db.execute("SELECT title, body, folded FROM note_bodies WHERE note_id = ?", [note_id]).fetchone()
+        if (form := folded(row[0], row[1])) != row[2]:
+            db.execute("UPDATE note_bodies SET folded = ? WHERE note_id = ?", [form, note_id])
+
+
 def _remember_encrypted(db: Database, items: Sequence[EncryptedItem]) -> None:
     """What stays locked is still there: a row that tells no more. What was once read in clear stays as it is."""
     revisions = [item for item in items if item.type is ItemType.REVISION]

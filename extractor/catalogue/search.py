@@ -1,19 +1,36 @@
-"""Full-text search: each text as written, and NFKC-folded where that differs, so that `kafka` finds 𝗞𝗮𝗳𝗸𝗮."""
+"""Full-text search: each text as written, and its words NFKC-folded where they differ, so that `kafka` finds 𝗞𝗮𝗳𝗸𝗮."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from itertools import groupby
 
 # Smaller and faster than trigram, and finds inflected words.
 TOKENIZE = "porter unicode61 remove_diacritics 2"
 
+LETTERS = re.compile(r"\w+")
+
 
 def folded(*texts: str | None) -> str | None:
-    """The NFKC forms of those texts that have one of their own, as one text; None where there are none.
+    """The NFKC forms of those words of the texts that read otherwise than as written; None where there are none.
 
+    Words that follow each other stay together, so that they are found as a phrase; each such run is kept once.
     Source: UAX 15; mathematical letters such as 𝗞 are compatibility characters of the plain ones.
     """
-    forms = (
-        form for text in texts if text and not text.isascii() and (form := unicodedata.normalize("NFKC", text)) != text
-    )
-    return "\n".join(forms) or None
+    runs: dict[str, None] = {}
+    for text in texts:
+        # Whether anything is to be folded is known much sooner than what.
+        if text and not text.isascii() and not unicodedata.is_normalized("NFKC", text):
+            for differs, words in groupby(map(_form, text.split()), key=bool):
+                if differs:
+                    runs[" ".join(words)] = None
+    return "\n".join(runs) or None
+
+
+def _form(word: str) -> str:
+    """The NFKC form of a word; '' where it has the same letters, as with `…` for `...`, and is found as written."""
+    if word.isascii():
+        return ""
+    form = unicodedata.normalize("NFKC", word)
+    return form if form != word and LETTERS.findall(form) != LETTERS.findall(word) else ""
