@@ -76,7 +76,7 @@ def link_values(row: LinkRow) -> tuple[object, ...]:
 
 def clear_all(db: Database) -> set[int]:
     """Take away all that was derived of notes; returns the ids of all addresses."""
-    for table in ("link_changes", "saved", "links", "sections"):
+    for table in ("link_changes", "links", "sections"):
         db.execute(f"DELETE FROM {table}")
     # Of one that is encrypted as a whole nothing was derived: its row is what was found.
     db.execute("DELETE FROM revisions WHERE state <> 'encrypted' OR note_id NOT NULL")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from extractor.catalogue.current_links import list_current_links
 from extractor.catalogue.derived import write_problem
 from extractor.catalogue.memory import ODD_FIELD, UNREADABLE_ITEM, newest
 from extractor.catalogue.presence import write_states
@@ -29,7 +28,6 @@ def finalise(db: Database, now: str) -> None:
     _notes(db)
     _tags(db)
     _link_targets(db)
-    list_current_links(db)
     item_problems(db, now)
 
 

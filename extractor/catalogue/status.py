@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.sql import insert
+from extractor.catalogue.views import CURRENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,12 +68,12 @@ def contents(db: Database) -> Contents:
         sections=count(
             "SELECT count(*) FROM sections JOIN notes ON notes.id = note_id WHERE removed_at IS NULL AND is_present"
         ),
-        links=count("SELECT count(*) FROM saved WHERE kind = 'link'"),
+        links=count(f"SELECT count(*) FROM links WHERE {CURRENT} AND kind = 'link'"),
         images=count(
             "SELECT count(*) FROM links JOIN notes ON notes.id = note_id "
             "WHERE removed_at IS NULL AND kind = 'image' AND is_present"
         ),
-        addresses=count("SELECT count(DISTINCT url_id) FROM saved"),
+        addresses=count(f"SELECT count(DISTINCT url_id) FROM links WHERE {CURRENT}"),
         problems=count("SELECT count(*) FROM problems"),
         latest_problems=db.execute(
             "SELECT item, detail FROM problems ORDER BY first_seen_at DESC, id LIMIT ?", [PROBLEMS_TOLD]

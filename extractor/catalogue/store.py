@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from sqlite_utils import Database
 
 from extractor.catalogue.backups import backups_of, hint, take
-from extractor.catalogue.current_links import list_current_links
 from extractor.catalogue.journal import is_half_changed, journals, roll_back
 from extractor.catalogue.rules import renew
 from extractor.catalogue.schema import APPLICATION_ID, migrations
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
 HEADER = b"SQLite format 3\0"
 APPLICATION_ID_AT = 68  # byte offset in a SQLite file, four bytes, big-endian (fileformat2.html section 1.3)
+MOST_FREE = 0.25  # of the pages of a file that may stay free for what comes
 WAIT_FOR_LOCK = 5.0  # seconds; a Datasette page that is being read holds its lock for less
 
 Catalogue = Database  # an open catalogue.db, for rooms that know nothing of SQLite
@@ -68,6 +68,8 @@ def open_to_read(path: Path) -> Database:
 def open_to_write(path: Path, *, backup: bool = True) -> Iterator[Database]:
     """Open a catalogue for one change of it, as one transaction: on any error, and when killed, it is as it was.
 
+    The tables of an earlier version are brought up to date before that, as one, too.
+
     A new catalogue grows beside its place and is moved there when it is whole. Before one of an earlier version gets
     other tables, a copy is taken, if there is to be a `backup`. Raises NotACatalogue, CatalogueTooNew, CatalogueLocked.
     """
@@ -88,14 +90,19 @@ def _change(path: Path, *, backup: bool) -> Iterator[Database]:
         connection.isolation_level = None
         db = Database(connection)
         _refuse_foreign(db, path)
-        if backup and migrations.pending(db):
-            take(path, datetime.now(UTC))
+        if migrations.pending(db):
+            if backup:
+                take(path, datetime.now(UTC))
+            # It may change most of the file, which is more than memory is for. So it is a change of its own.
+            db.execute("BEGIN IMMEDIATE")
+            _apply_migrations(db)
+            db.execute("COMMIT")
         # What changes stays in memory until the end: as soon as some of it is in the file, nobody else can read there.
         db.execute("PRAGMA cache_spill = OFF")
         db.execute("BEGIN IMMEDIATE")
-        _apply_migrations(db)
         yield db
         db.execute("COMMIT")
+        _give_back_room(db)
 
 
 def _grow(path: Path) -> Iterator[Database]:
@@ -116,6 +123,8 @@ def _grow(path: Path) -> Iterator[Database]:
             _apply_migrations(db)
             yield db
             connection.execute("COMMIT")
+            # Rows came in the order of the notes, and most tables go by digests: their pages are not full.
+            connection.execute("VACUUM")
             connection.close()
             try:
                 with growing.open("rb") as file:
@@ -128,6 +137,14 @@ def _grow(path: Path) -> Iterator[Database]:
             with contextlib.suppress(OSError):  # what went wrong before is to be told
                 growing.unlink()
             raise
+
+
+def _give_back_room(db: Database) -> None:
+    """Make the file smaller where much of it is free, as after a migration; where that cannot be, it stays as it is."""
+    (pages,), (free,) = (db.execute(f"PRAGMA {what}").fetchone() for what in ("page_count", "freelist_count"))
+    if free > pages * MOST_FREE:
+        with contextlib.suppress(sqlite3.OperationalError):  # what was to be written is: another reads, or no room
+            db.execute("VACUUM")
 
 
 def _growing(path: Path) -> Path:
@@ -152,7 +169,6 @@ def _apply_migrations(db: Database) -> None:
     if migrations.pending(db):
         migrations.apply(db)
         renew(db)
-        list_current_links(db)
 
 
 def _claim(growing: Path, path: Path) -> sqlite3.Connection:

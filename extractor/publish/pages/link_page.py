@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from datasette.utils.asgi import NotFound, Response
 
 from extractor.catalogue.link_health import archived, in_archive
+from extractor.catalogue.views import CURRENT
 from extractor.publish.pages.resources import files_of
 from extractor.publish.queries.link_rows import COLUMNS, FROM, THERE, Listed, listed
 
@@ -126,7 +127,9 @@ def read_address(connection: Connection, url_id: int, chosen: int | None) -> Lin
         "SELECT * FROM checks WHERE url_id = ? ORDER BY checked_at DESC LIMIT ?", [url_id, MOST]
     )
     (same_site,) = connection.execute(
-        "SELECT count(DISTINCT url_id) FROM saved WHERE site = ? AND url_id <> ?", [address["site"], url_id]
+        "SELECT count(*) FROM urls WHERE site = ? AND id <> ? "
+        f"AND EXISTS (SELECT 1 FROM links WHERE url_id = urls.id AND {CURRENT})",
+        [address["site"], url_id],
     ).fetchone()
     standing: Row | None = connection.execute("SELECT * FROM link_health WHERE url_id = ?", [url_id]).fetchone()
     spellings = tuple(dict.fromkeys([place.link.url for place in places]))
