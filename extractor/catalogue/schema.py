@@ -284,6 +284,7 @@ CREATE INDEX idx_links_current_section ON links(section, kind, note_id, url_id, 
 CREATE INDEX idx_links_current_url ON links(url_id, kind, note_id, target, removed_at)
   WHERE removed_at IS NULL AND target = 'web';
 CREATE INDEX idx_sections_parent_id ON sections(parent_id, level);
+CREATE INDEX idx_sections_removed_at ON sections(removed_at DESC, id) WHERE removed_at NOT NULL;
 CREATE INDEX idx_link_changes_link_id ON link_changes(link_id, change);
 CREATE INDEX idx_urls_expires_at ON urls(expires_at) WHERE expires_at NOT NULL
 """
