@@ -262,7 +262,13 @@ def stored_once(db: Database) -> None:
     for index in (
         *("links_kind", "links_target", "links_first_seen_month", "links_first_revision_id", "links_last_revision_id"),
         *("sections_level", "sections_parent_id", "sections_first_revision_id", "sections_last_revision_id"),
-        *("link_changes_change", "link_changes_link_id", "link_changes_changed_at", "urls_expires_at"),
+        *(
+            "links_removed_at",
+            "link_changes_change",
+            "link_changes_link_id",
+            "link_changes_changed_at",
+            "urls_expires_at",
+        ),
     ):
         db.execute(f"DROP INDEX idx_{index}")
     # The time of a change is that of its revision.
@@ -276,6 +282,7 @@ def stored_once(db: Database) -> None:
 # before 3.41 looks that up in the table, else.
 INDEXES_OF_QUESTIONS = """
 CREATE INDEX idx_links_facets ON links(first_seen_month, kind, target);
+CREATE INDEX idx_links_removed_at ON links(removed_at, kind) WHERE removed_at NOT NULL;
 CREATE INDEX idx_links_resource ON links(url) WHERE target = 'resource' AND removed_at IS NULL;
 CREATE INDEX idx_links_current_newest ON links(is_dated, first_seen_at, kind)
   WHERE removed_at IS NULL AND target = 'web';
@@ -286,7 +293,8 @@ CREATE INDEX idx_links_current_url ON links(url_id, kind, note_id, target, remov
 CREATE INDEX idx_sections_parent_id ON sections(parent_id, level);
 CREATE INDEX idx_sections_removed_at ON sections(removed_at DESC, id) WHERE removed_at NOT NULL;
 CREATE INDEX idx_link_changes_link_id ON link_changes(link_id, change);
-CREATE INDEX idx_urls_expires_at ON urls(expires_at) WHERE expires_at NOT NULL
+CREATE INDEX idx_urls_expires_at ON urls(expires_at) WHERE expires_at NOT NULL;
+CREATE INDEX idx_source_items_type ON source_items(type, item_id) WHERE fields NOT NULL
 """
 LONG = 500  # characters
 TEXTS_OF_REVISIONS = (
