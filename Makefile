@@ -70,6 +70,7 @@ lint: .venv/ready-to-lint ## Check style, types, and which room may know which
 .PHONY: bench
 bench: .venv/ready-to-bench ## Measure builds of BENCH_SOURCE=/path/to/joplin, its pages, notes that grow, and link checks next to lychee
 	@$(BIN)/python bench/build.py "$${BENCH_SOURCE:-examples/joplin}"
+	@$(BIN)/python bench/size.py "$${BENCH_SOURCE:-examples/joplin}"
 	@$(BIN)/python bench/pages.py "$${BENCH_SOURCE:-examples/joplin}"
 	@$(BIN)/python bench/growth.py
 	@$(BIN)/python bench/history.py

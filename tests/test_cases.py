@@ -45,7 +45,7 @@ def test_an_address_that_is_spelled_otherwise_is_the_same_link(tmp_path):
     assert rows(
         db,
         "SELECT change, link_changes.url, url_before FROM link_changes JOIN links ON links.id = link_id "
-        "ORDER BY changed_at, change DESC",
+        "JOIN revisions ON revisions.id = revision_id ORDER BY captured_at, change DESC",
     ) == [
         ("added", "https://EXAMPLE.org/a?utm_source=n", None),
         ("respelled", "https://example.org/a", "https://EXAMPLE.org/a?utm_source=n"),

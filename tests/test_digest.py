@@ -261,7 +261,7 @@ async def test_the_page_and_what_leads_to_it(tmp_path: Path) -> None:
     today = datetime.now(UTC)
     with closing(sqlite3.connect(db)) as connection, connection:
         connection.execute(
-            "UPDATE saved SET expires_at = ? WHERE link_id = (SELECT min(link_id) FROM saved)",
+            "UPDATE urls SET expires_at = ? WHERE id = (SELECT min(url_id) FROM saved_links)",
             [iso(today + timedelta(2))],
         )
     shown = await page(db, "/catalogue/-/digest?since=365d")

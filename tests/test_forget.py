@@ -158,7 +158,7 @@ def test_no_word_of_it_is_left(db: Path, tmp_path: Path) -> None:
 def test_what_others_have_stays(db: Path) -> None:
     tables = {
         table: rows(db, f"SELECT count(*) FROM {table} WHERE note_id = ?", OTHER)  # noqa: S608
-        for table in ("links", "sections", "revisions", "revision_diffs", "note_bodies", "note_tags", "saved")
+        for table in ("links", "sections", "revisions", "revision_diffs", "note_bodies", "note_tags")
     }
     assert forget(db, SECRET, "--yes").exit_code == 0
     for table, count in tables.items():

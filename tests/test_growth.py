@@ -25,6 +25,10 @@ BODIES = {
     "headings": lambda n: "# Top\n" + "## h\n" * n,
     "other headings": lambda n: "# Top\n" + "".join(f"## h{i}\n" for i in range(n)),
     "links": lambda n: "\n".join(f"- https://e.example/{i}" for i in range(n)),
+    "links in a line": lambda n: " ".join(f"https://e.example/{i}" for i in range(n)),
+    "words and links in a line": lambda n: " ".join(f"alpha{i} beta{i} [gamma{i}](https://e.example/{i})" for i in range(n)),  # noqa: E501
+    "fancy links in a line": lambda n: " ".join(f"𝗞𝗮𝗳𝗸𝗮{i} https://e.example/{i}" for i in range(n)),
+    "fancy links in lines": lambda n: "".join(f"𝗞𝗮𝗳𝗸𝗮{i} https://e.example/{i}" + "\n "[i % 20 > 0] * 2 for i in range(n)),  # noqa: E501
     "one link": lambda n: "- https://e.example/a\n" * n,
     "a long heading": lambda n: "# " + "w " * 20 * n + "\n\n" + "\n".join(f"- https://e.example/{i}" for i in range(n)),
     "a rule below text": lambda n: "w " * 20 * n + "\n---\n" + "\n".join(f"- https://e.example/{i}" for i in range(n)),
@@ -89,7 +93,7 @@ def test_room(tmp_path: Path, shape: str) -> None:
     headings = 1000 if "heading" in shape or "sections" in shape else 1
     links = 0 if shape.endswith("headings") else 1000
     grown = size(body, "full") - size("", "empty")
-    assert grown < PER_NOTE * len(body) + PER_LINK * links + PER_HEADING * headings
+    assert grown < PER_NOTE * len(body.encode()) + PER_LINK * links + PER_HEADING * headings
 
 
 def test_a_long_heading_is_told(tmp_path: Path) -> None:

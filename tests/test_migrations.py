@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import lzma
 import sqlite3
+import zlib
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -26,8 +27,9 @@ MEMORY = {
     "checks": "checked_at, verdict, status, method, final_url, error, evidence, counts",
     "snapshots": "cited_at, snapshot_url, snapshot_at, looked_up_at",
     "ignored": "*",
-    "note_bodies": "*",
-    "revision_diffs": "*",
+    "note_bodies": "note_id, title, body",
+    "revision_diffs": "revision_id, parent_id, note_id, item_type, captured_ms, created_ms, updated_ms, title_diff, "
+    "body_diff, metadata_diff, rebased_ms, rebased_title_diff, rebased_body_diff, rebased_metadata_diff",
 }
 """What nothing but a source or a server can tell again."""
 
@@ -53,9 +55,17 @@ def earlier(folder: Path) -> Path:
 
 def memory(catalogue: Path) -> dict[str, list[str]]:
     return {
-        table: sorted(map(repr, query(catalogue, f"SELECT {columns} FROM {table}")))  # noqa: S608 -- names above
+        table: sorted(
+            repr([plain(value) for value in row])
+            for row in query(catalogue, f"SELECT {columns} FROM {table}")  # noqa: S608 -- names above
+        )
         for table, columns in MEMORY.items()
     }
+
+
+def plain(value: object) -> object:
+    """A text as it was before it was compressed."""
+    return zlib.decompress(value).decode() if isinstance(value, bytes) else value
 
 
 def run(command: str, catalogue: Path, *options: str) -> None:

@@ -195,7 +195,7 @@ def test_a_forgotten_source_changes_no_state_by_itself(tmp_path: Path) -> None:
     old, new, db = tmp_path / "old", tmp_path / "new", tmp_path / "catalogue.db"
     make(db, write(old, box() | note(A) | encrypted(B)), write(new, note("c" * 32)))
     before = states(db)
-    tables = ("notebooks", "notes", "links", "saved", "problems")
+    tables = ("notebooks", "notes", "links", "problems")
     told = {table: rows(db, f"SELECT * FROM {table}") for table in tables}  # noqa: S608 -- names above
     make(db, new, forget=[str(old)])
     assert states(db) == before == {A: "current", B: "encrypted", "c" * 32: "current"}

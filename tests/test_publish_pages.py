@@ -37,8 +37,7 @@ GONE, TRASHED = ("SELECT id FROM notes WHERE state = 'gone'", "SELECT id FROM no
 TAGGED = "(SELECT note_id FROM note_tags JOIN tags ON tags.id = tag_id WHERE tags.title = 'links')"
 EMPTY = (
     "DELETE FROM link_changes; DELETE FROM links; DELETE FROM sections; DELETE FROM revision_diffs; "
-    "DELETE FROM revisions; DELETE FROM note_bodies; DELETE FROM note_tags; DELETE FROM notes; DELETE FROM urls; "
-    "DELETE FROM saved"
+    "DELETE FROM revisions; DELETE FROM note_bodies; DELETE FROM note_tags; DELETE FROM notes; DELETE FROM urls"
 )
 PASSWORD = "correct horse"  # noqa: S105 -- of data made for tests
 ATOM = "{http://www.w3.org/2005/Atom}"

@@ -14,6 +14,7 @@ from extractor.catalogue import pages
 from extractor.catalogue.check_runs import LEFT_OUT_COLUMNS, left_out_row
 from extractor.catalogue.sql import insert, upsert
 from extractor.catalogue.store import translate_sqlite_errors
+from extractor.catalogue.views import CURRENT
 from extractor.catalogue.waiting import PATIENCE, STEP, until_free
 from extractor.linkcheck import asked
 from extractor.times import iso, milliseconds
@@ -172,7 +173,7 @@ def wanted_snapshots(
         "SELECT urls.id, urls.url, urls.first_seen_at, urls.absent_at, urls.is_dated "
         "FROM urls JOIN link_health ON link_health.url_id = urls.id "
         "LEFT JOIN snapshots ON snapshots.url_id = urls.id WHERE link_health.health IN ('dead', 'expired', 'suspect') "
-        "AND (EXISTS (SELECT 1 FROM saved WHERE saved.url_id = urls.id) "
+        f"AND (EXISTS (SELECT 1 FROM links WHERE links.url_id = urls.id AND {CURRENT}) "
         "OR urls.id IN (SELECT value FROM json_each(?2))) "
         "AND (snapshots.url_id IS NULL OR (snapshots.snapshot_url IS NULL AND snapshots.looked_up_at < ?1)) "
         "ORDER BY urls.first_seen_at DESC, urls.id",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from extractor.catalogue import derived
 from extractor.catalogue.address_health import weigh
 from extractor.catalogue.keyframes import KeyframeError, keyframe_text
+from extractor.catalogue.stored_texts import restored
 from extractor.texts import without_lone_surrogates
 from extractor.times import iso
 
@@ -104,8 +105,7 @@ def texts_that_differ(db: Database, rows_of_note: NoteRows) -> Iterator[Differen
     )
     for revision_id, text in rows_of_note.rebuilt.items():
         body = kept.get(revision_id)
-        known = body.decode("utf-8", "surrogatepass") if isinstance(body, bytes) else body
-        if known is not None and known != text.body:
+        if body is not None and restored(body) != text.body:
             yield Difference("revision_diffs", revision_id, "the text that was rebuilt is another")
 
 

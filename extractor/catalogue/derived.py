@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from functools import cache
 from itertools import compress
 from operator import not_
 from typing import TYPE_CHECKING
@@ -40,12 +41,12 @@ def write_note_rows(db: Database, note_rows: Iterable[NoteRows], *, first: bool)
     addresses: set[int] = set()
     for rows_of_note in note_rows:
         if not first:
-            addresses |= _clear(db, rows_of_note.note_id)
+            addresses |= _clear(db, rows_of_note)
         _write_history_only_note(db, rows_of_note)
         rows = [*map(revision_values, rows_of_note.revisions)]
         numbered = [row.number is not None for row in rows_of_note.revisions]
         # A revision that was encrypted until now has a row already; one that is lost may be another note's.
-        db.conn.executemany(upsert("revisions", REVISION_COLUMNS), compress(rows, numbered))
+        db.conn.executemany(_write_revision(), compress(rows, numbered))
         db.conn.executemany(
             insert("revisions", REVISION_COLUMNS) + " ON CONFLICT DO NOTHING", compress(rows, map(not_, numbered))
         )
@@ -78,15 +79,27 @@ def link_values(row: LinkRow) -> tuple[object, ...]:
 
 def clear_all(db: Database) -> set[int]:
     """Take away all that was derived of notes; returns the ids of all addresses."""
-    for table in ("link_changes", "saved", "links", "sections"):
+    for table in ("link_changes", "links", "sections"):
         db.execute(f"DELETE FROM {table}")
     # Of one that is encrypted as a whole nothing was derived: its row is what was found.
     db.execute("DELETE FROM revisions WHERE state <> 'encrypted' OR note_id NOT NULL")
     return {row[0] for row in db.execute("SELECT id FROM urls").fetchall()}
 
 
-def _clear(db: Database, note_id: str) -> set[int]:
-    """Take away what followed from the note's history before."""
+@cache
+def _write_revision() -> str:
+    """`upsert` of a revision that touches no row that stays as it is: most of a note's do when one more comes."""
+    names = REVISION_COLUMNS.split(", ")
+    told, known = (", ".join(f"{table}.{name}" for name in names) for table in ("excluded", "revisions"))
+    return f"{upsert('revisions', REVISION_COLUMNS)} WHERE ({told}) IS NOT ({known})"
+
+
+def _clear(db: Database, rows_of_note: NoteRows) -> set[int]:
+    """Take away what followed from the note's history before, but for the rows of revisions that are still its own.
+
+    Those keep their places in the table, by which the full-text search knows them.
+    """
+    note_id = rows_of_note.note_id
     addresses = db.execute(
         "SELECT DISTINCT url_id FROM links WHERE note_id = ? AND url_id NOT NULL", [note_id]
     ).fetchall()
@@ -94,8 +107,13 @@ def _clear(db: Database, note_id: str) -> set[int]:
         "DELETE FROM link_changes WHERE link_id IN (SELECT id FROM links WHERE note_id = ?)",
         [note_id],
     )
-    for table in ("links", "sections", "revisions"):
+    for table in ("links", "sections"):
         db.execute(f"DELETE FROM {table} WHERE note_id = ?", [note_id])
+    kept = [row.id for row in rows_of_note.revisions if row.number is not None]
+    db.execute(
+        "DELETE FROM revisions WHERE note_id = ? AND (number IS NULL OR id NOT IN (SELECT value FROM json_each(?)))",
+        [note_id, json.dumps(kept)],
+    )
     return {row[0] for row in addresses}
 
 

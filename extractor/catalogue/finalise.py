@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from extractor.catalogue.current_links import list_current_links
 from extractor.catalogue.derived import write_problem
 from extractor.catalogue.memory import ODD_FIELD, UNREADABLE_ITEM, newest
 from extractor.catalogue.presence import write_states
+from extractor.catalogue.rowids import close_gaps
 from extractor.catalogue.search import folded
 from extractor.catalogue.sql import insert, upsert
 from extractor.joplin.items import Notebook, NoteTag, Resource, Tag
@@ -29,7 +29,7 @@ def finalise(db: Database, now: str) -> None:
     _notes(db)
     _tags(db)
     _link_targets(db)
-    list_current_links(db)
+    close_gaps(db)
     item_problems(db, now)
 
 

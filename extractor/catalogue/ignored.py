@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 from typing import TYPE_CHECKING
 
+from extractor.catalogue.views import CURRENT
 from extractor.errors import NotFound
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def ignored(db: Database) -> list[tuple[str, str, str]]:
 def ignore(db: Database, pattern: str, reason: str, now: str) -> int:
     """Leave addresses that meet a pattern out of checks; returns how many that are now."""
     db.execute("INSERT OR REPLACE INTO ignored (pattern, reason, created_at) VALUES (?, ?, ?)", [pattern, reason, now])
-    urls = db.execute("SELECT url FROM urls WHERE id IN (SELECT url_id FROM saved)").fetchall()
+    urls = db.execute(f"SELECT url FROM urls WHERE id IN (SELECT url_id FROM links WHERE {CURRENT})").fetchall()
     return sum(matches(pattern, url) for (url,) in urls)
 
 

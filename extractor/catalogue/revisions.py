@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.sql import upsert
-from extractor.joplin.diffs import read_diffs
+from extractor.catalogue.stored_texts import restored, stored
+from extractor.joplin.diffs import is_from_nothing, read_diffs
 from extractor.joplin.history import SeenText, State, replay
 from extractor.joplin.items import Revision
 from extractor.joplin.locked import locked_text
-from extractor.texts import without_lone_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -50,7 +50,8 @@ def remember_revisions(db: Database, revisions: Sequence[Revision]) -> set[str]:
         notes.add(memory.first.item_id)
         changed[revision.id] = memory
     db.conn.executemany(
-        upsert("revision_diffs", COLUMNS, key="revision_id"), [memory.row() for memory in changed.values()]
+        upsert("revision_diffs", f"{COLUMNS}, from_nothing", key="revision_id"),
+        [memory.row() for memory in changed.values()],
     )
     return notes
 
@@ -67,7 +68,7 @@ def histories(
         memories = [_memory(row[2:]) for row in rows]
         later = {memory.first.id: memory.later for memory in memories if memory.later is not None}
         seen = {
-            memory.first.id: SeenText(None if row[0] is None else _text(row[0]), _text(row[1]))
+            memory.first.id: SeenText(None if row[0] is None else restored(row[0]), restored(row[1]))
             for row, memory in zip(rows, memories, strict=True)
             if row[1] is not None
         }
@@ -95,7 +96,7 @@ def keep_rebuilt(db: Database, note_id: str, rebuilt: Mapping[str, SeenText]) ->
     )
     db.conn.executemany(
         "UPDATE revision_diffs SET seen_title = ?, seen_body = ? WHERE revision_id = ?",
-        [(None if text.title is None else _exact(text.title), _exact(text.body), id_) for id_, text in rebuilt.items()],
+        [(None if text.title is None else stored(text.title), stored(text.body), id_) for id_, text in rebuilt.items()],
     )
 
 
@@ -137,8 +138,9 @@ class _Memory:
         return (
             *(one.id, one.parent_id, one.item_id, one.item_type),
             *(one.item_updated_time, one.created_time, one.updated_time),
-            *_diffs(one),
-            *((later.updated_time, *_diffs(later)) if later is not None else (None,) * 4),
+            *map(stored, _diffs(one)),
+            *((later.updated_time, *map(stored, _diffs(later))) if later is not None else (None,) * 4),
+            is_from_nothing(one.body_diff),
         )
 
     @staticmethod
@@ -191,20 +193,11 @@ def _revision(row: Sequence[str | bytes | int | None], version: Sequence[str | b
         item_type=int(item_type or 0),
         item_id=str(note_id),
         item_updated_time=int(captured or 0),
-        title_diff=_text(title),
-        body_diff=_text(body),
-        metadata_diff=_text(metadata),
+        title_diff=restored(title),
+        body_diff=restored(body),
+        metadata_diff=restored(metadata),
     )
 
 
-def _diffs(revision: Revision) -> tuple[str | bytes, str | bytes, str | bytes]:
-    """The diffs exactly; half an emoji is no text to SQLite, so such a diff is kept as bytes."""
-    return (_exact(revision.title_diff), _exact(revision.body_diff), _exact(revision.metadata_diff))
-
-
-def _exact(text: str) -> str | bytes:
-    return text if without_lone_surrogates(text) is text else text.encode("utf-8", "surrogatepass")
-
-
-def _text(value: str | bytes | int | None) -> str:
-    return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else str(value)
+def _diffs(revision: Revision) -> tuple[str, str, str]:
+    return (revision.title_diff, revision.body_diff, revision.metadata_diff)

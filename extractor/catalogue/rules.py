@@ -33,7 +33,6 @@ RULES = (
             "presence",
             "search",
             "finalise",
-            "current_links",
             "address_health",
             "views",
         )

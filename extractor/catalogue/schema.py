@@ -9,6 +9,8 @@ whatever else follows from rules is made by `extractor.catalogue.rules`, after t
 
 from __future__ import annotations
 
+import zlib
+
 from sqlite_utils import Database, Migrations
 
 from extractor.catalogue.first_schema import TABLES
@@ -21,7 +23,6 @@ HIDDEN = (
     "note_bodies",
     "revision_diffs",
     "source_items",
-    "saved",
     "sealed",
     "standings",
     "derivation",
@@ -267,6 +268,78 @@ def keyframes_of_histories(db: Database) -> None:
         "CREATE TABLE keyframes (note_id TEXT NOT NULL REFERENCES notes(id), revision_id TEXT NOT NULL, base_id TEXT, "
         "digest BLOB NOT NULL, text BLOB NOT NULL, PRIMARY KEY (note_id, revision_id))"
     )
+
+
+@migrations()
+def stored_once(db: Database) -> None:
+    """What can be looked up is not stored a second time, and indexes that served no question go."""
+    # The list of current links repeated what stands in their table, and what their indexes hold.
+    db.execute("DROP TABLE saved")
+    for index in (
+        *("links_kind", "links_target", "links_first_seen_month", "links_first_revision_id", "links_last_revision_id"),
+        *("sections_level", "sections_parent_id", "sections_first_revision_id", "sections_last_revision_id"),
+        *(
+            "links_removed_at",
+            "link_changes_change",
+            "link_changes_link_id",
+            "link_changes_changed_at",
+            "urls_expires_at",
+        ),
+    ):
+        db.execute(f"DROP INDEX idx_{index}")
+    # The time of a change is that of its revision.
+    db.execute("ALTER TABLE link_changes DROP COLUMN changed_at")
+    for statement in INDEXES_OF_QUESTIONS.split(";\n"):
+        db.execute(statement)
+    # No SQL can tell it of a diff that is compressed.
+    db.execute("ALTER TABLE revision_diffs ADD COLUMN from_nothing INTEGER NOT NULL DEFAULT 0")
+    db.execute(
+        "UPDATE revision_diffs SET from_nothing = 1 WHERE body_diff LIKE '[{%\"length1\":0%' AND json_valid(body_diff) "
+        "AND json_array_length(body_diff) = 1 AND json_extract(body_diff, '$[0].length1') = 0 "
+        "AND json_extract(body_diff, '$[0].start1') = 0 AND json_extract(body_diff, '$[0].start2') = 0 "
+        "AND json_array_length(body_diff, '$[0].diffs') = 1"
+    )
+    _compress_texts(db)
+
+
+# Those of current links hold all that their questions ask for, and name what all their rows have in common, too: SQLite
+# before 3.41 looks that up in the table, else.
+INDEXES_OF_QUESTIONS = """
+CREATE INDEX idx_links_facets ON links(first_seen_month, kind, target);
+CREATE INDEX idx_links_removed_at ON links(removed_at, kind) WHERE removed_at NOT NULL;
+CREATE INDEX idx_links_resource ON links(url) WHERE target = 'resource' AND removed_at IS NULL;
+CREATE INDEX idx_links_current_newest ON links(is_dated, first_seen_at, kind)
+  WHERE removed_at IS NULL AND target = 'web';
+CREATE INDEX idx_links_current_section ON links(section, kind, note_id, url_id, target, removed_at)
+  WHERE removed_at IS NULL AND target = 'web';
+CREATE INDEX idx_links_current_url ON links(url_id, kind, note_id, target, removed_at)
+  WHERE removed_at IS NULL AND target = 'web';
+CREATE INDEX idx_sections_parent_id ON sections(parent_id, level);
+CREATE INDEX idx_sections_removed_at ON sections(removed_at DESC, id) WHERE removed_at NOT NULL;
+CREATE INDEX idx_link_changes_link_id ON link_changes(link_id, change);
+CREATE INDEX idx_urls_expires_at ON urls(expires_at) WHERE expires_at NOT NULL;
+CREATE INDEX idx_source_items_type ON source_items(type, item_id) WHERE fields NOT NULL
+"""
+LONG = 500  # characters
+TEXTS_OF_REVISIONS = (
+    *("title_diff", "body_diff", "metadata_diff", "seen_title", "seen_body"),
+    *("rebased_title_diff", "rebased_body_diff", "rebased_metadata_diff"),
+)
+
+
+def _compress_texts(db: Database) -> None:
+    """Compress what is long in `revision_diffs` by zlib, where that is shorter, a text at a time."""
+    for column in TEXTS_OF_REVISIONS:
+        after = 0
+        while row := db.execute(
+            f"SELECT rowid, CAST({column} AS BLOB) FROM revision_diffs WHERE rowid > ? AND length({column}) >= ? "
+            "ORDER BY rowid LIMIT 1",
+            [after, LONG],
+        ).fetchone():
+            after, data = row
+            packed = zlib.compress(data)
+            if len(data.decode("utf-8", "surrogatepass")) >= LONG and len(packed) < len(data):
+                db.execute(f"UPDATE revision_diffs SET {column} = ? WHERE rowid = ?", [packed, after])
 
 
 WHAT_WAS_KNOWN = """

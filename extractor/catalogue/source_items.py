@@ -74,6 +74,8 @@ def forget_superseded(db: Database, now: str, touched: Dirty) -> None:
 
     Until then it stays as it was: that a source is read no more does not take anything out of Joplin.
     """
+    if not db.execute("SELECT 1 FROM sources WHERE forgotten_at NOT NULL").fetchone():
+        return
     forgotten = "source_id IN (SELECT id FROM sources WHERE forgotten_at NOT NULL)"
     told = (
         "(SELECT item_id FROM source_items JOIN sources ON sources.id = source_id "

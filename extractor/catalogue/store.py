@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from sqlite_utils import Database
 
 from extractor.catalogue.backups import backups_of, hint, take
-from extractor.catalogue.current_links import list_current_links
 from extractor.catalogue.journal import is_half_changed, journals, roll_back
 from extractor.catalogue.rules import renew
 from extractor.catalogue.schema import APPLICATION_ID, migrations
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 HEADER = b"SQLite format 3\0"
 APPLICATION_ID_AT = 68  # byte offset in a SQLite file, four bytes, big-endian (fileformat2.html section 1.3)
 WAIT_FOR_LOCK = 30.0  # seconds that a reader waits; to write what a large build changed takes less
+MOST_FREE = 0.25  # of the pages of a file that may stay free for what comes
 
 Catalogue = Database  # an open catalogue.db, for rooms that know nothing of SQLite
 
@@ -69,6 +69,8 @@ def open_to_read(path: Path) -> Database:
 def open_to_write(path: Path, *, backup: bool = True, patience: float = PATIENCE) -> Iterator[Database]:
     """Open a catalogue for one change of it, as one transaction: on any error, and when killed, it is as it was.
 
+    The tables of an earlier version are brought up to date before that, as one, too.
+
     A new catalogue grows beside its place and is moved there when it is whole. Before one of an earlier version gets
     other tables, a copy is taken, if there is to be a `backup`. Another writer is waited for, `patience` seconds at
     most. Raises NotACatalogue, CatalogueTooNew, CatalogueLocked.
@@ -100,14 +102,19 @@ def _change(path: Path, patience: float, *, backup: bool) -> Iterator[Database]:
         connection.isolation_level = None
         db = Database(connection)
         until_free(lambda: _refuse_foreign(db, path), path, patience)
-        if backup and until_free(lambda: migrations.pending(db), path, patience):
-            take(path, datetime.now(UTC))
+        if until_free(lambda: migrations.pending(db), path, patience):
+            if backup:
+                take(path, datetime.now(UTC))
+            # It may change most of the file, which is more than memory is for. So it is a change of its own.
+            until_free(lambda: db.execute("BEGIN IMMEDIATE"), path, patience)
+            _apply_migrations(db)
+            until_free(lambda: db.execute("COMMIT"), path, patience)
         # What changes stays in memory until the end: as soon as some of it is in the file, nobody else can read there.
         db.execute("PRAGMA cache_spill = OFF")
         until_free(lambda: db.execute("BEGIN IMMEDIATE"), path, patience)
-        _apply_migrations(db)
         yield db
         until_free(lambda: db.execute("COMMIT"), path, patience)
+        _give_back_room(db)
 
 
 def _claim_place(path: Path) -> sqlite3.Connection:
@@ -133,6 +140,8 @@ def _grow(path: Path, connection: sqlite3.Connection) -> Iterator[Database]:
             _apply_migrations(db)
             yield db
             connection.execute("COMMIT")
+            # Rows came in the order of the notes, and most tables go by digests: their pages are not full.
+            connection.execute("VACUUM")
             try:
                 _put_in_place(growing, path, connection)
             except OSError as error:
@@ -163,6 +172,14 @@ def _let_go(connection: sqlite3.Connection, growing: Path) -> None:
         growing.unlink()
 
 
+def _give_back_room(db: Database) -> None:
+    """Make the file smaller where much of it is free, as after a migration; where that cannot be, it stays as it is."""
+    (pages,), (free,) = (db.execute(f"PRAGMA {what}").fetchone() for what in ("page_count", "freelist_count"))
+    if free > pages * MOST_FREE:
+        with contextlib.suppress(sqlite3.OperationalError):  # what was to be written is: another reads, or no room
+            db.execute("VACUUM")
+
+
 def _growing(path: Path) -> Path:
     return path.with_name(f".{path.name}.building")
 
@@ -185,7 +202,6 @@ def _apply_migrations(db: Database) -> None:
     if migrations.pending(db):
         migrations.apply(db)
         renew(db)
-        list_current_links(db)
 
 
 def _claim(growing: Path, path: Path) -> sqlite3.Connection:

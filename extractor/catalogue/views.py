@@ -12,10 +12,23 @@ if TYPE_CHECKING:
 NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 FAILING = f"({', '.join(repr(str(verdict)) for verdict in sorted(FAILURES))})"
 
+# The links and images that stand in notes now and lead to the web, in the words of the indexes of those (schema.py).
+# Of notes, those that are not there are looked up: they are few.
+CURRENT = (
+    "links.removed_at IS NULL AND links.target = 'web' AND +links.url_id NOT NULL "
+    "AND links.note_id NOT IN (SELECT id FROM notes WHERE is_present = 0)"
+)
+# The addresses are looked up once, and not for each link.
+EXPIRED = f"links.url_id IN (SELECT id FROM urls WHERE expires_at <= {NOW})"
+
 
 def _of_note(column: str) -> str:
     """A column of a link's note, looked up for the rows that are shown alone: to count them costs nothing then."""
     return f"(SELECT {column} FROM notes WHERE notes.id = note_id)"
+
+
+def _of_url(column: str) -> str:
+    return f"(SELECT urls.{column} FROM urls WHERE urls.id = links.url_id)"
 
 
 def _of_link(column: str) -> str:
@@ -40,40 +53,36 @@ VIEWS = {
         FROM urls LEFT JOIN standings ON standings.url_id = urls.id
     """,
     "saved_links": f"""
-        SELECT saved.link_id AS id, {_of_link("text")} AS link, {_of_link("url")} AS url, {_of_note("name")} AS note,
-               saved.note_id, saved.section,
-               CASE WHEN saved.expires_at <= {NOW} THEN 'expired' ELSE coalesce(standings.health, 'unknown') END
-                 AS health,
-               saved.site, saved.host, saved.kind, saved.first_seen_at, saved.is_dated, saved.first_seen_month,
-               {_of_note("notebook")} AS notebook, {_of_note("state")} AS note_state, {_of_link("line")} AS line,
-               saved.url_id
-        FROM saved LEFT JOIN standings ON standings.url_id = saved.url_id
-        WHERE saved.kind = 'link'
+        SELECT links.id, links.text AS link, links.url, {_of_note("name")} AS note, links.note_id, links.section,
+               CASE WHEN {EXPIRED} THEN 'expired' ELSE coalesce(
+                 (SELECT standings.health FROM standings WHERE standings.url_id = links.url_id), 'unknown'
+               ) END AS health,
+               {_of_url("site")} AS site, {_of_url("host")} AS host, links.kind, links.first_seen_at,
+               links.is_dated, links.first_seen_month,
+               {_of_note("notebook")} AS notebook, {_of_note("state")} AS note_state, links.line, links.url_id
+        FROM links WHERE {CURRENT} AND +links.kind = 'link'
     """,
     "dead_links": f"""
-        SELECT saved.link_id AS id, {_of_link("text")} AS link, {_of_link("url")} AS url, {_of_note("name")} AS note,
-               saved.note_id, saved.section, {_of_link("line")} AS line,
-               CASE WHEN saved.is_dated THEN (
-                 SELECT label FROM revisions JOIN links ON links.first_revision_id = revisions.id
-                 WHERE links.id = link_id
-               ) END AS brought_in_by,
-               {_of_link("first_revision_id")} AS first_revision_id, saved.first_seen_at, saved.is_dated,
+        SELECT links.id, links.text AS link, links.url, {_of_note("name")} AS note, links.note_id, links.section,
+               links.line,
+               CASE WHEN links.is_dated THEN (SELECT label FROM revisions WHERE revisions.id = first_revision_id) END
+                 AS brought_in_by,
+               links.first_revision_id, links.first_seen_at, links.is_dated,
                standings.verdict, standings.status, standings.since AS dead_since, standings.checked_at,
                snapshots.snapshot_url AS archived, snapshots.snapshot_at AS archived_at,
-               {_of_note("notebook")} AS notebook, saved.kind, saved.url_id
-        FROM standings CROSS JOIN saved ON saved.url_id = standings.url_id
+               {_of_note("notebook")} AS notebook, links.kind, links.url_id
+        FROM standings CROSS JOIN links ON links.url_id = standings.url_id
                        LEFT JOIN snapshots ON snapshots.url_id = standings.url_id
-        WHERE standings.health = 'dead' AND (saved.expires_at IS NULL OR saved.expires_at > {NOW})
+        WHERE standings.health = 'dead' AND {CURRENT} AND NOT {EXPIRED}
     """,
     "link_history": f"""
-        SELECT link_changes.changed_at AS captured_at, link_changes.change, {_of_link("kind")} AS kind,
+        SELECT revisions.captured_at, link_changes.change, {_of_link("kind")} AS kind,
                {_of_link("text")} AS link, link_changes.url, link_changes.url_before,
                (SELECT notes.name FROM notes JOIN links ON links.note_id = notes.id WHERE links.id = link_id) AS note,
                link_changes.section_then AS section,
-               (SELECT label FROM revisions WHERE revisions.id = revision_id) AS revision,
-               link_changes.revision_id, link_changes.link_id, {_of_link("note_id")} AS note_id,
-               link_changes.is_dated
-        FROM link_changes
+               revisions.label AS revision, link_changes.revision_id, link_changes.link_id,
+               {_of_link("note_id")} AS note_id, link_changes.is_dated
+        FROM revisions CROSS JOIN link_changes ON link_changes.revision_id = revisions.id
     """,
     "linkedin_posts": """
         SELECT links.id, links.text AS post, urls.author, urls.published_at, links.first_seen_at, links.is_dated,

@@ -50,3 +50,13 @@ def from_nothing(hunks: Sequence[Hunk] | None) -> bool:
         return False
     (hunk,) = hunks
     return hunk.start1 == hunk.start2 == hunk.length1 == 0 and {op for op, _ in hunk.diffs} == {INSERT}
+
+
+def is_from_nothing(diff: str) -> bool:
+    """The same of a diff as Joplin writes it; False for one that cannot be read."""
+    if '"length1":0' not in diff:  # most by far
+        return False
+    try:
+        return from_nothing(parse_patch(diff))
+    except PatchError:
+        return False

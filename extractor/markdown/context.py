@@ -8,21 +8,36 @@ CUT = "…"
 _REACH = 4 * CONTEXT_LENGTH
 
 
-def around(text: str, start: int, end: int, first: int, last: int) -> str:
-    """Collapse white space in `text[first:last]`, the block, and cut it around `text[start:end]`.
+_OF_A_BLOCK = 5 * CONTEXT_LENGTH  # characters for all links of one: else a line of links is kept again with each
+_LEAST = 100  # characters
+_MOST_BYTES = 600  # of UTF-8: 300 characters may be 1,200
 
-    The result has `CONTEXT_LENGTH` characters at most; no more of a long block is looked at than can be in it.
+
+def around(text: str, start: int, end: int, first: int, last: int, links: int = 1) -> str:
+    """Collapse white space in `text[first:last]`, a block of so many `links`, and cut it around `text[start:end]`.
+
+    The result has `CONTEXT_LENGTH` characters at most, and as many bytes as twice that; in a block of many links, less.
+    No more of a long block is looked at than can be in it.
     """
-    if last - first <= CONTEXT_LENGTH:
+    length = min(CONTEXT_LENGTH, max(_LEAST, _OF_A_BLOCK // links))
+    context = _cut(text, start, end, first, last, length)
+    while not context.isascii() and len(context.encode("utf-8", "surrogatepass")) > _MOST_BYTES:
+        length = length * 3 // 4
+        context = _cut(text, start, end, first, last, length)
+    return context
+
+
+def _cut(text: str, start: int, end: int, first: int, last: int, length: int) -> str:
+    if last - first <= length:
         return " ".join(text[first:last].split())
     before = _collapsed(text[max(first, start - _REACH) : start])
     inside = _collapsed(text[start : min(end, start + _REACH)])
     after = _collapsed(text[end : min(last, end + _REACH)])
     is_whole = start - first <= _REACH and last <= end + _REACH
-    if is_whole and len(before) + len(inside) + len(after) <= CONTEXT_LENGTH:
+    if is_whole and len(before) + len(inside) + len(after) <= length:
         return (before + inside + after).strip()
-    inside = inside[: CONTEXT_LENGTH - 2 * len(CUT)]
-    room = CONTEXT_LENGTH - 2 * len(CUT) - len(inside)
+    inside = inside[: length - 2 * len(CUT)]
+    room = length - 2 * len(CUT) - len(inside)
     left = min(len(before), max(room // 2, room - len(after)))
     right = min(len(after), room - left)
     head = CUT if left < len(before) or start - first > _REACH else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -167,6 +168,8 @@ class BlockText:
         """Return the links, each with the words around it."""
         self.close_all()
         text = self.text()
+        blocks = [self._blocks_of(place) for place in self.places]
+        crowds = Counter(blocks)
         return [
             Link(
                 kind=place.kind,
@@ -176,11 +179,11 @@ class BlockText:
                 href=place.href,
                 text=self._text_of(place),
                 title=place.title,
-                context=around(text, place.start, place.end, *self._blocks_of(place)),
+                context=around(text, place.start, place.end, *block, crowds[block]),
                 line=place.line,
                 section=None,
             )
-            for place in self.places
+            for place, block in zip(self.places, blocks, strict=True)
         ]
 
     def _text_of(self, place: PlacedLink) -> str:

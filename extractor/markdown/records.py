@@ -33,8 +33,8 @@ class Link:
     `url` is the address as written, with entities and backslash escapes resolved and nothing
     percent-encoded; `href` is what Joplin's renderer makes of it (percent-encoded, punycode host). `text` is
     the link's text or the image's alt text. `context` is the plain text of the block around it, at most
-    `CONTEXT_LENGTH` characters. `line` counts from 1. `section` indexes `Document.headings`: the heading that
-    the link stands under (or in), None before the first.
+    `CONTEXT_LENGTH` characters, and less where many links share one. `line` counts from 1. `section` indexes
+    `Document.headings`: the heading that the link stands under (or in), None before the first.
 
     `target` is judged by the address alone: `:/id` is a resource in an image and a note in a link.
     """

@@ -200,7 +200,6 @@ class _Derivation:
             revision_id=version.id,
             link_id=row.id,
             change=change,
-            changed_at=iso(version.at),
             url=without_lone_surrogates(then[0].url) if then is not None else row.url,
             url_before=without_lone_surrogates(before[0].url) if change == "respelled" and before is not None else None,
             section_then=section,

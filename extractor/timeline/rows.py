@@ -97,11 +97,10 @@ class ChangeRow(NamedTuple):
     revision_id: str
     link_id: int
     change: str
-    changed_at: str | None  # of the revision, so that lists by time need not join it
     url: str  # as written then
     url_before: str | None  # of what was respelled: as it was written before
     section_then: str | None  # a heading may be renamed later, `links.section` tells its last name
-    is_dated: int  # whether it was done at changed_at, and not some time before
+    is_dated: int  # whether it was done at the time of its revision, and not some time before
 
 
 class KeyframeRow(NamedTuple):

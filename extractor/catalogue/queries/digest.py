@@ -13,6 +13,7 @@ from extractor.catalogue.queries.ask import records, row, rows
 from extractor.catalogue.queries.fates import fates
 from extractor.catalogue.queries.links import COLUMNS, LINKS, ListedLink, newest
 from extractor.catalogue.queries.writing import TABLES, WRITTEN, written_notes
+from extractor.catalogue.views import CURRENT
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -37,9 +38,9 @@ WHERE first_seen_at >= :since AND first_seen_at < :until AND note_id NOT IN (SEL
 """
 EXPIRING = f"""
 SELECT {COLUMNS}
-FROM {LINKS} JOIN saved ON saved.link_id = links.id
-WHERE saved.expires_at >= :now AND saved.expires_at < :until AND NOT notes.is_locked
-ORDER BY saved.expires_at, notes.name, links.line
+FROM {LINKS}
+WHERE urls.expires_at >= :now AND urls.expires_at < :until AND {CURRENT} AND NOT notes.is_locked
+ORDER BY urls.expires_at, notes.name, links.line
 """
 SAVED_ON = f"""
 SELECT {COLUMNS}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from extractor.catalogue.address_health import weigh
 from extractor.catalogue.queries.ask import pairs, record, rows
 from extractor.catalogue.queries.links import COLUMNS, LINKS, ListedLink
-from extractor.catalogue.views import NOW
+from extractor.catalogue.views import CURRENT, NOW
 from extractor.linkcheck import Health
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ SELECT standings.url_id, standings.health
 FROM standings JOIN urls ON urls.id = standings.url_id
 WHERE standings.checked_at >= :since AND (standings.health = 'dead' OR standings.since >= :since)
   AND standings.health IN ('dead', 'alive', 'moved') AND (urls.expires_at IS NULL OR urls.expires_at > {NOW})
-  AND EXISTS (SELECT 1 FROM saved WHERE saved.url_id = standings.url_id)
+  AND EXISTS (SELECT 1 FROM links WHERE links.url_id = standings.url_id AND {CURRENT})
 """
 CHECKS = """
 SELECT id, url_id, checked_at, verdict, status, counts, final_url, doubt, confirmed
@@ -47,8 +47,8 @@ CREATE TABLE standings (url_id INTEGER PRIMARY KEY, health, verdict, status, che
 OF_ADDRESSES = f"""
 SELECT {COLUMNS},
        standings.since AS fate_since, standings.verdict AS fate_verdict, standings.final_url AS fate_url
-FROM {LINKS} JOIN saved ON saved.link_id = links.id JOIN standings ON standings.url_id = links.url_id
-WHERE links.url_id IN (SELECT value FROM json_each(:addresses)) AND NOT notes.is_locked
+FROM {LINKS} JOIN standings ON standings.url_id = links.url_id
+WHERE links.url_id IN (SELECT value FROM json_each(:addresses)) AND {CURRENT} AND NOT notes.is_locked
 ORDER BY standings.since DESC, notes.name, links.line
 """
 

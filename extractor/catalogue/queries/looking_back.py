@@ -16,14 +16,13 @@ if TYPE_CHECKING:
 TOPICS_BY_MONTH = f"""
 SELECT substr(section, 1, instr(section || '{SEPARATOR}', '{SEPARATOR}') - 1) AS name,
        coalesce(first_seen_month, '') AS time, count(*) AS number
-FROM saved
-WHERE kind = 'link' AND section NOT NULL
+FROM saved_links
+WHERE section NOT NULL
 GROUP BY 1, 2
 """
 SITES_BY_YEAR = """
 SELECT site AS name, coalesce(substr(first_seen_month, 1, 4), '') AS time, count(*) AS number
-FROM saved
-WHERE kind = 'link'
+FROM saved_links
 GROUP BY 1, 2
 """
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from extractor.catalogue.queries.ask import record, records, row, rows, value
 from extractor.catalogue.queries.conditions import LINK_IS_THERE
 from extractor.catalogue.queries.links import COLUMNS, LINKS, ListedLink
+from extractor.catalogue.views import CURRENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,10 +27,10 @@ SELECT id, url, canonical, site, published_at, author, expires_at, absent_at, fi
 FROM urls
 WHERE id = :address
 """
-OTHERS_OF_SITE = """
-SELECT count(DISTINCT url_id)
-FROM saved
-WHERE site = :site AND url_id <> :address
+OTHERS_OF_SITE = f"""
+SELECT count(*)
+FROM urls
+WHERE site = :site AND id <> :address AND EXISTS (SELECT 1 FROM links WHERE url_id = urls.id AND {CURRENT})
 """
 # The last row of `pages`, with the title that the page had first.
 PAGE = """

@@ -19,18 +19,13 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
 CREATED_AT = "min(coalesce(notes.created_at, notes.user_created_at), coalesce(notes.user_created_at, notes.created_at))"
-# Of diffs that only insert, once: whether what they were made against was an empty text (joplin/diffs.py).
-OF_EMPTY_TEXT = """\
-(diffs.body_diff LIKE '[{%' AND json_valid(diffs.body_diff)
-          AND json_extract(diffs.body_diff, '$[0].length1') = 0 AND json_extract(diffs.body_diff, '$[0].start1') = 0
-          AND json_extract(diffs.body_diff, '$[0].start2') = 0)"""
 # Whether a revision holds the whole text, and not what was changed. Where its base is lost, that is so if its text is
 # known all the same, and not by a later version of it.
-FROM_NOTHING = f"""\
+FROM_NOTHING = """\
 CASE WHEN this.parent_id = '' THEN 1
             WHEN base.id IS NULL THEN this.state IN ('complete', 'inexact') AND diffs.rebased_ms IS NULL
             WHEN this.hunks = 1 AND this.chars_removed = 0 AND (base.number > 1 OR base.chars_added > 0)
-            THEN {OF_EMPTY_TEXT}
+            THEN diffs.from_nothing
             ELSE 0 END"""
 WRITTEN = f"""
 steps AS MATERIALIZED (

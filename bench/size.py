@@ -1,0 +1,104 @@
+"""How large the catalogue of a source is, by table and index, after a full build and after twenty that change a note.
+
+    python bench/size.py /path/to/joplin
+
+Each of the twenty takes in one note with one line and one revision more; wall and CPU in seconds, memory in MB.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sqlite3
+import sys
+import tempfile
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from pathlib import Path
+
+from build import Cost, measure
+
+EDITS = 20
+SHOWN = 0.005  # of the file, from which on a table or an index is named
+LATER = datetime(2030, 1, 1, tzinfo=UTC)
+AT_THE_TOP = json.dumps(
+    [
+        {
+            "diffs": [[1, "[one more](https://one.example/more)\n\n"]],
+            "start1": 0,
+            "start2": 0,
+            "length1": 0,
+            "length2": 38,
+        }
+    ]
+)
+
+
+def edited(folder: Path, note_id: str, latest: str, number: int) -> None:
+    """Write a note with one line more, and one more revision of it, made from its latest one."""
+    at = LATER + timedelta(minutes=number)
+    note = folder / f"{note_id}.md"
+    body, _, fields = note.read_text(encoding="utf-8").rpartition("\n\nid: ")
+    time = at.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    fields = re.sub(r"(?m)^((?:user_)?updated_time): .*$", rf"\1: {time}", fields)
+    note.write_text(f"{body}\n\n[one more](https://one.example/{number})\n\nid: {fields}", encoding="utf-8")
+    new = blake2b(f"{latest} {number}".encode(), digest_size=16).hexdigest()
+    revision = (folder / f"{latest}.md").read_text(encoding="utf-8").replace(latest, new)
+    for name, value in (
+        ("parent_id", latest),
+        ("item_updated_time", str(int(at.timestamp()) * 1000)),
+        ("body_diff", json.dumps(AT_THE_TOP)),
+    ):
+        revision = re.sub(rf"(?m)^{name}: .*$", f"{name}: {value}".replace("\\", r"\\"), revision)
+    (folder / f"{new}.md").write_text(revision, encoding="utf-8")
+
+
+def sizes(db: Path) -> list[tuple[str, int]]:
+    """Bytes of each table and index, the largest first; none where SQLite was built without dbstat."""
+    with closing(sqlite3.connect(db)) as connection:
+        try:
+            return connection.execute("SELECT name, sum(pgsize) FROM dbstat GROUP BY name ORDER BY 2 DESC").fetchall()
+        except sqlite3.OperationalError:
+            return []
+
+
+def said(what: str, db: Path, source: int) -> str:
+    """The size of a catalogue, and how many times that of its source it is."""
+    return f"{what:32}{db.stat().st_size / 1e6:9.1f} MB{db.stat().st_size / source:8.2f} times the source"
+
+
+def main() -> None:
+    """Measure what the command line names."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder, db = Path(scratch) / "joplin", Path(scratch) / "catalogue.db"
+        shutil.copytree(sys.argv[1], folder)
+        source = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        build = (sys.executable, "-m", "extractor", "build", str(folder), "--db", str(db), "--quiet", "--no-backup")
+        measure(*build)
+        print(said("full build", db, source))
+        for name, size in sizes(db):
+            if size > db.stat().st_size * SHOWN:
+                print(f"  {name:40}{size / 1e6:9.2f} MB")
+        with closing(sqlite3.connect(db)) as connection:
+            notes = connection.execute(
+                "SELECT note_id, id FROM revisions JOIN (SELECT note_id, max(number) AS number FROM revisions "
+                "GROUP BY note_id) USING (note_id, number) WHERE note_id IN "
+                "(SELECT id FROM notes WHERE state = 'current' AND markup = 'markdown') ORDER BY note_id LIMIT ?",
+                [EDITS],
+            ).fetchall()
+        costs: list[Cost] = []
+        for number, (note_id, latest) in enumerate(notes):
+            edited(folder, note_id, latest, number)
+            costs.append(measure(*build))
+        print(said(f"after {len(notes)} notes edited", db, source))
+        for name, cost in (
+            ("one note edited, median", sorted(costs)[len(costs) // 2]),
+            ("nothing changed", measure(*build)),
+        ):
+            print(f"{name:32}{cost.wall:9.2f} wall{cost.cpu:9.2f} CPU{cost.megabytes:9.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
