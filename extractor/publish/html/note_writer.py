@@ -1,0 +1,283 @@
+"""Writing the HTML of a note for its page: every element and attribute, and where its links and pictures lead."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
+
+from markupsafe import Markup, escape
+
+from extractor.markdown.addresses import item_of
+from extractor.publish.html.cells import badge
+from extractor.publish.html.formats import short_address, web_address
+from extractor.publish.html.note_parts import Heading, KnownLink, LinkInText, Rendered
+from extractor.publish.html.pictures import WORTH_SAYING, attached_picture, img, lost_picture, remote_picture
+from extractor.publish.html.places import Places
+from extractor.publish.html.sanitise import ATTRIBUTES, TAGS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from extractor.markdown import Document, Link
+    from extractor.publish.html.note_parts import Attachment
+    from extractor.publish.html.paths import Paths
+
+VOID = {"br", "hr", "img", "input", "col"}
+HEADINGS = {f"h{level}": level for level in range(1, 7)}
+PICTURE_DATA = re.compile(r"data:image/(?:png|jpeg|gif|webp|avif);base64,[A-Za-z0-9+/=\s]+")
+ELSEWHERE = re.compile(r"(?:mailto|tel):", re.IGNORECASE)
+OF_THE_NOTE = "in-"  # in front of ids that the note itself gives
+NOT_WRITTEN = {"id", "name", "data-id", "data-line", "data-slug"}
+LINK_END = Markup("</a>")
+
+
+@dataclass(slots=True)
+class _Anchor:
+    """A link that is being written, and what comes behind it."""
+
+    end: Markup
+    after: list[Markup] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _OpenHeading:
+    """A heading that is being written: where its start goes, its words, and its words with the alt texts of images."""
+
+    place: int
+    given: Mapping[str, str]
+    words: list[str] = field(default_factory=list)
+    words_and_alts: list[str] = field(default_factory=list)
+
+
+class NoteWriter(HTMLParser):
+    """Writes harmless HTML anew; what it does not know, it does not write."""
+
+    def __init__(
+        self,
+        paths: Paths,
+        document: Document,
+        known: Sequence[KnownLink | None],
+        attachments: Mapping[str, Attachment],
+        *,
+        is_markdown: bool,
+    ) -> None:
+        super().__init__(convert_charrefs=True)
+        self.paths, self.document, self.known, self.attachments = paths, document, known, attachments
+        self.is_markdown = is_markdown
+        self.places = Places(document)
+        self.parts: list[Markup] = []
+        self.heading_anchors = [f"line-{heading.line}" if is_markdown else "" for heading in document.headings]
+        self.placed: set[int] = set()
+        self.anchors_of: dict[str, str] = {}  # by what a link to it says behind its #
+        self.waiting: list[tuple[int, str, Markup]] = []  # links to places that may come later
+        self.ids: set[str] = set()
+        self.anchors: list[_Anchor] = []
+        self.headings: list[_OpenHeading] = []
+
+    def result(self) -> Rendered:
+        """What was written."""
+        for place, fragment, own in self.waiting:
+            anchor = self.anchors_of.get(fragment)
+            self.parts[place] = (
+                Markup('<a href="#{}"{}>').format(quote(anchor, safe=":"), own)
+                if anchor
+                else Markup('<a class="lost" title="#{}"{}>').format(fragment, own)
+            )
+        outline = [
+            Heading(heading.level, heading.title, anchor)
+            for heading, anchor in zip(self.document.headings, self.heading_anchors, strict=True)
+        ]
+        found = [
+            LinkInText(link.kind, link.url, " ".join(link.text.split()), self._anchor_above(link), known, link.target)
+            for link, known in zip(self.document.links, self.known, strict=True)
+        ]
+        return Rendered(Markup("").join(self.parts), tuple(outline), tuple(found), self.anchors_of)
+
+    def _anchor_above(self, link: Link) -> str:
+        return "" if link.section is None else self.heading_anchors[link.section]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Write the start of an element."""
+        given = {name: value or "" for name, value in attrs}
+        if tag not in TAGS:
+            return
+        if tag == "a":
+            self._open_link(given)
+        elif tag == "img":
+            self._picture(given)
+        elif tag == "input":
+            if given.get("type") == "checkbox":
+                done = Markup(' aria-label="done" checked') if "checked" in given else Markup(' aria-label="to do"')
+                self._write(Markup('<input type="checkbox" disabled{}>').format(done))
+        elif tag in HEADINGS:
+            self.headings.append(_OpenHeading(len(self.parts), given))
+            self._write(Markup())
+        else:
+            self._write(_start(tag, given, self._own_id(given)))
+
+    def handle_endtag(self, tag: str) -> None:
+        """Write the end of an element."""
+        if tag == "a":
+            self._close_link()
+        elif tag in HEADINGS:
+            self._close_heading(tag)
+        elif tag in TAGS and tag not in VOID:
+            self._write(Markup("</{}>").format(tag))
+
+    def handle_data(self, data: str) -> None:
+        """Write text."""
+        self._write(escape(data))
+        for heading in self.headings:
+            heading.words.append(data)
+            heading.words_and_alts.append(data)
+
+    def _write(self, part: Markup) -> None:
+        self.parts.append(part)
+
+    def _own_id(self, given: Mapping[str, str]) -> str:
+        """The id of an element: the page's own, or that of the note (`name` counts where there is none) in our words.
+
+        The note's are never written as they are: one could take the place of what the page's script looks for.
+        """
+        name = given.get("id") or given.get("name", "")
+        anchor = given.get("data-id") or (f"{OF_THE_NOTE}{name}" if name else "")
+        if not anchor or self.anchors_of.setdefault(name or anchor, anchor) != anchor or anchor in self.ids:
+            return ""
+        self.ids.add(anchor)
+        return anchor
+
+    def _close_heading(self, tag: str) -> None:
+        self._write(Markup("</{}>").format(_demoted(tag)))
+        if not self.headings:
+            return
+        heading = self.headings.pop()
+        given, level = heading.given, HEADINGS[tag]
+        if self.is_markdown:
+            line = given.get("data-line", "")
+            index = self.places.heading(level, int(line)) if line.isdecimal() else None
+        else:
+            index = self.places.titled(level, _folded(heading.words) or _folded(heading.words_and_alts))
+        own = self._own_id(given)
+        if index is not None:
+            own = own or f"heading-{index + 1}"
+            self.heading_anchors[index] = own
+            if "data-slug" in given:
+                self.anchors_of.setdefault(given["data-slug"], own)
+        self.parts[heading.place] = _start(_demoted(tag), given, own)
+
+    def _open_link(self, given: Mapping[str, str]) -> None:
+        url, title = given.get("href", "").strip(), given.get("title", "")
+        own = self._own_id(given)
+        if own and not own.startswith("fnref"):
+            self._write(Markup('<span id="{}"></span>').format(own))
+        if inside := item_of(url):
+            self.anchors.append(_Anchor(LINK_END))
+            self._write(Markup('<a class="inside" href="{}">').format(self.paths.within(*inside)))
+        elif url.startswith("#"):
+            self.anchors.append(_Anchor(LINK_END))
+            back = Markup(' id="{}"').format(own) if own.startswith("fnref") else Markup()
+            self.waiting.append((len(self.parts), unquote(url[1:]), back))
+            self._write(Markup())
+        elif web := web_address(url):
+            self._open_web_link(web, title, self._known("link", given))
+        elif ELSEWHERE.match(url):
+            self.anchors.append(_Anchor(LINK_END))
+            self._write(Markup('<a href="{}">').format(url))
+        elif own and not url:
+            self.anchors.append(_Anchor(Markup()))
+        else:  # to a file, or to something that would run: it leads nowhere
+            self.anchors.append(_Anchor(Markup("</span>")))
+            self._write(Markup('<span class="lost" title="{}">').format(url))
+
+    def _known(self, kind: str, given: Mapping[str, str]) -> KnownLink | None:
+        """What is known of a link or image, found by where it is written."""
+        line = given.get("data-line", "") if self.is_markdown else ""
+        address = given.get("href" if kind == "link" else "src", "")
+        index = self.places.link(kind, address, int(line) if line.isdecimal() else None)
+        return None if index is None else self.known[index]
+
+    def _open_web_link(self, url: str, title: str, known: KnownLink | None) -> None:
+        anchor = _Anchor(LINK_END)
+        self.anchors.append(anchor)
+        health = known.health if known else ""
+        self._write(
+            Markup('<a href="{}" rel="noreferrer noopener"{}{}{}>').format(
+                url,
+                self._place(known),
+                Markup(' title="{}"').format(title) if title else "",
+                Markup(' class="is-{}"').format(health) if health in WORTH_SAYING else "",
+            )
+        )
+        if known is not None and health in WORTH_SAYING:
+            anchor.after.append(
+                Markup(' <a class="told" href="{}">{}</a>').format(self.paths.link(known.link_id), badge(health))
+            )
+            if (known.copy or known.archive) and health in {"dead", "suspect", "failing", "expired"}:
+                anchor.after.append(
+                    Markup(' <a class="archived" href="{}" rel="noreferrer noopener">{}</a>').format(
+                        known.copy or known.archive, "archived copy" if known.copy else "look in the archive"
+                    )
+                )
+
+    def _close_link(self) -> None:
+        if not self.anchors:
+            return
+        anchor = self.anchors.pop()
+        self._write(anchor.end)
+        self.parts += anchor.after
+
+    def _picture(self, given: Mapping[str, str]) -> None:
+        url, alt = given.get("src", "").strip(), given.get("alt", "")
+        for heading in self.headings:
+            heading.words_and_alts.append(alt)
+        if own := self._own_id(given):
+            self._write(Markup('<span id="{}"></span>').format(own))
+        if inside := item_of(url):
+            shown = attached_picture(self.paths, inside[0], self.attachments.get(inside[0]), given)
+        elif PICTURE_DATA.fullmatch(url):
+            shown = img(url, given)
+        elif web := web_address(url):
+            self._remote_picture(web, alt, self._known("image", given))
+            return
+        else:
+            shown = lost_picture(url, alt or "picture")
+        if self.anchors and shown.startswith("<a "):
+            self.anchors[-1].after.append(shown)  # a link has no link in it
+        else:
+            self._write(shown)
+
+    def _remote_picture(self, url: str, alt: str, known: KnownLink | None) -> None:
+        """What to click on; where the picture is itself a link, beside it."""
+        shown = remote_picture(self.paths, url, alt, known, self._place(known))
+        if self.anchors:
+            self._write(escape(alt or short_address(url)))
+            self.anchors[-1].after.append(shown)
+        else:
+            self._write(shown)
+
+    def _place(self, known: KnownLink | None) -> Markup:
+        """The id of a link's first place in the text, to which other pages lead."""
+        if known is None or known.link_id in self.placed:
+            return Markup()
+        self.placed.add(known.link_id)
+        return Markup(' id="link-{}"').format(known.link_id)
+
+
+def _start(tag: str, given: Mapping[str, str], own_id: str) -> Markup:
+    allowed = (ATTRIBUTES["*"] | ATTRIBUTES.get(tag, set()) | {"class"}) - NOT_WRITTEN
+    own = Markup(' id="{}"').format(own_id) if own_id else Markup()
+    written = [Markup(' {}="{}"').format(name, value) for name, value in given.items() if name in allowed]
+    return Markup("<{}{}{}>").format(tag, Markup("").join(written), own)
+
+
+def _demoted(tag: str) -> str:
+    """The title of the note is the first heading of its page."""
+    return f"h{min(HEADINGS[tag] + 1, 6)}"
+
+
+def _folded(words: Sequence[str]) -> str:
+    """Words in one line."""
+    return " ".join("".join(words).split())
