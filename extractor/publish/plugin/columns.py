@@ -75,8 +75,20 @@ NAMES: Mapping[str, str] = {
 
 # Columns of numbers that are read one below the other.
 NUMBERS = {
-    *("changes", "chars_added", "chars_removed", "dead", "elapsed_ms", "failures", "hunks", "hunks_failed", "items"),
-    *("items_changed", "level", "line", "links", "links_added", "links_removed", "notes", "number", "places"),
+    *("changes", "chars_added", "chars_removed", "dead", "elapsed_ms", "failures", "history_days", "hunks"),
+    *(
+        "hunks_failed",
+        "items",
+        "items_changed",
+        "level",
+        "line",
+        "links",
+        "links_added",
+        "links_removed",
+        "notes",
+        "number",
+        "places",
+    ),
     *("position", "problems", "revisions", "size", "status"),
 }
 
