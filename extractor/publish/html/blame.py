@@ -9,7 +9,7 @@ from extractor.textdiff import common
 from extractor.texts import common_end, common_start
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 T = TypeVar("T")
 KEPT = 8  # texts that are held for what is made from them; one that is older is asked for again
@@ -26,7 +26,7 @@ def blame(texts: Sequence[tuple[T, str]], bases: Sequence[int | None] | None = N
     went and came back belongs to the text that brought it back. Of `texts` each is asked for a few times at most, one
     after the other.
     """
-    bases = [at - 1 if at else None for at in range(len(texts))] if bases is None else bases
+    bases = _each_from_the_one_before(len(texts)) if bases is None else bases
     last_use = {base: at for at, base in enumerate(bases) if base is not None}
     owned: list[Chunked[Owned[T]]] = []
     written: dict[int, str] = {}  # texts that others are still to be compared with, the latest of them
@@ -36,17 +36,28 @@ def blame(texts: Sequence[tuple[T, str]], bases: Sequence[int | None] | None = N
         key, text = texts[at]
         base = bases[at]
         if base is None:
-            lines, new = Chunked.of([(key, line) for line in text.split("\n")]), range(text.count("\n") + 1)
+            lines, new = _first(key, text)
         else:
-            before = written[base] if base in written else texts[base][1]
-            lines, new = (owned[base], range(0)) if text == before else _next(owned[base], before, key, text)
-        is_branched = is_branched or base != (at - 1 if at else None)
+            lines, new = _next(owned[base], written[base] if base in written else texts[base][1], key, text)
+        is_branched = is_branched or base != _place_before(at)
         if is_branched and (beside := _beside(bases, at)) is not None:
             lines = _synced(lines, key, new, owned[beside], lines_of)
         owned.append(lines)
-        written = {place: kept for place, kept in written.items() if last_use.get(place, 0) > at and place >= at - KEPT}
-        written[at] = text
+        written = {**_still_used(written, last_use, at), at: text}
     return list(owned[-1]) if owned else []
+
+
+def _each_from_the_one_before(number: int) -> list[int | None]:
+    return [_place_before(at) for at in range(number)]
+
+
+def _place_before(at: int) -> int | None:
+    return at - 1 if at else None
+
+
+def _still_used(written: Mapping[int, str], last_use: Mapping[int, int], at: int) -> dict[int, str]:
+    """Of the texts that are held, the latest of those that a later one was made from."""
+    return {place: text for place, text in written.items() if last_use.get(place, 0) > at and place >= at - KEPT}
 
 
 class _LinesOf:
@@ -94,11 +105,18 @@ def _beside(bases: Sequence[int | None], at: int) -> int | None:
     return None
 
 
+def _first(key: T, text: str) -> tuple[Chunked[Owned[T]], range]:
+    """The lines of a text that was made from none, and where they are new: everywhere."""
+    return Chunked.of([(key, line) for line in text.split("\n")]), range(text.count("\n") + 1)
+
+
 def _next(owned: Chunked[Owned[T]], before: str, key: T, text: str) -> tuple[Chunked[Owned[T]], range]:
     """Carry the owners of lines over an edit; only the lines between its first and its last letter are compared.
 
-    Tells also where lines may be new.
+    Says also where lines may be new.
     """
+    if text == before:
+        return owned, range(0)
     head = common_start(before, text, min(len(before), len(text)))
     first = before.count("\n", 0, head)
     tail = common_end(before, text, min(len(before), len(text)) - head)
