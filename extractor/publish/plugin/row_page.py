@@ -35,23 +35,29 @@ async def row_facts(
     datasette: Datasette, request: Request, database: str, table: str, cells: Sequence[Mapping[str, Any]]
 ) -> list[tuple[str, str, Markup]]:
     """Name, column and value of what a row of a catalogue says, its keys as what they lead to."""
-    keys = {str(one["column"]): one["raw"] for one in cells if one["column"] in LABELS and one["raw"] not in (None, "")}
+    keys = {str(one["column"]): _raw(one) for one in cells if one["column"] in LABELS and _raw(one) not in {None, ""}}
     visible = await may_see(datasette, request.actor, database, {LABELS[key][0] for key in keys})
 
     def reading(connection: Connection) -> dict[str, str]:
         return {key: label_of(connection, key, value) for key, value in keys.items() if LABELS[key][0] in visible}
 
     labels = await datasette.get_database(database).execute_fn(reading)
-    paths, row = paths_of(datasette, database), {str(one["column"]): one["raw"] for one in cells}
+    paths, row = paths_of(datasette, database), {str(one["column"]): _raw(one) for one in cells}
     facts: list[tuple[str, str, Markup]] = []
     for one in cells:
         column, value = str(one["column"]), one["value"]
-        if one["raw"] in (None, "") or column in UNREAD or SAID_BY.get(column) in labels:
+        if row[column] in {None, ""} or column in UNREAD or SAID_BY.get(column) in labels:
             continue
         if column in labels:
             value = cell(paths, table, column, {"value": keys[column], "label": labels[column]}, row) or value
         facts.append((_name(table, column, is_dated=bool(row.get("is_dated"))), column, value))
     return facts
+
+
+def _raw(one: Mapping[str, Any]) -> Any:  # noqa: ANN401 -- a value of SQLite
+    """The value of a cell; since Datasette 1.0, that of a key has its label beside it."""
+    raw = one["raw"]
+    return raw["value"] if isinstance(raw, dict) else raw
 
 
 def _name(table: str, column: str, *, is_dated: bool) -> str:
