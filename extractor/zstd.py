@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types import ModuleType
 
-FAST = 1  # the level: three times as fast as 3, for an eighth more bytes of Markdown
+LEVEL = 3  # 300,000 characters of Markdown: 1 ms; level 9 takes seven times as long for an eighth fewer bytes
 
 
 @cache
@@ -24,7 +24,7 @@ def zstd() -> ModuleType:
 
 def packed(content: bytes) -> bytes:
     """The bytes, packed."""
-    data: bytes = zstd().compress(content, FAST)
+    data: bytes = zstd().compress(content, LEVEL)
     return data
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from extractor.joplin.hunks import Hunk
 
-MOST_STEPS = 500  # patches from a keyframe; a build leaves fewer than 50 of them
+MOST_STEPS = 500  # patches from a keyframe; a build leaves fewer than 100 of them
 RECENT = 4 << 20  # bytes of texts that are held, for those that are read one after the other
 
 
