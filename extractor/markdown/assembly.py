@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 def assembled(blocks: Iterable[tuple[int, Block]], *, all_footnotes: bool = False) -> Document:
     """Put blocks together, each starting at its line (from 0); a footnote counts only where something calls it."""
     blocks = [(start, block) for start, block in blocks if block.found or block.calls]
-    assembly = Assembly(None if all_footnotes else _shown(blocks))
+    assembly = Assembly(None if all_footnotes else shown_footnotes(blocks))
     for start, block in blocks:
         assembly.place(block.found, start)
     return Document(tuple(assembly.headings), tuple(assembly.links), tuple(assembly.problems))
 
 
-def _shown(blocks: Sequence[tuple[int, Block]]) -> set[tuple[int, int]]:
+def shown_footnotes(blocks: Sequence[tuple[int, Block]]) -> set[tuple[int, int]]:
     """Return the footnotes that are shown: those that are called, of equal labels the last.
 
     A footnote is known by the start of its block and its identity, as one block may stand in two places.
@@ -52,16 +52,15 @@ class Assembly:
         """Put records where they stand, which were found in a block that starts at this line."""
         for item in found:
             if isinstance(item, Link):
-                self.links.append(_placed(item, start + item.line + 1, self.section))
+                self.add_link(item, start + item.line + 1, self.section)
             elif isinstance(item, Heading):
                 above = self.above
                 while above and above[-1].level >= item.level:
                     above = above[:-1]
                 path = (*above[-1].path, item.title) if above else (item.title,)
-                heading = Heading(item.level, item.title, path, start + item.line + 1)
-                self.above = (*above, heading)
                 self.section = self._first + len(self.headings)
-                self.headings.append(heading)
+                self.add_heading(item.level, path, start + item.line + 1)
+                self.above = (*above, self.headings[-1])
             elif isinstance(item, Document):
                 self._place_document(item, start)
             elif isinstance(item, Problem):
@@ -71,17 +70,23 @@ class Assembly:
                 self.place(item.found, start)
                 self.above, self.section = outside
 
+    def add_heading(self, level: int, path: tuple[str, ...], line: int) -> None:
+        """Add a heading on a line of the document; its title is the last of the path."""
+        self.headings.append(Heading(level, path[-1], path, line))
+
+    def add_link(self, link: Link, line: int, section: int | None) -> None:
+        """Add a link on a line of the document, under a heading of it."""
+        self.links.append(_placed(link, line, section))
+
     def _place_document(self, document: Document, start: int) -> None:
         """Put a document of its own where it stands: its headings under the one above, and above nothing else."""
         above = self.above[-1].path if self.above else ()
         before = self._first + len(self.headings)
-        self.headings += [
-            Heading(heading.level, heading.title, above + heading.path, start + heading.line + 1)
-            for heading in document.headings
-        ]
+        for heading in document.headings:
+            self.add_heading(heading.level, above + heading.path, start + heading.line + 1)
         for link in document.links:
             section = self.section if link.section is None else before + link.section
-            self.links.append(_placed(link, start + link.line + 1, section))
+            self.add_link(link, start + link.line + 1, section)
         self.problems += [Problem(start + problem.line + 1, problem.reason) for problem in document.problems]
 
 

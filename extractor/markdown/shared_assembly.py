@@ -13,10 +13,10 @@ from itertools import repeat
 from operator import eq, is_, sub
 from typing import TYPE_CHECKING
 
-from extractor.chunked import run
-from extractor.markdown.assembly import Assembly, assembled
+from extractor.chunked import Places, run
+from extractor.markdown.assembly import Assembly, shown_footnotes
 from extractor.markdown.records import Heading, Link
-from extractor.markdown.shared import Kept, SharedDocument, section_of, shared
+from extractor.markdown.shared import NONE, Kept, SharedDocument, section_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +51,31 @@ class _Table:
         self.above += other.above[start + 1 :]
 
 
+class _Whole(Assembly):
+    """A whole document in the making: records as blocks have them, and apart from them where they stand."""
+
+    def __init__(self, shown: set[tuple[int, int]], known: dict[tuple[int, tuple[str, ...]], Heading]) -> None:
+        super().__init__(shown)
+        self.heading_lines: list[int] = []
+        self.link_lines: list[int] = []
+        self.link_sections: list[int] = []
+        self._known = known
+
+    def add_heading(self, level: int, path: tuple[str, ...], line: int) -> None:
+        """Add a heading, the same one for equal paths."""
+        heading = self._known.get((level, path))
+        if heading is None:
+            heading = self._known[level, path] = Heading(level, path[-1], path, 0)
+        self.headings.append(heading)
+        self.heading_lines.append(line)
+
+    def add_link(self, link: Link, line: int, section: int | None) -> None:
+        """Add a link as its block has it."""
+        self.links.append(link)
+        self.link_lines.append(line)
+        self.link_sections.append(NONE if section is None else section)
+
+
 class SharedAssembler:
     """Assembles one version after another."""
 
@@ -60,6 +85,7 @@ class SharedAssembler:
         self._lines: Sequence[int] = []
         self._odd = 0  # blocks for which the whole document is assembled
         self._table: _Table | None = _Table()
+        self._known: dict[tuple[int, tuple[str, ...]], Heading] = {}  # headings of whole documents
 
     def advance(self, blocks: Sequence[Block], lines: Sequence[int]) -> SharedDocument:
         """The document of the next version: its blocks, and the line where each starts, from 0."""
@@ -67,7 +93,7 @@ class SharedAssembler:
         old_end, end = len(self._blocks) - tail, len(blocks) - tail
         self._odd += sum(map(_is_odd, blocks[head:end])) - sum(map(_is_odd, self._blocks[head:old_end]))
         if self._odd:
-            self.document = shared(assembled(zip(lines, blocks, strict=True)), self.document)
+            self.document = self._assemble_whole(blocks, lines)
             self._table = None
         elif self._table is None:
             self._assemble(_Table(), 0, blocks, lines, (len(blocks), 0), SharedDocument())
@@ -76,6 +102,21 @@ class SharedAssembler:
             self._assemble(self._table, head, blocks, lines, (end, old_end), self.document, moved)
         self._blocks, self._lines = blocks, lines
         return self.document
+
+    def _assemble_whole(self, blocks: Sequence[Block], lines: Sequence[int]) -> SharedDocument:
+        """Assemble all blocks; records that are equal are the same as before, wherever they stand."""
+        whole = _Whole(shown_footnotes([*zip(lines, blocks, strict=True)]), self._known)
+        for block, line in zip(blocks, lines, strict=True):
+            if block.found:
+                whole.place(block.found, line)
+        return SharedDocument(
+            self.document.headings.edited_to(whole.headings),
+            Places.of(whole.heading_lines),
+            self.document.links.edited_to(whole.links),
+            Places.of(whole.link_lines),
+            Places.of(whole.link_sections),
+            tuple(whole.problems),
+        )
 
     def _unchanged(self, blocks: Sequence[Block], lines: Sequence[int]) -> tuple[int, int]:
         """How many blocks are the same at the start and stand there, and at the end, all moved by the same."""
