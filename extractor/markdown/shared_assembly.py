@@ -163,7 +163,9 @@ class SharedAssembler:
 
 
 def _is_odd(block: Block) -> bool:
-    return bool(block.calls or block.footnotes) or not all(isinstance(item, Link | Heading) for item in block.found)
+    if block.calls or block.footnotes:
+        return True
+    return bool(block.found) and not all(isinstance(item, Link | Heading) for item in block.found)
 
 
 def _same(above: Sequence[Heading], other: Sequence[Heading]) -> bool:
