@@ -5,43 +5,35 @@ from __future__ import annotations
 import contextlib
 import sys
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from extractor.cli.build_summary import print_summary
 from extractor.cli.given_sources import known_sources, open_sources, profile_of_user
-from extractor.cli.options import DB
+from extractor.cli.options import DB, NO_BACKUP, PASSWORD_FILE, PROFILE_NAME, QUIET, SOURCES, TOKEN_FILE
 from extractor.cli.progress import progress
 from extractor.cli.secrets import ask_for_password, passwords
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from extractor.build import Report
     from extractor.errors import SourceError
 
 
 @click.command()
-@click.argument("source", nargs=-1)
+@SOURCES
 @DB
-@click.option("--profile-name", metavar="NAME", help="Which of your Joplin profiles to read, if there are several.")
-@click.option(
-    "--password-file",
-    type=click.Path(path_type=Path),
-    envvar="JOPLIN_CATALOGUE_PASSWORD_FILE",
-    metavar="FILE",
-    help="Joplin's encryption password; one on each line, if there are several.",
-)
-@click.option(
-    "--token-file", type=click.Path(path_type=Path), metavar="FILE", help="The token of Joplin's Web Clipper service."
-)
+@PROFILE_NAME
+@PASSWORD_FILE
+@TOKEN_FILE
 @click.option(
     "--forget", multiple=True, metavar="SOURCE", help="Never read this one again: it has moved, or is no longer used."
 )
-@click.option("--no-backup", is_flag=True, help="Make no backup before the day's first change.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+@NO_BACKUP
+@QUIET
 @click.option("--strict", is_flag=True, help="Exit with 3 when there are problems, for scripts.")
 @click.pass_context
 def build(  # noqa: PLR0913, PLR0917 -- one for each option

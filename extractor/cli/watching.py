@@ -5,19 +5,19 @@ from __future__ import annotations
 import contextlib
 import signal
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from extractor.cli.given_sources import known_sources, profile_of_user
-from extractor.cli.options import DB
+from extractor.cli.options import DB, NO_BACKUP, PASSWORD_FILE, PROFILE_NAME, QUIET, SOURCES, TOKEN_FILE
 from extractor.cli.secrets import passwords, token_for
 from extractor.cli.settings import Duration
 from extractor.errors import CatalogueMissing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from extractor.build import Report
     from extractor.watch import Kind
@@ -27,24 +27,16 @@ API_EVERY = 300.0  # seconds; to list all of it costs a running Joplin a second 
 
 
 @click.command()
-@click.argument("source", nargs=-1)
+@SOURCES
 @DB
-@click.option("--profile-name", metavar="NAME", help="Which of your Joplin profiles to read, if there are several.")
-@click.option(
-    "--password-file",
-    type=click.Path(path_type=Path),
-    envvar="JOPLIN_CATALOGUE_PASSWORD_FILE",
-    metavar="FILE",
-    help="Joplin's encryption password; one on each line, if there are several.",
-)
-@click.option(
-    "--token-file", type=click.Path(path_type=Path), metavar="FILE", help="The token of Joplin's Web Clipper service."
-)
+@PROFILE_NAME
+@PASSWORD_FILE
+@TOKEN_FILE
 @click.option(
     "--every", type=Duration(), default="15m", show_default=True, help="How often a WebDAV or S3 target is looked at."
 )
-@click.option("--no-backup", is_flag=True, help="Take no copy of the catalogue before the day's first change.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+@NO_BACKUP
+@QUIET
 def watch(  # noqa: PLR0913, PLR0917 -- one for each option
     source: tuple[str, ...],
     db: Path,
