@@ -190,7 +190,7 @@ def sources(text: str, *, at_start: bool = True, in_list: bool = False, indented
 _REST = re.compile(r"[ \t]*+\Z")
 _EMPTY_LINES = re.compile(r"(?:[ \t]*+\n)++")
 _SHORT = 4096  # characters of what is worth the memory
-_MANY = 4096  # blocks, or pieces of a text, that are kept for those that are equal
+_MANY, _SOME = 1024, 256  # blocks, and pieces of texts, that are kept for those that are equal
 
 
 @lru_cache(maxsize=_MANY)
@@ -199,7 +199,7 @@ def _plain(block: str) -> Source:
     return Source(0, False, plain_tokens(block), NOTHING)
 
 
-@lru_cache(maxsize=_MANY)
+@lru_cache(maxsize=_SOME)
 def _plain_item(item: str, continues: bool) -> Source:
     """Return an item of a plain list as a source, the same one for equal items."""
     return Source(0, continues, item_tokens(item), NOTHING)
@@ -235,7 +235,7 @@ def _parsed_part(text: str, at: int, *, in_list: bool) -> tuple[int, Sequence[Pl
         blocks *= 2
 
 
-@lru_cache(maxsize=_MANY)
+@lru_cache(maxsize=_SOME)
 def _parsed(part: str) -> Sequence[Placed]:
     """Parse a part of a text that starts with a block; the same sources for equal parts."""
     return parsed(part, at_start=False)
