@@ -46,6 +46,32 @@ DELETE FROM _sqlite_migrations WHERE name IN ('presence_of_notes', 'locked_notes
 """
 
 
+TWICE = """
+DROP VIEW link_history; DROP VIEW saved_links;
+CREATE TABLE saved (
+  link_id INTEGER PRIMARY KEY REFERENCES links(id), kind TEXT NOT NULL, note_id TEXT NOT NULL REFERENCES notes(id)
+);
+CREATE VIEW saved_links AS SELECT link_id AS id FROM saved;
+ALTER TABLE link_changes ADD COLUMN changed_at TEXT;
+CREATE VIEW link_history AS SELECT changed_at FROM link_changes;
+DROP INDEX idx_links_facets; DROP INDEX idx_links_resource; DROP INDEX idx_links_current_newest;
+DROP INDEX idx_links_current_section; DROP INDEX idx_links_current_url; DROP INDEX idx_sections_removed_at;
+DROP INDEX idx_source_items_type;
+CREATE INDEX idx_links_kind ON links(kind); CREATE INDEX idx_links_target ON links(target);
+CREATE INDEX idx_links_first_seen_month ON links(first_seen_month);
+CREATE INDEX idx_links_first_revision_id ON links(first_revision_id);
+CREATE INDEX idx_links_last_revision_id ON links(last_revision_id);
+CREATE INDEX idx_sections_level ON sections(level);
+CREATE INDEX idx_sections_first_revision_id ON sections(first_revision_id);
+CREATE INDEX idx_sections_last_revision_id ON sections(last_revision_id);
+CREATE INDEX idx_link_changes_change ON link_changes(change);
+CREATE INDEX idx_link_changes_changed_at ON link_changes(changed_at);
+UPDATE revision_diffs SET body_diff = plain(body_diff), metadata_diff = plain(metadata_diff);
+DELETE FROM _sqlite_migrations WHERE name = 'stored_once';
+"""
+"""What makes a catalogue of today one in which much is stored twice."""
+
+
 def earlier(folder: Path) -> Path:
     """A catalogue of the sample notes as it was before dates were bounds, with checks, copies, ignored patterns."""
     catalogue = folder / "catalogue.db"
@@ -102,6 +128,22 @@ def test_what_was_known_of_a_source_says_which_notes_are_gone(tmp_path):
     assert content(catalogue) == before
     make(catalogue, write(target, note(A) | history(F)))
     assert dict(query(catalogue, "SELECT id, state FROM notes")) == expected | {F: "gone"}
+
+
+def test_what_was_stored_twice(tmp_path):
+    """Tables, views and indexes are those of a new catalogue, and all that they hold is the same, to the last byte."""
+    catalogue = copy_of(example(), tmp_path)
+    before = content(catalogue)
+    indexes = "SELECT name, sql FROM sqlite_master WHERE type = 'index' ORDER BY name"
+    expected = query(catalogue, indexes)
+    with closing(sqlite3.connect(catalogue)) as connection:
+        connection.create_function("plain", 1, plain)
+        connection.executescript(TWICE)
+    assert content(catalogue) != before
+    assert any(len(diff) >= 500 for (diff,) in query(catalogue, "SELECT body_diff FROM revision_diffs"))
+    run("ignore", catalogue)
+    assert content(catalogue) == before
+    assert query(catalogue, indexes) == expected
 
 
 @pytest.mark.parametrize(

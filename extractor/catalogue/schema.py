@@ -273,6 +273,8 @@ def keyframes_of_histories(db: Database) -> None:
 @migrations()
 def stored_once(db: Database) -> None:
     """What can be looked up is not stored a second time, and indexes that served no question go."""
+    for (view,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'view'").fetchall():
+        db.execute(f"DROP VIEW {db.quote(view)}")
     # The list of current links repeated what stands in their table, and what their indexes hold.
     db.execute("DROP TABLE saved")
     for index in (
