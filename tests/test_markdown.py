@@ -274,7 +274,7 @@ def test_a_long_context_is_cut_around_the_link(before, behind):
     assert context.endswith("…") == (behind >= 299)
 
 
-@pytest.mark.parametrize(("links", "longest"), [(1, 300), (5, 300), (10, 150), (15, 100), (400, 100)])
+@pytest.mark.parametrize(("links", "longest"), [(1, 300), (10, 300), (20, 150), (30, 100), (400, 100)])
 def test_many_links_of_a_block_have_less_context_each(links, longest):
     contexts = {
         link.context for link in parse(" ".join(f"[some words](a{n})" for n in range(links)) + " w" * 300).links
@@ -285,7 +285,7 @@ def test_many_links_of_a_block_have_less_context_each(links, longest):
 @pytest.mark.parametrize("letter", ["é", "語", "𝗞"])
 def test_a_context_is_bounded_in_bytes(letter):
     context = only(f"{letter * 400} [the link](a) {letter * 400}").context
-    assert 400 < len(context.encode()) <= 600
+    assert 250 < len(context.encode()) <= 400
     assert "the link" in context
 
 

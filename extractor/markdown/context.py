@@ -8,15 +8,15 @@ CUT = "…"
 _REACH = 4 * CONTEXT_LENGTH
 
 
-_OF_A_BLOCK = 5 * CONTEXT_LENGTH  # characters for all links of one: else a line of links is kept again with each
+_OF_A_BLOCK = 10 * CONTEXT_LENGTH  # characters for all links of one: else a line of links is kept again with each
 _LEAST = 100  # characters
-_MOST_BYTES = 600  # of UTF-8: 300 characters may be 1,200
+_MOST_BYTES = 400  # of UTF-8: 300 characters may be 1,200
 
 
 def around(text: str, start: int, end: int, first: int, last: int, links: int = 1) -> str:
     """Collapse white space in `text[first:last]`, a block of so many `links`, and cut it around `text[start:end]`.
 
-    The result has `CONTEXT_LENGTH` characters at most, and as many bytes as twice that; in a block of many links, less.
+    The result has `CONTEXT_LENGTH` characters at most, and 400 bytes; in a block of many links, less.
     No more of a long block is looked at than can be in it.
     """
     length = min(CONTEXT_LENGTH, max(_LEAST, _OF_A_BLOCK // links))
