@@ -82,7 +82,7 @@ VIEWS = {
                link_changes.section_then AS section,
                revisions.label AS revision, link_changes.revision_id, link_changes.link_id,
                {_of_link("note_id")} AS note_id, link_changes.is_dated
-        FROM revisions CROSS JOIN link_changes ON link_changes.revision_id = revisions.id
+        FROM link_changes JOIN revisions ON revisions.id = link_changes.revision_id
     """,
     "linkedin_posts": """
         SELECT links.id, links.text AS post, urls.author, urls.published_at, links.first_seen_at, links.is_dated,
