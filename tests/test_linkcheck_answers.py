@@ -17,7 +17,7 @@ from extractor.linkcheck.request import Requests, target_of
 from extractor.linkcheck.verdict import Failure
 
 URL = "https://example.com/a/page"
-BOMB = gzip.compress(b"<title>Not found</title>" + b" " * 30_000_000)
+BOMB = gzip.compress(b"<title>Not found</title>" + b" " * 30_000_000, mtime=0)
 TARGET = Target(1, URL)
 OPTIONS = Options(host_delay=0, backoff=0.001, retries=1)
 SHARED_CONTEXT = hosts.tls_context()
@@ -215,7 +215,11 @@ NOT_FOUND = "says that it was not found: 'Not found'"
         (body(b"<title>longer</title>", content_length="9"), Verdict.OK, None),
         (body(b"<title>shorter</title>", content_length="99"), Verdict.OK, None),
         (body(b"<title>a</title>", content_length="many"), Verdict.OK, None),
-        (body(gzip.compress(b"<title>Not found</title>"), content_encoding="gzip"), Verdict.SUSPECT, NOT_FOUND),
+        (
+            body(gzip.compress(b"<title>Not found</title>", mtime=0), content_encoding="gzip"),
+            Verdict.SUSPECT,
+            NOT_FOUND,
+        ),
         (body(BOMB, content_encoding="gzip"), Verdict.SUSPECT, NOT_FOUND),
         (body(b"<title>Not found</title>" + b"x" * 5_000_000), Verdict.SUSPECT, NOT_FOUND),
         (body(b"x" * 70_000 + b"<title>Not found</title>"), Verdict.OK, None),  # beyond what is read

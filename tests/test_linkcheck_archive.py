@@ -129,10 +129,10 @@ COLUMNS = b'[["urlkey", "timestamp", "original"], ["com,example)/a", 20241101120
     ("packing", "body"),
     [
         ("", json.dumps([["timestamp", "original"], ["20241101120000", PAGE]]).encode()),
-        ("gzip", gzip.compress(json.dumps([["timestamp", "original"], ["20241101120000", PAGE]]).encode())),
+        ("gzip", gzip.compress(json.dumps([["timestamp", "original"], ["20241101120000", PAGE]]).encode(), mtime=0)),
         ("deflate", zlib.compress(json.dumps([["timestamp", "original"], ["20241101120000", PAGE]]).encode())),
         ("", COLUMNS),
-        ("gzip", gzip.compress(COLUMNS)),
+        ("gzip", gzip.compress(COLUMNS, mtime=0)),
         ("", json.dumps([["timestamp", "original"], [None, None], ["20241101120000", PAGE]]).encode()),
     ],
 )

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 HEADER = b"SQLite format 3\0"
 APPLICATION_ID_AT = 68  # byte offset in a SQLite file, four bytes, big-endian (fileformat2.html section 1.3)
 WAIT_FOR_LOCK = 30.0  # seconds that a reader waits; to write what a large build changed takes less
-MOST_FREE = 0.25  # of the pages of a file that may stay free for what comes
+MOST_FREE = 0.15  # of the pages of a file that may stay free for what comes
 
 Catalogue = Database  # an open catalogue.db, for rooms that know nothing of SQLite
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 # Conditions on the view `saved_links`, by the name of the value that they compare with.
 BY_PLACE = {
     "topic": within("section", "topic"),
-    "site": "site = :site",
-    "host": "host = :host",
+    "site": "url_id IN (SELECT id FROM urls WHERE site = :site)",
+    "host": "url_id IN (SELECT id FROM urls WHERE host = :host)",
     "notebook": f"note_id IN (SELECT id FROM notes WHERE {within('notebook', 'notebook')})",
     "tag": f"note_id IN ({has_tag('tag')})",
 }

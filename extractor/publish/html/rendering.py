@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from extractor.publish.html.note_parts import Attachment
 
-MOST_KEPT = 24 << 20  # bytes of texts that were made harmless, and of what was read from them
+MOST_KEPT = 16 << 20  # bytes of texts that were made harmless, and of what was read from them
 OF_A_RECORD = 800  # bytes of a link or heading
 LONGEST = 400_000  # characters; a longer text is shown as it is written (rendering takes 2 s for a million)
 

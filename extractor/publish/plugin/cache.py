@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SLOW_PAGES = 24 << 20  # bytes
+SLOW_PAGES = 16 << 20  # bytes
 SLOW = 0.1  # seconds of CPU
 
 _slow: WeakKeyDictionary[Datasette, BoundedCache[tuple[object, Any]]] = WeakKeyDictionary()
