@@ -178,10 +178,10 @@ def in_an_hour(minutes: float = 60) -> str:
     ("status", "retry_after", "verdict", "asked"),
     [
         (429, "0", Verdict.OK, 2),
-        (429, in_an_hour(-60), Verdict.OK, 2),
+        pytest.param(429, in_an_hour(-60), Verdict.OK, 2, id="an hour ago"),
         (429, "soon", Verdict.OK, 2),
         (429, "3600", Verdict.RATE_LIMITED, 1),
-        (429, in_an_hour(), Verdict.RATE_LIMITED, 1),
+        pytest.param(429, in_an_hour(), Verdict.RATE_LIMITED, 1, id="in an hour"),
         (503, "0", Verdict.OK, 2),
     ],
 )
