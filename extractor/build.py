@@ -112,25 +112,37 @@ def build(  # noqa: PLR0913 -- what a build can be told, each by its name
         shown = most_revised(db)
         progress("Finishing", 1, 1)
         if backup and touched.anything:
-            # Of the file as it is: what changed is in memory until the transaction ends. Other tables may have had one.
-            midnight = started.replace(hour=0, minute=0, second=0)
-            take_after(path, started if otherwise else midnight, datetime.now(UTC))
-    days = {one.source.location: one.source.history_days for one in listed}
+            _take_backup(path, started, of_other_rules=otherwise)
     return Report(
         contents=result,
         shown=shown,
-        items=sum(one.items for one in taken),
-        items_changed=sum(one.changed for one in taken),
-        items_gone=sum(one.gone for one in taken),
+        items=sum([one.items for one in taken]),
+        items_changed=sum([one.changed for one in taken]),
+        items_gone=sum([one.gone for one in taken]),
         notes_derived=told,
-        without_history=tuple(one.source.location for one in listed if not one.source.has_history),
-        history_days={location: kept for location, kept in days.items() if kept is not None},
+        without_history=tuple([one.source.location for one in listed if not one.source.has_history]),
+        history_days=_history_days([one.source for one in listed]),
         missing=tuple(missing),
         closed=closed,
         has_keys=keys.has_keys,
         has_password=keys.has_password,
         unopened=keys.unopened,
     )
+
+
+def _take_backup(path: Path, started: datetime, *, of_other_rules: bool) -> None:
+    """Take the day's backup of the file as it is: what changed is in memory until the transaction ends.
+
+    Before other rules one is always taken, unless other tables have had it in this build.
+    """
+    midnight = started.replace(hour=0, minute=0, second=0)
+    take_after(path, started if of_other_rules else midnight, datetime.now(UTC))
+
+
+def _history_days(sources: Sequence[Source]) -> dict[str, int]:
+    """By location for how long Joplin keeps revisions, where a source says that."""
+    said = {source.location: source.history_days for source in sources}
+    return {location: days for location, days in said.items() if days is not None}
 
 
 def _derive_all_again(db: Catalogue, touched: Dirty, progress: Progress, workers: int | None, now: str) -> int:

@@ -40,27 +40,34 @@ def _match(
         if isinstance(entry, list):
             pairs += entry
             continue
-        a0, a1, b0, b1 = entry
-        while a0 < a1 and b0 < b1 and old[a0] == new[b0]:
-            pairs.append((a0, b0))
-            a0, b0 = a0 + 1, b0 + 1
-        tail: list[tuple[int, int]] = []
-        while a0 < a1 and b0 < b1 and old[a1 - 1] == new[b1 - 1]:
-            a1, b1 = a1 - 1, b1 - 1
-            tail.append((a1, b1))
-        tail.reverse()
+        head, (a0, a1, b0, b1), tail = _ends(old, new, entry)
+        pairs += head
         if tail:
             stack.append(tail)
-        if a0 < a1 and b0 < b1:
-            anchors = _anchors(old[a0:a1], new[b0:b1])
-            if anchors:
-                ends = [*((a0 + a, b0 + b) for a, b in anchors), (a1, b1)]
-                starts = [(a0, b0), *ends[:-1]]
-                stack.extend(
-                    (sa, ea, sb, eb) for (sa, sb), (ea, eb) in zip(reversed(starts), reversed(ends), strict=True)
-                )
-            else:
-                pairs += [(a0 + a, b0 + b) for a, b in _without_anchors(old[a0:a1], new[b0:b1])]
+        if a0 == a1 or b0 == b1:
+            continue
+        if anchors := _anchors(old[a0:a1], new[b0:b1]):
+            ends = [*((a0 + a, b0 + b) for a, b in anchors), (a1, b1)]
+            starts = [(a0, b0), *ends[:-1]]
+            stack.extend((sa, ea, sb, eb) for (sa, sb), (ea, eb) in zip(reversed(starts), reversed(ends), strict=True))
+        else:
+            pairs += [(a0 + a, b0 + b) for a, b in _without_anchors(old[a0:a1], new[b0:b1])]
+
+
+def _ends(
+    old: Sequence[str], new: Sequence[str], area: tuple[int, int, int, int]
+) -> tuple[list[tuple[int, int]], tuple[int, int, int, int], list[tuple[int, int]]]:
+    """The equal lines at the start of an area, what is between, and the equal lines at its end."""
+    a0, a1, b0, b1 = area
+    head: list[tuple[int, int]] = []
+    while a0 < a1 and b0 < b1 and old[a0] == new[b0]:
+        head.append((a0, b0))
+        a0, b0 = a0 + 1, b0 + 1
+    tail: list[tuple[int, int]] = []
+    while a0 < a1 and b0 < b1 and old[a1 - 1] == new[b1 - 1]:
+        a1, b1 = a1 - 1, b1 - 1
+        tail.append((a1, b1))
+    return head, (a0, a1, b0, b1), tail[::-1]
 
 
 def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:

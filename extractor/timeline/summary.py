@@ -40,18 +40,18 @@ def summarize(  # noqa: PLR0913 -- what a revision may have changed, each by its
     """
     if echo:
         return "state before a sync, written again by Joplin: not an edit"
+    parts = ["first known text"] if first else []
     markup = _markup(metadata)
-    # The same text is read in another way: nobody saved or removed a link.
-    is_read_otherwise = bool(markup) and not any(chars)
-    parts = [] if is_read_otherwise else _links(changes)
-    if respelled and not is_read_otherwise:
-        parts.append(f"{respelled} address{'es' if respelled > 1 else ''} respelled")
+    if any(chars) or not markup:  # else the same text is read in another way: nobody saved or removed a link
+        parts += _links(changes) + _respelled(respelled)
     parts += markup + _note(title, metadata, notebooks or {})
-    if first:
-        parts.insert(0, "first known text")
     if not changes and not respelled and any(chars):
         parts.append("text " + ", ".join(f"{sign}{n:,}" for sign, n in zip("+−", chars, strict=True) if n))
     return "; ".join(parts) or "no change of text"
+
+
+def _respelled(number: int) -> list[str]:
+    return [f"{number} address{'es' if number > 1 else ''} respelled"] if number else []
 
 
 def _links(changes: Sequence[Change]) -> list[str]:

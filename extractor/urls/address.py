@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 from can_ada import parse as parse_whatwg
 from publicsuffixlist import PublicSuffixList
@@ -15,6 +16,11 @@ from extractor.urls.fragments import state
 from extractor.urls.posts import linkedin_post
 from extractor.urls.signatures import expiry, is_signed
 from extractor.urls.tracking import tracks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from can_ada import URL
 
 _SCHEMES = frozenset({"http", "https", "ftp"})
 _LONGEST_HOST = 253  # RFC 1035 section 2.3.4, in text
@@ -50,12 +56,8 @@ def read_address(url: str) -> Address | None:
 
 
 def _read(url: str) -> Address | None:
-    url = url.lstrip(_AROUND)
-    try:
-        parts = parse_whatwg("https:" + url if url.startswith("//") else url)
-    except TypeError:  # lone surrogates: WHATWG takes scalar values, U+FFFD instead of a lone half
-        return _read(without_lone_surrogates(url))
-    except ValueError:
+    parts = _parsed(url.lstrip(_AROUND))
+    if parts is None:
         return None
     scheme = parts.protocol[:-1]
     host = parts.hostname.rstrip(".")
@@ -69,16 +71,11 @@ def _read(url: str) -> Address | None:
 
     pairs = [(piece.partition("=")[0].lower(), piece) for piece in normal_query(query).split("&") if piece]
     names = {name for name, _ in pairs}
-    expires_at = None
-    if is_signed(host, names):
-        canonical = asked
-        expires_at = expiry(host, names, pairs)
-    else:
-        kept = "&".join(piece for name, piece in pairs if not tracks(name, host, site))
-        canonical = origin + normal_path(path) + (f"?{kept}" if kept else "")
+    signed = is_signed(host, names)
+    canonical = asked if signed else origin + normal_path(path) + _kept(pairs, host, site)
+    expires_at = expiry(host, names, pairs) if signed else None
     if parts.hash and (fragment := state(normal_query(parts.hash[1:]), host, site)):
         canonical += "#" + fragment
-
     published_at, author = linkedin_post(path) if site == "linkedin.com" else (None, None)
     return Address(
         url=asked,
@@ -90,6 +87,22 @@ def _read(url: str) -> Address | None:
         author=author,
         expires_at=expires_at,
     )
+
+
+def _parsed(url: str) -> URL | None:
+    """A text as WHATWG parses it; None for none."""
+    try:
+        return parse_whatwg("https:" + url if url.startswith("//") else url)
+    except TypeError:  # lone surrogates: WHATWG takes scalar values, U+FFFD instead of a lone half
+        return _parsed(without_lone_surrogates(url))
+    except ValueError:
+        return None
+
+
+def _kept(pairs: Sequence[tuple[str, str]], host: str, site: str) -> str:
+    """A query without what only says who shared the address, with its question mark; '' if nothing is left."""
+    kept = "&".join([piece for name, piece in pairs if not tracks(name, host, site)])
+    return f"?{kept}" if kept else ""
 
 
 _cached = lru_cache(maxsize=32_768)(_read)  # the same addresses come in every revision of a note
