@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extractor.catalogue.queries.search_words import END, START, Within, phrase, read_query
+from extractor.catalogue.queries.search_words import END, START, phrase
 from extractor.publish.html.blame import blame
 from extractor.publish.html.charts import Bar, bars, columns, share
 from extractor.publish.html.highlight import highlighted, marked, reading_text
 from extractor.publish.html.history_strip import Moment, strip
 from extractor.publish.pages.start_page import every_month
-from extractor.publish.pages.topics import grown
+from extractor.publish.pages.topics import grown, initial
 
 LINES = st.lists(st.sampled_from(["", "a", "b", "c", "# a", "a b c", "a b d"]), max_size=14)
 
@@ -59,46 +59,6 @@ def test_blame_keeps_the_text(histories: list[list[str]]) -> None:
     found = blame(list(enumerate(texts)))
     assert "\n".join(line for _, line in found) == texts[-1]
     assert all(line in texts[owner].split("\n") for owner, line in found)
-
-
-@pytest.mark.parametrize(
-    ("typed", "match"),
-    [
-        ("kafka", '("kafka"*)'),
-        ("key kafka", '("key") AND ("kafka"*)'),
-        ("𝗞𝗮𝗳𝗸𝗮", '("𝗞𝗮𝗳𝗸𝗮"* OR "Kafka"*)'),
-        ('C++ & "x" OR (y)', '("C") AND (("x") OR ("y"*))'),
-        ("U\u0308ber", '("U\u0308ber"* OR "Über"*)'),
-        ("Große", '("Große"* OR "Grosse"* OR "große"*)'),
-        ("GROSSE", '("GROSSE"* OR "große"*)'),
-        ("snake_case", '(("snake") AND ("case"*))'),
-        ("a OR snake_case b", '(("a") OR (("snake") AND ("case"))) AND ("b"*)'),
-        ("OR a OR", '("OR") AND ("a") AND ("OR"*)'),
-        ("a or b", '("a") AND ("or") AND ("b"*)'),
-        ('"exactly once"', '("exactly once")'),
-        ('"exactly', '("exactly")'),
-        ("kafka -streams", '(("kafka")) NOT ("streams")'),
-        ('-"𝗞𝗲𝘆 facts" kafka', '(("kafka"*)) NOT ("𝗞𝗲𝘆 facts" OR "Key facts")'),
-        ("a - b-c", '("a") AND (("b") AND ("c"*))'),
-        ("-only", ""),
-        ("tag:kafka", ""),
-        ("tag: kafka", '("tag") AND ("kafka"*)'),
-        (' "*^ ', ""),
-        ("a a a", '("a") AND ("a"*)'),
-    ],
-)
-def test_what_is_typed_has_no_meaning_for_fts(typed: str, match: str) -> None:
-    assert read_query(typed).match == match
-
-
-def test_notes_are_narrowed_down_by_tags_and_notebooks() -> None:
-    query = read_query('kafka TAG:"system design" -tag:x notebook:Engineering/Data -without "a b"')
-    assert query.within == (
-        Within("tag", "system design"),
-        Within("tag", "x", without=True),
-        Within("notebook", "Engineering/Data"),
-    )
-    assert query.words == "kafka a b"
 
 
 def test_a_phrase_in_both_forms() -> None:
@@ -195,3 +155,12 @@ def test_a_tree_of_topics() -> None:
     assert (messaging.title, messaging.notes, messaging.links, messaging.all_links) == ("Messaging", 0, 0, 3)
     assert [branch.title for branch in messaging.branches] == ["Kafka", "NATS"]
     assert (auth.title, auth.notes, auth.all_links) == ("Auth", 2, 0)
+
+
+@pytest.mark.parametrize(
+    ("title", "letter"),
+    [("Kafka", "K"), ("kafka", "K"), ("𝗞𝗮𝗳𝗸𝗮", "K"), ("Übersicht", "U"), ("🌱 Seeds", "S"), ("2024", "#"),
+     ("日本", "日"), ("…", "#"), ("ß", "S")],
+)  # fmt: skip
+def test_the_letter_of_a_topic(title: str, letter: str) -> None:
+    assert initial(title) == letter

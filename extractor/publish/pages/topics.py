@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 REQUIRED_TABLES = ("notes", "sections", "links", "urls")
 MOST_ROOTS = 200  # topics of the first level that the tree shows
+OTHERS = "#"  # before all letters
 MOST_BRANCHES = 8  # topics below each that are shown before they are opened
 
 
@@ -48,14 +50,19 @@ class PastTopic:
 
 
 async def topics_page(visit: PageRequest) -> Response:
-    """`/-/topics?q=...&by=name`: the tree, those with most links first or by name; or the topics with these letters.
+    """`/-/topics?q=...&by=name&letter=K`: the tree, with most links first or by name; or the topics with these letters.
 
-    Topics with these letters that are only in the past come last.
+    Topics with these letters that are only in the past come last. What stands under a heading without a title is no
+    topic of the tree.
     """
-    roots: list[Topic] = await remembered(visit, "topics", tree)
-    wanted, by_name = visit.args.get("q", "").strip(), visit.args.get("by") == "name"
+    roots = [topic for topic in await remembered(visit, "topics", tree) if topic.title]
+    wanted, letter = visit.args.get("q", "").strip(), visit.args.get("letter", "")
+    by_name = visit.args.get("by") == "name" or bool(letter)
+    initials = Counter(initial(topic.title) for topic in roots) if by_name else {}
     if by_name:
         roots = sorted(roots, key=lambda topic: folded(topic.title))
+    if letter in initials:
+        roots = [topic for topic in roots if initial(topic.title) == letter]
     letters = folded(wanted)
     found = [topic for topic in walk(roots) if letters in folded(topic.title)] if letters else []
     past: list[PastTopic] = await remembered(visit, "past topics", past_topics) if letters else []
@@ -69,9 +76,17 @@ async def topics_page(visit: PageRequest) -> Response:
         found_past=found_past[:MOST_ROOTS],
         found_in_all=len(found) + len(found_past),
         by_name=by_name,
+        initials=sorted(initials.items()),
+        letter=letter if letter in initials else "",
         most_branches=MOST_BRANCHES,
         with_leaves=len(roots) <= MOST_ROOTS,
     )
+
+
+def initial(title: str) -> str:
+    """The letter that a title begins with, without its accent; `#` for all that begins with none."""
+    first = next((char for char in folded(title) if char.isalnum()), "")
+    return first.upper()[:1] if first.isalpha() else OTHERS
 
 
 def walk(topics: Iterable[Topic]) -> Iterator[Topic]:
