@@ -16,6 +16,7 @@ from published import ASKED, METADATA, catalogue_of, checked, copy_of, example, 
 
 from extractor.build import build
 from extractor.catalogue.link_names import says_nothing
+from extractor.catalogue.queries.finder_words import written
 from extractor.catalogue.queries.health import health_of
 from extractor.catalogue.queries.links import newest
 from extractor.catalogue.reader import note_history
@@ -38,6 +39,11 @@ TAGGED = "(SELECT note_id FROM note_tags JOIN tags ON tags.id = tag_id WHERE tag
 EMPTY = (
     "DELETE FROM link_changes; DELETE FROM links; DELETE FROM sections; DELETE FROM revision_diffs; "
     "DELETE FROM revisions; DELETE FROM note_bodies; DELETE FROM note_tags; DELETE FROM notes; DELETE FROM urls"
+)
+# A link without a day is of a year where all of the time in which it may have come is.
+OF_2024 = (
+    "first_seen_month LIKE '2024%' OR id IN "
+    "(SELECT id FROM links WHERE absent_at LIKE '2024%' AND first_seen_at LIKE '2024%')"
 )
 PASSWORD = "correct horse"  # noqa: S105 -- of data made for tests
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -75,10 +81,12 @@ PAGES = [
     f"/catalogue/-/note/{one(GONE)}",
     f"/catalogue/-/note/{one(TRASHED)}",
     f"/catalogue/-/revision/{REVISION}",
-    "/catalogue/-/links",
-    "/catalogue/-/links?health=dead",
-    "/catalogue/-/links?site=github.com&month=2024-02&page=2",
-    "/catalogue/-/links?topic=Messaging&year=2024&tag=kafka&health=dead",
+    "/catalogue/-/search?q=kind:link",
+    "/catalogue/-/search?q=health:dead",
+    "/catalogue/-/search?q=site:github.com+in:2024-02",
+    "/catalogue/-/search?q=section:Messaging+in:2024+tag:kafka+health:dead",
+    "/catalogue/-/search?q=is:removed",
+    "/catalogue/-/search?q=kafka&by=date",
     "/catalogue/-/notes",
     "/catalogue/-/notes?notebook=Engineering&tag=kafka&by=title",
     "/catalogue/-/notes?show=trash",
@@ -96,8 +104,7 @@ PAGES = [
     "/catalogue/-/looking-back",
     "/catalogue/-/images",
     "/catalogue/-/images?show=expired",
-    "/catalogue/-/links?month=2024-13",
-    "/catalogue/-/links?month=winter",
+    "/catalogue/-/search?q=in:2024-13+author:x",
     "/catalogue/-/images?show=past&page=7",
     "/catalogue/-/search",
     "/catalogue/-/search?q=kafka",
@@ -116,7 +123,7 @@ async def plain() -> Datasette:
 
 
 async def text_of(ds: Datasette, path: str) -> str:
-    answer = await ds.client.get(path)
+    answer = await ds.client.get(path, follow_redirects=True)
     assert answer.status_code == 200, answer.text
     return str(answer.text)
 
@@ -299,8 +306,8 @@ async def test_each_number_of_the_start_page_leads_to_as_many_rows(corpora: Call
     ds = await served(example() if name == "example" else catalogue_of(corpora(name)))
     html = await text_of(ds, "/catalogue")
     figures = re.findall(r'<dt>([^<]*)</dt><dd><a href="([^"]*)">([\d,]+)</a>', html)
-    months = re.findall(r'()<a href="([^"]*month=[^"]*)"[^>]*><title>[^:]*: ([1-9]\d*)</title>', html)
-    sites = re.findall(r'()<a href="([^"]*site=[^"]*)">[^<]*</a><span class="n">(\d+)', html)
+    months = re.findall(r'()<a href="([^"]*q=in%3A[^"]*)"[^>]*><title>[^:]*: ([1-9]\d*)</title>', html)
+    sites = re.findall(r'()<a href="([^"]*q=site%3A[^"]*)">[^<]*</a><span class="n">(\d+)', html)
     assert (len(figures), len(months) > 1, len(sites) > 1) == (5, True, True)
     figures += months + sites
     for what, href, number in figures:
@@ -371,17 +378,17 @@ async def test_a_catalogue_has_the_title_that_metadata_gives_it(plain: Datasette
 async def test_saved_links_by_health_site_and_month() -> None:
     ds = await served(checked())
     html = await text_of(ds, "/catalogue/-/links")
-    assert html.count('<span class="when">') == 50
-    assert 'rel="next" href="/catalogue/-/links?page=2"' in html
+    assert html.count('<span class="when">') == 30
+    assert 'rel="next" href="/catalogue/-/search?next=' in html
     dead = await text_of(ds, "/catalogue/-/links?health=dead")
     dots = re.findall(r'<ul class="links.*', dead, re.DOTALL)[0]
     assert set(re.findall(r'class="dot is-(\w+)"', dots)) == {"dead"}
     (number,) = query(checked(), "SELECT count(*) FROM saved_links WHERE health = 'dead'")[0]
-    assert f">{number} links" in dead
+    assert f">{number} links to " in dead
     site = await text_of(ds, "/catalogue/-/links?site=github.com")
     (number,) = query(checked(), "SELECT count(*) FROM saved_links WHERE site = 'github.com'")[0]
-    assert f">{number} links" in site
-    assert "No link here." in await text_of(ds, "/catalogue/-/links?site=nowhere.example&page=x")
+    assert f">{number} links to " in site
+    assert "Nothing was found." in await text_of(ds, "/catalogue/-/links?site=nowhere.example&page=x")
 
 
 async def test_the_health_of_the_pages_is_that_of_the_view() -> None:
@@ -562,28 +569,62 @@ async def test_the_tags_of_a_note_lead_to_its_kin(plain: Datasette) -> None:
         ("topic=Messaging", "section = 'Messaging' OR section LIKE 'Messaging › %'"),
         ("topic=Messaging+%E2%80%BA+Kafka", "section LIKE 'Messaging › Kafka%'"),
         ("topic=Mess", "0"),
-        ("year=2024", "first_seen_month LIKE '2024%'"),
-        ("month=2024", "first_seen_month LIKE '2024%'"),
-        ("month=2024-11", "first_seen_month = '2024-11'"),
+        ("year=2024", OF_2024),
+        ("month=2024", OF_2024),
+        ("month=2024-11", OF_2024.replace("2024%", "2024-11%")),
         (
             "topic=Messaging&year=2024&notebook=Engineering",
-            "section LIKE 'Messaging%' AND first_seen_month LIKE '2024%' AND notebook LIKE 'Engineering%'",
+            f"section LIKE 'Messaging%' AND ({OF_2024}) AND notebook LIKE 'Engineering%'",
         ),
-        ("month=abc", "0"),
-        ("month=2024-13", "0"),
-        ("year=24", "0"),
         ("health=well", "1"),
     ],
 )
 async def test_saved_links_by_what_is_chosen(plain: Datasette, choice: str, where: str) -> None:
-    """Each choice has its number, can be taken off, and is the same in the table."""
+    """Each choice of the list of links, as it was a page of its own, has its number and can be taken off."""
     number = one(f"SELECT count(*) FROM saved_links WHERE {where}")  # noqa: S608 -- conditions from above
     html = await text_of(plain, f"/catalogue/-/links?{choice}")
-    assert re.search(rf">{number:,} links?[ <]", html)
-    assert len(await rows_of_table(plain, html)) == number
+    assert re.search(rf'<span class="tally">{number:,} links?[ <]', html)
     chosen = 0 if "health" in choice else choice.count("=")
-    assert (called("Narrow down", html) + called("Saved in", html)).count("✕") == chosen
-    assert ('aria-current="true">All<' in html) == ("health" in choice and "not checked" in html)
+    assert called("Narrow down", html).count("✕") == chosen
+
+
+@pytest.mark.parametrize(
+    ("typed", "titles"),
+    [
+        ("kafka", {"Kafka field notes"}),
+        ("𝗞𝗔𝗙𝗞𝗔 notes", {"Kafka field notes"}),
+        ("notes kafka", {"Kafka field notes"}),
+        ("zzzz", set()),
+        ("%", set()),
+    ],
+)
+async def test_a_note_is_found_by_its_title(plain: Datasette, typed: str, titles: set[str]) -> None:
+    html = await text_of(plain, "/catalogue/-/notes?" + urlencode({"q": typed}))
+    assert set(re.findall(r'class="title" href="[^"]*/-/note/\w+">([^<]*)', html)) == titles
+    assert f'<span class="tally">{len(titles)} note' in html
+
+
+async def test_topics_by_letter(tmp_path: Path) -> None:
+    """Each letter leads to as many topics as it says; what has no title is none."""
+    catalogue = copy_of(example(), tmp_path)
+    query(catalogue, "UPDATE sections SET path = '', title = '' WHERE path = 'Messaging'")
+    ds = await served(catalogue)
+    html = await text_of(ds, "/catalogue/-/topics?by=name")
+    assert 'topic?path="' not in html.partition('class="tree"')[2]
+    chips = re.findall(r'href="([^"]*letter=[^"]*)">(.) <span class="n">(\d+)', called("By letter", html))
+    assert len(chips) > 5
+    for href, letter, number in chips:
+        some = await text_of(ds, href.replace("&amp;", "&"))
+        roots = re.findall(r'class="root"><a [^>]*>([^<]+)', some)
+        assert len(roots) == int(number)
+        assert letter == "#" or all(letter.casefold() in root.casefold() for root in roots if root.isascii())
+
+
+@pytest.mark.parametrize("choice", ["month=abc", "month=2024-13", "year=24"])
+async def test_what_is_no_time_is_named(plain: Datasette, choice: str) -> None:
+    html = await text_of(plain, f"/catalogue/-/links?{choice}")
+    assert "in: is followed by a day such as 2026-03-05" in html
+    assert 'class="title"' not in html
 
 
 async def rows_of_table(ds: Datasette, html: str) -> list[dict[str, object]]:
@@ -596,31 +637,30 @@ async def rows_of_table(ds: Datasette, html: str) -> list[dict[str, object]]:
 
 async def test_a_health_is_chosen_and_taken_off() -> None:
     ds = await served(checked())
-    assert 'href="/catalogue/-/links" aria-current="true">All<' in await text_of(ds, "/catalogue/-/links")
-    dead = called("Narrow down", await text_of(ds, "/catalogue/-/links?health=dead"))
-    assert re.findall(r'href="([^"]*)" aria-current="true"', dead) == ["/catalogue/-/links"]
-    tagged = called("Narrow down", await text_of(ds, "/catalogue/-/links?tag=kafka"))
-    assert "aria-current" not in tagged
-
-
-async def test_the_notebooks_to_choose_from_begin_with_all(plain: Datasette) -> None:
-    assert '<option value="">All notebooks</option>' in await text_of(plain, "/catalogue/-/links")
-    assert '<option value="Engineering" selected>' in await text_of(plain, "/catalogue/-/links?notebook=Engineering")
-    assert " selected>" not in await text_of(plain, "/catalogue/-/links?notebook=&tag=kafka")
+    assert 'aria-current="true">Everything<' in await text_of(ds, "/catalogue/-/links")
+    dead = await text_of(ds, "/catalogue/-/links?health=dead&tag=kafka")
+    (taken_off,) = re.findall(r'href="([^"]*)" class="chosen">health:dead ', called("Narrow down", dead))
+    assert taken_off == "/catalogue/-/search?q=tag%3Akafka"
 
 
 async def test_what_takes_sql_is_not_offered_to_who_may_not_ask() -> None:
     ds = await served(example(), {"databases": {"catalogue": {"allow_sql": {"id": "owner"}}}})
-    for page in ("links", "notes"):
-        assert "As a table" in await text_of(ds, f"/catalogue/-/{page}")
-        assert "As a table" not in await text_of(ds, f"/catalogue/-/{page}?tag=kafka")
+    assert "As a table" in await text_of(ds, "/catalogue/-/notes")
+    assert "As a table" not in await text_of(ds, "/catalogue/-/notes?tag=kafka")
 
 
-@pytest.mark.parametrize(("page", "shown"), [("999", "4"), ("9" * 18, "4"), ("2", "2"), ("0", "1"), ("x", "1")])
-async def test_a_page_beyond_the_last_is_the_last(plain: Datasette, page: str, shown: str) -> None:
-    assert one("SELECT (count(*) + 49) / 50 FROM saved_links") == 4
-    assert f">page {shown} of 4<" in await text_of(plain, f"/catalogue/-/links?page={page}")
-    assert re.search(rf'"card[" ]|page {shown}', await text_of(plain, f"/catalogue/-/images?page={page}"))
+async def test_a_list_goes_on_to_its_end(plain: Datasette) -> None:
+    """Each address once, newest first, by keys that stand in the address of the page."""
+    path, found = "/catalogue/-/search?q=kind:link", []
+    for _ in range(20):
+        html = await text_of(plain, path)
+        found += re.findall(r'(?s)<a class="title" href="[^"]*/-/link/(\d+)"', html)
+        on = re.findall(r'rel="next" href="([^"]*)"', html)
+        if not on:
+            break
+        path = on[0].replace("&amp;", "&")
+    urls = [one("SELECT url_id FROM links WHERE id = ?", int(link)) for link in found]
+    assert len(urls) == len(set(urls)) == one("SELECT count(DISTINCT url_id) FROM saved_links")
 
 
 STRANGE = [
@@ -647,15 +687,23 @@ STRANGE = [
     "path",
     [
         *(f"links?{name}=" for name in ("topic", "site", "host", "notebook", "tag", "health", "month", "year", "page")),
-        *(f"notes?{name}=" for name in ("notebook", "tag", "show", "by", "page")),
-        *("topics?q=", "topics?by=", "topic?path=", "topic?path=Messaging&past=", "images?show=", "images?page="),
+        *(f"notes?{name}=" for name in ("q", "notebook", "tag", "show", "by", "page")),
+        *(
+            "topics?q=",
+            "topics?by=",
+            "topics?letter=",
+            "topic?path=",
+            "topic?path=Messaging&past=",
+            "images?show=",
+            "images?page=",
+        ),
         *("search?q=", f"note/{NOTE}?at=", f"note/{NOTE}/changes?from=", f"note/{NOTE}/changes?to="),
     ],
 )
 async def test_no_parameter_breaks_a_page(plain: Datasette, path: str) -> None:
     lists = path.startswith(("links", "notes", "topics", "images", "search"))
     for value in STRANGE:
-        answer = await plain.client.get(f"/catalogue/-/{path}{value}")
+        answer = await plain.client.get(f"/catalogue/-/{path}{value}", follow_redirects=True)
         assert answer.status_code in ({200} if lists else {200, 404}), value
 
 
@@ -847,7 +895,10 @@ async def test_a_past_link_in_a_list_leads_to_the_last_text_that_has_it(
         "SELECT section, text FROM links WHERE removed_at NOT NULL AND target = 'web' AND kind = 'link' "
         "AND section NOT NULL ORDER BY length(text) DESC, id LIMIT 1",
     )
-    asked = {"topic": {"path": section, "past": 1}, "search": {"q": text}}
+    asked = {
+        "topic": {"path": section, "past": 1},
+        "search": {"q": written("text", text).removeprefix("text:") + " is:removed"},
+    }
     page = f"{page}?{urlencode(asked[page])}" if page in asked else page
     ds = await served(catalogue)
     items = re.findall(r"<li.*?</li>", (await text_of(ds, f"/catalogue/-/{page}")).partition("<main")[2], re.DOTALL)
@@ -1083,7 +1134,7 @@ async def test_an_attachment_of_each_kind_of_source(
 
 async def test_what_is_left_out_makes_nothing_past(plain: Datasette) -> None:
     """The note has the word now, beside the one that is not wanted."""
-    html = await text_of(plain, "/catalogue/-/search?q=kafka -nats&in=history")
+    html = await text_of(plain, "/catalogue/-/search?q=kafka -nats kind:revision")
     assert ">System design links</a><p>" in html.replace("> <", "><")
 
 
@@ -1091,7 +1142,7 @@ async def test_ids_that_are_whatever_a_file_says_are_no_sql(tmp_path: Path) -> N
     catalogue = copy_of(example(), tmp_path / "hostile")
     hostile = "a'b\"') OR 1 UNION SELECT 1, id, note_id, 1, captured_at, text_added FROM revisions --"
     query(catalogue, "UPDATE revisions SET note_id = ? WHERE note_id = ?", hostile, NOTE)
-    html = await text_of(await served(catalogue), "/catalogue/-/search?q=kafka&in=history")
+    html = await text_of(await served(catalogue), "/catalogue/-/search?q=kafka kind:revision")
     assert html.count(">Untitled</a>") == 1
 
 
@@ -1142,11 +1193,10 @@ async def test_what_lies_inside_joplin(plain: Datasette) -> None:
         ('"delivery semantics" -kafka', "Nothing was found"),
         ('"semantics delivery"', "Nothing was found"),
         ("zzzzqqq OR saga", ">Saga</mark>"),
-        ("kafka tag:nothing", "Nothing was found"),
-        ("keynote.pdf", 'conf.example.com</span> <span class="badge is-trashed">trashed'),
+        ("kafka tag:nothing", "There is no tag “nothing”."),
+        ("keynote.pdf is:removed", '<span class="badge is-trashed">trashed'),
         ("day 2", '<mark>Day</mark> <mark>2</mark></a> <span class="badge is-expired">only in the past, until <time'),
-        ("-kafka", "no word to search for"),
-        ('tag:""', "no word to search for"),
+        ('tag:""', "tag: needs something after the colon, such as tag:kafka."),
         ('"', "no word to search for"),
         ("🚀", "no word to search for"),
         ("NEAR( AND OR *", "Search"),
@@ -1171,10 +1221,10 @@ async def test_search(plain: Datasette, typed: str, found: str) -> None:
 )
 async def test_search_within_notes(plain: Datasette, typed: str, where: str) -> None:
     meant = {row[0] for row in query(example(), f"SELECT id FROM notes WHERE {where}")}  # noqa: S608 -- from above
-    for group in ("notes", "links", "history"):
-        html = await text_of(plain, "/catalogue/-/search?" + urlencode({"q": typed, "in": group}))
+    for group in ("note", "link", "revision"):
+        html = await text_of(plain, "/catalogue/-/search?" + urlencode({"q": f"{typed} kind:{group}"}))
         found = set(re.findall(r"/-/note/(\w{32})", html.partition("<main")[2]))
-        every = await text_of(plain, "/catalogue/-/search?" + urlencode({"q": "kafka", "in": group}))
+        every = await text_of(plain, "/catalogue/-/search?" + urlencode({"q": f"kafka kind:{group}"}))
         assert found == set(re.findall(r"/-/note/(\w{32})", every.partition("<main")[2])) & meant
         assert found, group
 
@@ -1209,10 +1259,10 @@ async def test_names_in_an_address_however_they_are_typed(plain: Datasette, type
     [
         ("notes?notebook=Enginering&by=title", "/catalogue/-/notes?notebook=Engineering&amp;by=title"),
         ("notes?tag=lnks", "/catalogue/-/notes?tag=links"),
-        ("links?topic=Mesaging&year=2024", "/catalogue/-/links?topic=Messaging&amp;year=2024"),
-        ("links?site=githib.com", "/catalogue/-/links?site=github.com"),
-        ("search?q=kafka tag:lnks", "/catalogue/-/search?q=kafka+tag%3A%22links%22"),
-        ('search?q=kafka notebook:"enginering"', "/catalogue/-/search?q=kafka+notebook%3A%22Engineering%22"),
+        ("links?topic=Mesaging&year=2024", "/catalogue/-/search?q=in%3A2024+section%3AMessaging"),
+        ("links?site=githib.com", "/catalogue/-/search?q=site%3Agithub.com"),
+        ("search?q=kafka tag:lnks", "/catalogue/-/search?q=kafka+tag%3Alinks"),
+        ('search?q=kafka notebook:"enginering"', "/catalogue/-/search?q=kafka+notebook%3AEngineering"),
     ],
 )
 async def test_names_that_may_have_been_meant(plain: Datasette, address: str, offered: str) -> None:
@@ -1234,14 +1284,18 @@ async def test_all_notes_with_a_tag_are_found_without_a_word(plain: Datasette) -
     assert ">System design links</a>" in html
 
 
-async def test_search_tells_how_much_there_is_and_leads_to_all_of_a_group(plain: Datasette) -> None:
+async def test_search_tells_how_much_there_is_and_leads_to_all_of_a_kind(plain: Datasette) -> None:
     html = await text_of(plain, "/catalogue/-/search?q=kafka")
-    number = one("SELECT count(*) FROM links_fts WHERE links_fts MATCH 'kafka*'")
-    assert f'Links and images <span class="n">12 of {number}</span>' in html
-    assert f'<a href="/catalogue/-/search?q=kafka&amp;in=links">All {number} links and images</a>' in html
-    every = await text_of(plain, "/catalogue/-/search?q=kafka&in=links")
-    assert len(re.findall(r'<a class="title" href="/catalogue/-/link/', every)) == number
-    assert ">Notes" not in every.partition("<main")[2]
+    number = one("SELECT count(*) FROM note_bodies_fts WHERE note_bodies_fts MATCH 'kafka*'")
+    assert f'Notes <span class="n">3 of {number}</span>' in html
+    every = await text_of(plain, "/catalogue/-/search?q=kafka+kind:note")
+    assert len(re.findall(r'<a class="title" href="/catalogue/-/note/', every)) == number
+    assert ">Links <" not in every.partition("<main")[2].replace("Links <span", "")
+
+
+async def test_the_groups_of_the_search_before_are_kinds(plain: Datasette) -> None:
+    answer = await plain.client.get("/catalogue/-/search?q=kafka&in=history")
+    assert answer.headers["location"] == "/catalogue/-/search?q=kafka+kind%3Arevision"
 
 
 async def test_the_history_is_found_note_by_note(tmp_path: Path) -> None:
@@ -1254,7 +1308,7 @@ async def test_the_history_is_found_note_by_note(tmp_path: Path) -> None:
         NOTE,
     )
     html = await text_of(await served(catalogue), "/catalogue/-/search?q=zygomorphic")
-    found = html.partition('id="g-history"')[2]
+    found = html.partition('id="g-revision"')[2]
     assert re.findall(r'<a class="title" href="/catalogue/-/note/(\w+)', found) == [NOTE]
     assert "only in the past" in found
     assert re.findall(r">#(\d+) of <time", found) == ["12", "3"]

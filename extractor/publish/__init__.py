@@ -15,13 +15,12 @@ from extractor.publish.pages import (
     deaths,
     digest_page,
     feed,
+    finder_page,
     images_page,
     link_page,
-    links_page,
     looking_back_page,
     note_page,
     notes_page,
-    search_page,
     topic_page,
     topics,
 )
@@ -38,6 +37,7 @@ from extractor.publish.plugin.catalogues import (
     roll_back_all,
     wait_for_writers,
 )
+from extractor.publish.plugin.data import OF_LIST, OF_PAGE
 from extractor.publish.plugin.datasette_types import is_stable
 from extractor.publish.plugin.metadata import said_by_us, tell_at_start
 from extractor.publish.plugin.page import no_page, page
@@ -99,24 +99,33 @@ def register_routes(datasette: Datasette) -> list[tuple[Any, Any]]:
     at = r"^/(?P<database>[^/]+)/-/"
     note = at + r"note/(?P<note>[0-9a-fA-F]{4,32})"
     pages: list[tuple[str, Any]] = [
-        (note + "$", page(note_page.note_page, note_page.REQUIRED_TABLES, note_page.OPTIONAL_TABLES)),
-        (note + "/blame$", page(blame_page, note_page.REQUIRED_TABLES)),
-        (note + "/changes$", page(changes_page.changes_page, changes_page.REQUIRED_TABLES)),
-        (at + r"revision/(?P<revision>[0-9a-f]{32})$", page(changes_page.revision_page, changes_page.REQUIRED_TABLES)),
-        (at + "links$", page(links_page.links_page, links_page.REQUIRED_TABLES)),
-        (at + "notes$", page(notes_page.notes_page, notes_page.REQUIRED_TABLES)),
-        (at + "topics$", page(topics.topics_page, topics.REQUIRED_TABLES)),
-        (at + "topic$", page(topic_page.topic_page, topic_page.REQUIRED_TABLES, topic_page.OPTIONAL_TABLES)),
         (
-            at + r"link/(?P<link>\d{1,18})$",
+            note + r"(?P<format>\.json|\.md)?$",
+            page(note_page.note_page, note_page.REQUIRED_TABLES, note_page.OPTIONAL_TABLES),
+        ),
+        (note + "/blame" + OF_PAGE, page(blame_page, note_page.REQUIRED_TABLES)),
+        (note + "/changes" + OF_PAGE, page(changes_page.changes_page, changes_page.REQUIRED_TABLES)),
+        (
+            at + r"revision/(?P<revision>[0-9a-f]{32})" + OF_PAGE,
+            page(changes_page.revision_page, changes_page.REQUIRED_TABLES),
+        ),
+        (at + "links$", page(finder_page.old_links_page, finder_page.OF_OLD_LIST)),
+        (at + "notes" + OF_LIST, page(notes_page.notes_page, notes_page.REQUIRED_TABLES)),
+        (at + "topics$", page(topics.topics_page, topics.REQUIRED_TABLES)),
+        (at + "topic" + OF_PAGE, page(topic_page.topic_page, topic_page.REQUIRED_TABLES, topic_page.OPTIONAL_TABLES)),
+        (
+            at + r"link/(?P<link>\d{1,18})" + OF_PAGE,
             page(link_page.link_page, link_page.REQUIRED_TABLES, link_page.OPTIONAL_TABLES),
         ),
         (
-            at + r"address/(?P<address>\d{1,18})$",
+            at + r"address/(?P<address>\d{1,18})" + OF_PAGE,
             page(link_page.address_page, link_page.REQUIRED_TABLES, link_page.OPTIONAL_TABLES),
         ),
         (at + "images$", page(images_page.images_page, images_page.REQUIRED_TABLES, images_page.OPTIONAL_TABLES)),
-        (at + "search$", page(search_page.search_page, search_page.REQUIRED_TABLES, search_page.OPTIONAL_TABLES)),
+        (
+            at + "search" + OF_LIST,
+            page(finder_page.finder_page, finder_page.REQUIRED_TABLES, finder_page.OPTIONAL_TABLES),
+        ),
         (at + "digest$", page(digest_page.digest_page, digest_page.REQUIRED_TABLES)),
         (at + "looking-back$", page(looking_back_page.looking_back_page, looking_back_page.REQUIRED_TABLES)),
         (at + r"new-links\.atom$", page(feed.feed_page, feed.REQUIRED_TABLES)),

@@ -20,7 +20,9 @@ PAGES = [
     f"/catalogue/-/note/{NOTE}?at=8",
     f"/catalogue/-/note/{NOTE}/blame",
     f"/catalogue/-/note/{NOTE}/changes?from=3&to=12",
-    "/catalogue/-/links?topic=Messaging&year=2024",
+    "/catalogue/-/search",
+    "/catalogue/-/search?q=section:Messaging+in:2024",
+    "/catalogue/-/search?q=kafka+after:2025+author:x+tag:lnks",
     "/catalogue/-/notes",
     "/catalogue/-/notes?notebook=Engineering&show=trash",
     "/catalogue/-/topics",
@@ -98,6 +100,35 @@ def test_search_from_anywhere(visitor: Visitor) -> None:
     page.get_by_role("link", name="APIs › Idempotency").click()
     page.wait_for_url(re.compile(r"/-/topic"))
     assert page.get_by_role("heading", level=1).inner_text() == "Idempotency"
+
+
+def test_a_chip_writes_into_the_box_and_takes_out_again(visitor: Visitor) -> None:
+    page = visitor.open("/catalogue/-/search?q=kafka")
+    page.get_by_role("navigation", name="Narrow down further").get_by_role("link", name="apache.org").click()
+    page.wait_for_url(re.compile(r"site%3A"))
+    assert page.locator("#q").input_value() == "kafka site:apache.org"
+    page.get_by_role("link", name="site:apache.org").click()
+    page.wait_for_url(re.compile(r"q=kafka$"))
+    assert page.locator("#q").input_value() == "kafka"
+
+
+def test_a_month_can_be_chosen_by_keyboard(visitor: Visitor) -> None:
+    page = visitor.open("/catalogue/-/search")
+    bar = page.locator(".facets .chart a").last
+    bar.focus()
+    size = bar.bounding_box()
+    assert size is not None
+    assert min(size["width"], size["height"]) >= 24
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"in%3A\d{4}"))
+
+
+def test_the_box_completes_the_qualifier_that_is_typed(visitor: Visitor) -> None:
+    page = visitor.open("/catalogue/-/search")
+    page.locator("#q").fill("kafka not")
+    options = page.eval_on_selector_all("#qualifiers option", "all => all.map(one => one.value)")
+    assert "kafka notebook:Engineering" in options
+    assert "kafka tag:links" in options
 
 
 def test_the_strip_of_time_leads_to_each_moment(visitor: Visitor) -> None:

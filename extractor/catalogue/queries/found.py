@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
-
-if TYPE_CHECKING:
-    from extractor.catalogue.queries.links import ListedLink
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -35,16 +32,6 @@ class FoundSection:
     is_past: bool
     removed_at: str | None
     removal_is_dated: bool
-
-
-@dataclass(frozen=True, slots=True)
-class FoundLink:
-    """A link or image; `lost_with` is the state of its note where that is not there now, else ''."""
-
-    link: ListedLink
-    lost_with: str
-    title: str
-    snippet: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +91,15 @@ class Found(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What was found in each group; what is there now before what has gone."""
+    """What was found in each group but that of links; what is there now before what has gone."""
 
     notes: Found[FoundNote] = Found()
     sections: Found[FoundSection] = Found()
-    links: Found[FoundLink] = Found()
     attachments: Found[FoundAttachment] = Found()
     history: Found[FoundHistory] = Found()
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing in any group."""
-        groups = (self.notes, self.sections, self.links, self.attachments, self.history)
+        groups = (self.notes, self.sections, self.attachments, self.history)
         return not any(group.rows for group in groups)

@@ -1,24 +1,21 @@
-"""Looking into the full-text tables: the notes, sections, links and revisions that have what was asked for."""
+"""Looking into the full-text tables: notes, sections, attachments and revisions that have the words asked for."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from extractor.catalogue.link_names import named_by_page
 from extractor.catalogue.queries.ask import record, records
 from extractor.catalogue.queries.conditions import CHANGED_AT
 from extractor.catalogue.queries.found import (
     Found,
     FoundAttachment,
     FoundHistory,
-    FoundLink,
     FoundNote,
     FoundRevision,
     FoundSection,
     HoldingNote,
 )
-from extractor.catalogue.queries.full_text import HELD, WORDS
-from extractor.catalogue.queries.links import COLUMNS, LINKS, ListedLink
+from extractor.catalogue.queries.full_text import HELD, SOME, WORDS
 from extractor.catalogue.queries.search_words import END, START
 from extractor.timeline.rows import UNTITLED
 
@@ -30,29 +27,40 @@ if TYPE_CHECKING:
 LED_TO = 6  # revisions of a note
 LOST = "NOT notes.is_present"
 WRITTEN = "'{text_added text_removed folded} : (' || :match || ')'"
-SOME = "SELECT value FROM json_each(:some)"
 
 
 def find_notes(search: Search) -> Found[FoundNote]:
     """Notes whose text or title has the words, those that are not there now last."""
     statement = f"""
-SELECT notes.id, notes.name AS title, notebook, state, {CHANGED_AT} AS changed_at, found.snippet
+SELECT found.place, notes.id, notes.name AS title, notebook, state, {CHANGED_AT} AS changed_at
 FROM ({search.best("note_bodies")}) AS found JOIN notes ON notes.rowid = found.place
-ORDER BY {LOST}, found.score
-LIMIT :most
+ORDER BY {LOST}, found.score, found.place
+LIMIT :most OFFSET :skipped
 """
-    values = search.values("bm25(8.0, 1.0, 1.0)")
-    return Found(records(FoundNote, search.connection, statement, **values), search.count("note_bodies"))
+    found = search.rows(statement, "bm25(8.0, 1.0, 1.0)")
+    snippets = search.snippets("note_bodies", [row["place"] for row in found])
+    notes = tuple(
+        FoundNote(
+            id=row["id"],
+            title=row["title"],
+            notebook=row["notebook"],
+            state=row["state"],
+            changed_at=row["changed_at"],
+            snippet=snippets.get(row["place"], ""),
+        )
+        for row in found
+    )
+    return Found(notes, search.count("note_bodies"))
 
 
 def find_notes_within(search: Search) -> Found[FoundNote]:
-    """All notes that are meant, where no words are asked for; latest first."""
+    """All notes that are meant, or all, where no words are asked for; latest first."""
     statement = f"""
 SELECT id, name AS title, notebook, state, {CHANGED_AT} AS changed_at, '' AS snippet, count(*) OVER () AS count
 FROM notes
-WHERE id {search.within}
-ORDER BY {LOST}, changed_at DESC
-LIMIT :most
+WHERE {f"id {search.within}" if search.within else "1"}
+ORDER BY {LOST}, changed_at DESC, id
+LIMIT :most OFFSET :skipped
 """
     found = search.rows(statement)
     return Found(tuple(record(FoundNote, row) for row in found), found[0]["count"] if found else 0)
@@ -69,8 +77,8 @@ FROM ({search.best("sections")}) AS found
      JOIN sections ON sections.id = found.place
      JOIN notes ON notes.id = note_id
 GROUP BY sections.path
-ORDER BY is_past, notes DESC, length(sections.path)
-LIMIT :most
+ORDER BY is_past, notes DESC, length(sections.path), sections.path
+LIMIT :most OFFSET :skipped
 """
     values = search.values("bm25(5.0, 1.0, 1.0)")
     return Found(
@@ -79,37 +87,15 @@ LIMIT :most
     )
 
 
-def find_links(search: Search) -> Found[FoundLink]:
-    """Links and images whose words, address or sentence have the words, those that have gone last."""
-    statement = f"""
-SELECT {COLUMNS},
-       iif({LOST}, notes.state, '') AS lost_with, found.snippet
-FROM {LINKS} JOIN ({search.best("links")}) AS found ON found.place = links.id
-ORDER BY links.removed_at NOT NULL OR {LOST}, found.score
-LIMIT :most
-"""
-    found = tuple(
-        FoundLink(
-            link=link,
-            lost_with=row["lost_with"],
-            title=named_by_page(link.text, link.page_title) or link.url,
-            snippet=row["snippet"],
-        )
-        for row in search.rows(statement, "bm25(6.0, 3.0, 1.0, 3.0, 2.0)")
-        for link in [record(ListedLink, row)]
-    )
-    return Found(found, search.count("links"))
-
-
 def find_attachments(search: Search) -> Found[FoundAttachment]:
     """Attachments whose name or text has the words; those that no note has now last."""
     statement = f"""
-SELECT resources.id, resources.title, mime, found.snippet
+SELECT found.place, resources.id, resources.title, mime
 FROM ({search.best("resources")}) AS found JOIN resources ON resources.rowid = found.place
 ORDER BY resources.id NOT IN (
   {HELD}
-), found.score
-LIMIT :most
+), found.score, found.place
+LIMIT :most OFFSET :skipped
 """
     within = f"AND note_id {search.within}" if search.within else ""
     holding = f"""
@@ -120,6 +106,7 @@ GROUP BY resource, notes.id
 ORDER BY {LOST}, notes.name
 """
     found = search.rows(statement, "bm25(4.0, 1.0, 1.0)")
+    snippets = search.snippets("resources", [row["place"] for row in found])
     notes: dict[str, list[HoldingNote]] = {}
     for row in search.rows(holding, some=[row["id"] for row in found]):
         notes.setdefault(row["resource"], []).append(record(HoldingNote, row))
@@ -128,7 +115,7 @@ ORDER BY {LOST}, notes.name
             id=row["id"],
             title=row["title"] or UNTITLED,
             mime=row["mime"] or "",
-            snippet=row["snippet"],
+            snippet=snippets.get(row["place"], ""),
             notes=tuple(notes.get(row["id"], ())[:LED_TO]),
         )
         for row in found
@@ -164,8 +151,8 @@ SELECT note_id, count(*) OVER () AS notes, (SELECT name FROM notes WHERE notes.i
 FROM ({wrote}) AS found JOIN revisions ON revisions.rowid = found.rowid
 WHERE note_id NOT NULL
 GROUP BY note_id
-ORDER BY past DESC, max(captured_at) DESC
-LIMIT :most
+ORDER BY past DESC, max(captured_at) DESC, note_id
+LIMIT :most OFFSET :skipped
 """
     # Whether a revision is an echo is behind its texts in its row, where it takes long to be read: only of those shown.
     of_revisions = f"""

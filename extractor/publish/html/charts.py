@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 HEIGHT, FOOT = 96, 18  # px of the bars, and of the words below
 NARROW, WIDE, WIDTH = 12, 34, 306  # px from bar to bar: at least, at most, and of all bars where they fit
+TARGET = 26  # px that a bar has which can be reached by keyboard (WCAG 2.2, 2.5.8: 24)
 LABEL_ROOM = 56  # px that the name of a month needs
 
 
@@ -27,10 +28,11 @@ class Bar:
     href: str = ""
 
 
-def bars(given: Sequence[Bar], about: str) -> Markup:
-    """Upright bars, as wide as there are many."""
+def bars(given: Sequence[Bar], about: str, *, by_keyboard: bool = False) -> Markup:
+    """Upright bars, as wide as there are many; with `by_keyboard` each that leads somewhere can be reached and hit."""
     most = max((bar.value for bar in given), default=0) or 1
-    step = _step(len(given))
+    step = max(_step(len(given)), TARGET if by_keyboard else 0)
+    reach = Markup('aria-label="{}"') if by_keyboard else Markup('tabindex="-1"')
     parts: list[Markup] = []
     last, last_x = "", -LABEL_ROOM
     for place, bar in enumerate(given):
@@ -41,7 +43,7 @@ def bars(given: Sequence[Bar], about: str) -> Markup:
             '<rect class="bar" x="{}" y="{}" width="{}" height="{}" rx="1"/>'
         ).format(x, step, HEIGHT, x + 2, HEIGHT - height, step - 3, height)
         parts.append(
-            Markup('<a href="{}" tabindex="-1"><title>{}</title>{}</a>').format(bar.href, bar.said, shape)
+            Markup('<a href="{}" {}><title>{}</title>{}</a>').format(bar.href, reach.format(bar.said), bar.said, shape)
             if bar.href and bar.value
             else Markup("<g><title>{}</title>{}</g>").format(bar.said, shape)
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
+from extractor.catalogue.queries.finder_words import query_of_choice
+
 
 @dataclass(frozen=True, slots=True)
 class Paths:
@@ -16,13 +18,13 @@ class Paths:
         """The start page, where `base` is not ours."""
         return self._page("start")
 
-    def note(self, note_id: str, at: str | int | None = None, anchor: str = "") -> str:
-        """The page of a note, now or at a revision (number, id) or date."""
-        return self._page(f"note/{quote(note_id, safe='')}", at=at) + (f"#{anchor}" if anchor else "")
+    def note(self, note_id: str, at: str | int | None = None, anchor: str = "", *, form: str = "") -> str:
+        """The page of a note, now or at a revision (number, id) or date; with the form .md its text as a file."""
+        return self._page(f"note/{quote(note_id, safe='')}{form}", at=at) + (f"#{anchor}" if anchor else "")
 
-    def notes(self, **choice: str | int | None) -> str:
-        """The notes, those changed last first; `notebook` and `tag` narrow them down."""
-        return self._page("notes", **choice)
+    def notes(self, *, form: str = "", **choice: str | int | None) -> str:
+        """The notes, those changed last first; `notebook` and `tag` narrow them down; `form` is .json or .csv."""
+        return self._page(f"notes{form}", **choice)
 
     def blame(self, note_id: str) -> str:
         """The note now, each line with the revision that it came with."""
@@ -37,7 +39,7 @@ class Paths:
         return self._page(f"revision/{quote(revision_id, safe='')}")
 
     def topics(self, **choice: str | None) -> str:
-        """The tree of topics; `by` name, or those with the letters of `q`."""
+        """The tree of topics; `by` name, with one `letter`, or those with the letters of `q`."""
         return self._page("topics", **choice)
 
     def topic(self, path: str) -> str:
@@ -46,7 +48,7 @@ class Paths:
 
     def links(self, **choice: str | int | None) -> str:
         """The saved links, newest first; `topic`, `site`, `year` and others narrow them down."""
-        return self._page("links", **choice)
+        return self.search(query_of_choice(choice))
 
     def link(self, link_id: int) -> str:
         """The page of a link, at one of the places where it is."""
@@ -76,9 +78,12 @@ class Paths:
         """What `:/` and an id leads to: a note, or a heading in it by its name in Joplin, or an attachment."""
         return self._page(f"id/{quote(joplin_id, safe='')}", heading=heading or None)
 
-    def search(self, text: str = "", group: str | None = None) -> str:
-        """The search, with its results if there is something to search for; those of one group alone, but more."""
-        return self._page("search", **{"q": text or None, "in": group})
+    def search(self, text: str = "", *, form: str = "", **choice: str | None) -> str:
+        """The finder, with what is found if there is something to look for, in an order, from a key on.
+
+        `form` is .json or .csv for the same as data.
+        """
+        return self._page(f"search{form}", q=text or None, **choice)
 
     def digest(self, **choice: str | None) -> str:
         """What is new; `since` says for how long back."""

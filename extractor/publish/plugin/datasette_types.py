@@ -120,6 +120,7 @@ class Request(Protocol):
     url_vars: Mapping[str, str]
     path: str
     url: str
+    query_string: str
 
 
 def is_stable(datasette: Datasette) -> bool:

@@ -11,6 +11,7 @@ from datasette.utils.asgi import Forbidden, NotFound, Response
 from datasette.views.base import DatasetteError
 
 from extractor.publish.plugin.catalogues import paths_of
+from extractor.publish.plugin.data import JSON, as_json
 from extractor.publish.plugin.page_templates import template_of_catalogue
 from extractor.publish.plugin.safety import OWN_POLICY, may_see
 from extractor.texts import without_lone_surrogates
@@ -48,6 +49,11 @@ class PageRequest:
         """The parts of the path."""
         return dict(self.request.url_vars)
 
+    @property
+    def format(self) -> str:
+        """As what the page is asked for: '' for a page to read, else JSON or CSV."""
+        return self.vars.get("format") or ""
+
     def sees(self, *tables: str) -> bool:
         """Whether the `allow` rules let this visitor see these tables."""
         return self.visible.issuperset(tables)
@@ -65,8 +71,23 @@ class PageRequest:
 
         return await self.datasette.get_database(self.name).execute_fn(within_limit)
 
-    async def show(self, template: str, **context: object) -> Response:
-        """Render a template of ours, with a policy that lets nothing in it run or load from elsewhere."""
+    def as_form(self, form: str) -> str:
+        """The address of this page in another form, with the same choice."""
+        _, _, name = self.request.path.partition("/-/")
+        asked = self.request.query_string
+        return f"{self.paths.base}/-/{name}{form}" + (f"?{asked}" if asked else "")
+
+    async def show(
+        self, template: str, *, data: object = None, forms: Collection[str] = (JSON,), **context: object
+    ) -> Response:
+        """Render a template of ours, with a policy that lets nothing in it run or load from elsewhere.
+
+        Where JSON is asked for, that is `data`. The page leads to itself in these `forms`, if it has data.
+        """
+        if self.format == JSON and data is not None:
+            return as_json(data)
+        if data is not None:
+            context["as_data"] = {form.lstrip(".").upper(): self.as_form(form) for form in forms}
         html = await self.datasette.render_template(
             template_of_catalogue(self.datasette, template),
             {"database": self.name, "paths": self.paths, **context},
@@ -95,9 +116,14 @@ class Pages:
 def pages_of(asked: str | None, total: int, a_page: int) -> Pages:
     """The page that an address names, or the nearest one that there is; the first for what is no number."""
     pages = max(-(-total // a_page), 1)
-    number = int(asked) if asked and asked.isdecimal() and len(asked) <= LONGEST_NUMBER else 1
-    page = min(max(number, 1), pages)
+    page = min(page_asked(asked), pages)
     return Pages(page, pages, (page - 1) * a_page)
+
+
+def page_asked(asked: str | None) -> int:
+    """The page that an address names, whether there is one or not; the first for what is no number."""
+    number = int(asked) if asked and asked.isdecimal() and len(asked) < LONGEST_NUMBER else 1
+    return max(number, 1)
 
 
 async def no_page() -> Response:

@@ -28,6 +28,11 @@
     if (before.length) location.replace(`#${before.pop().id}`);
   }
 
+  // What is wider than the page can be reached, and so moved, by keyboard.
+  for (const code of document.querySelectorAll(".prose pre")) {
+    if (code.scrollWidth > code.clientWidth) code.tabIndex = 0;
+  }
+
   // Who walks through time stays at the heading that was read, or as far from the top.
   const headings = () => [...document.querySelectorAll(".prose :is(h2, h3, h4, h5, h6)[id]")];
   const walked = sessionStorage.getItem("walked");
@@ -46,6 +51,16 @@
     });
   }
 
+  // The box of the finder offers qualifiers for the word that is being typed, after all that stands before it.
+  const box = document.querySelector("#q[list]");
+  if (box) {
+    const options = [...box.list.options].map((option) => [option, option.value]);
+    box.addEventListener("input", () => {
+      const before = box.value.replace(/(?:-?[a-z]+:"[^"]*|\S*)$/i, "");
+      for (const [option, value] of options) option.value = before + value;
+    });
+  }
+
   // A remote picture is loaded in a frame of its own, which alone may ask another host.
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-picture]");
@@ -60,14 +75,15 @@
   });
 
   document.addEventListener("click", async (event) => {
-    const button = event.target.closest("button[data-copy]");
+    const button = event.target.closest("button[data-copy], button[data-copy-from]");
     if (!button) return;
     const said = button.textContent;
+    const { copy, copyFrom } = button.dataset;
     try {
-      await navigator.clipboard.writeText(button.dataset.copy);
+      await navigator.clipboard.writeText(copy || (await (await fetch(copyFrom)).text()));
       button.textContent = "Copied";
     } catch {
-      button.textContent = button.dataset.copy;
+      button.textContent = copy || "Could not be copied";
     }
     setTimeout(() => { button.textContent = said; }, 1500);
   });

@@ -1,0 +1,235 @@
+"""A query of the finder as conditions in SQL on a place of a link.
+
+Of a link without a day only an interval is known, so that a date may be met for certain, perhaps, or not at all. Each
+term is therefore two conditions, what certainly holds and what possibly does; -not turns one into the other. Two
+intervals and a link's own have a time in common if each two of them have, so what possibly holds of `after:` and
+`before:` together is what possibly holds of each, where the two leave any time between them.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from extractor.catalogue.queries.conditions import all_of
+from extractor.catalogue.queries.finder_names import Folded, pages_meant, unknown_name, values_meant
+from extractor.catalogue.queries.finder_words import LINKS_OF, NAMED, TIMES, WORDS, period
+from extractor.catalogue.queries.search_words import query_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from extractor.catalogue.queries.finder_names import FinderNames
+    from extractor.catalogue.queries.finder_words import FinderQuery, Term
+    from extractor.catalogue.queries.search_words import Query
+    from extractor.catalogue.queries.typed_names import Unknown
+
+OF_PAGES = "_pages"
+NEVER, ALWAYS = "0", "1"
+OF_NOTES = {
+    "note_id": "note_id IN ({})",
+    "notebook": "note_id IN (SELECT id FROM notes WHERE notebook IN ({}))",
+    "tag": "note_id IN (SELECT note_id FROM note_tags JOIN tags ON tags.id = tag_id WHERE tags.title IN ({}))",
+}
+OF_STATES = {
+    "removed": "NOT is_present",
+    "current": "is_present",
+    "any": ALWAYS,
+    "dated": "is_dated",
+    "undated": "NOT is_dated",
+    "perhaps": ALWAYS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What certainly holds and what possibly does, in SQL; values by name."""
+
+    certain: str
+    possible: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A query as conditions: of a place of a link, and of the notes for whatever else is looked for.
+
+    `kinds` are those of links; `words` are for full-text search, and rank what is found. `notes` is None where the
+    query says something that is true of links alone. `with_past` if what has gone may be meant as well,
+    `only_past` if nothing else is.
+    """
+
+    condition: Condition
+    kinds: tuple[str, ...]
+    words: Query
+    notes: Condition | None
+    unknown: tuple[Unknown, ...]
+    with_past: bool
+    only_past: bool
+    with_perhaps: bool
+
+    @property
+    def by_words_alone(self) -> bool:
+        """Whether all that is found has the words themselves, and not only the page behind it."""
+        return bool(self.words.match) and not any(name.endswith(OF_PAGES) for name in self.values)
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """What the condition compares with."""
+        return self.condition.values
+
+    @property
+    def shown(self) -> str:
+        """The condition of what is listed."""
+        return self.condition.possible if self.with_perhaps else self.condition.certain
+
+
+def wanted(query: FinderQuery, names: FinderNames, sections: Folded | None = None) -> Wanted:
+    """The conditions of a query; `sections` are needed where it names one."""
+    known = sections or Folded(())
+    unknown: dict[tuple[str, str], Unknown] = {}
+    values: dict[str, str] = {}
+    of_terms: dict[Term, Condition] = {}
+    for place, term in enumerate(query.terms):
+        one = _condition(term, f"v{place}", names, known)
+        of_terms[term] = one
+        values |= one.values
+        if term.kind in NAMED and one.certain == NEVER:
+            unknown[term.kind, term.value] = unknown_name(term, names, known)
+    groups = [[_signed(of_terms[term], term) for term in group] for group in query.groups]
+    with_past = any(
+        term.kind == "is" and (term.value == "current" if term.without else term.value in {"removed", "any"})
+        for term in query.terms
+    )
+    if not with_past:
+        groups.append([Condition("is_present", "is_present", {})])
+    certain = all_of([_any_of(one.certain for one in group) for group in groups])
+    possible = all_of([_any_of(one.possible for one in group) for group in groups])
+    if _leaves_no_time(query):
+        certain = possible = NEVER
+    return Wanted(
+        condition=Condition(certain, possible, values),
+        kinds=tuple(sorted(query.kinds & LINKS_OF if query.kinds else {"link"})),
+        words=_words(query),
+        notes=_of_notes(query, of_terms),
+        unknown=tuple(unknown.values()),
+        with_past=with_past,
+        only_past=any(not group[1:] and _is(group[0], "removed") for group in query.groups),
+        with_perhaps=query.has("is", "perhaps"),
+    )
+
+
+def _is(term: Term, state: str) -> bool:
+    return term.kind == "is" and term.value == state and not term.without
+
+
+def _condition(term: Term, name: str, names: FinderNames, sections: Folded) -> Condition:
+    """The condition of a term, as if it were wanted; values are JSON."""
+    if term.kind == WORDS:
+        return _of_words(term, name, names)
+    if term.kind in NAMED:
+        column, meant = values_meant(term, names, sections)
+        if not meant:
+            return Condition(NEVER, NEVER, {})
+        some = f"SELECT value FROM json_each(:{name})"
+        where = OF_NOTES.get(column, f"{column} IN ({{}})").format(some)
+        return Condition(where, where, {name: json.dumps(meant)})
+    if term.kind in TIMES:
+        return _of_time(term, name)
+    if term.kind == "is":
+        return Condition(OF_STATES[term.value], OF_STATES[term.value], {})
+    where = f"{term.kind} = :{name}"
+    return Condition(where, where, {name: term.value})
+
+
+def _of_words(term: Term, name: str, names: FinderNames) -> Condition:
+    where = f"id IN (SELECT rowid FROM links_fts WHERE links_fts MATCH :{name})"
+    values = {name: term.match}
+    if pages := pages_meant(term, names.pages, is_phrase=term.is_phrase):
+        where = f"({where} OR url_id IN (SELECT value FROM json_each(:{name}{OF_PAGES})))"
+        values[f"{name}{OF_PAGES}"] = json.dumps(pages)
+    return Condition(where, where, values)
+
+
+def _of_time(term: Term, name: str) -> Condition:
+    """`since` is the day of a dated link, else the time at which it was not there yet; then it came by the other."""
+    asked = period(term.value)
+    assert asked is not None  # noqa: S101 -- read_query lets no other through
+    values = {f"{name}_first": asked.first, f"{name}_end": asked.end}
+    if term.kind == "before":
+        return Condition(f"first_seen_at < :{name}_first", _perhaps_before(f"{name}_first"), values)
+    # No link came after it was first seen, and `since` takes long to look up.
+    after = Condition(
+        f"(first_seen_at >= :{name}_first AND (is_dated OR since >= :{name}_first))",
+        f"first_seen_at >= :{name}_first",
+        values,
+    )
+    if term.kind == "after":
+        return after
+    return Condition(
+        f"({after.certain} AND first_seen_at < :{name}_end)",
+        f"({after.possible} AND {_perhaps_before(f'{name}_end')})",
+        values,
+    )
+
+
+def _perhaps_before(name: str) -> str:
+    return f"(first_seen_at < :{name} OR (NOT is_dated AND since < :{name}))"
+
+
+def _signed(condition: Condition, term: Term) -> Condition:
+    if not term.without or term.value == "perhaps":
+        return condition
+    return Condition(f"NOT {condition.possible}", f"NOT {condition.certain}", condition.values)
+
+
+def _any_of(conditions: Iterable[str]) -> str:
+    return f"({' OR '.join(conditions)})"
+
+
+def _leaves_no_time(query: FinderQuery) -> bool:
+    """Whether the times that are wanted, all of them, have none in common."""
+    firsts, ends = [], []
+    for group in query.groups:
+        term = group[0]
+        asked = period(term.value) if term.kind in TIMES and not group[1:] and not term.without else None
+        if asked is None:
+            continue
+        if term.kind == "before":
+            ends.append(asked.first)
+        else:
+            firsts.append(asked.first)
+            ends += [asked.end] if term.kind == "in" else []
+    return bool(firsts and ends) and max(firsts) >= min(ends)
+
+
+def _words(query: FinderQuery) -> Query:
+    """The groups that are words alone."""
+    groups: list[Sequence[str]] = []
+    without: list[str] = []
+    for group in query.groups:
+        if any(term.kind != WORDS for term in group):
+            continue
+        if not any(term.without for term in group):
+            groups.append([term.match for term in group])
+        elif not group[1:]:
+            without.append(group[0].match)
+    return query_of(groups, without)
+
+
+def _of_notes(query: FinderQuery, of_terms: Mapping[Term, Condition]) -> Condition | None:
+    """A condition on `note_id` alone, for what is looked for by words and notes; None where more is asked for."""
+    groups: list[str] = []
+    values: dict[str, str] = {}
+    for group in query.groups:
+        kinds = {term.kind for term in group}
+        if kinds == {"kind"} or (kinds == {WORDS} and not (group[1:] and any(term.without for term in group))):
+            continue
+        if not kinds <= {"note", "notebook", "tag"}:
+            return None
+        signed = [_signed(of_terms[term], term) for term in group]
+        groups.append(_any_of(one.certain for one in signed))
+        values |= {name: value for one in signed for name, value in one.values.items()}
+    where = all_of(groups)
+    return Condition(where, where, values)

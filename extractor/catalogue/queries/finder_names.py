@@ -1,0 +1,154 @@
+"""What the names in a query of the finder mean in this catalogue: sites, notes, notebooks, tags and sections."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from extractor.catalogue.queries.ask import pairs, rows
+from extractor.catalogue.queries.search_words import WORD
+from extractor.catalogue.queries.typed_names import NOTEBOOKS, SECTIONS_OF_LINKS, TAGS, Unknown, names_of, tags_meant
+from extractor.names import SEPARATOR, folded, matching, nearest, plain_path
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from sqlite3 import Connection
+
+    from extractor.catalogue.queries.finder_words import Term
+
+IDS = re.compile(r"[0-9a-f]{6,32}")  # a whole id of a note, or the beginning of one
+HOSTS = """
+SELECT DISTINCT host, site
+FROM urls
+"""
+NOTES = """
+SELECT id, name
+FROM notes
+"""
+PAGES = """
+SELECT url_id, coalesce(title, '') || ' ' || coalesce(description, '') AS text
+FROM pages
+WHERE seen = 'last'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Paths of notebooks or headings, each beside the form in which it is compared: `/messaging/kafka/`."""
+
+    paths: tuple[tuple[str, str], ...]
+
+    def meant(self, typed: str) -> list[str]:
+        """The paths that have these titles one after the other, and all below; with a `/` first, at the top alone."""
+        asked = folded(plain_path(typed)).strip("/")
+        if not asked:
+            return []
+        if typed.strip().startswith("/"):
+            # What is given exactly, as pages do, is never taken for another that differs in case or accents.
+            exact = typed.strip().removeprefix("/")
+            found = [path for path, _ in self.paths if path == exact or path.startswith(f"{exact}{SEPARATOR}")]
+            if found:
+                return found
+            return [path for path, form in self.paths if form.startswith(f"/{asked}/")]
+        return [path for path, form in self.paths if f"/{asked}/" in form]
+
+
+@dataclass(frozen=True, slots=True)
+class FinderNames:
+    """All names that a query may have; `hosts` with the site of each, `notes` the names by ids.
+
+    `pages` are the words of title and description of the page behind each address, where one was seen.
+    """
+
+    hosts: Mapping[str, str]
+    notes: Mapping[str, str]
+    notebooks: Folded
+    tags: tuple[str, ...]
+    pages: Mapping[int, str]
+
+
+def finder_names(connection: Connection) -> FinderNames:
+    """Read all names but those of sections, which are many."""
+    return FinderNames(
+        hosts=pairs(connection, HOSTS),
+        notes=pairs(connection, NOTES),
+        notebooks=_folded(names_of(connection, NOTEBOOKS)),
+        tags=tuple(names_of(connection, TAGS)),
+        pages={row["url_id"]: plain_words(row["text"]) for row in rows(connection, PAGES)},
+    )
+
+
+def finder_sections(connection: Connection) -> Folded:
+    """All paths of headings under which a link stands or stood, with those that they lie in."""
+    return _folded(names_of(connection, SECTIONS_OF_LINKS))
+
+
+def _folded(paths: Sequence[str]) -> Folded:
+    return Folded(tuple((path, f"/{folded(plain_path(path))}/") for path in paths))
+
+
+def plain_words(text: str) -> str:
+    """The words of a text without case and accents, a space before and after each."""
+    return f" {' '.join(WORD.findall(folded(text)))} "
+
+
+def pages_meant(term: Term, pages: Mapping[int, str], *, is_phrase: bool) -> list[int]:
+    """The addresses whose pages have words that begin so, or a phrase."""
+    words = plain_words(term.value)
+    wanted = [words] if is_phrase else [f" {word}" for word in words.split()]
+    return [url_id for url_id, text in pages.items() if all(one in text for one in wanted)]
+
+
+def sites_meant(typed: str, hosts: Mapping[str, str]) -> tuple[str, list[str]]:
+    """The column, `site` or `host`, and its values that are meant: a site, else a host, else all that have the name.
+
+    `github` is in `github.com` and in `gist.github.com`.
+    """
+    asked = _ascii(typed.strip().lower().removeprefix("https://").removeprefix("http://").strip("/."))
+    if asked in hosts.values():
+        return "site", [asked]
+    if asked in hosts:
+        return "host", [asked]
+    return "host", [host for host in hosts if asked and f".{asked}." in f".{host}."]
+
+
+def _ascii(host: str) -> str:
+    """A host as it is in addresses, `xn--...` for letters beyond ASCII."""
+    try:
+        return host if host.isascii() else host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return host
+
+
+def notes_meant(typed: str, notes: Mapping[str, str]) -> list[str]:
+    """The ids of the notes that are called so, else of those whose name has that in it; or those with an id."""
+    if IDS.fullmatch(typed.lower()) and (found := [one for one in notes if one.startswith(typed.lower())]):
+        return found
+    ids = list(notes)
+    return [ids[place] for place in matching(typed, list(notes.values()), parts=True)]
+
+
+def unknown_name(term: Term, names: FinderNames, sections: Folded) -> Unknown:
+    """A name that means nothing here, with the nearest that do."""
+    of_kind = {
+        "site": [*names.hosts, *names.hosts.values()],
+        "note": names.notes.values(),
+        "notebook": [path for path, _ in names.notebooks.paths],
+        "tag": names.tags,
+        "section": [path for path, _ in sections.paths],
+    }
+    return Unknown(term.kind, term.value, tuple(nearest(term.value, of_kind[term.kind])))
+
+
+def values_meant(term: Term, names: FinderNames, sections: Folded) -> tuple[str, list[str]]:
+    """The column that a name speaks of, and its values that are meant."""
+    if term.kind == "site":
+        return sites_meant(term.value, names.hosts)
+    if term.kind == "note":
+        return "note_id", notes_meant(term.value, names.notes)
+    if term.kind == "notebook":
+        return "notebook", names.notebooks.meant(term.value)
+    if term.kind == "tag":
+        return "tag", tags_meant(term.value, names.tags)
+    return "section", sections.meant(term.value)
