@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from extractor.catalogue.queries.ask import pairs, records, rows, value
 from extractor.catalogue.queries.conditions import CHANGED_AT, all_of, has_tag, within
+from extractor.names import folded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +26,10 @@ SELECT tags.title
 FROM note_tags JOIN tags ON tags.id = tag_id
 WHERE note_id = :note
 ORDER BY tags.title
+"""
+NAMES = """
+SELECT id, name
+FROM notes
 """
 BODY = """
 SELECT body, markup
@@ -78,6 +83,7 @@ ORDER BY number DESC
 """
 # Conditions on notes, by the name of the value that they compare with.
 BY_PLACE = {"notebook": within("notebook", "notebook"), "tag": f"id IN ({has_tag('tag')})"}
+BY_TITLE = {"titled": "id IN (SELECT value FROM json_each(:titled))"}
 # Which notes are listed: the column that says so, and what it says.
 CHOICES = {
     "there": ("is_present", "1"),
@@ -191,8 +197,15 @@ def changed_last(connection: Connection, most: int) -> tuple[ChangedNote, ...]:
 
 
 def condition(given: Mapping[str, str]) -> str:
-    """What of BY_PLACE is given, as a condition on notes."""
-    return all_of([BY_PLACE[name] for name in given])
+    """What of BY_PLACE and BY_TITLE is given, as a condition on notes."""
+    return all_of([(BY_PLACE | BY_TITLE)[name] for name in given])
+
+
+def titled(connection: Connection, typed: str) -> str:
+    """The ids of the notes that have all of these words in their name, in any case and form, as JSON for BY_TITLE."""
+    words = folded(typed).split()
+    names = pairs(connection, NAMES)
+    return json.dumps([note_id for note_id, name in names.items() if all(word in folded(name) for word in words)])
 
 
 def counts(connection: Connection, given: Mapping[str, str]) -> Mapping[str, int]:

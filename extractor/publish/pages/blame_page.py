@@ -66,6 +66,7 @@ async def blame_page(visit: PageRequest) -> Response:
         raise NotFound("No whole text of this note is known.")
     return await visit.show(
         "blame.html",
+        data={"note": note, "passages": found, "is_sure": is_sure},
         note=note.facts,
         title=note.title,
         moments=moments,

@@ -104,6 +104,7 @@ async def _show(visit: PageRequest, view: ChangesView, *, is_revision: bool) -> 
 
     return await visit.show(
         "changes.html",
+        data=view,
         view=view,
         note=view.note.facts,
         is_revision=is_revision,

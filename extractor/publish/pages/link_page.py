@@ -109,7 +109,8 @@ async def link_page(visit: PageRequest) -> Response:
             return read_address(connection, one.url_id, link_id)
         return read_inside(connection, link_id, one, with_files=visit.sees("resources"))
 
-    return await visit.show("link.html", view=await visit.read(reading))
+    view = await visit.read(reading)
+    return await visit.show("link.html", data=view, view=view)
 
 
 async def address_page(visit: PageRequest) -> Response:
@@ -118,7 +119,8 @@ async def address_page(visit: PageRequest) -> Response:
     def reading(connection: Connection) -> LinkView:
         return read_address(connection, int(visit.vars["address"]), None)
 
-    return await visit.show("link.html", view=await visit.read(reading))
+    view = await visit.read(reading)
+    return await visit.show("link.html", data=view, view=view)
 
 
 def read_address(connection: Connection, url_id: int, chosen: int | None) -> LinkView:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from datasette.utils.asgi import NotFound, Response
 from markupsafe import Markup
@@ -44,12 +45,17 @@ REQUIRED_TABLES = (
 )
 OPTIONAL_TABLES = ("resources", "sections")
 LISTED = ("web", "note", "resource", "mail")  # what a link beside the text leads to
+MARKDOWN = ".md"
+LONGEST_NAME = 80  # characters of a title in the name of a file
 MOST_HEADINGS = 12  # of those that the note once had
 
 
 @dataclass(frozen=True, slots=True)
 class NoteView:
-    """What the template shows; `is_before` if the moment asked for is before the first, and `chosen` then is -1."""
+    """What the template shows; `texts` is what Joplin has, in one piece if it `is_whole`.
+
+    `is_before` if the moment asked for is before the first, and `chosen` then is -1.
+    """
 
     note: ShownNote
     moments: tuple[Moment, ...]
@@ -57,6 +63,7 @@ class NoteView:
     title: str
     state: str
     is_before: bool
+    texts: tuple[str, ...]
     pieces: tuple[Rendered, ...]
     is_whole: bool
     removed_links: int
@@ -72,9 +79,12 @@ async def note_page(visit: PageRequest) -> Response:
         return read_note(connection, visit.paths, visit.vars["note"], at, visit.visible)
 
     view = await remembered_if_slow(visit, f"{visit.vars['note']} at {at}", reading, size_of=_size)
+    if visit.format == MARKDOWN:
+        return _as_file(view)
     found = [one for piece in view.pieces for one in piece.found]
     return await visit.show(
         "note.html",
+        data=_as_data(view),
         view=view,
         note=view.note.facts,
         in_joplin=view.note.facts.state not in WITHOUT_ITEM,
@@ -88,7 +98,37 @@ async def note_page(visit: PageRequest) -> Response:
     )
 
 
-def _in_time(view: NoteView, paths: Paths, *, is_now: bool) -> Mapping[str, object]:
+def _as_data(view: NoteView) -> Mapping[str, object]:
+    """A note for programs: what it is, its text, and what is in that."""
+    found = [one for piece in view.pieces for one in piece.found]
+    return {
+        "note": view.note,
+        "title": view.title,
+        "state": view.state,
+        "is_whole": view.is_whole,
+        "texts": view.texts,
+        "links": found,
+        "moments": view.moments,
+        "chosen": view.chosen,
+        "linked_from": view.linked_from,
+        "past_headings": view.past_headings,
+    }
+
+
+def _as_file(view: NoteView) -> Response:
+    """The text as Joplin has it; raises NotFound where not all of it is known."""
+    if view.is_before or not view.is_whole:
+        raise NotFound("Of this note, no whole text is known at that time.")
+    ending = ".html" if view.note.facts.markup == "html" else ".md"
+    name = quote(f"{view.title.replace('/', '-')[:LONGEST_NAME]}{ending}", safe="")
+    return Response(
+        without_lone_surrogates("".join(view.texts)),
+        headers={"content-disposition": f"attachment; filename*=UTF-8''{name}"},
+        content_type="text/plain; charset=utf-8",
+    )
+
+
+def _in_time(view: NoteView, paths: Paths, *, is_now: bool) -> Mapping[str, Any]:
     """What the template shows of the history: the moment, the strip, where each moment is, those beside this one."""
     moments, chosen = view.moments, view.chosen
 
@@ -109,7 +149,8 @@ def _in_time(view: NoteView, paths: Paths, *, is_now: bool) -> Mapping[str, obje
 def _size(view: NoteView) -> int:
     """About how many bytes a view takes."""
     records = len(view.moments) + sum(len(piece.found) + len(piece.outline) for piece in view.pieces)
-    return OF_A_RECORD * records + sum(2 * len(piece.html) for piece in view.pieces)
+    texts = sum(len(text) for text in view.texts)
+    return OF_A_RECORD * records + sum(2 * len(piece.html) for piece in view.pieces) + texts
 
 
 def note_at(paths: Paths, note_id: str, moments: Sequence[Moment], moment: Moment) -> str:
@@ -137,6 +178,7 @@ def read_note(connection: Connection, paths: Paths, note_id: str, at: str, visib
         chosen=-1 if is_before else moment_of(moments, text) if text else len(moments) - 1,
         title=(text.title if text else "") or note.title,
         state=text.state if text else note.facts.state,
+        texts=tuple(bodies),
         pieces=tuple(
             rendered(without_lone_surrogates(body), note.facts.markup, paths, known, attachments) for body in bodies
         ),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.queries import notes
+from extractor.catalogue.queries.notes import ListedNote
 from extractor.catalogue.queries.typed_names import NOTEBOOKS, TAGS, as_known
 from extractor.names import SEPARATOR
 from extractor.publish.plugin.cache import remembered
+from extractor.publish.plugin.data import CSV, JSON, as_csv, as_json
 from extractor.publish.plugin.page import pages_of
 from extractor.publish.plugin.table_filters import as_table
 
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 
     from datasette.utils.asgi import Response
 
-    from extractor.catalogue.queries.notes import ListedNote
     from extractor.publish.plugin.page import PageRequest, Pages
 
 REQUIRED_TABLES = ("notes", "notebooks", "tags", "note_tags", "links")
@@ -55,22 +56,33 @@ class Shelves:
 
 
 async def notes_page(visit: PageRequest) -> Response:
-    """`/-/notes?notebook=...&tag=...&show=...&by=title&page=...`; a notebook with those inside."""
+    """`/-/notes?q=...&notebook=...&tag=...&show=...&by=title&page=...`; a notebook with those inside."""
     typed = {name: value for name in notes.BY_PLACE if (value := visit.args.get(name))}
     filters, unknown = await visit.read(lambda connection: as_known(connection, typed, NAMES))
+    wanted = visit.args.get("q", "").strip()
     show, by = visit.args.get("show", ""), visit.args.get("by", "")
     show, by = show if show in CHOICES else "there", by if by in notes.ORDERS else "changed"
 
     def reading(connection: Connection) -> tuple[Mapping[str, int], Pages, Sequence[ListedNote]]:
-        counts = notes.counts(connection, filters)
+        asked = {**filters, "titled": notes.titled(connection, wanted)} if wanted else filters
+        counts = notes.counts(connection, asked)
         pages = pages_of(visit.args.get("page"), counts[show], A_PAGE)
-        return counts, pages, notes.listed(connection, filters, show, by, most=A_PAGE, skipped=pages.skipped)
+        return counts, pages, notes.listed(connection, asked, show, by, most=A_PAGE, skipped=pages.skipped)
 
     shelves: Shelves = await remembered(visit, "shelves", read_shelves)
     counts, pages, found = await visit.read(reading)
-    given = {**filters, "show": None if show == "there" else show, "by": None if by == "changed" else by}
+    if visit.format:
+        return _as_data(visit, {**({"q": wanted} if wanted else {}), **filters}, show, by, pages, counts[show], found)
+    given = {
+        "q": wanted or None,
+        **filters,
+        "show": None if show == "there" else show,
+        "by": None if by == "changed" else by,
+    }
     return await visit.show(
         "notes.html",
+        data=found,
+        forms=(JSON, CSV),
         notes=found,
         shelves=shelves,
         given=given,
@@ -80,8 +92,29 @@ async def notes_page(visit: PageRequest) -> Response:
         total=counts[show],
         choices=[(name, label, counts[name]) for name, label in CHOICES.items() if counts[name] or name == show],
         pages=pages,
-        as_table=await as_table(visit, "notes", dict([notes.CHOICES[show]]), notes.BY_PLACE, filters),
+        as_table=None
+        if wanted
+        else await as_table(visit, "notes", dict([notes.CHOICES[show]]), notes.BY_PLACE, filters),
     )
+
+
+def _as_data(
+    visit: PageRequest,
+    filters: Mapping[str, str],
+    show: str,
+    by: str,
+    pages: Pages,
+    total: int,
+    found: Sequence[ListedNote],
+) -> Response:
+    """The notes for programs, a page at a time."""
+    more = None
+    if pages.page < pages.pages:
+        more = visit.paths.notes(form=visit.format, **filters, show=show, by=by, page=pages.page + 1)
+    if visit.format == CSV:
+        names = [field.name for field in fields(ListedNote)]
+        return as_csv(names, [[getattr(note, name) for name in names] for note in found], more)
+    return as_json({"total": total, "notes": found, "next": more}, more)
 
 
 def read_shelves(connection: Connection) -> Shelves:

@@ -101,7 +101,7 @@ async def topic_page(visit: PageRequest) -> Response:
 
     view = await visit.read(reading)
     return await visit.show(
-        "topic.html", view=view, with_past=with_past or view.is_past, parts=view.path.split(SEPARATOR)
+        "topic.html", data=view, view=view, with_past=with_past or view.is_past, parts=view.path.split(SEPARATOR)
     )
 
 
