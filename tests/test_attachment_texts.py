@@ -71,12 +71,12 @@ async def shown(catalogue: Path, path: str) -> str:
 async def test_a_search_finds_it_and_leads_to_the_notes_that_hold_it(catalogue: Path) -> None:
     page = await shown(catalogue, "-/search?q=gantry")
     assert re.findall(r"<h2[^>]*>([^<]+?) <", page) == ["In attachments"]
-    first, second = re.findall(r"<li>.*?</li>", page, re.DOTALL)
+    first, second = re.findall(r"<li>.*?</li>", page.partition('id="g-attachment"')[2], re.DOTALL)
     assert f'href="/catalogue/-/note/{NOTE}#line-3">Quay notes</a>' in first
     assert f'href="/catalogue/resources/{PLAN}"' in first
     assert "Berth 7 loads <mark>gantry</mark> bolts" in first
     assert "in no note now" in second
-    alone = await shown(catalogue, "-/search?q=gantry&in=attachments")
+    alone = await shown(catalogue, "-/search?q=gantry+kind:attachment")
     assert "Quay notes" in alone
 
 

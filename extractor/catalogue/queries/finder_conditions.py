@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 OF_PAGES = "_pages"
 NEVER, ALWAYS = "0", "1"
-OF_NOTES = {
+BY_INDEX = {
+    "section": "id IN (SELECT links.id FROM links WHERE links.section IN ({}))",
     "note_id": "note_id IN ({})",
     "notebook": "note_id IN (SELECT id FROM notes WHERE notebook IN ({}))",
     "tag": "note_id IN (SELECT note_id FROM note_tags JOIN tags ON tags.id = tag_id WHERE tags.title IN ({}))",
@@ -133,7 +134,7 @@ def _condition(term: Term, name: str, names: FinderNames, sections: Folded) -> C
         if not meant:
             return Condition(NEVER, NEVER, {})
         some = f"SELECT value FROM json_each(:{name})"
-        where = OF_NOTES.get(column, f"{column} IN ({{}})").format(some)
+        where = BY_INDEX.get(column, f"{column} IN ({{}})").format(some)
         return Condition(where, where, {name: json.dumps(meant)})
     if term.kind in TIMES:
         return _of_time(term, name)

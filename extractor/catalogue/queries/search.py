@@ -106,6 +106,8 @@ GROUP BY resource, notes.id
 ORDER BY {LOST}, notes.name
 """
     found = search.rows(statement, "bm25(4.0, 1.0, 1.0)")
+    if not found:
+        return Found((), search.count("resources"))  # to look for their notes takes long
     snippets = search.snippets("resources", [row["place"] for row in found])
     notes: dict[str, list[HoldingNote]] = {}
     for row in search.rows(holding, some=[row["id"] for row in found]):
