@@ -67,6 +67,7 @@ CREATE INDEX idx_sections_last_revision_id ON sections(last_revision_id);
 CREATE INDEX idx_link_changes_change ON link_changes(change);
 CREATE INDEX idx_link_changes_changed_at ON link_changes(changed_at);
 UPDATE revision_diffs SET body_diff = plain(body_diff), metadata_diff = plain(metadata_diff);
+ALTER TABLE revision_diffs DROP COLUMN from_nothing;
 DELETE FROM _sqlite_migrations WHERE name = 'stored_once';
 """
 """What makes a catalogue of today one in which much is stored twice."""

@@ -68,8 +68,8 @@ def test_help_lists_every_target() -> None:
             ["bench", "BENCH_SOURCE=/a b"],
             [],
             (
-                "python|bench/build.py|/a b|python|bench/pages.py|/a b|python|bench/growth.py|python|bench/history.py|"
-                "python|bench/linkcheck.py|"
+                "python|bench/build.py|/a b|python|bench/size.py|/a b|python|bench/pages.py|/a b|"
+                "python|bench/growth.py|python|bench/history.py|python|bench/linkcheck.py|"
             ),
         ),
         (["check-links", "DB=x.db"], [], "joplin-catalogue|check-links|--db|x.db|"),

@@ -296,7 +296,7 @@ def stored_once(db: Database) -> None:
     # No SQL can tell it of a diff that is compressed.
     db.execute("ALTER TABLE revision_diffs ADD COLUMN from_nothing INTEGER NOT NULL DEFAULT 0")
     db.execute(
-        "UPDATE revision_diffs SET from_nothing = 1 WHERE body_diff LIKE '[{%\"length1\":0%' AND json_valid(body_diff) "
+        "UPDATE revision_diffs SET from_nothing = 1 WHERE body_diff LIKE '[{%' AND json_valid(body_diff) "
         "AND json_array_length(body_diff) = 1 AND json_extract(body_diff, '$[0].length1') = 0 "
         "AND json_extract(body_diff, '$[0].start1') = 0 AND json_extract(body_diff, '$[0].start2') = 0 "
         "AND json_array_length(body_diff, '$[0].diffs') = 1"

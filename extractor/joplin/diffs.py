@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from extractor.joplin.items import Revision
+
+_MAY_BE_FROM_NOTHING = re.compile(r'"length1"\s*:\s*0\b|^@@ -0,0 ')
 
 
 @dataclass(slots=True)
@@ -54,7 +57,7 @@ def from_nothing(hunks: Sequence[Hunk] | None) -> bool:
 
 def is_from_nothing(diff: str) -> bool:
     """The same of a diff as Joplin writes it; False for one that cannot be read."""
-    if '"length1":0' not in diff:  # most by far
+    if _MAY_BE_FROM_NOTHING.search(diff) is None:  # most by far
         return False
     try:
         return from_nothing(parse_patch(diff))

@@ -25,7 +25,7 @@ SURE = 0.85
 # Work that is done only where the condition on a text holds.
 SLOW_SQL = (
     "with recursive c(n) as (select 1 union all select n + 1 from c where n < (case when exists "
-    "(select 1 from note_bodies where body like '%{}%') then 400000 else 1 end)) select count(*) from c"
+    "(select 1 from note_bodies where body like '%{}%') then 1000000 else 1 end)) select count(*) from c"
 )
 
 FETCHED = """async (url) => {
@@ -127,7 +127,8 @@ def test_time_tells_nothing(page: Page, large: str, evil: str, host: str, asked:
     urls = asked.of(large, asked.true), asked.of(large, asked.false)
     if asked.measure is FETCHED:
         page.goto(large + "/-/static/app.css")
-        assert certainty(page, asked.measure, *urls) > SURE, "else nothing would be measured here"
+        # Other tests may disturb one measurement, but hardly three.
+        assert any(certainty(page, asked.measure, *urls) > SURE for _ in range(3)), "else nothing would be measured"
     page.goto(f"http://{host}{evil}")
     assert certainty(page, asked.measure, *urls) < SURE
 
