@@ -29,10 +29,10 @@ def through(*hops: tuple[int, str]) -> tuple[Hop, ...]:
     ("status", "verdict"),
     [
         *((status, Verdict.OK) for status in (200, 201, 202, 203, 204, 205, 206, 300, 304)),
-        *((status, Verdict.BLOCKED) for status in (401, 402, 403, 405, 406, 423, 428, 451, 999)),
+        *((status, Verdict.BLOCKED) for status in (401, 402, 403, 405, 406, 418, 423, 428, 451, 999)),
         *((status, Verdict.SERVER_ERROR) for status in (500, 501, 502, 503, 504, 507, 520, 530, 599, 425)),
         *((status, Verdict.RATE_LIMITED) for status in (429, 420)),
-        *((status, Verdict.SUSPECT) for status in (400, 409, 414, 418, 422, 301, 302, 305, 306, 100, 600, 0)),
+        *((status, Verdict.SUSPECT) for status in (400, 409, 414, 422, 301, 302, 305, 306, 100, 600, 0)),
         (404, Verdict.DEAD),
         (410, Verdict.GONE),
         (408, Verdict.TIMEOUT),

@@ -27,9 +27,10 @@ SHOWN = [name for name, about in TABLES.items() if not about.get("hidden")]
 FACETS = [(name, facet) for name in SHOWN for facet in TABLES[name].get("facets", ())]
 PAGES = (
     "", "/-/notes", "/-/notes?page=2", "/-/notes?notebook={notebook}&by=title", "/-/topics", "/-/topics?q=kafka",
-    "/-/topic?path={path}", "/-/topic?path={path}&past=1", "/-/links", "/-/links?page=3", "/-/links?topic={path}",
-    "/-/links?site=example.com", "/-/links?host=example.com", "/-/links?year=2024", "/-/links?month=2024-11",
-    "/-/links?health=dead", "/-/links?notebook={notebook}", "/-/links?tag={tag}", "/-/images", "/-/search?q=kafka",
+    "/-/topic?path={path}", "/-/topic?path={path}&past=1", "/-/search", "/-/search?q=section:kafka",
+    "/-/search?q=site:example.com", "/-/search?q=in:2024-11", "/-/search?q=after:2024%20kafka",
+    "/-/search?q=health:dead",
+    "/-/search?q=notebook:work", "/-/search?q=tag:kafka", "/-/search?q=is:removed", "/-/search?q=kafka", "/-/images",
     "/-/new-links.atom", "/-/died.atom", "/-/note/{note}", "/-/note/{note}?at=1", "/-/note/{note}/changes?from=1",
     "/-/note/{note}/blame", "/-/revision/{revision}", "/-/link/{link}", "/-/address/{address}",
 )  # fmt: skip
@@ -39,6 +40,7 @@ GIVEN = {"site": "example.com", "since": "2024-01-01", "until": "2025-06-01", "t
 # What needs every row, or is asked so seldom that an index for it alone would cost more than it saves.
 NEED_ALL = (
     ("checks", "SELECT min(checked_at) AS first, max(checked_at) AS last"),  # of the start page, which keeps it
+    ("links", "links.removed_at NOT NULL OR links"),  # all that was removed, of which each chip has its share
     ("checks", "select status as value"),
     ("urls", "select scheme as value"),
     ("checks", "from checks order by checked_at desc"),  # of the table's first page: 0.1 s of 200,000 rows

@@ -41,8 +41,8 @@ _OF_STATUS = {
     425: Verdict.SERVER_ERROR,  # "too early": asks to come again
     420: Verdict.RATE_LIMITED,  # what 429 was before RFC 6585
     429: Verdict.RATE_LIMITED,
-    # turned away: no right (401, 402, 403, 451), not for a program (405, 406, 428, 999), locked (423)
-    **dict.fromkeys((401, 402, 403, 405, 406, 423, 428, 451, 999), Verdict.BLOCKED),
+    # turned away: no right (401, 402, 403, 451), not for a program (405, 406, 418, 428, 999), locked (423)
+    **dict.fromkeys((401, 402, 403, 405, 406, 418, 423, 428, 451, 999), Verdict.BLOCKED),
     407: Verdict.CONNECTION_ERROR,  # the proxy of this run, not the server
 }
 _NOT_FOUND = frozenset({404, 410})
