@@ -33,7 +33,10 @@ def statements() -> Iterator[tuple[str, str]]:
 
 STATEMENTS = dict(statements())
 PARTS = {
+    "finder.EVER",
+    "finder.PRESENT",
     "full_text.HELD",
+    "full_text.SOME",
     "search.HELD",
     "search.SOME",
     "health.DAYS",

@@ -19,7 +19,8 @@ async def test_the_addresses_answer(tmp_path: Path) -> None:
     addresses = re.findall(
         r"^(/catalogue/\S+) ", (TOP / "docs" / "browsing.md").read_text(encoding="utf-8"), re.MULTILINE
     )
-    assert len(addresses) >= 4
+    addresses = [address for address in addresses if not re.search(r"/[A-Z]+", address)]  # of something: another test
+    assert len(addresses) >= 8
     for address in addresses:
         answer = await datasette.client.get(address)
         assert answer.status_code == 200, address

@@ -32,9 +32,8 @@ CASE WHEN links.is_dated THEN +links.first_seen_month
               END AS month"""
 # Places of web links and images, with what a query may say of them. Columns have a plus, so that no index is taken for
 # a condition that nearly all rows meet: to look at all rows takes less.
-PLACES_OF = f"""
-  SELECT links.id, links.url_id, +links.note_id AS note_id, +links.kind AS kind, +urls.site AS site, +urls.host AS host,
-         coalesce(+links.section, '') AS section,
+PLACE = f"""links.id, links.url_id, +links.note_id AS note_id, +links.kind AS kind, +urls.site AS site,
+         +urls.host AS host, coalesce(+links.section, '') AS section,
          CASE WHEN +urls.expires_at <= {NOW} THEN 'expired' ELSE coalesce(standings.health, 'unknown') END AS health,
          coalesce(+links.first_seen_at, '{UNKNOWN}') AS first_seen_at, +links.is_dated AS is_dated,
          CASE WHEN links.is_dated THEN +links.first_seen_at ELSE coalesce(+links.absent_at, '') END AS since,
@@ -42,10 +41,12 @@ PLACES_OF = f"""
 OF_LINKS = """
              CROSS JOIN urls ON urls.id = links.url_id
              LEFT JOIN standings ON standings.url_id = links.url_id"""
-PRESENT = f"""{PLACES_OF}1 AS is_present
+PRESENT = f"""
+  SELECT {PLACE}1 AS is_present
   FROM links{OF_LINKS}
   WHERE {CURRENT}"""
-EVER = f"""{PLACES_OF}+links.removed_at IS NULL AND notes.is_present AS is_present
+EVER = f"""
+  SELECT {PLACE}+links.removed_at IS NULL AND notes.is_present AS is_present
   FROM links CROSS JOIN notes ON notes.id = links.note_id{OF_LINKS}"""
 GONE = "  WHERE links.removed_at NOT NULL OR links.note_id IN (SELECT id FROM notes WHERE NOT is_present)"
 BEST = "bm25(6.0, 3.0, 1.0, 3.0, 2.0)"  # of links_fts: text, title, context, url, folded
@@ -53,7 +54,7 @@ BEST = "bm25(6.0, 3.0, 1.0, 3.0, 2.0)"  # of links_fts: text, title, context, ur
 
 @dataclass(frozen=True, slots=True)
 class FoundAddress:
-    """An address, and the first of the `count` places where it stands that were found."""
+    """An address, and the first of the `count` places where it is that were found."""
 
     url_id: int
     places: tuple[ListedLink, ...]

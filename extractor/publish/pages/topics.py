@@ -52,7 +52,7 @@ class PastTopic:
 async def topics_page(visit: PageRequest) -> Response:
     """`/-/topics?q=...&by=name&letter=K`: the tree, with most links first or by name; or the topics with these letters.
 
-    Topics with these letters that are only in the past come last. What stands under a heading without a title is no
+    Topics with these letters that are only in the past come last. What is under a heading without a title is no
     topic of the tree.
     """
     roots = [topic for topic in await remembered(visit, "topics", tree) if topic.title]
