@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.queries.ask import rows, value
-from extractor.names import MOST_MEANT, SEPARATOR, alike, folded, matching, nearest, plain_path
+from extractor.names import MOST_MEANT, SEPARATOR, alike, matching, nearest, plain_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -91,12 +91,6 @@ def meant_by(typed: str, names: Sequence[str]) -> list[str]:
 def tags_meant(typed: str, tags: Sequence[str]) -> list[str]:
     """All tags that are called so."""
     return [tags[place] for place in alike(typed, tags)]
-
-
-def notebooks_meant(typed: str, paths: Sequence[str]) -> list[str]:
-    """The notebooks whose path has what was typed, one or several titles, and all inside them."""
-    asked = folded(plain_path(typed))
-    return [path for path in paths if asked and f"/{asked}/" in f"/{folded(plain_path(path))}/"]
 
 
 def _uppers(path: str) -> list[str]:

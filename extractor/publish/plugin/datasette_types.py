@@ -61,14 +61,8 @@ class Datasette(Protocol):
     def metadata(self, key: str, /, *, database: str | None = None) -> object:
         """A value of metadata.yml; not there since 1.0."""
 
-    async def get_instance_metadata(self) -> Mapping[str, str]:
-        """What metadata.yml says of all databases, since 1.0."""
-
     async def get_database_metadata(self, database: str, /) -> Mapping[str, str]:
         """What metadata.yml says of a database, since 1.0."""
-
-    def table_metadata(self, database: str, table: str, /) -> Mapping[str, str]:
-        """What metadata.yml says of a table."""
 
     def plugin_config(self, plugin: str, /) -> Mapping[str, Any] | None:
         """What metadata.yml says to a plugin."""
@@ -107,9 +101,6 @@ class Arguments(Protocol):
 
     def get(self, name: str, /) -> str | None:
         """The first value."""
-
-    def getlist(self, name: str, /) -> list[str]:
-        """All values."""
 
 
 class Request(Protocol):
