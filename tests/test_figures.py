@@ -78,6 +78,11 @@ def test_addresses(db: Path) -> None:
     assert "0 of 0 addresses checked" in result.output
 
 
+def test_each_change_has_a_time(db: Path) -> None:
+    """A lost revision has none of its own, but was there by that of the first one that was made from it."""
+    assert rows(db, "SELECT * FROM link_history WHERE captured_at IS NULL") == []
+
+
 def test_bookmarks(db: Path, tmp_path: Path) -> None:
     """What is exported: each address once for each section of a note."""
     found = rows(db, "SELECT note_id, section, url FROM saved_links")

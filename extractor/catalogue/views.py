@@ -75,8 +75,13 @@ VIEWS = {
                        LEFT JOIN snapshots ON snapshots.url_id = standings.url_id
         WHERE standings.health = 'dead' AND {CURRENT} AND NOT {EXPIRED}
     """,
+    # A lost revision has no time of its own: it was there by that of the first one that was made from it.
     "link_history": f"""
-        SELECT revisions.captured_at, link_changes.change, {_of_link("kind")} AS kind,
+        SELECT coalesce(revisions.captured_at, (
+                 SELECT min(later.captured_at) FROM revisions AS later
+                 WHERE later.note_id = revisions.note_id AND later.parent_id = revisions.id
+               )) AS captured_at,
+               link_changes.change, {_of_link("kind")} AS kind,
                {_of_link("text")} AS link, link_changes.url, link_changes.url_before,
                (SELECT notes.name FROM notes JOIN links ON links.note_id = notes.id WHERE links.id = link_id) AS note,
                link_changes.section_then AS section,
