@@ -26,7 +26,9 @@ def run(folder: Path, size: int = SIZE) -> tuple[Counter[str], list[str]]:
     for name, body in BODIES.items():
         costs = []
         for times in (1, 2):
-            bytes_, seconds = _build(folder / f"{name} {times}", body(times * size))
+            # The shorter time of three: collecting garbage comes now and then.
+            tries = [_build(folder / f"{name} {times} {one}", body(times * size)) for one in range(3)]
+            bytes_, seconds = min(tries, key=lambda one: one[1])
             links = 0 if name.endswith("headings") else times * size
             headings = times * size if "headings" in name or "sections" in name else 1
             allowed = PER_NOTE * len(body(times * size)) + PER_LINK * links + PER_HEADING * headings

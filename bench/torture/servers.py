@@ -54,7 +54,7 @@ async def _rounds(seconds: float, chance: Random) -> tuple[Counter[str], list[st
             await writer.drain()
             if chance.random() < 0.1:  # noqa: PLR2004 -- now and then it hangs
                 await asyncio.sleep(2 * TIMEOUT)
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError):
             pass
         finally:
             writer.close()
