@@ -6,6 +6,7 @@ a version costs as much as its edit and one reference for each chunk.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate, chain
@@ -20,10 +21,11 @@ T = TypeVar("T")
 class Chunked(Sequence[T]):
     """A sequence that never changes and shares its chunks with those that are made from it; a slice is a list."""
 
-    __slots__ = ("_chunks", "_length")
+    __slots__ = ("_chunks", "_ends_asked_for", "_length")
 
     def __init__(self, chunks: tuple[tuple[T, ...], ...] = ()) -> None:
         self._chunks = chunks
+        self._ends_asked_for: array[int] | None = None
         self._length = sum(map(len, chunks))
 
     @classmethod
@@ -62,7 +64,13 @@ class Chunked(Sequence[T]):
         index = index + self._length if index < 0 else index
         if not 0 <= index < self._length:
             raise IndexError(index)
-        ends = self._ends()
+        if len(self._chunks) == 1:
+            return self._chunks[0][index]
+        if (
+            self._ends_asked_for is None
+        ):  # who asks for one item mostly asks for others, too; most versions are never asked
+            self._ends_asked_for = array("Q", self._ends())
+        ends = self._ends_asked_for
         at = bisect_right(ends, index)
         return self._chunks[at][index - (ends[at - 1] if at else 0)]
 
@@ -104,10 +112,11 @@ class Chunked(Sequence[T]):
 class Places(Sequence[int]):
     """Numbers of which those behind an edit move, as the lines of links do: that costs a sum for each chunk."""
 
-    __slots__ = ("_bases", "_chunks")
+    __slots__ = ("_bases", "_chunks", "_ends_asked_for")
 
     def __init__(self, chunks: tuple[tuple[int, ...], ...] = (), bases: tuple[int, ...] = ()) -> None:
         self._chunks, self._bases = chunks, bases
+        self._ends_asked_for: array[int] | None = None
 
     @classmethod
     def of(cls, numbers: Iterable[int]) -> Places:
@@ -130,9 +139,12 @@ class Places(Sequence[int]):
         if isinstance(index, slice):
             start, end, step = index.indices(len(self))
             return self._between(start, end) if step == 1 else list(self)[index]
-        ends = self._ends()
-        index = index + len(self) if index < 0 else index
-        if not 0 <= index < len(self):
+        if self._ends_asked_for is None:
+            self._ends_asked_for = array("Q", self._ends())
+        ends = self._ends_asked_for
+        length = ends[-1] if ends else 0
+        index = index + length if index < 0 else index
+        if not 0 <= index < length:
             raise IndexError(index)
         at = bisect_right(ends, index)
         return self._chunks[at][index - (ends[at - 1] if at else 0)] + self._bases[at]
