@@ -22,9 +22,10 @@ from extractor.catalogue.derived import (
     write_revision_problems,
 )
 from extractor.catalogue.finalise import finalise
-from extractor.catalogue.memory import all_notes, current_note, fold_bodies, notebook_titles
+from extractor.catalogue.memory import fold_bodies
 from extractor.catalogue.presence import is_held
 from extractor.catalogue.rekey import follow_addresses
+from extractor.catalogue.remembered import all_notes, current_note, notebook_titles
 from extractor.catalogue.revisions import forget_needless, histories, notebooks_in
 from extractor.catalogue.rules import is_derived_otherwise, record_derivation, renew
 from extractor.catalogue.source_items import Dirty, closed_items, forget_source

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from extractor.catalogue.forgetting import drop_items, forgotten_notes, note_of
-from extractor.catalogue.memory import SeenItem, locked_revisions, remember, remember_opened, sealed_revisions
+from extractor.catalogue.memory import SeenItem, remember, remember_opened
 from extractor.catalogue.presence import missing_notes
+from extractor.catalogue.remembered import locked_revisions, sealed_revisions
 from extractor.catalogue.source_items import (
     ENCRYPTED,
     Dirty,

@@ -16,8 +16,8 @@ from extractor.catalogue.comparing import (
     compare_note,
     texts_that_differ,
 )
-from extractor.catalogue.memory import all_notes, current_note, notebook_titles
 from extractor.catalogue.presence import is_held
+from extractor.catalogue.remembered import all_notes, current_note, notebook_titles
 from extractor.catalogue.revisions import histories, notebooks_in
 from extractor.catalogue.rules import is_derived_otherwise
 from extractor.catalogue.source_items import known_stamps

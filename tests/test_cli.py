@@ -16,7 +16,7 @@ import pytest
 from catalogues import CORPORA, EXAMPLE, catalogue, content, make, updated_time
 from click.testing import CliRunner, Result
 
-from extractor.catalogue.store import translate_sqlite_errors
+from extractor.catalogue.sqlite_errors import translate_sqlite_errors
 from extractor.cli import main
 from extractor.errors import CatalogueFileError, CatalogueLocked, NotACatalogue
 from extractor.joplin.items import Note

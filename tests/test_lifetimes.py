@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from extractor.markdown import Document
-from extractor.timeline.lifetimes import Lifetime, Shown, track
+from extractor.timeline.lifetimes import Shown, track
 from extractor.timeline.naming import LINKS, SECTIONS
 from extractor.timeline.pairing import Occurrence
 from extractor.timeline.reading import ReadResult
 from extractor.timeline.versions import Version
+
+if TYPE_CHECKING:
+    from extractor.timeline.tracked import Lifetime
 
 READ = ReadResult(Document())
 PARTLY = ReadResult(Document(), whole=False)

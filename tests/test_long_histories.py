@@ -35,8 +35,8 @@ from extractor.publish.html.bounded import BoundedCache
 from extractor.sources import open_source
 from extractor.timeline import derive_rows
 from extractor.timeline import keyframes as kept
-from extractor.timeline.lifetimes import Holders
 from extractor.timeline.naming import numbers_in, set_of
+from extractor.timeline.tracked import Holders
 from extractor.verifying import verify
 
 if TYPE_CHECKING:

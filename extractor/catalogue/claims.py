@@ -13,7 +13,7 @@ import sqlite3
 import uuid
 from typing import TYPE_CHECKING
 
-from extractor.catalogue.store import translate_sqlite_errors
+from extractor.catalogue.sqlite_errors import translate_sqlite_errors
 from extractor.catalogue.waiting import PATIENCE, STEP, until_free
 from extractor.times import iso, now_ms
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from extractor.catalogue.addresses import write_addresses
 from extractor.catalogue.backups import backups_of, rewrite
 from extractor.catalogue.finalise import finalise
-from extractor.catalogue.store import WAIT_FOR_LOCK, is_catalogue, open_to_write, translate_sqlite_errors
+from extractor.catalogue.sqlite_errors import translate_sqlite_errors
+from extractor.catalogue.store import WAIT_FOR_LOCK, is_catalogue, open_to_write
 from extractor.errors import CatalogueError
 from extractor.joplin.items import EncryptedItem, ItemType, Note, NoteTag, Revision
 

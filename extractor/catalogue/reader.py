@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from extractor.catalogue.memory import current_note
 from extractor.catalogue.presence import is_held
 from extractor.catalogue.queries.named import named_notes
+from extractor.catalogue.remembered import current_note
 from extractor.catalogue.revisions import histories
 from extractor.errors import NotFound
 from extractor.joplin.history import State, replay

@@ -14,10 +14,10 @@ from extractor.catalogue.backups import backups_of, hint, take
 from extractor.catalogue.journal import is_half_changed, journals, roll_back
 from extractor.catalogue.rules import renew
 from extractor.catalogue.schema import APPLICATION_ID, migrations
+from extractor.catalogue.sqlite_errors import translate_sqlite_errors
 from extractor.catalogue.waiting import PATIENCE, STEP, until_free
 from extractor.errors import (
     CatalogueFileError,
-    CatalogueLocked,
     CatalogueMissing,
     CatalogueTooNew,
     NotACatalogue,
@@ -297,43 +297,6 @@ def _foreign(path: Path) -> NotACatalogue:
     return NotACatalogue(
         f"{path} is a SQLite file of another program; nothing was changed.", "Name another file with --db."
     )
-
-
-@contextlib.contextmanager
-def translate_sqlite_errors(path: Path) -> Iterator[None]:
-    """Say what SQLite says of the file in words that tell what to do; raises CatalogueFileError.
-
-    Other errors of SQLite are mistakes of this program, and stay what they are.
-    """
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        match getattr(error, "sqlite_errorcode", 0) & 0xFF:  # the kind of error; the bits above say more of it
-            case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-                raise CatalogueLocked(
-                    f"Another process is writing to {path}.",
-                    "Wait until it has finished, then try again.",
-                ) from error
-            case sqlite3.SQLITE_FULL:
-                raise CatalogueFileError(
-                    f"There is no room left for {path}; what was in it before is unharmed.",
-                    "Make room on its disk, then try again.",
-                ) from error
-            case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-                raise NotACatalogue(
-                    f"{path} is damaged: {error}; nothing was changed.",
-                    hint(path),
-                ) from error
-            case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
-                raise NotACatalogue(
-                    f"{path}: {error}; nothing was changed.",
-                    "Name another file with --db, or allow yourself to write to this one and its folder.",
-                ) from error
-            case sqlite3.SQLITE_IOERR:
-                raise CatalogueFileError(
-                    f"{path}: {error}; what was in it before is unharmed.", "Check its disk, then try again."
-                ) from error
-        raise
 
 
 def bring_up_to_date(path: Path, *, backup: bool = True) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from extractor.catalogue.keyframes import StoredBody, StoredTexts
-from extractor.catalogue.memory import current_note
 from extractor.catalogue.reader import NoteHistory, note_history, with_note
+from extractor.catalogue.remembered import current_note
 from extractor.catalogue.revisions import revision_as_first_written
 from extractor.joplin.diffs import read_diffs
 from extractor.joplin.history import Replayed, State

@@ -16,7 +16,8 @@ from extractor.timeline.versions import NOW, Version, bases_first
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from extractor.timeline.lifetimes import Lifetime, Shown, Tracked
+    from extractor.timeline.lifetimes import Shown
+    from extractor.timeline.tracked import Lifetime, Tracked
 
 DAY = 86_400_000  # ms: a date that is surely right to the day, give or take a time zone
 

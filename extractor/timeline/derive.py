@@ -10,7 +10,7 @@ from extractor.markdown.shared import NONE
 from extractor.texts import without_lone_surrogates
 from extractor.timeline.bounds import Bounds, Evidence
 from extractor.timeline.keyframes import keyframes
-from extractor.timeline.lifetimes import LastPlaces, Lifetime, Shown, track
+from extractor.timeline.lifetimes import Shown, track
 from extractor.timeline.names import NamedSection, note_name
 from extractor.timeline.naming import LINKS, SECTIONS
 from extractor.timeline.occurrences import link_key, link_occurrence, link_occurrences, section_occurrences
@@ -25,6 +25,7 @@ from extractor.timeline.rows import (
     section_path,
     shortened,
 )
+from extractor.timeline.tracked import LastPlaces, Lifetime
 from extractor.timeline.versions import NOW, Version, bases_of, versions_of
 from extractor.times import iso
 from extractor.urls import read_address
