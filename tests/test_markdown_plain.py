@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from extractor.markdown import block_reader, incremental
 from extractor.markdown.block_reader import _BlockReader
-from extractor.markdown.blocks import NOTHING, Definitions, Source, merged, normalised, parsed, sources
+from extractor.markdown.block_records import NOTHING, Definitions, Source, merged
+from extractor.markdown.blocks import normalised, parsed, sources
 from extractor.markdown.plain_inline import read_plain
 from extractor.markdown.reading import BlockText
 

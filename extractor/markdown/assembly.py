@@ -9,7 +9,7 @@ from extractor.markdown.records import Document, Heading, Link, Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from extractor.markdown.blocks import Block, Found
+    from extractor.markdown.block_records import Block, Found
 
 
 def assembled(blocks: Iterable[tuple[int, Block]], *, all_footnotes: bool = False) -> Document:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from extractor.markdown import html
 from extractor.markdown.addresses import normalised as normalised_address
 from extractor.markdown.assembly import assembled
-from extractor.markdown.blocks import NOTHING, Block, Footnote, merged, normalised, sources
+from extractor.markdown.block_records import NOTHING, Block, Footnote, merged
+from extractor.markdown.blocks import normalised, sources
 from extractor.markdown.inline import Lines, content_of, may_hold_link, parse_inline, read_tokens, with_bare
 from extractor.markdown.plain_inline import read_plain
 from extractor.markdown.reading import BlockText
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
-    from extractor.markdown.blocks import Definitions, Item, Source
+    from extractor.markdown.block_records import Definitions, Item, Source
     from extractor.markdown.whiteboard import Card, Group
 
 

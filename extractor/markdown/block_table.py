@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from extractor.markdown.block_reader import read
-from extractor.markdown.blocks import Definitions, mentioned_as, merged, sources
+from extractor.markdown.block_records import Definitions, mentioned_as, merged
+from extractor.markdown.blocks import sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from extractor.markdown.blocks import Block, Placed, Source
+    from extractor.markdown.block_records import Block, Placed, Source
 
 
 @dataclass(slots=True)

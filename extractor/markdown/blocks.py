@@ -9,14 +9,13 @@ matter is no longer looked for in its first line. A list that defines something 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeVar, cast
 
-from markdown_it.common.utils import normalizeReference
 from markdown_it.rules_block import StateBlock
 
 from extractor.markdown.addresses import written
+from extractor.markdown.block_records import NOTHING, Definitions, Placed, Source, merged
 from extractor.markdown.characters import SPACES
 from extractor.markdown.dialect import dialect
 from extractor.markdown.plain_blocks import (
@@ -27,119 +26,16 @@ from extractor.markdown.plain_blocks import (
     plain_block,
     plain_tokens,
 )
-from extractor.markdown.records import Document, Heading, Link, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from functools import _lru_cache_wrapper
 
     from markdown_it.token import Token
 
     from extractor.markdown.dialect import JoplinMarkdown
 
-Reference = dict[str, str]
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Definitions:
-    """What acts at a distance: link reference definitions, the first of equals counting, and labels of footnotes."""
-
-    references: dict[str, Reference] = field(default_factory=dict)
-    footnotes: frozenset[str] = frozenset()
-
-    def __bool__(self) -> bool:
-        return bool(self.references or self.footnotes)
-
-    @cached_property
-    def labels(self) -> list[str]:
-        """What a text that refers to any of it has in it, as `mentions` looks for it."""
-        return mentioned_as(self.references, self.footnotes)
-
-
-def mentioned_as(references: Iterable[str], footnotes: Iterable[str]) -> list[str]:
-    """Return the labels, normalised as references are; footnotes' with their caret."""
-    labels = list(references)
-    if "X" in labels:
-        labels.append("[ ]")  # where [X] is a link, checkboxes are text
-    return labels + [normalizeReference(f"[^{label}]") for label in footnotes]
-
-
-def merged(definitions: Iterable[Definitions]) -> Definitions:
-    """Gather what the blocks of a document define, in their order."""
-    references: dict[str, Reference] = {}
-    footnotes: set[str] = set()
-    for each in definitions:
-        if each is NOTHING:
-            continue
-        for label, reference in each.references.items():
-            references.setdefault(label, reference)
-        footnotes.update(each.footnotes)
-    return Definitions(references, frozenset(footnotes)) if references or footnotes else NOTHING
-
-
-NOTHING = Definitions()
-
-
-@dataclass(eq=False, slots=True)
-class Source:
-    """A block as written, wherever it stands: the tokens of its markup, and what it defines for the whole document.
-
-    `line` is where it starts as its tokens count lines. `continues` tells whether it goes on with a list: an item that
-    is not the first. `alone` is what was read from it where nothing that is defined elsewhere matters; None until then.
-    """
-
-    line: int
-    continues: bool
-    tokens: list[Token]
-    defines: Definitions
-    alone: Block | None = None
-    _brackets: str | None = None  # the texts with brackets, normalised as labels are; no label goes over a line end
-
-    def mentions(self, labels: Sequence[str]) -> bool:
-        """Tell whether a block may refer to one of these labels."""
-        if self._brackets is None:
-            texts = [token.content for token in self.tokens if token.type == "inline" and "]" in token.content]
-            self._brackets = "\n".join(map(normalizeReference, texts))
-        text = self._brackets
-        return bool(text) and any(label in text for label in labels)
-
-
-class Placed(NamedTuple):
-    """Where a block starts: line and offset count from 0 at the start of the text that was split.
-
-    `after_blank` tells whether the line before is empty (or there is none): nothing above can look past such a line,
-    but for its indentation.
-    """
-
-    line: int
-    offset: int
-    after_blank: bool
-    source: Source
-
-
-@dataclass(frozen=True, slots=True)
-class Footnote:
-    """The body of a footnote, which counts where it is written, if anything in the document calls it."""
-
-    label: str
-    found: Found
-
-
-Item = Heading | Link | Problem | Footnote | Document  # a document of its own is a whiteboard
-Found = tuple[Item, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """What a block holds, the footnotes among it, and the labels of the footnotes that it calls.
-
-    Lines count from 0 at the start of the block; headings have their own title as path.
-    """
-
-    found: Found
-    footnotes: tuple[Footnote, ...] = ()
-    calls: frozenset[str] = frozenset()
 
 
 _NEWLINE = re.compile(r"\r\n?")

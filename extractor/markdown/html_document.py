@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from extractor.markdown import html
 from extractor.markdown.assembly import assembled
-from extractor.markdown.blocks import Block
+from extractor.markdown.block_records import Block
 from extractor.markdown.context import CUT
 from extractor.markdown.reading import LONGEST, LOOKED_AT, BlockText, shortened
 from extractor.markdown.records import Document, Heading, Link, Problem

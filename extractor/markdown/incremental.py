@@ -26,15 +26,16 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from extractor.markdown.block_records import merged
 from extractor.markdown.block_table import Split
-from extractor.markdown.blocks import merged, normalised, sources
+from extractor.markdown.blocks import normalised, sources
 from extractor.markdown.edits import edits
 from extractor.markdown.html_document import parse_html
 from extractor.markdown.shared import SharedDocument, placed, shared
 from extractor.markdown.shared_assembly import SharedAssembler
 
 if TYPE_CHECKING:
-    from extractor.markdown.blocks import Placed, Source
+    from extractor.markdown.block_records import Placed, Source
     from extractor.markdown.edits import Edit
     from extractor.markdown.records import Document, Markup
 

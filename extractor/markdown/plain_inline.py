@@ -25,7 +25,7 @@ from extractor.markdown.rules import PADDED, closing_dollar, may_close_formula
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from extractor.markdown.blocks import Definitions
+    from extractor.markdown.block_records import Definitions
     from extractor.markdown.html import Tag
     from extractor.markdown.reading import BlockText, PlacedLink
     from extractor.markdown.records import Kind, Syntax

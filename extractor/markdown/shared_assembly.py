@@ -21,7 +21,7 @@ from extractor.markdown.shared import NONE, Kept, SharedDocument, section_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from extractor.markdown.blocks import Block
+    from extractor.markdown.block_records import Block
 
 
 @dataclass(slots=True)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from extractor.markdown.assembly import assembled
 from extractor.markdown.block_reader import read
-from extractor.markdown.blocks import merged, normalised, sources
+from extractor.markdown.block_records import merged
+from extractor.markdown.blocks import normalised, sources
 from extractor.markdown.html_document import parse_html
 from extractor.markdown.records import Document, Heading, Link
 

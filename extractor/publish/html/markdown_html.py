@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
     from markdown_it.utils import EnvType, OptionsDict
 
-    from extractor.markdown.blocks import Definitions
+    from extractor.markdown.block_records import Definitions
     from extractor.markdown.whiteboard import Card
 
 _ALIGNED = {"text-align:left": "left", "text-align:center": "center", "text-align:right": "right"}
