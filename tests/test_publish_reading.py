@@ -151,8 +151,9 @@ async def test_links_to_other_notes_lead_to_their_headings(tmp_path):
     assert f'href="/catalogue/-/note/{A}#line-1">From</a>' in (await ds.client.get(f"/catalogue/-/note/{B}")).text
 
 
-def test_the_page_of_each_note_has_the_links_and_headings_of_its_rows(sync_db):
-    connection = sqlite3.connect(sync_db)
+@pytest.mark.parametrize("corpus", ["sync", "sync-broken", "sync-deleted", "profile"])
+def test_the_page_of_each_note_has_the_links_and_headings_of_its_rows(corpora, corpus):
+    connection = sqlite3.connect(catalogue_of(corpora(corpus)))
     notes = connection.execute(
         "SELECT notes.id, markup, body FROM notes JOIN note_bodies ON note_id = notes.id WHERE state = 'current'"
     ).fetchall()
