@@ -120,7 +120,7 @@ def _change(path: Path, patience: float, *, backup: bool) -> Iterator[Database]:
 def _claim_place(path: Path) -> sqlite3.Connection:
     """Take the place where a new catalogue is to grow, for this process alone."""
     growing = _growing(path)
-    if left := journals(path):
+    if (left := journals(path)) and not _is_there(path):  # in this order: another process may just have made both
         # SQLite would play it into the new file, and ruin that.
         raise NotACatalogue(
             f"{left[0]} belongs to a catalogue that no longer exists.",
