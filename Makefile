@@ -73,6 +73,7 @@ bench: .venv/ready-to-bench ## Measure builds of BENCH_SOURCE=/path/to/joplin, i
 	@$(BIN)/python bench/size.py "$${BENCH_SOURCE:-examples/joplin}"
 	@$(BIN)/python bench/pages.py "$${BENCH_SOURCE:-examples/joplin}"
 	@$(BIN)/python bench/growth.py
+	@$(BIN)/python bench/scale.py
 	@$(BIN)/python bench/history.py
 	@$(BIN)/python bench/linkcheck.py
 

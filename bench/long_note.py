@@ -137,18 +137,18 @@ def _escaped(text: str) -> str:
     return text.replace("\\n", "\\\\n").replace("\\r", "\\\\r").replace("\n", "\\n").replace("\r", "\\r")
 
 
-def revision_item(step: Step) -> str:
-    """What Joplin writes of a revision (BaseItem.ts, serialize)."""
+def revision_item(step: Step, *, note: str = NOTE, revision: str = "", parent: str = "") -> str:
+    """What Joplin writes of a revision (BaseItem.ts, serialize); where no ids are given, they are the numbers."""
     title = json.dumps(patch("", "Links")) if step.number == 1 else json.dumps("[]")
     fields = {
-        "id": f"{step.number:032x}",
-        "parent_id": f"{step.parent:032x}" if step.parent else "",
+        "id": revision or f"{step.number:032x}",
+        "parent_id": (parent or f"{step.parent:032x}") if step.parent else "",
         "item_type": 1,
-        "item_id": NOTE,
+        "item_id": note,
         "item_updated_time": step.at,
         "title_diff": _escaped(title),
         "body_diff": _escaped(json.dumps(patch(step.before, step.text), ensure_ascii=False)),
-        "metadata_diff": CREATED % (NOTE, step.at) if step.number == 1 else CHANGED % step.at,
+        "metadata_diff": CREATED % (note, step.at) if step.number == 1 else CHANGED % step.at,
         "encryption_cipher_text": "",
         "encryption_applied": 0,
         "updated_time": _time(step.at + 60_000),
@@ -158,10 +158,10 @@ def revision_item(step: Step) -> str:
     return "\n".join(f"{name}: {value}" for name, value in fields.items())
 
 
-def note_item(step: Step) -> str:
+def note_item(step: Step, note: str = NOTE) -> str:
     """What Joplin writes of the note as it is after a step."""
     fields = {
-        "id": NOTE,
+        "id": note,
         "parent_id": "",
         "created_time": _time(_at(1)),
         "updated_time": _time(step.at),
