@@ -7,8 +7,10 @@ import zlib
 
 import pytest
 
-from extractor.linkcheck.page import Page, doubts, is_bot_wall, is_file, read_page
+from extractor.linkcheck.page import Page, is_file, read_page
+from extractor.linkcheck.phrases import doubts
 from extractor.linkcheck.verdict import SOFT_FAILURES, Answer, Failure, Hop, Verdict, judge
+from extractor.linkcheck.walls import is_bot_wall
 
 ASKED = "https://example.com/articles/1"
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from extractor.linkcheck.http11 import TlsContext
     from extractor.linkcheck.options import Options
     from extractor.linkcheck.resolve import Lookup
-    from extractor.linkcheck.robots import Robots
+    from extractor.linkcheck.robots_rules import Robots
 
 
 _LINGERING = 32

@@ -16,10 +16,6 @@ from itertools import islice
 from selectolax.lexbor import LexborHTMLParser
 
 from extractor.linkcheck.body import unpack
-from extractor.linkcheck.phrases import doubts
-from extractor.linkcheck.walls import is_bot_wall
-
-__all__ = ["Page", "anchors", "doubts", "is_bot_wall", "is_file", "is_markup", "read_page"]
 
 _MARKUP_TYPES = ("text/html", "application/xhtml+xml")
 _FILE = re.compile(

@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from protego import Protego
-
 from extractor.linkcheck.answer import REDIRECTS
 from extractor.linkcheck.failures import Failure, Unanswered
-from extractor.linkcheck.options import ROBOTS_NAME
+from extractor.linkcheck.robots_rules import Robots, robots_of
 
 if TYPE_CHECKING:
     from extractor.linkcheck.hosts import Host
 
 _HOPS = 5  # RFC 9309 section 2.3.1.2
-_LONGEST_DELAY = 30.0  # a Crawl-delay of hours is meant for those who crawl
-
-
-@dataclass(frozen=True, slots=True)
-class Robots:
-    """What one origin allows: `rules` None means everything, or nothing where `refusal` says why."""
-
-    rules: Protego | None = None
-    refusal: str | None = None
 
 
 async def obey_robots(host: Host, url: str) -> None:
@@ -34,11 +22,8 @@ async def obey_robots(host: Host, url: str) -> None:
     origin = f"{parts.scheme}://{parts.netloc}"
     if origin not in host.robots:
         host.robots[origin] = asyncio.create_task(_fetch(host, origin))
-    robots = await host.robots[origin]
-    if robots.refusal is not None:
-        raise Unanswered(Failure.ROBOTS, robots.refusal)
-    if robots.rules is not None and not robots.rules.can_fetch(url, ROBOTS_NAME):
-        raise Unanswered(Failure.ROBOTS, "robots.txt disallows it")
+    if (refusal := (await host.robots[origin]).why_not(url)) is not None:
+        raise Unanswered(Failure.ROBOTS, refusal)
 
 
 async def _fetch(host: Host, origin: str) -> Robots:
@@ -61,7 +46,7 @@ async def _fetch(host: Host, origin: str) -> Robots:
         return Robots(refusal=f"robots.txt answers with status {reply.status}")
     if reply.status != 200:  # noqa: PLR2004 - OK
         return Robots()
-    rules = Protego.parse((reply.body or b"").decode("utf-8", "replace"))
-    if delay := rules.crawl_delay(ROBOTS_NAME):
-        host.pace.slow_down(min(float(delay), _LONGEST_DELAY))
-    return Robots(rules)
+    robots = robots_of(reply.body or b"")
+    if robots.delay is not None:
+        host.pace.slow_down(robots.delay)
+    return robots

@@ -23,8 +23,6 @@ from extractor.linkcheck.failures import Failure, Unanswered
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from extractor.linkcheck.network import Connection
-
 _T = TypeVar("_T")
 _CERTIFICATE_REQUEST = 13
 _asked_for_certificate: WeakSet[ssl.SSLObject] = WeakSet()
@@ -95,9 +93,11 @@ def is_for(encoded: bytes, host: str) -> bool:
 
 
 class SecureConnection(httpcore.AsyncNetworkStream):
-    """TLS over a `Connection`. asyncio's own takes a quarter of a megabyte for each, which a run has by the hundred."""
+    """TLS over a connection. asyncio's own takes a quarter of a megabyte for each, which a run has by the hundred."""
 
-    def __init__(self, connection: Connection, ssl_context: ssl.SSLContext, server_hostname: str | None) -> None:
+    def __init__(
+        self, connection: httpcore.AsyncNetworkStream, ssl_context: ssl.SSLContext, server_hostname: str | None
+    ) -> None:
         self._connection = connection
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._received = False
@@ -105,7 +105,7 @@ class SecureConnection(httpcore.AsyncNetworkStream):
 
     @classmethod
     async def handshake(
-        cls, connection: Connection, ssl_context: ssl.SSLContext, server_hostname: str | None
+        cls, connection: httpcore.AsyncNetworkStream, ssl_context: ssl.SSLContext, server_hostname: str | None
     ) -> SecureConnection:
         """Agree on a key and check the certificate; raises Unanswered."""
         try:

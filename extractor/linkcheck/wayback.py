@@ -23,9 +23,11 @@ from extractor.linkcheck.failures import LeftOut, Unanswered
 from extractor.linkcheck.hosts import Hosts
 from extractor.linkcheck.interrupts import run_until_interrupted
 from extractor.linkcheck.pace import retry_after
-from extractor.linkcheck.page import doubts, is_bot_wall, read_page
+from extractor.linkcheck.page import read_page
 from extractor.linkcheck.patience import retries
+from extractor.linkcheck.phrases import doubts
 from extractor.linkcheck.resolve import look_up
+from extractor.linkcheck.walls import is_bot_wall
 from extractor.urls import read_address
 
 if TYPE_CHECKING:

@@ -53,8 +53,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
+    from extractor.publish.plugin.asgi import App, Receive, Scope, Send
     from extractor.publish.plugin.datasette_types import Datasette, Request
-    from extractor.publish.plugin.safety import App, Receive, Scope, Send
 
 hookimpl = HookimplMarker("datasette")
 

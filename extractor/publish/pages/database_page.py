@@ -14,8 +14,8 @@ from extractor.publish.plugin.page import page
 from extractor.publish.plugin.safety import must_see_database
 
 if TYPE_CHECKING:
+    from extractor.publish.plugin.asgi import Send
     from extractor.publish.plugin.datasette_types import Datasette, Request
-    from extractor.publish.plugin.safety import Send
 
 OF_DATASETTE = ("_internal", "_memory")
 

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from extractor.publish.plugin.safety import Scope
+    from extractor.publish.plugin.asgi import Scope
 
 OURS = {"same-origin", "none"}  # none: typed, bookmarked, or opened by another program
 SQL = {"sql", "_where", "_stream"}  # parameters with SQL in them, or that ask for a whole table

@@ -8,7 +8,7 @@ All this is for catalogues. Where Datasette serves other databases besides, thei
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from extractor.publish.plugin.catalogues import catalogue_at, catalogue_names, serves_catalogues_alone
 from extractor.publish.plugin.datasette_types import is_stable
@@ -16,15 +16,10 @@ from extractor.publish.plugin.metadata import PLUGIN
 from extractor.publish.plugin.origins import headers_of, is_browser, is_ours, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
+    from collections.abc import Collection, Mapping
 
+    from extractor.publish.plugin.asgi import App, Message, Receive, Scope, Send
     from extractor.publish.plugin.datasette_types import Actor, Datasette
-
-    Scope = MutableMapping[str, Any]
-    Message = MutableMapping[str, Any]
-    Receive = Callable[[], Awaitable[Message]]
-    Send = Callable[[Message], Awaitable[None]]
-    App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 THIS_COMPUTER = frozenset({"localhost", "127.0.0.1", "[::1]"})
 ANY_HOST = "*"
