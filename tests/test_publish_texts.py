@@ -11,8 +11,8 @@ from extractor.publish.html.blame import blame
 from extractor.publish.html.charts import Bar, bars, columns, share
 from extractor.publish.html.highlight import highlighted, marked, reading_text
 from extractor.publish.html.history_strip import Moment, strip
+from extractor.publish.html.topic_tree import grown, initial
 from extractor.publish.pages.start_page import every_month
-from extractor.publish.pages.topics import grown, initial
 
 LINES = st.lists(st.sampled_from(["", "a", "b", "c", "# a", "a b c", "a b d"]), max_size=14)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.queries.ask import pairs, rows
 from extractor.catalogue.queries.search_words import WORD
+from extractor.catalogue.queries.topic_names import TopicNames, read_topic_names
 from extractor.catalogue.queries.typed_names import NOTEBOOKS, SECTIONS_OF_LINKS, TAGS, Unknown, names_of, tags_meant
-from extractor.names import SEPARATOR, folded, matching, nearest, plain_path
+from extractor.names import folded, matching, nearest, plain_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,11 +34,18 @@ WHERE seen = 'last'
 """
 
 
+AS_WRITTEN = TopicNames()
+
+
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """Paths of notebooks or headings, each beside the form in which it is compared: `/messaging/kafka/`."""
+    """Paths of notebooks or headings, each beside the form in which it is compared: `/messaging/kafka/`.
+
+    The top of headings is that of their topics, `names`.
+    """
 
     paths: tuple[tuple[str, str], ...]
+    names: TopicNames = AS_WRITTEN
 
     def meant(self, typed: str) -> list[str]:
         """The paths that have these titles one after the other, and all below; with a `/` first, at the top alone."""
@@ -47,10 +55,14 @@ class Folded:
         if typed.strip().startswith("/"):
             # What is given exactly, as pages do, is never taken for another that differs in case or accents.
             exact = typed.strip().removeprefix("/")
-            found = [path for path, _ in self.paths if path == exact or path.startswith(f"{exact}{SEPARATOR}")]
+            found = [path for path, _ in self.paths if self.names.is_under(path, exact)]
             if found:
                 return found
-            return [path for path, form in self.paths if form.startswith(f"/{asked}/")]
+            tops = {self.names.topic_of(path) for path, form in self.paths if f"/{asked}/" in form}
+            meant = {top for top in tops if comparable(top).startswith(f"/{asked}/")}
+            return [
+                path for path, form in self.paths if form.startswith(f"/{asked}/") or self.names.topic_of(path) in meant
+            ]
         return [path for path, form in self.paths if f"/{asked}/" in form]
 
 
@@ -81,11 +93,16 @@ def finder_names(connection: Connection) -> FinderNames:
 
 def finder_sections(connection: Connection) -> Folded:
     """All paths of headings under which a link stands or stood, with those that they lie in."""
-    return _folded(names_of(connection, SECTIONS_OF_LINKS))
+    return replace(_folded(names_of(connection, SECTIONS_OF_LINKS)), names=read_topic_names(connection))
 
 
 def _folded(paths: Sequence[str]) -> Folded:
-    return Folded(tuple((path, f"/{folded(plain_path(path))}/") for path in paths))
+    return Folded(tuple((path, comparable(path)) for path in paths))
+
+
+def comparable(path: str) -> str:
+    """The form in which a path is compared: `/messaging/kafka/`."""
+    return f"/{folded(plain_path(path))}/"
 
 
 def plain_words(text: str) -> str:

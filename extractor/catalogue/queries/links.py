@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.link_names import BY_PAGE, is_bare, says_nothing
 from extractor.catalogue.queries.ask import record, records, row, rows, value
-from extractor.catalogue.queries.conditions import LINK_IS_THERE, within
+from extractor.catalogue.queries.conditions import LINK_IS_THERE
 from extractor.catalogue.views import NOW
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from sqlite3 import Connection
 
     from extractor.catalogue.queries.ask import Value
@@ -27,7 +28,8 @@ links.id, links.kind, links.target, links.text, links.url, links.url_id, links.n
        coalesce((SELECT health FROM link_health WHERE link_health.url_id = links.url_id), 'inside') AS health,
        (SELECT pages.title FROM pages WHERE pages.url_id = links.url_id AND seen = 'last') AS page_title"""
 LINKS = "links JOIN notes ON notes.id = links.note_id LEFT JOIN urls ON urls.id = links.url_id"
-UNDER = f"{within('links.section', 'path')} AND (links.url_id NOT NULL OR links.kind = 'image')"
+UNDER = """links.section IN (SELECT value FROM json_each(:paths))
+      AND (links.url_id NOT NULL OR links.kind = 'image')"""
 SHORT_CONTEXT = 110  # characters
 
 # Conditions on images.
@@ -169,22 +171,24 @@ def died_last(connection: Connection, most: int) -> list[DeadLink]:
     ]
 
 
-def under_section(connection: Connection, path: str, *, most: int, with_past: bool) -> tuple[ListedLink, ...]:
-    """Links to the web and images under a path of headings, section by section; with those that have gone, or not."""
+def under_sections(
+    connection: Connection, paths: Sequence[str], *, most: int, with_past: bool
+) -> tuple[ListedLink, ...]:
+    """Links to the web and images of sections, in the order of `paths`; with those that have gone, or not."""
     statement = f"""
 SELECT {COLUMNS}
 FROM {LINKS}
 WHERE {UNDER} AND {_there(with_past=with_past)}
-ORDER BY links.section, NOT ({LINK_IS_THERE}), notes.name, links.line
+ORDER BY (SELECT key FROM json_each(:paths) WHERE value = links.section), NOT ({LINK_IS_THERE}), notes.name, links.line
 LIMIT :most
 """
-    return records(ListedLink, connection, statement, path=path, most=most)
+    return records(ListedLink, connection, statement, paths=json.dumps(paths), most=most)
 
 
-def counts_under_section(
-    connection: Connection, path: str, *, with_past: bool
+def counts_under_sections(
+    connection: Connection, paths: Sequence[str], *, with_past: bool
 ) -> tuple[Mapping[str, int], Mapping[str, int]]:
-    """How many links are under a path of headings, by section, and by the year in which they came.
+    """How many links are in sections of these paths, by section, and by the year in which they came.
 
     The year '' is for those that came earlier, nobody knows on which day.
     """
@@ -196,20 +200,20 @@ GROUP BY links.section, year
 """
     sections: Counter[str] = Counter()
     years: Counter[str] = Counter()
-    for found in rows(connection, statement, path=path):
+    for found in rows(connection, statement, paths=json.dumps(paths)):
         sections[found["section"]] += found["number"]
         years[found["year"]] += found["number"]
     return sections, years
 
 
-def past_under_section(connection: Connection, path: str) -> int:
-    """How many links and images were once under a path of headings and no longer are."""
+def past_under_sections(connection: Connection, paths: Sequence[str]) -> int:
+    """How many links and images were once in sections of these paths and no longer are."""
     statement = f"""
 SELECT count(*)
 FROM {LINKS}
 WHERE {UNDER} AND NOT ({LINK_IS_THERE})
 """
-    return int(value(connection, statement, path=path))
+    return int(value(connection, statement, paths=json.dumps(paths)))
 
 
 def _there(*, with_past: bool) -> str:

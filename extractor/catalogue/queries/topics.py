@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.queries.ask import pairs, records, rows
-from extractor.catalogue.queries.conditions import CHANGED_AT, SECTION_IS_THERE, within
+from extractor.catalogue.queries.conditions import CHANGED_AT, SECTION_IS_THERE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from sqlite3 import Connection
 
 NOTES_BY_PATH = f"""
@@ -35,12 +36,16 @@ GROUP BY path
 HAVING sum(is_there) = 0
 ORDER BY until DESC
 """
-UNDER = f"""
+AT = f"""
 SELECT sections.path, note_id, notes.name, notes.state, notes.is_present, sections.line, {CHANGED_AT} AS changed_at,
        sections.removed_at, sections.removal_is_dated, last_revision_id, {SECTION_IS_THERE} AS is_there
 FROM sections JOIN notes ON notes.id = note_id
-WHERE {within("sections.path", "path")}
+WHERE sections.path IN (SELECT value FROM json_each(:paths))
 ORDER BY changed_at DESC, is_there DESC, sections.path <> :path, sections.removed_at DESC, line
+"""
+ALL_PATHS = """
+SELECT DISTINCT path
+FROM sections
 """
 NUMBER = """
 SELECT number
@@ -103,9 +108,14 @@ def past_paths(connection: Connection) -> tuple[PastPath, ...]:
     return records(PastPath, connection, PAST)
 
 
-def sections_under(connection: Connection, path: str) -> tuple[SectionOfNote, ...]:
-    """Every section of that path or below it, in notes that have or had it: those changed last first."""
-    return records(SectionOfNote, connection, UNDER, path=path)
+def all_paths(connection: Connection) -> tuple[str, ...]:
+    """The paths of all sections that notes have or had."""
+    return tuple(found["path"] for found in rows(connection, ALL_PATHS))
+
+
+def sections_at(connection: Connection, path: str, paths: Sequence[str]) -> tuple[SectionOfNote, ...]:
+    """Every section of these paths, in notes that have or had it: those changed last first, that of `path` first."""
+    return records(SectionOfNote, connection, AT, path=path, paths=json.dumps(paths))
 
 
 def last_number(connection: Connection, section: SectionOfNote) -> int | None:

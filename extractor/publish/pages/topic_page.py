@@ -9,12 +9,14 @@ from datasette.utils.asgi import NotFound, Response
 
 from extractor.catalogue.queries import links
 from extractor.catalogue.queries.search_words import phrase
-from extractor.catalogue.queries.topics import last_number, paths_with_words, removed_by, sections_under
+from extractor.catalogue.queries.topic_names import TopicNames, read_topic_names
+from extractor.catalogue.queries.topics import all_paths, last_number, paths_with_words, removed_by, sections_at
 from extractor.catalogue.queries.typed_names import SECTIONS, meant_by, names_of
 from extractor.names import SEPARATOR, did_you_mean, folded
 from extractor.publish.html.in_note import at_line, in_last_text
+from extractor.publish.html.topic_tree import branches_of
 from extractor.publish.pages.resources import files_of
-from extractor.publish.pages.topics import Topic, weight
+from extractor.publish.plugin.cache import remembered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from extractor.catalogue.queries.topics import SectionOfNote
     from extractor.publish.html.note_parts import Attachment
     from extractor.publish.html.paths import Paths
+    from extractor.publish.html.topic_tree import Topic
     from extractor.publish.plugin.page import PageRequest
 
 REQUIRED_TABLES = ("notes", "sections", "links", "urls", "checks", "revisions")
@@ -67,6 +70,19 @@ class NoteUnder:
 
 
 @dataclass(frozen=True, slots=True)
+class TopicPaths:
+    """The paths of all sections, now and in the past, in the order of their topics."""
+
+    names: TopicNames
+    paths: tuple[str, ...]
+
+    def under(self, topic: str) -> tuple[str, ...]:
+        """The sections of a topic and of those below it."""
+        topic = self.names.topic_of(topic)
+        return tuple(path for path in self.paths if self.names.is_under(path, topic))
+
+
+@dataclass(frozen=True, slots=True)
 class TopicView:
     """What the page shows; `until` is when the last note lost the topic, None while there is one that has it.
 
@@ -96,44 +112,67 @@ async def topic_page(visit: PageRequest) -> Response:
     """
     path, with_past = visit.args.get("path", ""), visit.args.get("past") == "1"
 
+    known = await remembered(visit, "topic paths", read_topic_paths)
+
     def reading(connection: Connection) -> TopicView:
-        return read_topic(connection, path, with_past=with_past, with_files=visit.sees("resources"))
+        return read_topic(connection, path, known, with_past=with_past, with_files=visit.sees("resources"))
 
     view = await visit.read(reading)
     return await visit.show(
-        "topic.html", data=view, view=view, with_past=with_past or view.is_past, parts=view.path.split(SEPARATOR)
+        "topic.html",
+        data=view,
+        view=view,
+        groups=_groups(view.links, known.names),
+        with_past=with_past or view.is_past,
+        parts=view.path.split(SEPARATOR),
     )
 
 
-def read_topic(connection: Connection, path: str, *, with_past: bool, with_files: bool) -> TopicView:
+def read_topic_paths(connection: Connection) -> TopicPaths:
+    """All paths of sections that a catalogue has or had."""
+    names = read_topic_names(connection)
+    return TopicPaths(names, tuple(sorted(all_paths(connection), key=names.topic_of)))
+
+
+def read_topic(connection: Connection, path: str, known: TopicPaths, *, with_past: bool, with_files: bool) -> TopicView:
     """All that is under a path or below it; raises NotFound where no note has or had it."""
-    sections = sections_under(connection, path)
-    if not sections:
-        return read_topic(connection, _meant(connection, path), with_past=with_past, with_files=with_files)
+    path, paths = known.names.topic_of(path), known.under(path)
+    if not paths:
+        return read_topic(connection, _meant(connection, path), known, with_past=with_past, with_files=with_files)
+    topic_of = known.names.topic_of
+    sections = sections_at(connection, path, paths)
     is_past = not any(section.is_there for section in sections)
     with_past = with_past or is_past
     shown = [section for section in sections if section.is_there or with_past]
     notes = _first_of_notes(shown)
-    found = links.under_section(connection, path, most=MOST_LINKS, with_past=with_past)
+    found = links.under_sections(connection, paths, most=MOST_LINKS, with_past=with_past)
     images = _of_kind(found, "image")
-    by_section, by_year = links.counts_under_section(connection, path, with_past=with_past)
+    by_section, by_year = links.counts_under_sections(connection, paths, with_past=with_past)
     last = max(sections, key=lambda section: section.removed_at or "")
     return TopicView(
         path=path,
-        branches=_branches(path, (section.path for section in shown), by_section),
+        branches=branches_of(path, (topic_of(one.path) for one in shown), known.names.by_topic(by_section)),
         notes=tuple(_note_under(connection, section) for section in notes[:MOST_NOTES]),
         in_notes=len(notes),
         links=_of_kind(found, "link"),
         images=images,
         files=files_of(connection, images) if with_files else {},
-        elsewhere=_elsewhere(connection, path),
+        elsewhere=_elsewhere(connection, path, known.names),
         all_links=sum(by_section.values()),
         years=tuple(sorted(by_year.items())),
-        past=links.past_under_section(connection, path),
+        past=links.past_under_sections(connection, paths),
         is_past=is_past,
         until=last.removed_at if is_past else None,
         is_dated=last.removal_is_dated,
     )
+
+
+def _groups(found: Iterable[ListedLink], names: TopicNames) -> tuple[tuple[str, tuple[ListedLink, ...]], ...]:
+    """Links by their topics, in the order in which these are found."""
+    groups: dict[str, list[ListedLink]] = {}
+    for link in found:
+        groups.setdefault(names.topic_of(link.section or ""), []).append(link)
+    return tuple((topic, tuple(some)) for topic, some in groups.items())
 
 
 def _first_of_notes(sections: Iterable[SectionOfNote]) -> list[SectionOfNote]:
@@ -174,30 +213,16 @@ def _note_under(connection: Connection, section: SectionOfNote) -> NoteUnder:
     )
 
 
-def _branches(path: str, paths: Iterable[str], links: Mapping[str, int]) -> tuple[Topic, ...]:
-    """The topics right below, in the order of their weight."""
-    below: dict[str, Topic] = {}
-    for one in paths:
-        if one != path:
-            title = one.removeprefix(path + SEPARATOR).split(SEPARATOR)[0]
-            below.setdefault(title, Topic(path + SEPARATOR + title, title))
-    for section, number in links.items():
-        if section != path:
-            title = section.removeprefix(path + SEPARATOR).split(SEPARATOR)[0]
-            if title in below:
-                below[title].all_links += number
-    return tuple(sorted(below.values(), key=weight))
-
-
-def _elsewhere(connection: Connection, path: str) -> tuple[str, ...]:
-    """Other paths that end with the same title, however its letters are written."""
+def _elsewhere(connection: Connection, path: str, names: TopicNames) -> tuple[str, ...]:
+    """Other topics that end with the same title, however its letters are written."""
     title = path.rpartition(SEPARATOR)[2]
     words = phrase(title)
     if not words:
         return ()
     same = folded(title)
-    return tuple(
-        one
+    found = dict.fromkeys(
+        names.topic_of(one)
         for one in paths_with_words(connection, words, MOST_WITH_WORDS)
-        if folded(one.rpartition(SEPARATOR)[2]) == same and one != path and not one.startswith(path + SEPARATOR)
-    )[:MOST_ELSEWHERE]
+        if folded(one.rpartition(SEPARATOR)[2]) == same and not names.is_under(one, path)
+    )
+    return tuple(found)[:MOST_ELSEWHERE]

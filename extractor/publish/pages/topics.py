@@ -3,37 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from extractor.catalogue.queries.topic_names import read_topic_names
 from extractor.catalogue.queries.topics import links_by_path, notes_by_path, past_paths
 from extractor.names import SEPARATOR, folded
+from extractor.publish.html.topic_tree import initial, topic_tree, walk
 from extractor.publish.plugin.cache import remembered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
     from sqlite3 import Connection
 
     from datasette.utils.asgi import Response
 
+    from extractor.publish.html.topic_tree import Topic
     from extractor.publish.plugin.page import PageRequest
 
 REQUIRED_TABLES = ("notes", "sections", "links", "urls")
 MOST_ROOTS = 200  # topics of the first level that the tree shows
-OTHERS = "#"  # before all letters
 MOST_BRANCHES = 8  # topics below each that are shown before they are opened
-
-
-@dataclass(slots=True)
-class Topic:
-    """A branch of the tree; `links` and `notes` count what is right under it, `all_links` also what is below."""
-
-    path: str
-    title: str
-    notes: int = 0
-    links: int = 0
-    all_links: int = 0
-    branches: list[Topic] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,51 +72,19 @@ async def topics_page(visit: PageRequest) -> Response:
     )
 
 
-def initial(title: str) -> str:
-    """The letter that a title begins with, without its accent; `#` for all that begins with none."""
-    first = next((char for char in folded(title) if char.isalnum()), "")
-    return first.upper()[:1] if first.isalpha() else OTHERS
-
-
-def walk(topics: Iterable[Topic]) -> Iterator[Topic]:
-    """Each topic, and those below it."""
-    for topic in topics:
-        yield topic
-        yield from walk(topic.branches)
-
-
 def tree(connection: Connection) -> list[Topic]:
     """The topics that notes have now, those with most links first."""
-    return grown(notes_by_path(connection), links_by_path(connection))
+    return topic_tree(read_topic_names(connection), notes_by_path(connection), links_by_path(connection))
 
 
 def past_topics(connection: Connection) -> list[PastTopic]:
     """The topics that notes had once and none has now, those that went last first."""
-    return [
-        PastTopic(one.path, folded(one.path.rpartition(SEPARATOR)[2]), one.until, one.is_dated)
-        for one in past_paths(connection)
-    ]
-
-
-def grown(notes: Mapping[str, int], links: Mapping[str, int]) -> list[Topic]:
-    """The tree of paths; a path whose upper parts no note has by themselves still has its branch."""
-    topics: dict[str, Topic] = {}
-    roots: list[Topic] = []
-    for path in sorted(notes):
-        parts = path.split(SEPARATOR)
-        for depth in range(1, len(parts) + 1):
-            upper = SEPARATOR.join(parts[:depth])
-            if upper not in topics:
-                topics[upper] = Topic(upper, parts[depth - 1], notes.get(upper, 0), links.get(upper, 0))
-                siblings = topics[SEPARATOR.join(parts[: depth - 1])].branches if depth > 1 else roots
-                siblings.append(topics[upper])
-    for path in sorted(topics, key=lambda one: one.count(SEPARATOR), reverse=True):
-        topic = topics[path]
-        topic.all_links = topic.links + sum(branch.all_links for branch in topic.branches)
-        topic.branches.sort(key=weight)
-    return sorted(roots, key=weight)
-
-
-def weight(topic: Topic) -> tuple[int, int, str]:
-    """What sorts topics with many links first."""
-    return (-topic.all_links, -topic.notes, topic.title.casefold())
+    names = read_topic_names(connection)
+    present = set(map(names.topic_of, notes_by_path(connection)))
+    found: dict[str, PastTopic] = {}
+    for one in past_paths(connection):
+        topic = names.topic_of(one.path)
+        if topic not in present:
+            title = topic.rpartition(SEPARATOR)[2]
+            found.setdefault(topic, PastTopic(topic, folded(title), one.until, one.is_dated))
+    return list(found.values())

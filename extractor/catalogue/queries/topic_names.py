@@ -1,0 +1,86 @@
+"""Which topic a section is of. A topic is a path of headings, whichever notes have it.
+
+Many people begin a note with its title as the one heading of the first level, and write all else below it. Such a
+heading is no part of the topics below it: without it, equal headings of several notes meet.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from extractor.catalogue.queries.ask import records
+from extractor.catalogue.queries.conditions import SECTION_IS_THERE
+from extractor.names import SEPARATOR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from sqlite3 import Connection
+
+TOPS = f"""
+SELECT note_id, sections.title, level,
+       EXISTS (SELECT 1 FROM sections AS below WHERE below.parent_id = sections.id AND below.removed_at IS NULL)
+       AS has_more
+FROM sections JOIN notes ON notes.id = note_id
+WHERE {SECTION_IS_THERE} AND sections.parent_id IS NULL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TopHeading:
+    """A heading of a note with none above it; `has_more` if others are below it."""
+
+    note_id: str
+    title: str
+    level: int
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TopicNames:
+    """Which topic each section is of, by its path; `titles` are headings that are only the titles of their notes."""
+
+    titles: frozenset[str] = frozenset()
+
+    def topic_of(self, path: str) -> str:
+        """The topic of a section: its path without the title of its note, if more is below that."""
+        first, separator, below = path.partition(SEPARATOR)
+        return below if separator and first in self.titles else path
+
+    def is_under(self, path: str, topic: str) -> bool:
+        """Whether a section is of a topic or one below it; a title has all of its notes under it."""
+        return _is_under(path, topic) or (bool(self.titles) and _is_under(self.topic_of(path), topic))
+
+    def by_topic(self, counts: Mapping[str, int]) -> Mapping[str, int]:
+        """What was counted by the paths of sections, by topic."""
+        found: Counter[str] = Counter()
+        for path, number in counts.items():
+            found[self.topic_of(path)] += number
+        return found
+
+
+def topic_names(tops: Iterable[TopHeading]) -> TopicNames:
+    """Which headings are only titles: in every note that has one, it is the only one of level 1, with all else below.
+
+    Where a note has it beside others, it is a topic there, and the notes are to meet in it.
+    """
+    by_note: defaultdict[str, list[TopHeading]] = defaultdict(list)
+    for top in tops:
+        by_note[top.note_id].append(top)
+    titles: set[str] = set()
+    others: set[str] = set()
+    for of_note in by_note.values():
+        first = of_note[0]
+        is_title = len(of_note) == 1 and first.level == 1 and first.has_more
+        (titles if is_title else others).update(top.title for top in of_note)
+    return TopicNames(frozenset(titles - others - {""}))
+
+
+def read_topic_names(connection: Connection) -> TopicNames:
+    """Which topic each section is of in a catalogue, as its notes are now."""
+    return topic_names(records(TopHeading, connection, TOPS))
+
+
+def _is_under(path: str, topic: str) -> bool:
+    return path == topic or path.startswith(topic + SEPARATOR)
