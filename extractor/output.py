@@ -108,7 +108,7 @@ def temporary(folder: Path, mode: int = PRIVATE, path: Path | None = None) -> It
     except OSError as error:
         raise cannot_write(path or folder, error) from error
     try:
-        _hold(descriptor)
+        hold(descriptor)
         yield growing, descriptor
     finally:
         with suppress(OSError):  # it has its place, or what went wrong before is to be told
@@ -153,7 +153,7 @@ def sweep(folder: Path) -> None:
             with suppress(OSError):
                 descriptor = os.open(path, os.O_RDWR)
                 try:
-                    if _hold(descriptor):
+                    if hold(descriptor):
                         path.unlink()
                 finally:
                     os.close(descriptor)
@@ -193,7 +193,7 @@ def _is_special(path: Path) -> bool:
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
-def _hold(descriptor: int) -> bool:
+def hold(descriptor: int) -> bool:
     """Take the lock that says that a process is at work on a file; where there are no such locks, none is at work."""
     try:
         import fcntl  # noqa: PLC0415 -- of POSIX

@@ -1,4 +1,4 @@
-"""`share`: a file for others."""
+"""`share`: a file or a folder of pages for others."""
 
 from __future__ import annotations
 
@@ -14,49 +14,55 @@ from extractor.cli.reading import reading_as_it_is
 from extractor.cli.tokens import WITH_TOKENS, list_tokens
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from extractor.catalogue.choice import Choice
+    from extractor.catalogue.shared_tables import Shared
 
 
 @click.command()
-@click.argument("output", metavar="OUT.db", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("output", metavar="OUT", type=click.Path(path_type=Path))
+@click.option("--html", is_flag=True, help="Write a folder of pages that open without a server, instead of a file.")
 @choosing
 @click.option("--with-tags", is_flag=True, help="All tags of these notes, not only those named with --tag.")
 @click.option("--with-context", is_flag=True, help="The sentence around each link, which is text of the note.")
 @WITH_TOKENS
-@click.option("--force", is_flag=True, help="Replace OUT.db if it is there; a catalogue is never replaced.")
+@click.option("--force", is_flag=True, help="Replace OUT if `share` made it; nothing else is replaced.")
 @DB
 def share(
     output: Path,
     *,
+    html: bool,
     choice: Choice,
-    with_tags: bool,
-    with_context: bool,
     with_tokens: bool,
     force: bool,
     db: Path,
+    **wanted: bool,
 ) -> None:
-    """Write the links of chosen notes to a SQLite file for others.
+    """Write the links of chosen notes to a SQLite file, or a folder of pages, for others.
 
-    It has the titles, headings and web links that are in the chosen notes now, and whether the links are alive:
+    OUT has the titles, headings and web links that are in the chosen notes now, and whether the links are alive:
     no texts, no history, nothing removed, nothing of other notes, notebooks or tags, and no paths of this computer.
-    Open it with Datasette or anything that reads SQLite.
+    Open the file with Datasette or anything that reads SQLite, the folder in a browser, from disk or any web server.
 
     \b
     joplin-catalogue share kafka.db --notebook Engineering --tag kafka
+    joplin-catalogue share --html kafka --notebook Engineering --tag kafka
     """  # noqa: D301 -- \b keeps click from rewrapping
+    if not html and output.is_dir():
+        raise click.BadParameter(f"File {str(output)!r} is a directory.", param_hint="'OUT'")
     if not choice:
         raise click.UsageError("Choose what to share: --notebook, --tag or --note.")
     with reading_as_it_is(db) as catalogue:
-        shared = write_shared(
+        shared = writer(html=html)(
             catalogue,
             output,
             choice,
-            with_tags=with_tags,
-            with_context=with_context,
             on_tokens=None if with_tokens else list_tokens,
             overwrite=force,
+            **wanted,
         )
-    click.echo(f"{output}:")
+    click.echo(f"{output / 'index.html' if html else output}:")
     for name, count, more in (
         ("notebooks", shared.notebooks, ""),
         ("notes", shared.notes, ""),
@@ -69,3 +75,12 @@ def share(
     ):
         if count:
             click.echo(f"  {name:<10}{count:>8,}" + (f"  {more}" if more else ""))
+
+
+def writer(*, html: bool) -> Callable[..., Shared]:
+    """What writes the form that is asked for."""
+    if not html:
+        return write_shared
+    from extractor.publish.shared_site import share_pages  # noqa: PLC0415 -- heavy imports only where used
+
+    return share_pages

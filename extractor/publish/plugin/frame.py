@@ -8,15 +8,11 @@ from functools import cache, partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from extractor.catalogue.link_health import health_name, in_archive
-from extractor.catalogue.link_names import says_nothing
 from extractor.catalogue.queries.tables import columns_of
-from extractor.dates import NOT_KNOWN
-from extractor.publish.html import charts, formats
-from extractor.publish.html.cells import breadcrumbs, notebook_path
 from extractor.publish.html.in_note import heading_in_note, link_in_note
 from extractor.publish.html.note_parts import inside_address
 from extractor.publish.html.states import last_text, note_state
+from extractor.publish.html.template_names import TEMPLATE_NAMES
 from extractor.publish.plugin import columns, row_page
 from extractor.publish.plugin.catalogues import is_catalogue, only_catalogue, paths_of, start_of, title_of
 from extractor.publish.plugin.datasette_types import is_stable
@@ -62,46 +58,27 @@ def template_globals(datasette: Datasette) -> dict[str, Any]:
         return await datasette.get_database(database).execute_fn(lambda connection: columns_of(connection, view))
 
     return {
+        **TEMPLATE_NAMES,
         "about_table": partial(about_table, datasette),
         "asset": asset,
-        "breadcrumbs": breadcrumbs,
         "catalogue_nav": lambda database=None: nav(datasette, database),
         "column_name": columns.column_name,
-        "came": formats.came,
-        "count": formats.count,
         "heading_in_note": heading_in_note,
-        "health_name": health_name,
-        "human_date": formats.human_date,
-        "human_month": formats.human_month,
-        "in_archive": in_archive,
         "inside_address": inside_address,
         "note_state": note_state,
-        "notebook_path": notebook_path,
         "is_datasette_0": is_stable(datasette),
         "is_hidden": is_hidden,
         "is_number": columns.is_number,
-        "is_past": formats.is_past,
-        "is_web": formats.is_web,
-        "known_date": formats.known_date,
-        "length": charts.length,
         "last_text": last_text,
         "link_in_note": link_in_note,
-        "link_name": formats.link_name,
-        "not_known": NOT_KNOWN,
         "nothing_means": columns.nothing_means,
-        "readable_host": formats.readable_host,
         "row_facts": partial(row_page.row_facts, datasette),
         "row_names": row_page.NAMES,
         "row_path": columns.row_path,
-        "says_nothing": says_nothing,
         "shown_columns": columns.shown_columns,
-        "short_address": formats.short_address,
-        "web_address": formats.web_address,
         "shown_in_query": columns.shown_in_query,
         "table_title": table_title,
-        "until": formats.until,
         "view_columns": view_columns,
-        "with_readable_date": formats.with_readable_date,
     }
 
 

@@ -1,0 +1,140 @@
+"""One way to write a folder of files for others, whole or not at all.
+
+The new files grow in a folder beside the place, which takes that name when all are there. A file in it, MARKER, lists
+what was written: only a folder in which nothing else is, is ever replaced. Nothing here knows what is written.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from extractor.errors import OutputError
+from extractor.output import cannot_write, hold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MARKER = ".joplin-catalogue-pages.json"
+GROWING = ".joplin-catalogue-{}.parts"
+IS_GROWING = re.compile(r"\.joplin-catalogue-[0-9a-f]{8}\.parts")
+ANOTHER = "Name another folder."
+
+
+@contextmanager
+def placing_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
+    """A new, empty folder, which is moved to `path` when the block ends without an error.
+
+    Files in it are as any that one makes to pass on. Killed at any moment, what was at `path` is as it was, or beside
+    it while the two change places. Raises OutputError.
+    """
+    try:
+        place = path.resolve()
+        refuse_to_replace_folder(path, overwrite=overwrite)
+        sweep_folders(place.parent)
+        growing = place.parent / GROWING.format(os.urandom(4).hex())
+        growing.mkdir()
+    except (OSError, RuntimeError) as error:  # RuntimeError: a circle of symbolic links
+        raise cannot_write(path, error) from error
+    descriptor = _held(growing)
+    try:
+        yield growing
+        try:
+            _mark(growing)
+            _change_places(growing, place)
+        except OSError as error:
+            raise cannot_write(path, error) from error
+    finally:
+        shutil.rmtree(growing, ignore_errors=True)
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def refuse_to_replace_folder(path: Path, *, overwrite: bool) -> None:
+    """Refuse a place where something is that must stay, or where nothing can be made. Raises OutputError."""
+    try:
+        _refuse(path.resolve(), path, overwrite=overwrite)
+    except (OSError, RuntimeError) as error:  # RuntimeError: a circle of symbolic links
+        raise cannot_write(path, error) from error
+
+
+def _refuse(place: Path, path: Path, *, overwrite: bool) -> None:
+    if not place.parent.is_dir():
+        raise OutputError(f"{path} cannot be written.", "Name a folder in one that is there.")
+    if not place.exists():
+        return
+    if not place.is_dir():
+        raise OutputError(f"{path} is a file.", ANOTHER)
+    if not any(place.iterdir()):
+        return
+    others = _others(place)
+    if others:
+        raise OutputError(f"{path} holds what is not of pages that were shared: {others[0]}.", ANOTHER)
+    if not overwrite:
+        raise OutputError(f"{path} is there already and was left as it is.", "Name another folder, or use --force.")
+
+
+def sweep_folders(folder: Path) -> None:
+    """Remove what writers left that were killed; those at work hold a lock on theirs."""
+    for path in folder.iterdir():
+        if IS_GROWING.fullmatch(path.name) and path.is_dir() and not path.is_symlink():
+            descriptor = _held(path)
+            if descriptor is not None:
+                shutil.rmtree(path, ignore_errors=True)
+                os.close(descriptor)
+
+
+def _files(folder: Path) -> list[str]:
+    """The names of all that is in a folder and is no folder itself, and of folders in which nothing is."""
+    found = []
+    for root, folders, files in os.walk(folder):
+        here = Path(root)
+        links = [name for name in folders if (here / name).is_symlink()]
+        found += [(here / name).relative_to(folder).as_posix() for name in [*files, *links]]
+        if not folders and not files and here != folder:
+            found.append(here.relative_to(folder).as_posix())
+    return sorted(found)
+
+
+def _mark(folder: Path) -> None:
+    told = {"made by": "joplin-catalogue share --html", "files": _files(folder)}
+    (folder / MARKER).write_text(json.dumps(told, indent=0), encoding="utf-8")
+
+
+def _others(folder: Path) -> list[str]:
+    """What is in a folder and was not written there; all of it, where the marker cannot be read."""
+    try:
+        known = {MARKER, *json.loads((folder / MARKER).read_text(encoding="utf-8"))["files"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        known = set()
+    return [name for name in _files(folder) if name not in known]
+
+
+def _change_places(growing: Path, place: Path) -> None:
+    """Move the new folder to its place, and have what was there go."""
+    if not place.exists():
+        growing.rename(place)
+        return
+    gone = place.parent / GROWING.format(os.urandom(4).hex())
+    place.rename(gone)
+    try:
+        growing.rename(place)
+    except OSError:
+        gone.rename(place)
+        raise
+    shutil.rmtree(gone, ignore_errors=True)
+
+
+def _held(folder: Path) -> int | None:
+    """A descriptor with a lock on a folder; None where there is none to be had, as on Windows."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        if hold(descriptor):
+            return descriptor
+        os.close(descriptor)
+    return None
