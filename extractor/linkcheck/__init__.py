@@ -1,7 +1,7 @@
 """Which links are dead: takes addresses, gives results; knows neither notes nor database."""
 
 from extractor.linkcheck.answer import SOFT_FAILURES, Doubt, Hop, Verdict
-from extractor.linkcheck.check import Check, Summary, asked
+from extractor.linkcheck.check import Body, Check, Summary, asked
 from extractor.linkcheck.facts import PageFacts, has_changed
 from extractor.linkcheck.health import (
     BURIED,
@@ -17,6 +17,7 @@ from extractor.linkcheck.health import (
 )
 from extractor.linkcheck.landing import many_to_one
 from extractor.linkcheck.options import USER_AGENT, Options, Target
+from extractor.linkcheck.page import decode
 from extractor.linkcheck.run import check_all, run_checks
 from extractor.linkcheck.saving import public_only, save_copies
 from extractor.linkcheck.wayback import WAYBACK, Found, Snapshot, Wanted, find_snapshots, run_snapshots
@@ -31,6 +32,7 @@ __all__ = [
     "SOFT_FAILURES",
     "USER_AGENT",
     "WAYBACK",
+    "Body",
     "Check",
     "Doubt",
     "Found",
@@ -45,6 +47,7 @@ __all__ = [
     "Wanted",
     "asked",
     "check_all",
+    "decode",
     "find_snapshots",
     "has_changed",
     "is_due",

@@ -82,7 +82,7 @@ class Answer:
     redirects gave it. Either `status` (with `headers`, names in lower case or a case-insensitive mapping) or `failure`
     (with `detail` for people) is there. `page` is the page read by GET, None after a HEAD or where the answer is none.
     `elapsed_ms` covers the hops. `certificate` could not be verified; `upgraded` means that https was asked for a page
-    that http did not give.
+    that http did not give. `body` is as much of the page as is to be kept, unpacked, None where none is.
     """
 
     url: str
@@ -97,6 +97,7 @@ class Answer:
     elapsed_ms: int = 0
     certificate: Certificate | None = None
     upgraded: bool = False
+    body: bytes | None = None
 
     @property
     def permanent(self) -> bool:

@@ -83,6 +83,7 @@ async def follow(target: Target, hosts: Hosts, *, head: bool, cookies: bool = Fa
             tuple(chain.hops),
             elapsed_ms=round(chain.spent * 1000),
             certificate=chain.certificate,
+            body=reply.body if target.keep_bytes and page is not None else None,
         )
     return chain
 
@@ -125,11 +126,11 @@ async def _ask_host(
         await obey_robots(host, url)
     conditions = _conditions(target, url)
     if not (head and _may_tell(host, url, options)):
-        return await host.request("GET", url, conditions | headers)
+        return await host.request("GET", url, conditions | headers, most=target.keep_bytes)
     by_head = await _try_head(host, url, conditions | headers)
     if by_head is not None and _is_enough(by_head, url, host, options):
         return by_head
-    reply = await host.request("GET", url, headers)
+    reply = await host.request("GET", url, headers, most=target.keep_bytes)
     if by_head is not None and not _tells(url, by_head) and _tells(url, reply):
         host.answers_head = False
     return reply
@@ -175,7 +176,8 @@ def _page(reply: Reply, options: Options) -> Page | None:
     """The page that came; of a redirect none is needed."""
     if reply.method != "GET" or reply.body is None or (reply.status in REDIRECTS and reply.headers.get("location")):
         return None
-    return read_page(reply.body, reply.headers.get("content-type"), None, options.max_bytes)
+    # what is looked at is the beginning alone, however much of it is kept
+    return read_page(reply.body[: options.max_bytes], reply.headers.get("content-type"), None, options.max_bytes)
 
 
 def _conditions(target: Target, url: str) -> dict[str, str]:

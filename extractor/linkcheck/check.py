@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from extractor.linkcheck.answer import SOFT_FAILURES, Answer, Doubt, Hop, Judgement, Verdict
 from extractor.linkcheck.facts import facts, missing_anchors
+from extractor.linkcheck.page import may_be_kept
 from extractor.times import now_ms
 from extractor.urls import read_address
 
@@ -21,6 +22,18 @@ ANCHOR_MISSING = "anchor_missing:"
 
 
 @dataclass(frozen=True, slots=True)
+class Body:
+    """As much as was read of a living page, unpacked, and what its server says that it is.
+
+    `is_thin` tells that hardly any text is in its beginning.
+    """
+
+    data: bytes
+    content_type: str | None
+    is_thin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """What one check of one address found: a row of `checks`.
 
@@ -28,7 +41,7 @@ class Check:
     None where nothing was asked. `final_url` answered, or failed, last; `redirects` led there, and are `permanent`
     when each of them says so. `error` says why there is no answer, `evidence` what the verdict rests on. `kind` is what
     the answer may be instead of the page, `confirmed` whether a probe of the host says so, too. `page` is what a
-    living page says of itself.
+    living page says of itself. `body` is that page, where it is to be kept and may be.
     """
 
     key: int
@@ -48,6 +61,7 @@ class Check:
     kind: Doubt | None = None
     confirmed: bool = False
     page: PageFacts | None = None
+    body: Body | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +140,16 @@ def record(target: Target, checked_at: int, answer: Answer, judgement: Judgement
         kind=judgement.kind,
         confirmed=judgement.confirmed,
         page=facts(answer, judgement),
+        body=_body(answer) if found else None,
     )
+
+
+def _body(answer: Answer) -> Body | None:
+    """The page, to be kept; None where it asks not to be, and of what a script has yet to fill."""
+    page, headers = answer.page, answer.headers or {}
+    if answer.body is None or page is None or page.is_shell or not may_be_kept(page, headers.get("x-robots-tag")):
+        return None
+    return Body(answer.body, headers.get("content-type"), page.is_thin)
 
 
 def _evidence(target: Target, answer: Answer, judgement: Judgement) -> str | None:

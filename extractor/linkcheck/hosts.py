@@ -59,27 +59,29 @@ class Host:
         self._requests = Requests(options.user_agent)
 
     async def request(
-        self, method: str, url: str, headers: Mapping[str, str] | None = None, *, read: bool = False
+        self, method: str, url: str, headers: Mapping[str, str] | None = None, *, read: bool = False, most: int = 0
     ) -> Reply:
         """Ask once, redirects not followed; raises Unanswered and LeftOut.
 
-        With `read` the first bytes of the body are wanted whatever it is, else only if it may be a page.
+        With `read` the first bytes of the body are wanted whatever it is, else only if it may be a page; of that,
+        `most` bytes where that is more than is looked at.
         The deadline covers connection, head and body, but not the wait for a turn. Once the head of an answer is
         here it stands, even if the body then breaks off, drips or explodes: what came of it is what there is.
         Where only the certificate is doubted, it is asked once more without verifying that.
         """
+        most = max(most, self._options.max_bytes)
         self._refuse_names()
         request, origin = self._requests.make(method, url, headers)
         async with self._gate:
             await self.pace.turn()
             try:
-                return await self._exchange(request, origin, read=read)
+                return await self._exchange(request, origin, read=read, most=most)
             except Unanswered as error:
                 if not error.doubtful or origin in self._known.unverified:
                     raise
                 self._known.unverified[origin] = str(error)
             request.headers.pop("cookie", None)  # nothing goes to whom nobody vouches for
-            return await self._exchange(request, origin, read=read)
+            return await self._exchange(request, origin, read=read, most=most)
 
     def _refuse_names(self) -> None:
         """Refuse at once, without a turn, what need not be looked up, or was, in vain."""
@@ -88,7 +90,7 @@ class Host:
         if (refusal := self._resolver.refusals.get(self.name)) and not self._options.proxy:
             raise Unanswered(*refusal)
 
-    async def _exchange(self, request: httpx.Request, origin: str, *, read: bool) -> Reply:
+    async def _exchange(self, request: httpx.Request, origin: str, *, read: bool, most: int) -> Reply:
         """Send one request and take the answer, within the deadline."""
         clock = asyncio.get_running_loop().time
         silence = self._known.silences[origin]
@@ -114,14 +116,14 @@ class Host:
         if doubt is not None:
             certificate = unverified(response.extensions.get("network_stream"), self.name, doubt)
         try:
-            body = await self._read(response, fields, deadline, wanted=read or request.method == "HEAD")
+            body = await self._read(response, fields, deadline, wanted=read or request.method == "HEAD", most=most)
         finally:
             await response.aclose()
         return Reply(
             request.method,
             response.status_code,
             fields,
-            None if body is None else unpack(body, fields.get("content-encoding"), self._options.max_bytes),
+            None if body is None else unpack(body, fields.get("content-encoding"), most),
             clock() - started,
             tuple(response.headers.get_list("set-cookie")) if "set-cookie" in fields else (),
             certificate,
@@ -147,7 +149,7 @@ class Host:
         return self._unverified
 
     async def _read(
-        self, response: httpx.Response, fields: dict[str, str], deadline: float, *, wanted: bool
+        self, response: httpx.Response, fields: dict[str, str], deadline: float, *, wanted: bool, most: int
     ) -> bytes | None:
         """Read the first bytes; of what nobody wanted only as much as keeps the connection (none, after a HEAD).
 
@@ -155,7 +157,7 @@ class Host:
         """
         assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - for the type checker
         size = fields.get("content-length", "")
-        small = size.isdigit() and int(size[:9]) <= self._options.max_bytes
+        small = size.isdigit() and int(size[:9]) <= most
         body, whole = bytearray(), True
         if wanted or small or is_markup(fields.get("content-type")):
             whole = False
@@ -163,10 +165,10 @@ class Host:
                 async with asyncio.timeout_at(deadline):
                     async for chunk in response.stream:
                         body += chunk
-                        if len(body) >= self._options.max_bytes:
+                        if len(body) >= most:
                             break
                 whole = True
-        return bytes(body[: self._options.max_bytes]) if body or whole else None
+        return bytes(body[:most]) if body or whole else None
 
     async def close(self) -> None:
         """Close all connections."""

@@ -19,7 +19,8 @@ class Target:
     `key` is the caller's (urls.id), `url` what to fetch, `expires_at` ms since 1970 where the address is signed.
     `etag` and `last_modified` are from the latest check, if that was `ok` or `moved`, and `validated_url` is its final
     address, for which alone they hold: where they are given, the request is a conditional one. `fragments` are the
-    places in the page (without ``#``) that notes link to.
+    places in the page (without ``#``) that notes link to. `keep_bytes` is how much of the page at most is to be given
+    with the check, if it is one that may be kept; 0 for none.
     """
 
     key: int
@@ -29,6 +30,7 @@ class Target:
     last_modified: str | None = None
     validated_url: str | None = None
     fragments: tuple[str, ...] = ()
+    keep_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

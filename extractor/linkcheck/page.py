@@ -41,6 +41,7 @@ _SKETCH = 16
 _SIMILAR = 0.7
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _THIN = 40  # words: an error page says little, and nothing else
+_NO_COPY = frozenset({"noarchive", "none"})
 _BARE = 12  # words: less is no text, but the place where a script will put some
 
 
@@ -48,7 +49,8 @@ _BARE = 12  # words: less is no text, but the place where a script will put some
 class Page:
     """The first bytes of a page: `title` and first `heading` (h1, else h2) as shown, `markup` as far as read.
 
-    `text` is what a reader sees. `refresh` is what a meta element says instead of a Refresh header. What the page says
+    `text` is what a reader sees. `refresh` is what a meta element says instead of a Refresh header, `robots` what
+    one says to programs. What the page says
     of itself is None where it says nothing. `is_whole` tells that there is no more of it, `is_shell` that a script has
     yet to fill it: it looks the same at every address of its host.
     """
@@ -63,6 +65,7 @@ class Page:
     canonical: str | None = None
     language: str | None = None
     published: str | None = None
+    robots: str | None = None
     is_shell: bool = False
     is_whole: bool = True
     lowered: str = field(init=False, repr=False, compare=False)  # the markup in lower case, for all who look for marks
@@ -95,7 +98,7 @@ def read_page(body: bytes, content_type: str | None, encoding: str | None, limit
         return None
     if content_type is None and b"\0" in unpacked[:_META_WINDOW] and not unpacked.startswith(b"\xff\xfe"):
         return None  # a picture or the like, as a browser would find out (WHATWG MIME Sniffing)
-    markup = _decode(unpacked, content_type)
+    markup = decode(unpacked, content_type)
     tree = LexborHTMLParser(markup)  # asked by tags alone: its first CSS selector costs four times the parsing
     scripts = len(tree.tags("script"))
     tree.strip_tags(_UNSEEN, recursive=True)
@@ -113,6 +116,7 @@ def read_page(body: bytes, content_type: str | None, encoding: str | None, limit
         canonical=_canonical(tree),
         language=root.attributes.get("lang") if root is not None else None,
         published=_first(said, "article:published_time", "date", "dc.date", "datepublished"),
+        robots=said.get("robots"),
         is_whole=len(unpacked) < limit,
         is_shell=scripts > 0 and len(_WORD.findall(text[:1_000])) < _BARE,
     )
@@ -124,6 +128,16 @@ def anchors(page: Page) -> frozenset[str]:
     found = {node.attributes.get("id") for node in tree.css("[id]")}
     found |= {node.attributes.get("name") for node in tree.css("a[name]")}
     return frozenset(name for name in found if name)
+
+
+def may_be_kept(page: Page, header: str | None) -> bool:
+    """Whether neither the page nor the header X-Robots-Tag asks programs to keep no copy (noarchive, none).
+
+    Source: https://developers.google.com/search/docs/crawling-indexing/robots-meta-tag; noarchive is older than HTML 5.
+    What is said to one program by its name is not said to this one.
+    """
+    said = f"{page.robots or ''},{header or ''}".lower()
+    return _NO_COPY.isdisjoint(word.strip() for word in said.split(","))
 
 
 def words(text: str, without: str = "") -> list[str]:
@@ -152,7 +166,8 @@ def _numbers(sketch: str) -> set[str]:
     return {sketch[i : i + 8] for i in range(0, len(sketch), 8)}
 
 
-def _decode(body: bytes, content_type: str | None) -> str:
+def decode(body: bytes, content_type: str | None) -> str:
+    """The text of a page, by the mark at its beginning, what its server says, or what it says itself."""
     for mark, encoding in _MARKS:
         if body.startswith(mark):
             return body.decode(encoding, "replace")

@@ -200,7 +200,7 @@ class _Run:
         if _host_of(answer) == queue.host:  # a redirect may have led to another one, which is to blame then
             queue.note(answer, judgement)
         self._outage.note(queue.host, answer, checked_at, now_ms())
-        answer, judgement = await ask_by_https(answer, judgement, hosts)
+        answer, judgement = await ask_by_https(answer, judgement, hosts, target.keep_bytes)
         judgement = await probes.weigh(answer, await consult(answer, judgement, hosts))
         return record(target, checked_at, answer, judgement)
 

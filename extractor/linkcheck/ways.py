@@ -44,7 +44,9 @@ async def ask(target: Target, hosts: Hosts, *, head: bool = True) -> Answer:
     return second.answer
 
 
-async def ask_by_https(answer: Answer, judgement: Judgement, hosts: Hosts) -> tuple[Answer, Judgement]:
+async def ask_by_https(
+    answer: Answer, judgement: Judgement, hosts: Hosts, keep_bytes: int = 0
+) -> tuple[Answer, Judgement]:
     """Ask https for what http did not give, each on its own port; gives what was there before if that fares no better.
 
     The new answer is of the old address: that https is needed is a move for good.
@@ -53,7 +55,7 @@ async def ask_by_https(answer: Answer, judgement: Judgement, hosts: Hosts) -> tu
     if secure is None or any(hop.location == secure for hop in answer.hops):
         return answer, judgement
     try:
-        found = (await follow(Target(0, secure), hosts, head=False, cookies=True)).answer
+        found = (await follow(Target(0, secure, keep_bytes=keep_bytes), hosts, head=False, cookies=True)).answer
     except LeftOut:
         return answer, judgement
     upgraded = replace(found, url=answer.url, upgraded=True, detail=judgement.evidence)
