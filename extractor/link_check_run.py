@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from extractor.catalogue.check_runs import doubt_many_to_one
 from extractor.catalogue.checks import Recorder, disregard_outage, healths, places, wanted_copies, wanted_snapshots
 from extractor.catalogue.claims import Claims
 from extractor.catalogue.store import open_to_write, reading
+from extractor.keeping import Keeper, take_back, targets_with_pages
 from extractor.linkcheck import (
     WAYBACK,
     Check,
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from extractor.catalogue.check_plan import Selection
+    from extractor.keeping import Keeping, Kept
 
 LOOK_UP_AGAIN = 30 * 86_400_000  # ms; what an archive did not have it may have got a month later
 
@@ -54,7 +57,8 @@ class Result:
 class Outcome:
     """What a run came to; `disregarded` checks were made while the network was away, and count for nothing.
 
-    `on_record` counts the healths of all addresses that were chosen, whether this run asked them or not.
+    `on_record` counts the healths of all addresses that were chosen, whether this run asked them or not. `kept` is what
+    came of keeping their pages, None where none were to be kept.
     """
 
     plan: Plan
@@ -62,6 +66,7 @@ class Outcome:
     results: tuple[Result, ...]
     disregarded: int
     on_record: Mapping[str, int] = field(default_factory=dict)
+    kept: Kept | None = None
 
     def became(self, health: str) -> list[Result]:
         """The addresses that are so now and were not before."""
@@ -80,17 +85,32 @@ def choose(path: Path, selection: Selection) -> Plan:
         return plan(db, selection, now_ms())
 
 
-def check(path: Path, chosen: Plan, options: Options, on_check: Callable[[Check], None]) -> Outcome:
-    """Check the chosen addresses; `on_check` sees each result as it comes. Ctrl-C ends it with what came until then."""
+def check(
+    path: Path,
+    chosen: Plan,
+    options: Options,
+    on_check: Callable[[Check], None],
+    keeping: Keeping | None = None,
+) -> Outcome:
+    """Check the chosen addresses; `on_check` sees each result as it comes. Ctrl-C ends it with what came until then.
+
+    With `keeping`, the pages that are read are kept.
+    """
     with reading(path) as db:
         before = healths(db)
         first = pages.first_seen(db, [target.key for target in chosen.targets])
     checks: list[Check] = []
     urls = {target.key: target.url for target in chosen.targets}
+    one_by_one = threading.Lock()  # those whose pages are kept come from another thread
 
-    with Recorder(path) as recorder:
+    with contextlib.ExitStack() as stack:
+        recorder = stack.enter_context(Recorder(path))
 
         def take(one: Check) -> None:
+            with one_by_one:
+                finish(one)
+
+        def finish(one: Check) -> None:
             if said := pages.change(one, first):
                 one = replace(one, evidence=f"{one.evidence}; {said}" if one.evidence else said)
             if not _is_repeated(one, chosen):
@@ -98,22 +118,32 @@ def check(path: Path, chosen: Plan, options: Options, on_check: Callable[[Check]
             checks.append(one)
             on_check(one)
 
+        claims = Claims(path, {key: asked(url) for key, url in urls.items()})
+        stack.callback(claims.release)
+        # What waits to be kept is not given back to other runs before it is recorded.
+        keeper = stack.enter_context(Keeper(keeping, take)) if keeping is not None else None
+
+        def take_in(one: Check) -> None:
+            if keeper is not None and one.body is not None:
+                keeper.take(one)
+            else:
+                take(one)
+
         def leave_out(key: int, reason: str) -> None:
             recorder.record_left_out(urls[key], reason, now_ms())
 
-        claims = Claims(path, {key: asked(url) for key, url in urls.items()})
-        try:
-            summary = run_checks(
-                chosen.targets,
-                options,
-                take,
-                on_left_out=leave_out,
-                claim=claims.take,
-                known_alive=chosen.known_alive,
-            )
-        finally:
-            claims.release()
+        summary = run_checks(
+            targets_with_pages(chosen.targets, keeping) if keeping is not None else chosen.targets,
+            options,
+            take_in,
+            on_left_out=leave_out,
+            claim=claims.take,
+            known_alive=chosen.known_alive,
+        )
     disregarded, doubted = _look_back(path, summary)
+    kept = keeper.kept if keeper is not None else None
+    if keeping is not None and (disregarded or doubted):
+        take_back(path, keeping, summary)
     with reading(path) as db:
         after = healths(db)
         stands = places(db, [one.key for one in checks], chosen.notes)
@@ -123,7 +153,7 @@ def check(path: Path, chosen: Plan, options: Options, on_check: Callable[[Check]
         return Result(_as_doubted(one, doubted), was, is_now, stands.get(one.key, ()))
 
     on_record = Counter(after.get(key, "unknown") for key in chosen.chosen)
-    return Outcome(chosen, summary, tuple(map(result, checks)), disregarded, on_record)
+    return Outcome(chosen, summary, tuple(map(result, checks)), disregarded, on_record, kept)
 
 
 def archive(

@@ -33,10 +33,10 @@ def summarize(outcome: Outcome, path: Path) -> None:
         click.echo("Stopped. All results so far are kept; the next run continues from there.")
     if summary.away_since is not None:
         _say_who_is_away(outcome)
-    _show("Died since last time", map(with_places, outcome.became("dead")))
-    _show("In doubt since last time", map(with_places, outcome.became("suspect")))
-    _show("Moved for good", (f"{r.check.url} → {r.check.final_url}" for r in outcome.became("moved")))
-    _show("Came back", (r.check.url for r in outcome.came_back))
+    show_some("Died since last time", map(with_places, outcome.became("dead")))
+    show_some("In doubt since last time", map(with_places, outcome.became("suspect")))
+    show_some("Moved for good", (f"{r.check.url} → {r.check.final_url}" for r in outcome.became("moved")))
+    show_some("Came back", (r.check.url for r in outcome.came_back))
     if any(result.health == "dead" for result in outcome.results):
         click.echo(f"\nAll dead links with their notes: the table dead_links, in datasette {path}")
 
@@ -107,7 +107,8 @@ def _say_why_left_out(left_out: Mapping[str, int]) -> None:
         click.echo("    ... and others: the table `left_out`")
 
 
-def _show(title: str, lines: Iterable[str]) -> None:
+def show_some(title: str, lines: Iterable[str]) -> None:
+    """Say the first of these lines, and how many more there are; nothing where there are none."""
     lines = list(lines)
     if lines:
         click.echo(f"\n{title}:")

@@ -15,6 +15,7 @@ from extractor.cli import reports
 from extractor.cli.check_summary import summarize
 from extractor.cli.choosing import choosing
 from extractor.cli.copies import Talk, look_up_copies, make_copies
+from extractor.cli.keeping import keeping, say_kept
 from extractor.cli.options import DB
 from extractor.cli.settings import COUNT, Duration, ProxyAddress, Seconds, configure
 
@@ -68,6 +69,7 @@ HEALTHS = ("dead", "new-dead", "suspect", "failing", "moved", "blocked", "expire
     is_flag=True,
     help="Ask the archive to make a copy of living pages that have none. They are listed before they are sent.",
 )
+@keeping
 @click.option("--timeout", type=Seconds(0.1), default=15, show_default=True, help="Seconds for one request.")
 @click.option("--concurrency", type=COUNT, default=128, show_default=True, help="Requests at once.")
 @click.option("--per-host", type=COUNT, default=2, show_default=True, help="Of those, at one host.")
@@ -147,10 +149,11 @@ def check_links(ctx: click.Context, /, **options: Any) -> None:  # noqa: ANN401 
     )
     watched = not options["quiet"] and sys.stderr.isatty()
     with _progress("Checking", len(chosen.targets), shown=watched) as advance:
-        outcome = check(path, chosen, asking, lambda one: advance(str(one.verdict)))
+        outcome = check(path, chosen, asking, lambda one: advance(str(one.verdict)), options["keep"])
     for_people = options["format"] == "text"
     if for_people and not options["quiet"]:
         summarize(outcome, path)
+    say_kept(outcome, options["keep"], quiet=options["quiet"] or not for_people)
     copies: Mapping[int, str | None] = {}
     if not outcome.summary.interrupted and outcome.summary.away_since is None:
         copies = _ask_archive(chosen, outcome, asking, options)

@@ -27,6 +27,7 @@ COMMANDS = [
     LazyCommand(
         "check-links", "extractor.cli.checking:check_links", "Find out which saved links are dead, moved or blocked."
     ),
+    LazyCommand("pages", "extractor.cli.pages:pages", "Show or thin out the pages that check-links --keep has kept."),
     LazyCommand("schedule", "extractor.cli.scheduling:schedule", "Have build and check-links run by themselves."),
     LazyCommand(
         "digest",

@@ -1,0 +1,169 @@
+"""The file pages.db: where it is, made with mode 0600, opened to read or to change, and what is said of its errors."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+from extractor.catalogue.journal import is_half_changed, roll_back
+from extractor.catalogue.search import TOKENIZE
+from extractor.catalogue.store import HEADER, application_id
+from extractor.catalogue.waiting import PATIENCE, STEP, until_free
+from extractor.errors import CatalogueFileError
+from extractor.output import PRIVATE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+USUAL, NAME = "catalogue.db", "pages.db"
+APPLICATION_ID = 0x4A436B70  # "JCkp"
+VERSION = 1
+WAIT_TO_READ = 5.0  # seconds
+
+KeptPages = sqlite3.Connection  # an open pages.db, for rooms that know nothing of SQLite
+# `seen_at` of a version: when its page said so last. The index has no text of its own (`content=''`), for the texts are
+# compressed; to take a row out of it, it is told what it has.
+SCHEMA = f"""
+CREATE TABLE pages (id INTEGER PRIMARY KEY, asked TEXT NOT NULL UNIQUE);
+CREATE TABLE versions (
+  id INTEGER PRIMARY KEY, page_id INTEGER NOT NULL REFERENCES pages(id), kept_at TEXT NOT NULL, seen_at TEXT NOT NULL,
+  title TEXT, chars INTEGER NOT NULL, text BLOB NOT NULL, html BLOB, html_type TEXT
+);
+CREATE INDEX idx_versions_page_id ON versions(page_id, kept_at);
+CREATE VIRTUAL TABLE versions_fts USING fts5 (title, text, folded, content='', tokenize='{TOKENIZE}')
+"""
+
+
+def pages_of(catalogue: Path) -> Path:
+    """Where the kept pages of a catalogue are: `pages.db`, or for a catalogue of another name `NAME-pages.db`."""
+    if catalogue.name == USUAL:
+        return catalogue.with_name(NAME)
+    stem = catalogue.stem if catalogue.suffix == ".db" else catalogue.name
+    return catalogue.with_name(f"{stem}-{NAME}")
+
+
+def is_there(path: Path) -> bool:
+    """Whether anything is kept; an empty file is what a writer left that was killed as it began."""
+    return path.is_file() and path.stat().st_size > 0
+
+
+@contextmanager
+def translate_errors(path: Path) -> Iterator[None]:
+    """Say what is wrong with the file, and what to do; raises CatalogueFileError."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+            case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+                hint = "Another process is writing to it: try again when that has finished."
+            case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
+                hint = "What was in it before is unharmed: make room on its disk, or have a look at that."
+            case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
+                hint = "Allow yourself to write to it and to its folder."
+            case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+                hint = f"Move it away, and the next `check-links --keep` begins a new one: {path.name} is in no backup."
+            case _:
+                raise
+        raise CatalogueFileError(f"The kept pages in {path} cannot be used: {error}.", hint) from error
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection | None]:
+    """Open what is kept to read it; None where nothing is. Raises CatalogueFileError."""
+    if not is_there(path):
+        yield None
+        return
+    _refuse_others(path)
+    with translate_errors(path):
+        if is_half_changed(path):
+            roll_back(path, WAIT_TO_READ)
+        uri = f"{path.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True, timeout=WAIT_TO_READ, check_same_thread=False)) as connection:
+            if _version(connection) == 0:
+                yield None
+            else:
+                yield connection
+
+
+@contextmanager
+def writing(path: Path, patience: float = PATIENCE) -> Iterator[sqlite3.Connection]:
+    """Open what is kept to change it, a new file where there is none; each change is its own (`change`).
+
+    Raises CatalogueFileError.
+    """
+    if path.exists():
+        _refuse_others(path)
+    else:
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, PRIVATE))
+        except FileExistsError:  # another run has just made it
+            pass
+        except OSError as error:
+            raise CatalogueFileError(
+                f"{path} cannot be written: {error.strerror}.", "Allow yourself to write to its folder."
+            ) from error
+    with translate_errors(path), closing(sqlite3.connect(path, timeout=min(STEP, patience))) as connection:
+        connection.isolation_level = None
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # says nothing to a file that has tables
+        with change(connection, path, patience):
+            if _version(connection) == 0:
+                for statement in SCHEMA.split(";\n"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {VERSION}")
+        yield connection
+
+
+@contextmanager
+def change(connection: sqlite3.Connection, path: Path, patience: float = PATIENCE) -> Iterator[None]:
+    """One change of the file, as a whole or, on any error, not at all; another writer is waited for."""
+    until_free(lambda: connection.execute("BEGIN IMMEDIATE"), path, patience)
+    try:
+        yield
+        until_free(lambda: connection.execute("COMMIT"), path, patience)
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
+
+
+def size_of(connection: sqlite3.Connection) -> int:
+    """The bytes of the file that are in use, those of a change that is under way included."""
+    (pages,), (free,), (size,) = (
+        connection.execute(f"PRAGMA {what}").fetchone() for what in ("page_count", "freelist_count", "page_size")
+    )
+    return int((pages - free) * size)
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _refuse_others(path: Path) -> None:
+    """Refuse what is no file of kept pages, or one of a later version; raises CatalogueFileError."""
+    try:
+        if path.is_file() and path.stat().st_size == 0:
+            return
+        application = application_id(path)
+        version = _version_in(path)
+    except OSError as error:
+        raise CatalogueFileError(f"{path} cannot be read: {error.strerror}.", "Allow yourself to read it.") from error
+    if application != APPLICATION_ID:
+        raise CatalogueFileError(
+            f"{path} is no file of kept pages; nothing was changed.", "Move it away: pages are kept under that name."
+        )
+    if version > VERSION:
+        raise CatalogueFileError(
+            f"{path} was written by a later version of joplin-catalogue.", "Update: pip install -U joplin-catalogue"
+        )
+
+
+def _version_in(path: Path) -> int:
+    """The user_version in the header of a SQLite file (fileformat2.html section 1.3), four bytes, big-endian."""
+    with path.open("rb") as file:
+        header = file.read(64)
+    return int.from_bytes(header[60:64], "big") if header.startswith(HEADER) else 0

@@ -1,0 +1,210 @@
+"""Keeping the pages that a run of link checks has read: their texts, in a thread of its own beside the asking.
+
+A check waits here until its page is read and kept, and is then handed on, with what is to be said of a page that has
+changed. Nothing that goes wrong with pages.db ends the checks: it is said once, and the rest go on unkept.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Self
+
+from extractor.catalogue.kept.file import change, reading, size_of, translate_errors, writing
+from extractor.catalogue.kept.pruning import Bounds, drop_no_pages, prune_open
+from extractor.catalogue.kept.versions import Said, keep, known, newest, see_again
+from extractor.catalogue.store import reading as reading_catalogue
+from extractor.errors import CatalogueError
+from extractor.linkcheck import asked, decode
+from extractor.pagetext.likeness import is_same_version
+from extractor.pagetext.reader import Reader
+from extractor.times import iso
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+    from pathlib import Path
+
+    from extractor.catalogue.kept.file import KeptPages
+    from extractor.linkcheck import Check, Summary, Target
+
+WAITING = 64 << 20  # bytes of pages that wait; beyond, whoever asks waits, too
+TOGETHER = 50  # pages that are one change of the file
+TEXT_CHANGED = "text changed:"
+_SHRUNK = 4  # times shorter
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How pages are kept: within which bounds, and whether with their markup; `wanted` are those that notes have."""
+
+    path: Path
+    bounds: Bounds = field(default_factory=Bounds)
+    with_html: bool = False
+    wanted: Collection[str] = ()
+
+
+@dataclass(slots=True)
+class Kept:
+    """What came of it: pages kept for the first time, and those that had changed; pages that could not be read.
+
+    `full` could not be kept for want of room within the bounds; `trouble` is why nothing more was kept.
+    """
+
+    new: int = 0
+    changed: list[str] = field(default_factory=list)
+    same: int = 0
+    unread: int = 0
+    full: int = 0
+    trouble: CatalogueError | None = None
+
+
+class Keeper:
+    """Takes checks, keeps their pages, and hands each on to `then`, in another thread; raises what `then` raises."""
+
+    def __init__(self, keeping: Keeping, then: Callable[[Check], None]) -> None:
+        self.kept = Kept()
+        self._keeping = keeping
+        self._then = then
+        self._waiting: deque[Check] = deque()
+        self._bytes = 0
+        self._closed = False
+        self._condition = threading.Condition()
+        self._failure: BaseException | None = None
+        self._seen: set[str] = set()
+        self._thread = threading.Thread(target=self._work, name="keeper")
+
+    def take(self, check: Check) -> None:
+        """Take a check; waits while too much is waiting."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._bytes < WAITING or self._failure is not None)
+            if self._failure is not None:
+                raise self._failure
+            self._waiting.append(check)
+            self._bytes += _size(check)
+            self._condition.notify_all()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        with self._condition:
+            self._closed = True
+            self._condition.notify_all()
+        self._thread.join()
+        if self._failure is not None:
+            raise self._failure
+
+    def _work(self) -> None:
+        try:
+            try:
+                path = self._keeping.path
+                with writing(path) as connection, Reader() as reader, translate_errors(path):
+                    self._prune(connection)  # bounds may be others than last time
+                    while batch := self._next_ones():
+                        self._keep(connection, reader, batch)
+                    self._prune(connection)
+            except CatalogueError as error:
+                self.kept.trouble = error
+                while batch := self._next_ones():
+                    self._hand_on(batch)
+        except BaseException as error:  # noqa: BLE001 -- handed to the thread that asks
+            with self._condition:
+                self._failure = error
+                self._condition.notify_all()
+
+    def _next_ones(self) -> Sequence[Check]:
+        """The checks to go on with, which stay in line until they are handed on; none at the end."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._waiting or self._closed)
+            return [self._waiting[at] for at in range(min(len(self._waiting), TOGETHER))]
+
+    def _hand_on(self, checks: Sequence[Check]) -> None:
+        for check in checks:
+            self._then(replace(check, body=None))
+            with self._condition:
+                self._bytes -= _size(self._waiting.popleft())
+                self._condition.notify_all()
+
+    def _keep(self, connection: KeptPages, reader: Reader, batch: Sequence[Check]) -> None:
+        """Read what the pages say, keep it as one change, and only then hand the checks on."""
+        said = [self._read(check, reader) for check in batch]
+        with change(connection, self._keeping.path):
+            told = [self._keep_one(connection, one) if one is not None else "" for one in said]
+        self._hand_on([_with(check, evidence) for check, evidence in zip(batch, told, strict=True)])
+
+    def _read(self, check: Check, reader: Reader) -> tuple[Said, bool] | None:
+        """What the page of a check says, and whether that is hardly anything; None where there is nothing to keep."""
+        address = asked(check.url)
+        if check.body is None or address in self._seen:  # addresses that differ in their fragments have one page
+            return None
+        self._seen.add(address)
+        markup = decode(check.body.data, check.body.content_type)
+        text = reader.text_of(markup)
+        if not text:
+            self.kept.unread += text is None
+            return None
+        html = markup.encode("utf-8", "replace") if self._keeping.with_html else None
+        title = check.page.title if check.page is not None else None
+        return Said(address, iso(check.checked_at) or "", title, text, html), check.body.is_thin
+
+    def _keep_one(self, connection: KeptPages, one: tuple[Said, bool]) -> str:
+        """Keep what a page says, if that is new; gives what is to be said of the change."""
+        said, is_thin = one
+        before = newest(connection, said.asked)
+        if before is not None and is_same_version(before.text, said.text):
+            see_again(connection, before.id, said.at, said.html)
+            self.kept.same += 1
+            return ""
+        if before is not None and is_thin and len(said.text) < len(before.text) / _SHRUNK:
+            # An error in the frame of the page, as it may be, is not what it says; nor is it lost for good.
+            return f"{TEXT_CHANGED} hardly any of what it said on {before.kept_at[:10]} is left"
+        if not self._has_room(connection):
+            self.kept.full += 1
+            return ""
+        keep(connection, said)
+        if before is None:
+            self.kept.new += 1
+            return ""
+        self.kept.changed.append(said.asked)
+        return f"{TEXT_CHANGED} it is not what it was on {before.kept_at[:10]}"
+
+    def _has_room(self, connection: KeptPages) -> bool:
+        return size_of(connection) < self._keeping.bounds.total
+
+    def _prune(self, connection: KeptPages) -> None:
+        prune_open(connection, self._keeping.path, self._keeping.bounds, self._keeping.wanted)
+
+
+def targets_with_pages(targets: Sequence[Target], keeping: Keeping) -> list[Target]:
+    """The same targets, whose pages are wanted; of those that were never kept, without asking whether they are new.
+
+    Without what a server needs to say "not modified", the request that the check makes anyway brings the page.
+    """
+    pages: set[str] = set()
+    with suppress(CatalogueError), reading(keeping.path) as connection:
+        pages = known(connection) if connection is not None else pages
+    return [
+        replace(target, keep_bytes=keeping.bounds.page)
+        if asked(target.url) in pages
+        else replace(target, keep_bytes=keeping.bounds.page, etag=None, last_modified=None)
+        for target in targets
+    ]
+
+
+def take_back(path: Path, keeping: Keeping, summary: Summary) -> None:
+    """Keep nothing of what, as the run as a whole tells, was no page of its address."""
+    with suppress(CatalogueError), reading_catalogue(path) as db:
+        drop_no_pages(keeping.path, db, iso(summary.started_at) or "")
+
+
+def _size(check: Check) -> int:
+    return len(check.body.data) if check.body is not None else 0
+
+
+def _with(check: Check, evidence: str) -> Check:
+    if not evidence:
+        return check
+    return replace(check, evidence=f"{check.evidence}; {evidence}" if check.evidence else evidence)
