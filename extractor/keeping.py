@@ -17,13 +17,13 @@ from extractor.catalogue.kept.pruning import Bounds, drop_no_pages, prune_open
 from extractor.catalogue.kept.versions import Said, keep, known, newest, see_again
 from extractor.catalogue.store import reading as reading_catalogue
 from extractor.errors import CatalogueError
-from extractor.linkcheck import asked, decode
+from extractor.linkcheck import SHRUNK, asked, decode
 from extractor.pagetext.likeness import is_same_version
 from extractor.pagetext.reader import Reader
 from extractor.times import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from extractor.catalogue.kept.file import KeptPages
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 WAITING = 64 << 20  # bytes of pages that wait; beyond, whoever asks waits, too
 TOGETHER = 50  # pages that are one change of the file
 TEXT_CHANGED = "text changed:"
-_SHRUNK = 4  # times shorter
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +157,7 @@ class Keeper:
             see_again(connection, before.id, said.at, said.html)
             self.kept.same += 1
             return ""
-        if before is not None and is_thin and len(said.text) < len(before.text) / _SHRUNK:
+        if before is not None and is_thin and len(said.text) * SHRUNK < len(before.text):
             # An error in the frame of the page, as it may be, is not what it says; nor is it lost for good.
             return f"{TEXT_CHANGED} hardly any of what it said on {before.kept_at[:10]} is left"
         if not self._has_room(connection):
@@ -183,15 +182,14 @@ def targets_with_pages(targets: Sequence[Target], keeping: Keeping) -> list[Targ
 
     Without what a server needs to say "not modified", the request that the check makes anyway brings the page.
     """
-    pages: set[str] = set()
+    pages: Mapping[str, int] = {}
     with suppress(CatalogueError), reading(keeping.path) as connection:
         pages = known(connection) if connection is not None else pages
-    return [
-        replace(target, keep_bytes=keeping.bounds.page)
-        if asked(target.url) in pages
-        else replace(target, keep_bytes=keeping.bounds.page, etag=None, last_modified=None)
+    wanted = [
+        replace(target, keep_bytes=keeping.bounds.page, kept_chars=pages.get(asked(target.url), 0))
         for target in targets
     ]
+    return [one if one.kept_chars else replace(one, etag=None, last_modified=None) for one in wanted]
 
 
 def take_back(path: Path, keeping: Keeping, summary: Summary) -> None:

@@ -20,6 +20,7 @@ from extractor.linkcheck.options import USER_AGENT, Options, Target
 from extractor.linkcheck.page import decode
 from extractor.linkcheck.run import check_all, run_checks
 from extractor.linkcheck.saving import public_only, save_copies
+from extractor.linkcheck.verdict import SHRUNK
 from extractor.linkcheck.wayback import WAYBACK, Found, Snapshot, Wanted, find_snapshots, run_snapshots
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "FAILURES",
     "NOTHING_SAID",
     "NOT_FOUND",
+    "SHRUNK",
     "SOFT_FAILURES",
     "USER_AGENT",
     "WAYBACK",

@@ -83,7 +83,7 @@ async def follow(target: Target, hosts: Hosts, *, head: bool, cookies: bool = Fa
             tuple(chain.hops),
             elapsed_ms=round(chain.spent * 1000),
             certificate=chain.certificate,
-            body=reply.body if target.keep_bytes and page is not None else None,
+            body=(reply.body or b"")[: target.keep_bytes] if target.keep_bytes and page is not None else None,
         )
     return chain
 

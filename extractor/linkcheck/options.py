@@ -20,7 +20,8 @@ class Target:
     `etag` and `last_modified` are from the latest check, if that was `ok` or `moved`, and `validated_url` is its final
     address, for which alone they hold: where they are given, the request is a conditional one. `fragments` are the
     places in the page (without ``#``) that notes link to. `keep_bytes` is how much of the page at most is to be given
-    with the check, if it is one that may be kept; 0 for none.
+    with the check, if it is one that may be kept; 0 for none. `kept_chars` is the length of its text as it was kept
+    last; 0 where it was not.
     """
 
     key: int
@@ -31,6 +32,7 @@ class Target:
     validated_url: str | None = None
     fragments: tuple[str, ...] = ()
     keep_bytes: int = 0
+    kept_chars: int = 0
 
 
 @dataclass(frozen=True, slots=True)

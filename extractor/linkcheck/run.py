@@ -24,7 +24,7 @@ from extractor.linkcheck.probe import Probes
 from extractor.linkcheck.reachable import away_since, intercepted_since
 from extractor.linkcheck.resolve import look_up
 from extractor.linkcheck.scheduler import Queue, Slot
-from extractor.linkcheck.verdict import judge
+from extractor.linkcheck.verdict import doubt_if_shrunk, judge
 from extractor.linkcheck.ways import ask, ask_by_https
 from extractor.times import now_ms
 from extractor.urls import read_address
@@ -201,7 +201,8 @@ class _Run:
             queue.note(answer, judgement)
         self._outage.note(queue.host, answer, checked_at, now_ms())
         answer, judgement = await ask_by_https(answer, judgement, hosts, target.keep_bytes)
-        judgement = await probes.weigh(answer, await consult(answer, judgement, hosts))
+        judgement = doubt_if_shrunk(answer, await consult(answer, judgement, hosts), target.kept_chars)
+        judgement = await probes.weigh(answer, judgement)
         return record(target, checked_at, answer, judgement)
 
     async def _ask(

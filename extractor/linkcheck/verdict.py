@@ -47,6 +47,7 @@ _OF_STATUS = {
 }
 _NOT_FOUND = frozenset({404, 410})
 _ACCEPTED = 202
+SHRUNK = 4  # times shorter than before: hardly any of it is left
 _FOR_EACH_PAGE = frozenset({401, 402, 451})  # these say something of the page, and nothing of its neighbours
 
 
@@ -65,6 +66,17 @@ def judge(answer: Answer) -> Judgement:
         )
     note = f"the certificate was not verified: {certificate.reason}"
     return replace(judgement, evidence=f"{judgement.evidence}; {note}" if judgement.evidence else note)
+
+
+def doubt_if_shrunk(answer: Answer, judgement: Judgement, kept_chars: int) -> Judgement:
+    """Leave it to a probe of the host whether a page that has lost nearly all of its text is one.
+
+    Its title and headings may be those of the frame around it, in which an error stands now.
+    """
+    page = answer.page
+    if judgement.verdict not in {Verdict.OK, Verdict.MOVED} or page is None or not page.is_thin or page.is_shell:
+        return judgement
+    return replace(judgement, hint=True) if len(page.text) * SHRUNK < kept_chars else judgement
 
 
 def _judge(answer: Answer) -> Judgement:

@@ -11,6 +11,7 @@ import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
+from extractor.errors import CatalogueError
 from extractor.pagetext.readable import readable
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.context import SpawnProcess
 
-SECONDS = 5  # for a page; a usual one takes 1.3 ms, and the first one a quarter of a second to start
+SECONDS = 5  # for a page; a usual one takes 1.3 ms
+TO_START = 120  # seconds; a quarter of one is usual, and a machine that does much else takes longer
 MOST_MEMORY = 2 << 30  # bytes of address space
 _GIVEN_UP = b"\0"
 _READ = b"\1"
@@ -34,7 +36,10 @@ class Reader:
         self._ours: Connection | None = None
 
     def text_of(self, markup: str) -> str | None:
-        """The readable text of a page; None where it cannot be read within bounds."""
+        """The readable text of a page; None where it cannot be read within bounds.
+
+        Raises CatalogueError where the process cannot be started.
+        """
         ours = self._ours or self._start()
         try:
             ours.send_bytes(markup.encode("utf-8", "replace"))
@@ -53,7 +58,13 @@ class Reader:
         self._process = context.Process(target=_serve, args=(theirs, self._seconds, self._read), daemon=True)
         self._process.start()
         theirs.close()
-        return self._ours
+        try:
+            if self._ours.poll(TO_START) and self._ours.recv_bytes() == _READ:
+                return self._ours
+        except (EOFError, OSError):
+            pass
+        self.close()
+        raise CatalogueError("The process that reads pages could not be started.", "Try again without --keep.")
 
     def close(self) -> None:
         """End the process."""
@@ -81,6 +92,7 @@ def _serve(pipe: Connection, seconds: float, read: Callable[[str], str]) -> None
 
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
     with suppress(EOFError, OSError):
+        pipe.send_bytes(_READ)  # from here on, time is that of a page
         while True:
             markup = pipe.recv_bytes().decode()
             _ring(seconds + 1)

@@ -28,6 +28,11 @@ FROM pages JOIN versions ON versions.page_id = pages.id
 WHERE asked = :asked
 ORDER BY kept_at DESC, versions.id DESC
 """
+# SQLite takes the other columns from the row that has the max().
+LENGTHS = """
+SELECT asked, chars
+FROM (SELECT asked, chars, max(kept_at) FROM pages JOIN versions ON versions.page_id = pages.id GROUP BY pages.id)
+"""
 LATEST_DAYS = """
 SELECT asked, max(kept_at)
 FROM pages JOIN versions ON versions.page_id = pages.id
@@ -136,9 +141,9 @@ def kept_days(connection: Connection, asked: Collection[str]) -> Mapping[str, st
     return pairs(connection, LATEST_DAYS, asked=json.dumps(list(asked)))
 
 
-def known(connection: Connection) -> set[str]:
-    """The addresses of which a page was ever kept."""
-    return {asked for (asked,) in connection.execute("SELECT asked FROM pages")}
+def known(connection: Connection) -> Mapping[str, int]:
+    """The addresses of which a page was ever kept, with the length of its newest text."""
+    return pairs(connection, LENGTHS)
 
 
 def _indexed(title: str | None, text: str) -> tuple[str, str, str]:
