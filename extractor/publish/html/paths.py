@@ -46,6 +46,10 @@ class Paths:
         """Everything under a path of headings, whichever note it is in."""
         return self._page("topic", path=path)
 
+    def kept(self, url_id: int, version: int | None = None, since: int | None = None, *, form: str = "") -> str:
+        """What was kept of the page of an address: its newest version, or another, or what changed since one."""
+        return self._page(f"kept/{url_id}{form}", version=version, **{"from": since})
+
     def links(self, **choice: str | int | None) -> str:
         """The saved links, newest first; `topic`, `site`, `year` and others narrow them down."""
         return self.search(query_of_choice(choice))

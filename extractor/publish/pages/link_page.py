@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from datasette.utils.asgi import NotFound, Response
 
+from extractor.catalogue.kept.versions import versions_of
 from extractor.catalogue.link_health import in_archive
 from extractor.catalogue.queries.health import address_health, archived, checks_of
 from extractor.catalogue.queries.one_link import (
@@ -20,12 +21,15 @@ from extractor.catalogue.queries.one_link import (
     target,
     web_address,
 )
+from extractor.linkcheck import asked
 from extractor.publish.pages.resources import files_of
+from extractor.publish.plugin.kept import from_kept
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from sqlite3 import Connection
 
+    from extractor.catalogue.kept.versions import Version
     from extractor.catalogue.queries.health import AddressHealth, CheckRow
     from extractor.catalogue.queries.links import ListedLink
     from extractor.catalogue.queries.one_link import (
@@ -71,7 +75,8 @@ class LinkView:
     `is_present` if a note has it now; `gone` is the place that went last, where all went. `same_site` is how many other
     addresses of its site notes have now. `page` is what its page says of itself, `alike` are other addresses of that
     page. `moved_to` is the address to write in the place of one that moved. `standing` is what all checks come to,
-    `why` the latest verdict in words; `copy` is '' where the archive has none.
+    `why` the latest verdict in words; `copy` is '' where the archive has none. `kept`
+    are the versions of its page that were kept, the newest first.
     """
 
     chosen: int | None
@@ -95,6 +100,7 @@ class LinkView:
     moved_to: str = ""
     page: PageWords | None = None
     alike: tuple[OtherAddress, ...] = ()
+    kept: tuple[Version, ...] = ()
 
 
 async def link_page(visit: PageRequest) -> Response:
@@ -106,7 +112,7 @@ async def link_page(visit: PageRequest) -> Response:
         if one is None:
             raise NotFound("There is no such link in the catalogue.")
         if one.url_id is not None:
-            return read_address(connection, one.url_id, link_id)
+            return with_kept(read_address(connection, one.url_id, link_id), visit)
         return read_inside(connection, link_id, one, with_files=visit.sees("resources"))
 
     view = await visit.read(reading)
@@ -117,7 +123,7 @@ async def address_page(visit: PageRequest) -> Response:
     """`/-/address/ID`: the same by the id of the address."""
 
     def reading(connection: Connection) -> LinkView:
-        return read_address(connection, int(visit.vars["address"]), None)
+        return with_kept(read_address(connection, int(visit.vars["address"]), None), visit)
 
     view = await visit.read(reading)
     return await visit.show("link.html", data=view, view=view)
@@ -154,6 +160,14 @@ def read_address(connection: Connection, url_id: int, chosen: int | None) -> Lin
         page=page_words(connection, url_id),
         alike=same_page(connection, url_id, MOST),
     )
+
+
+def with_kept(view: LinkView, visit: PageRequest) -> LinkView:
+    """The same with what was kept of the page."""
+    if view.address is None:
+        return view
+    address = asked(view.address.url)
+    return replace(view, kept=from_kept(visit, lambda kept: versions_of(kept, address), ()))
 
 
 def read_inside(connection: Connection, chosen: int, one: Target, *, with_files: bool) -> LinkView:

@@ -1,0 +1,42 @@
+"""What is kept of the pages behind links, for who may see links and pages: read beside the catalogue, never by SQL.
+
+pages.db is opened by itself and not attached: no statement that a visitor writes reaches it, and where nobody may ask
+in SQL it is shown all the same. Where it is missing, damaged or of a later version, nothing is kept, to who reads.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from datasette.utils import sqlite_timelimit
+
+from extractor.catalogue.kept.file import pages_of, reading
+from extractor.errors import CatalogueFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from extractor.catalogue.kept.file import KeptPages
+    from extractor.publish.plugin.page import PageRequest
+
+T = TypeVar("T")
+TABLES = ("links", "urls", "checks", "pages")
+
+
+def from_kept(visit: PageRequest, ask: Callable[[KeptPages], T], nothing: T) -> T:
+    """What is answered from what is kept beside the catalogue of a visit, within the time limit of SQL.
+
+    `nothing` where nothing is kept, or nothing that this visitor may see, or the file cannot be read.
+    """
+    path = visit.datasette.get_database(visit.name).path
+    if path is None or not visit.sees(*TABLES):
+        return nothing
+    try:
+        with reading(pages_of(Path(path))) as connection:
+            if connection is None:
+                return nothing
+            with sqlite_timelimit(connection, visit.datasette.setting("sql_time_limit_ms")):
+                return ask(connection)
+    except CatalogueFileError:
+        return nothing
