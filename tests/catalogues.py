@@ -5,13 +5,17 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import shutil
 import sqlite3
+import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from joplin_items import serialize
+from shared import shared
 
 from extractor.build import Report, build
+from extractor.keys import Keys
 from extractor.sources import open_source
 
 if TYPE_CHECKING:
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
 
     from extractor.joplin.items import Item
 
+NAME = "catalogue.db"
 CORPORA = Path(__file__).parent / "corpora"
 EXAMPLE = Path(__file__).parents[1] / "examples" / "joplin"
 
@@ -28,6 +33,40 @@ NOT_CONTENT = {
     *("sqlite_stat1", "sqlite_sequence", "_sqlite_migrations"),
 }
 BUILD_TIMES = {"problems": {"id", "source", "first_seen_at", "last_seen_at"}}
+
+
+def corpus(name: str) -> Path:
+    """The folder that tests/corpora/NAME.tar.xz unpacks to, or `example`; a test that writes copies it first.
+
+    An archive with one thing at its top gives that thing, one with several (`exports`) the folder around them.
+    """
+
+    def unpack(folder: Path) -> None:
+        with tarfile.open(CORPORA / f"{name}.tar.xz") as archive:
+            # The first releases of Python 3.11 know no filters; the archives are our own.
+            archive.extractall(folder, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))  # noqa: S202
+
+    if name == "example":
+        return EXAMPLE
+    folder = shared(f"corpus-{name}", unpack)
+    top = list(folder.iterdir())
+    return top[0] if len(top) == 1 else folder
+
+
+def catalogue_of(name: str, password: str | None = None) -> Path:
+    """The catalogue of a corpus, or of a part of it (`exports/raw`), built once for all tests; read only."""
+
+    def build_it(folder: Path) -> None:
+        archive, _, inside = name.partition("/")
+        make(folder / NAME, corpus(archive) / inside, keys=Keys([password]) if password else None)
+
+    return shared(f"catalogue-{name.replace('/', '-')}{'-opened' if password else ''}", build_it) / NAME
+
+
+def copy_of(catalogue: Path, folder: Path) -> Path:
+    """A copy to write into."""
+    folder.mkdir(exist_ok=True)
+    return Path(shutil.copy(catalogue, folder / NAME))
 
 
 def make(db: Path, *sources: Path, workers: int = 1, **options: Any) -> Report:

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import atexit
 import copy
-import shutil
 import sqlite3
-import tempfile
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from catalogues import NAME, catalogue_of, copy_of
 from datasette.app import Datasette
 from datasette.plugins import pm
+from jinja2 import FileSystemBytecodeCache
+from shared import shared
 
 import extractor.publish
-from extractor.build import build
-from extractor.sources import open_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TOP = Path(__file__).parent.parent
 METADATA: Mapping[str, Any] = yaml.safe_load((TOP / "metadata.yml").read_text(encoding="utf-8"))
-NAME = "catalogue.db"
 IS_DATASETTE_0 = hasattr(Datasette, "metadata")  # 0.65, and not 1.0
 ASKED = "/catalogue{}?" if IS_DATASETTE_0 else "/catalogue/-/query{}?"  # where SQL is asked, with the format
 VERDICTS = (
@@ -33,27 +29,18 @@ VERDICTS = (
 )
 
 
-@cache
 def example() -> Path:
     """The catalogue of the sample notes; read only."""
-    return catalogue_of(TOP / "examples" / "joplin")
+    return catalogue_of("example")
 
 
-def catalogue_of(source: Path) -> Path:
-    """A catalogue of these notes, in a folder that goes when the tests end."""
-    folder = Path(tempfile.mkdtemp(prefix="published-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    build([open_source(str(source))], folder / NAME, workers=1)
-    return folder / NAME
-
-
-@cache
 def checked() -> Path:
-    """The same with checks: of six months, with every verdict."""
-    folder = Path(tempfile.mkdtemp(prefix="published-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    catalogue = copy_of(example(), folder)
-    connection = sqlite3.connect(catalogue)
+    """The same with checks: of six months, with every verdict; read only."""
+    return shared("catalogue-checked", _check) / NAME
+
+
+def _check(made: Path) -> None:
+    connection = sqlite3.connect(copy_of(example(), made))
     urls = [row[0] for row in connection.execute("SELECT id FROM urls ORDER BY id")]
     connection.executemany(
         "INSERT INTO checks (url_id, checked_at, verdict, status, method, final_url, error, evidence) "
@@ -79,13 +66,6 @@ def checked() -> Path:
     )
     connection.commit()
     connection.close()
-    return catalogue
-
-
-def copy_of(catalogue: Path, folder: Path) -> Path:
-    """A copy to write into."""
-    folder.mkdir(exist_ok=True)
-    return Path(shutil.copy(catalogue, folder / NAME))
 
 
 async def served(
@@ -97,6 +77,13 @@ async def served(
     files = [str(catalogue), *map(str, beside)]
     datasette = Datasette(files, metadata=copy.deepcopy(metadata), **options)
     await datasette.invoke_startup()
+    return with_compiled_templates(datasette)
+
+
+def with_compiled_templates(datasette: Datasette) -> Datasette:
+    """Let it find its templates compiled, which else takes more time than a page; each is compiled once in a run."""
+    environment = datasette.jinja_env if IS_DATASETTE_0 else datasette._jinja_env  # noqa: SLF001 -- has no other name
+    environment.bytecode_cache = FileSystemBytecodeCache(str(shared("templates", lambda _: None)))
     return datasette
 
 

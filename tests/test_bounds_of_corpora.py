@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from catalogues import make, rows
+from catalogues import catalogue_of, rows
 
 from extractor.times import milliseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 DAY = 86_400_000
@@ -19,10 +19,8 @@ CAME_BACK = "SELECT link_id FROM link_changes WHERE change = 'added' GROUP BY li
 
 
 @pytest.fixture(scope="module")
-def cleaned_db(corpora: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    db = tmp_path_factory.mktemp("cleaned") / "catalogue.db"
-    make(db, corpora("sync-deleted"))
-    return db
+def cleaned_db() -> Path:
+    return catalogue_of("sync-deleted")
 
 
 def bounds(db: Path, table: str) -> Mapping[int, tuple[str | None, str, int]]:

@@ -13,7 +13,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from catalogues import CORPORA, EXAMPLE, content, make, rows, truth, updated_time
+from catalogues import (
+    CORPORA,
+    EXAMPLE,
+    catalogue_of,
+    content,
+    copy_of,
+    make,
+    rows,
+    truth,
+    updated_time,
+)
 from click.testing import CliRunner
 from joplin_histories import chain
 from joplin_items import serialize
@@ -185,10 +195,9 @@ def test_the_example_whole(example_db: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["sync", "sync-deleted", "sync-broken", "sync-odd"])
-def test_texts_equal_joplins(corpora: Callable[[str], Path], tmp_path: Path, name: str) -> None:
+def test_texts_equal_joplins(corpora: Callable[[str], Path], name: str) -> None:
     """What is called complete is what Joplin shows; what Joplin gets wrong is not called complete."""
-    db = tmp_path / "catalogue.db"
-    make(db, corpora(name))
+    db = catalogue_of(name)
     folder = corpora("truth")
     expected = {}
     if name != "sync-odd":
@@ -236,9 +245,8 @@ def test_notes_are_as_joplin_has_them(corpora: Callable[[str], Path], sync_db: P
 
 
 @pytest.mark.parametrize("name", ["sync", "sync-deleted", "sync-broken", "sync-odd"])
-def test_the_tables_hold_together(corpora: Callable[[str], Path], tmp_path: Path, name: str) -> None:
-    db = tmp_path / "catalogue.db"
-    make(db, corpora(name))
+def test_the_tables_hold_together(tmp_path: Path, name: str) -> None:
+    db = copy_of(catalogue_of(name), tmp_path)
     assert rows(db, "PRAGMA foreign_key_check") == []
     assert rows(db, "PRAGMA integrity_check") == ["ok"]
     for table in ("note_bodies", "sections", "links", "revisions"):
@@ -276,9 +284,10 @@ def test_day_by_day_is_the_same_as_at_once(
         assert content(db)[table] == expected, table
 
 
-def test_a_build_with_nothing_changed_changes_nothing(corpora: Callable[[str], Path], tmp_path: Path) -> None:
-    db = tmp_path / "catalogue.db"
-    make(db, corpora("sync"))
+def test_a_build_with_nothing_changed_changes_nothing(
+    corpora: Callable[[str], Path], sync_db: Path, tmp_path: Path
+) -> None:
+    db = copy_of(sync_db, tmp_path)
     before = content(db)
     report = make(db, corpora("sync"))
     assert (report.items_changed, report.notes_derived) == (0, 0)

@@ -12,10 +12,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from catalogues import catalogue
+from catalogues import catalogue, copy_of
 from click.testing import CliRunner, Result
 from joplin_histories import NO_PROPERTIES, PROPERTIES, diff
-from published import checked, copy_of, served
+from published import checked, served
 
 from extractor.catalogue.queries.digest import Digest, digest, years_before
 from extractor.catalogue.queries.fates import fates

@@ -10,9 +10,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from catalogues import catalogue_of, copy_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from published import catalogue_of, checked, copy_of, example, query
+from published import checked, example, query
 
 from extractor.catalogue.queries.finder import ORDERS, Key, counts, listed, read_key
 from extractor.catalogue.queries.finder_conditions import wanted
@@ -220,13 +221,8 @@ def queries(places: Places) -> st.SearchStrategy[str]:
 
 
 @pytest.fixture(scope="session", params=["example", "sync"])
-def places(request: pytest.FixtureRequest, corpora: Callable[[str], Path]) -> Places:
-    return places_of(with_pages() if request.param == "example" else synced(corpora("sync")))
-
-
-@cache
-def synced(source: Path) -> Path:
-    return catalogue_of(source)
+def places(request: pytest.FixtureRequest) -> Places:
+    return places_of(with_pages() if request.param == "example" else catalogue_of("sync"))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -9,10 +9,11 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from catalogues import copy_of
 from datasette.app import Datasette
 from datasette.database import Database
 from datasette.plugins import pm
-from published import ASKED, IS_DATASETTE_0, copy_of, example, query, served
+from published import ASKED, IS_DATASETTE_0, example, query, served
 
 import extractor.publish
 

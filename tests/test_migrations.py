@@ -10,11 +10,11 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
-from catalogues import CORPORA, EXAMPLE, content, make
+from catalogues import CORPORA, EXAMPLE, content, copy_of, make
 from click.testing import CliRunner
 from datasette.app import Datasette
 from datasette.utils import StartupError
-from published import checked, copy_of, example, query, served
+from published import checked, example, query, served
 from test_presence import A, B, encrypted, history, note, single, write
 
 from extractor.catalogue.views import VIEWS

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import yaml
-from catalogues import make, rows, truth
-from datasette.app import Datasette
+from catalogues import catalogue_of, rows, truth
+from published import served
 
 from extractor.catalogue.reader import note_history
 from extractor.catalogue.store import open_to_read
@@ -20,18 +18,16 @@ from extractor.textdiff import changes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from extractor.catalogue.reader import NoteHistory
 
-METADATA = Path(__file__).parent.parent / "metadata.yml"
-
 
 @pytest.mark.parametrize("name", ["sync-broken", "sync-odd"])
-async def test_every_page_answers(corpora: Callable[[str], Path], tmp_path: Path, name: str) -> None:
+async def test_every_page_answers(name: str) -> None:
     """Stretches with half an emoji, revisions that are lost but known, circles of parents."""
-    db = tmp_path / "catalogue.db"
-    make(db, corpora(name))
-    datasette = Datasette([str(db)], metadata=yaml.safe_load(METADATA.read_text(encoding="utf-8")))
+    db = catalogue_of(name)
+    datasette = await served(db)
     unsure = "SELECT id FROM revisions WHERE number NOT NULL AND state <> 'complete'"
     lost = rows(db, "SELECT id FROM revisions WHERE number IS NULL")
     addresses = [f"/catalogue/-/note/{note}" for note in rows(db, "SELECT id FROM notes")]
@@ -45,16 +41,14 @@ async def test_every_page_answers(corpora: Callable[[str], Path], tmp_path: Path
 
 
 @pytest.fixture(scope="module")
-def broken_db(corpora: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    db = tmp_path_factory.mktemp("broken") / "catalogue.db"
-    make(db, corpora("sync-broken"))
-    return db
+def broken_db() -> Path:
+    return catalogue_of("sync-broken")
 
 
 async def test_a_revision_on_a_lost_one_shows_what_it_changed(corpora: Callable[[str], Path], broken_db: Path) -> None:
     """The text of the lost one is known by it: only what differs from that is new."""
     bodies = {one["id"]: one["body"] for one in truth(corpora("truth"), "profile.bodies.jsonl")}
-    datasette = Datasette([str(broken_db)], metadata=yaml.safe_load(METADATA.read_text(encoding="utf-8")))
+    datasette = await served(broken_db)
     children = "SELECT id, parent_id FROM revisions WHERE parent_id IN (SELECT id FROM revisions WHERE number IS NULL)"
     found = rows(broken_db, children)
     assert len(found) == 18
@@ -66,11 +60,10 @@ async def test_a_revision_on_a_lost_one_shows_what_it_changed(corpora: Callable[
         assert page.count('<tr class="removed">') == expected.removed
 
 
-def test_lines_keep_their_age_over_a_hole(corpora: Callable[[str], Path], broken_db: Path, tmp_path: Path) -> None:
+def test_lines_keep_their_age_over_a_hole(sync_db: Path, broken_db: Path) -> None:
     """Who knows less dates lines as who knows all does; what came with a lost revision has no date."""
-    make(tmp_path / "whole.db", corpora("sync"))
     seen: Counter[str] = Counter()
-    with closing(open_to_read(tmp_path / "whole.db")) as whole, closing(open_to_read(broken_db)) as broken:
+    with closing(open_to_read(sync_db)) as whole, closing(open_to_read(broken_db)) as broken:
         for (note_id,) in whole.execute("SELECT id FROM notes").fetchall():
             (all_known, _), (known, is_sure) = (aged(note_history(db, note_id)) for db in (whole, broken))
             assert [line for _, line in known] == [line for _, line in all_known]

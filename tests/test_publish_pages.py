@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import pytest
+from catalogues import catalogue_of, copy_of
 from markupsafe import escape
-from published import ASKED, METADATA, catalogue_of, checked, copy_of, example, query, served
+from published import ASKED, METADATA, checked, example, query, served
 
 from extractor.build import build
 from extractor.catalogue.link_names import says_nothing
@@ -302,8 +303,8 @@ async def test_the_start_page(ds: Datasette, request: pytest.FixtureRequest) -> 
 
 
 @pytest.mark.parametrize("name", ["example", "sync-broken"])
-async def test_each_number_of_the_start_page_leads_to_as_many_rows(corpora: Callable[[str], Path], name: str) -> None:
-    ds = await served(example() if name == "example" else catalogue_of(corpora(name)))
+async def test_each_number_of_the_start_page_leads_to_as_many_rows(name: str) -> None:
+    ds = await served(catalogue_of(name))
     html = await text_of(ds, "/catalogue")
     figures = re.findall(r'<dt>([^<]*)</dt><dd><a href="([^"]*)">([\d,]+)</a>', html)
     months = re.findall(r'()<a href="([^"]*q=in%3A[^"]*)"[^>]*><title>[^:]*: ([1-9]\d*)</title>', html)
@@ -777,8 +778,8 @@ async def test_a_note_with_an_attachment_that_is_no_picture(tmp_path: Path) -> N
     assert "Download report.pdf" in await text_of(await served(catalogue), "/catalogue/-/images?show=here")
 
 
-async def test_a_partial_text(corpora: Callable[[str], Path]) -> None:
-    catalogue = catalogue_of(corpora("sync-broken"))
+async def test_a_partial_text() -> None:
+    catalogue = catalogue_of("sync-broken")
     ds = await served(catalogue)
     for state, says in (("partial", "Only these parts"), ("inexact", "Joplin's own patches do not fit")):
         found = query(catalogue, "SELECT id, note_id, number FROM revisions WHERE state = ? LIMIT 4", state)
@@ -827,10 +828,8 @@ async def test_line_by_line(plain: Datasette) -> None:
     assert html.count('<td class="no">') == len(body.split("\n"))
 
 
-async def test_line_by_line_has_the_headings_of_the_text(corpora: Callable[[str], Path]) -> None:
-    html = await text_of(
-        await served(catalogue_of(corpora("sync"))), "/catalogue/-/note/576c1a0519a24cb416d362f1299a437d/blame"
-    )
+async def test_line_by_line_has_the_headings_of_the_text() -> None:
+    html = await text_of(await served(catalogue_of("sync")), "/catalogue/-/note/576c1a0519a24cb416d362f1299a437d/blame")
     assert '<td class="text">#NotAHeading because no space</td>' in html
     assert html.count('<td class="text is-heading">') > 3
 
@@ -867,10 +866,8 @@ async def test_headings_of_the_past_are_for_those_who_may_see_sections() -> None
     assert "Former headings" not in await text_of(ds, f"/catalogue/-/note/{NOTE}")
 
 
-async def test_of_a_heading_whose_last_text_is_lost_the_page_of_that_revision_is_shown(
-    corpora: Callable[[str], Path],
-) -> None:
-    catalogue = catalogue_of(corpora("sync-broken"))
+async def test_of_a_heading_whose_last_text_is_lost_the_page_of_that_revision_is_shown() -> None:
+    catalogue = catalogue_of("sync-broken")
     ds = await served(catalogue)
     lost = query(
         catalogue,
@@ -886,10 +883,8 @@ async def test_of_a_heading_whose_last_text_is_lost_the_page_of_that_revision_is
 
 
 @pytest.mark.parametrize("page", ["topic", "images?show=past", "search"])
-async def test_a_past_link_in_a_list_leads_to_the_last_text_that_has_it(
-    corpora: Callable[[str], Path], page: str
-) -> None:
-    catalogue = catalogue_of(corpora("sync"))
+async def test_a_past_link_in_a_list_leads_to_the_last_text_that_has_it(page: str) -> None:
+    catalogue = catalogue_of("sync")
     ((section, text),) = query(
         catalogue,
         "SELECT section, text FROM links WHERE removed_at NOT NULL AND target = 'web' AND kind = 'link' "
@@ -1432,9 +1427,9 @@ async def test_a_key_of_a_row_stays_bare_where_its_table_may_not_be_seen() -> No
     assert "System design links" not in html.partition('col-first_revision_id"')[0].partition("row-facts")[2]
 
 
-async def test_an_echo_is_nobody_s(corpora: Callable[[str], Path]) -> None:
+async def test_an_echo_is_nobody_s() -> None:
     """What it drops and the next revision has again is as old as it was, line by line and in what that one changed."""
-    catalogue = catalogue_of(corpora("sync"))
+    catalogue = catalogue_of("sync")
     ds = await served(catalogue)
     echoes = query(
         catalogue,

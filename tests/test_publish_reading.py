@@ -10,9 +10,10 @@ from itertools import count
 
 import nh3
 import pytest
+from catalogues import NAME, catalogue_of, make
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from published import catalogue_of, served
+from published import served
 from test_follower import IN_LISTS, LINES
 
 from extractor.markdown import parse
@@ -142,7 +143,8 @@ async def test_links_to_other_notes_lead_to_their_headings(tmp_path):
         (B, "To", "# Part\n\n## Part\n\nback"),
     ):
         (tmp_path / f"{item_id}.md").write_text(item(item_id, title, body))
-    ds = await served(catalogue_of(tmp_path))
+    make(tmp_path / NAME, tmp_path)
+    ds = await served(tmp_path / NAME)
     page = (await ds.client.get(f"/catalogue/-/note/{A}")).text
     assert f'href="/catalogue/-/id/{B}?heading=part-2">one</a>' in page
     for asked, leads in (("?heading=part-2", "#line-3"), ("?heading=part", "#line-1"), ("?heading=x", ""), ("", "")):
@@ -152,8 +154,8 @@ async def test_links_to_other_notes_lead_to_their_headings(tmp_path):
 
 
 @pytest.mark.parametrize("corpus", ["sync", "sync-broken", "sync-deleted", "profile"])
-def test_the_page_of_each_note_has_the_links_and_headings_of_its_rows(corpora, corpus):
-    connection = sqlite3.connect(catalogue_of(corpora(corpus)))
+def test_the_page_of_each_note_has_the_links_and_headings_of_its_rows(corpus):
+    connection = sqlite3.connect(catalogue_of(corpus))
     notes = connection.execute(
         "SELECT notes.id, markup, body FROM notes JOIN note_bodies ON note_id = notes.id WHERE state = 'current'"
     ).fetchall()

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-import shutil
 import sqlite3
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import pytest
+from catalogues import catalogue_of, copy_of
 from datasette import hookimpl
 from datasette.plugins import pm
-from published import METADATA, catalogue_of, query, served
+from published import METADATA, query, served
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from datasette.app import Datasette
@@ -54,9 +54,9 @@ NEED_ALL = (
 
 
 @pytest.fixture(scope="module")
-def db(tmp_path_factory: pytest.TempPathFactory, corpora: Callable[[str], Path]) -> Path:
+def db(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The catalogue of a real sync target, each of its addresses checked six times."""
-    path = shutil.copy(catalogue_of(corpora("sync")), tmp_path_factory.mktemp("plans") / "catalogue.db")
+    path = copy_of(catalogue_of("sync"), tmp_path_factory.mktemp("plans"))
     query(
         path,
         "INSERT INTO checks (url_id, asked, checked_at, verdict, status) "

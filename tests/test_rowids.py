@@ -9,8 +9,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
-from catalogues import EXAMPLE, make, rows
-from published import copy_of, example
+from catalogues import EXAMPLE, copy_of, make, rows
+from published import example
 from sqlite_utils import Database
 from test_presence import A, B, encrypted, history, note, write
 

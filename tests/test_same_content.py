@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import httpx
 import pytest
 import respx
-from catalogues import NOT_CONTENT, content, make, rows
+from catalogues import NAME, NOT_CONTENT, catalogue_of, content, copy_of, make, rows
 from joplin_service import TOKEN, JoplinService
+from shared import shared
 
 from extractor.build import build
 from extractor.sources import open_source
@@ -98,10 +99,6 @@ SOURCES = {
 }
 
 
-def read_profile(corpora: Callable[[str], Path], db: Path) -> None:
-    make(db, corpora("profile"))
-
-
 def read_service(corpora: Callable[[str], Path], db: Path) -> None:
     with JoplinService(corpora("profile") / "database.sqlite").running() as address:
         read_api(address, db)
@@ -131,14 +128,16 @@ def read_api(address: str, db: Path) -> None:
         build([source], db, workers=1)
 
 
-READ = {"profile": read_profile, "api": read_service, "recorded api": read_recorded}
+def from_service(corpora: Callable[[str], Path], _: Path) -> Path:
+    return shared("catalogue-service", lambda folder: read_service(corpora, folder / NAME)) / NAME
 
 
-@pytest.fixture(scope="module")
-def sync_db(corpora: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    db = tmp_path_factory.mktemp("same") / "sync.db"
-    make(db, corpora("sync"))
-    return db
+def from_recorded(corpora: Callable[[str], Path], folder: Path) -> Path:
+    read_recorded(corpora, folder / NAME)
+    return folder / NAME
+
+
+CATALOGUES = {"profile": lambda *_: catalogue_of("profile"), "api": from_service, "recorded api": from_recorded}
 
 
 def told(db: Path) -> Rows:
@@ -171,8 +170,7 @@ def differences(one: Path, other: Path) -> Iterator[Difference]:
 def test_it_differs_only_in_what_is_listed(
     corpora: Callable[[str], Path], sync_db: Path, tmp_path: Path, name: str
 ) -> None:
-    db = tmp_path / "catalogue.db"
-    READ[name](corpora, db)
+    db = CATALOGUES[name](corpora, tmp_path)
     explained: dict[str, Counter[str]] = {reason.says: Counter() for reason in SOURCES[name]}
     for difference in differences(sync_db, db):
         reason = next((reason for reason in SOURCES[name] if reason.explains(difference)), None)
@@ -185,12 +183,13 @@ def test_it_differs_only_in_what_is_listed(
 def test_the_target_and_the_api_of_one_joplin_give_each_item_once(
     corpora: Callable[[str], Path], tmp_path: Path, order: int
 ) -> None:
-    db = tmp_path / "catalogue.db"
-    readers = [lambda: make(db, corpora("sync")), lambda: read_service(corpora, db)][::order]
-    for read in readers:
-        read()
-    make(tmp_path / "profile.db", corpora("profile"))
-    found, expected = content(db), content(tmp_path / "profile.db")
+    if order > 0:
+        db = copy_of(catalogue_of("sync"), tmp_path)
+        read_service(corpora, db)
+    else:
+        db = copy_of(from_service(corpora, tmp_path), tmp_path)
+        make(db, corpora("sync"))
+    found, expected = content(db), content(catalogue_of("profile"))
     # Of the same age, what the source says counts that came first; that is the one notebook's title, and what names it.
     assert {table for table in found if found[table] != expected[table]} == (
         {"notebooks", "revisions"} if order > 0 else set()

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from catalogues import copy_of
 from click.testing import CliRunner
-from published import copy_of, example, query
+from published import example, query
 
 from extractor.cli import main, serving
 

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-from catalogues import CORPORA, EXAMPLE, make
+from catalogues import CORPORA, EXAMPLE, catalogue_of, copy_of, make
 from click.testing import CliRunner, Result
 from published import checked, query
 
 from extractor.cli import main
-from extractor.keys import Keys
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 PASSWORD = "correct horse"  # noqa: S105 -- of the corpora
 
@@ -27,9 +22,11 @@ def verify(db: Path, *options: str) -> Result:
 @pytest.mark.parametrize(
     "name", ["sync", "sync-broken", "sync-deleted", "sync-odd", "profile", "e2ee-native", "example", "seed"]
 )
-def test_what_a_build_has_written(corpora: Callable[[str], Path], tmp_path: Path, name: str) -> None:
-    source = {"example": EXAMPLE, "seed": CORPORA / "seed.txt"}.get(name) or corpora(name)
-    make(tmp_path / "catalogue.db", source, keys=Keys([PASSWORD]) if name.startswith("e2ee") else None)
+def test_what_a_build_has_written(tmp_path: Path, name: str) -> None:
+    if name == "seed":
+        make(tmp_path / "catalogue.db", CORPORA / "seed.txt")
+    else:
+        copy_of(catalogue_of(name, PASSWORD if name.startswith("e2ee") else None), tmp_path)
     result = verify(tmp_path / "catalogue.db")
     assert result.exit_code == 0, result.output
     assert "no difference" in result.output

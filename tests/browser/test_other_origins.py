@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 import pytest
+from catalogues import NAME, make
 from conftest import serving
 from joplin_items import serialize
-from published import catalogue_of, query
+from published import query
 
 from extractor.joplin.items import Note
 
@@ -79,7 +80,8 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     for place in range(90):
         note = Note(id=f"{place:032x}", updated_time=1_700_000_000_000, title=f"Log {place}", body="harbour log")
         (folder / f"{note.id}.md").write_text(serialize(note), encoding="utf-8")
-    catalogue = catalogue_of(folder)
+    catalogue = folder.parent / NAME
+    make(catalogue, folder)
     query(catalogue, "UPDATE note_bodies SET body = body || replace(hex(zeroblob(200000)), '00', ' weather')")
     with serving(catalogue) as address:
         yield address
