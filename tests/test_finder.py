@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -34,7 +35,6 @@ from extractor.catalogue.queries.search import find_history, find_notes, find_no
 from extractor.names import SEPARATOR, folded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from extractor.catalogue.queries.found import Found
@@ -93,24 +93,29 @@ def places_of(catalogue: Path) -> Places:
 # One query, one place
 
 
-def answer(term: Term, row: Any, places: Places) -> float:
-    """Whether a place meets a term: certainly, perhaps, or not."""
-    found = wanted_answer(term, row, places)
-    return found if not term.without or term.value == "perhaps" else YES - found
+Answer = Callable[[Any], float]
+"""Whether a row meets a term: certainly, perhaps, or not."""
 
 
-def wanted_answer(term: Term, row: Any, places: Places) -> float:
-    answers: dict[str, Callable[[Term, Any, Places], float]] = {
-        **dict.fromkeys(TIMES, lambda term, row, _: time_answer(term, row)),
-        "is": lambda term, row, _: state_answer(term, row),
-        WORDS: lambda term, row, _: row["id"] in matching(places.db, term.match) or in_page(term, row["page"] or ""),
-        "section": lambda term, row, _: in_path(term.value, row["section"], places.paths["section"]),
-        "notebook": lambda term, row, _: in_path(term.value, row["notebook"], places.paths["notebook"]),
-        "tag": lambda term, row, places: folded(term.value) in places.tags.get(row["note_id"], set()),
-        "note": note_answer,
-        "site": site_answer,
+def answer_to(term: Term, places: Places) -> Answer:
+    wanted = wanted_answer(term, places)
+    if not term.without or term.value == "perhaps":
+        return wanted
+    return lambda row: YES - wanted(row)
+
+
+def wanted_answer(term: Term, places: Places) -> Answer:
+    answers: dict[str, Callable[[], Answer]] = {
+        **dict.fromkeys(TIMES, lambda: partial(time_answer, term)),
+        "is": lambda: partial(state_answer, term),
+        WORDS: lambda: lambda row: row["id"] in matching(places.db, term.match) or in_page(term, row["page"] or ""),
+        "section": lambda: path_answer(term.value, "section", places.paths["section"]),
+        "notebook": lambda: path_answer(term.value, "notebook", places.paths["notebook"]),
+        "tag": lambda: lambda row: folded(term.value) in places.tags.get(row["note_id"], set()),
+        "note": lambda: note_answer(term, places),
+        "site": lambda: site_answer(term, places),
     }
-    return float(answers[term.kind](term, row, places) if term.kind in answers else row[term.kind] == term.value)
+    return answers.get(term.kind, lambda: lambda row: row[term.kind] == term.value)()
 
 
 def state_answer(term: Term, row: Any) -> bool:
@@ -119,16 +124,18 @@ def state_answer(term: Term, row: Any) -> bool:
     return {**present, **dated, "any": True, "perhaps": True}[term.value]
 
 
-def note_answer(term: Term, row: Any, places: Places) -> bool:
+def note_answer(term: Term, places: Places) -> Answer:
     asked, names = folded(term.value), {folded(one["name"]) for one in places.rows}
-    return folded(row["name"]) == asked if asked in names else asked in folded(row["name"])
+    if asked in names:
+        return lambda row: folded(row["name"]) == asked
+    return lambda row: asked in folded(row["name"])
 
 
-def site_answer(term: Term, row: Any, places: Places) -> bool:
+def site_answer(term: Term, places: Places) -> Answer:
     for column in ("site", "host"):
         if any(one[column] == term.value for one in places.rows):
-            return bool(row[column] == term.value)
-    return f".{term.value}." in f".{row['host']}."
+            return lambda row: row[column] == term.value
+    return lambda row: f".{term.value}." in f".{row['host']}."
 
 
 def time_answer(term: Term, row: Any) -> float:
@@ -143,16 +150,19 @@ def time_answer(term: Term, row: Any) -> float:
     return {"after": after, "before": before, "in": min(after, before)}[term.kind]
 
 
-def in_path(typed: str, path: str, paths: set[str]) -> bool:
+def path_answer(typed: str, column: str, paths: set[str]) -> Answer:
     exact = typed.removeprefix("/")
     below = {one for one in paths if one == exact or one.startswith(f"{exact}{SEPARATOR}")}
     if typed.startswith("/") and below:
-        return path in below
-    titles = [folded(title) for title in path.split(SEPARATOR)]
+        return lambda row: row[column] in below
     asked = [folded(title) for title in typed.strip("/").replace(SEPARATOR, "/").split("/")]
-    starts = [0] if typed.startswith("/") else range(len(titles))
-    flat = "/".join(titles).split("/")
-    return any(flat[at : at + len(asked)] == asked for at in (starts if typed.startswith("/") else range(len(flat))))
+
+    def answer(row: Any) -> bool:
+        flat = [title for path in row[column].split(SEPARATOR) for title in folded(path).split("/")]
+        starts = [0] if typed.startswith("/") else range(len(flat))
+        return any(flat[at : at + len(asked)] == asked for at in starts)
+
+    return answer
 
 
 def in_page(term: Term, title: str) -> bool:
@@ -175,11 +185,12 @@ def brute_force(asked: FinderQuery, places: Places) -> list[tuple[Any, float]]:
         for term in asked.terms
     )
     kinds = (asked.kinds & {"link", "image"}) if asked.kinds else {"link"}
+    groups = [[answer_to(term, places) for term in group] for group in asked.groups]
     found = []
     for row in places.rows:
         if row["kind"] not in kinds or not (past or row["is_present"]):
             continue
-        told = min((max(answer(term, row, places) for term in group) for group in asked.groups), default=YES)
+        told = min((max(float(answer(row)) for answer in group) for group in groups), default=YES)
         if asked.has("is", "perhaps") and told:
             told = YES
         found.append((row, told))
