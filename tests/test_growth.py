@@ -72,8 +72,8 @@ def test_time(shape: str, history: Callable[[str], list[Revision]]) -> None:
     partly = history in {known_in_part, going_in_part}
     few, many = (history(BODIES[shape](n)) for n in ((100, 400) if partly else (500, 2000)))
     derive_rows(NOTE, None, few)
-    times = [min(timed(revisions) for _ in range(3)) for revisions in (few, many)]
-    assert times[1] < 13 * times[0], times
+    # Others may disturb one measurement, but hardly three.
+    assert any(timed(many) < 13 * timed(few) for _ in range(3))
 
 
 def timed(revisions: list[Revision]) -> float:
