@@ -14,9 +14,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from published import checked
 
 from extractor.catalogue.shared_schema import SHARED_APPLICATION_ID
+from extractor.cli import main
 from extractor.errors import OutputError
 from extractor.output import placing, writing
 
@@ -45,6 +47,11 @@ def run(*command: object, **options: object) -> subprocess.CompletedProcess[str]
     words = [sys.executable, "-m", "extractor", *map(str, command), "--db", str(checked())]
     given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "check": False, "timeout": 120}
     return subprocess.run(words, **given | options)  # type: ignore[call-overload, no-any-return] # noqa: PLW1510
+
+
+def run_here(*command: object) -> Result:
+    """The same within this process, for what has to do with files alone."""
+    return CliRunner().invoke(main, [*map(str, command), "--db", str(checked())])
 
 
 def few_blocks() -> None:
@@ -89,8 +96,8 @@ def test_what_is_never_replaced(tmp_path: Path, there, command: tuple[str, ...])
     output = tmp_path / "out"
     there(output)
     before = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
-    result = run(*command, "-o", output)
-    assert result.returncode > 0
+    result = run_here(*command, "-o", output)
+    assert result.exit_code > 0
     assert str(output) in result.stderr
     assert {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
 
@@ -98,8 +105,8 @@ def test_what_is_never_replaced(tmp_path: Path, there, command: tuple[str, ...])
 def test_an_empty_journal_beside_a_database_is_not_replaced(tmp_path: Path) -> None:
     a_catalogue(tmp_path / "private.db")
     (tmp_path / "private.db-journal").touch()
-    result = run("export", "markdown", "-o", tmp_path / "private.db-journal")
-    assert (result.returncode, "SQLite" in result.stderr) == (1, True)
+    result = run_here("export", "markdown", "-o", tmp_path / "private.db-journal")
+    assert (result.exit_code, "SQLite" in result.stderr) == (1, True)
 
 
 @pytest.mark.parametrize(("id_", "code"), [(SHARED_APPLICATION_ID, 0), (0, 1), (1234, 1)])
@@ -109,8 +116,8 @@ def test_sharing_replaces_of_databases_only_what_was_shared(tmp_path: Path, id_:
     with closing(sqlite3.connect(output)) as db:
         db.execute(f"PRAGMA application_id = {id_}")
     before = output.read_bytes()
-    result = run("share", output, "--force", "--tag", "kafka")
-    assert (result.returncode, output.read_bytes() != before) == (code, code == 0), result.stderr
+    result = run_here("share", output, "--force", "--tag", "kafka")
+    assert (result.exit_code, output.read_bytes() != before) == (code, code == 0), result.stderr
 
 
 @posix
@@ -142,8 +149,8 @@ def test_standard_output_that_is_full(command: tuple[str, ...]) -> None:
 @linux
 @pytest.mark.parametrize("command", EXPORTS, ids=" ".join)
 def test_a_device_that_is_full(command: tuple[str, ...]) -> None:
-    result = run(*command, "-o", FULL)
-    assert result.returncode == 1
+    result = run_here(*command, "-o", FULL)
+    assert result.exit_code == 1
     assert result.stderr.startswith(f"joplin-catalogue: {FULL} cannot be written: No space left on device.")
     assert len(result.stderr.splitlines()) == 1
 
@@ -156,8 +163,9 @@ def test_standard_output_by_its_name(tmp_path: Path) -> None:
     with there.open("a") as file:
         result = run("export", "markdown", "-o", "/dev/stdout", stdout=file)
     assert result.returncode == 0, result.stderr
-    assert there.read_text(encoding="utf-8") == "before\n" + run("export", "markdown").stdout
-    assert run("export", "markdown", "-o", "/dev/stdout").stdout == run("export", "markdown").stdout
+    whole = run_here("export", "markdown").stdout
+    assert there.read_text(encoding="utf-8") == f"before\n{whole}"
+    assert run("export", "markdown", "-o", "/dev/stdout").stdout == whole
 
 
 @posix
@@ -167,9 +175,9 @@ def test_the_file_behind_a_symbolic_link_is_replaced(tmp_path: Path) -> None:
     target.write_text("before")
     target.chmod(0o644)
     link.symlink_to(Path("there") / "bookmarks.html")
-    assert run("export", "bookmarks", "-o", link).returncode == 0
+    assert run_here("export", "bookmarks", "-o", link).exit_code == 0
     assert link.is_symlink()
-    assert target.read_text(encoding="utf-8") == run("export", "bookmarks").stdout
+    assert target.read_text(encoding="utf-8") == run_here("export", "bookmarks").stdout
     assert stat.S_IMODE(target.stat().st_mode) == 0o644
     assert [path.name for path in (tmp_path / "there").iterdir()] == ["bookmarks.html"]
 
@@ -177,8 +185,8 @@ def test_the_file_behind_a_symbolic_link_is_replaced(tmp_path: Path) -> None:
 @posix
 def test_a_circle_of_symbolic_links(tmp_path: Path) -> None:
     (tmp_path / "out").symlink_to(tmp_path / "out")
-    result = run("export", "bookmarks", "--with-tokens", "-o", tmp_path / "out")
-    assert (result.returncode, len(result.stderr.splitlines())) == (1, 1), result.stderr
+    result = run_here("export", "bookmarks", "--with-tokens", "-o", tmp_path / "out")
+    assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1), result.stderr
 
 
 @posix
