@@ -26,7 +26,7 @@ SURE = 0.85
 # Work that is done only where the condition on a text holds.
 SLOW_SQL = (
     "with recursive c(n) as (select 1 union all select n + 1 from c where n < (case when exists "
-    "(select 1 from note_bodies where body like '%{}%') then 1000000 else 1 end)) select count(*) from c"
+    "(select 1 from note_bodies where body like '%{}%') then 300000 else 1 end)) select count(*) from c"
 )
 
 FETCHED = """async (url) => {
@@ -77,7 +77,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Notes so long that it takes a while to look through them."""
     folder = tmp_path_factory.mktemp("large") / "joplin"
     folder.mkdir()
-    for place in range(90):
+    for place in range(40):
         note = Note(id=f"{place:032x}", updated_time=1_700_000_000_000, title=f"Log {place}", body="harbour log")
         (folder / f"{note.id}.md").write_text(serialize(note), encoding="utf-8")
     catalogue = folder.parent / NAME
