@@ -14,6 +14,7 @@ from extractor import __version__
 from extractor.catalogue.addresses import write_addresses
 from extractor.catalogue.backups import take_after
 from extractor.catalogue.bulk import bulk, nothing_derived
+from extractor.catalogue.continuing import continued, has_keyframes, write_continued
 from extractor.catalogue.derived import (
     clear_all,
     given_up_once,
@@ -148,7 +149,7 @@ def _history_days(sources: Sequence[Source]) -> dict[str, int]:
 
 def _derive_all_again(db: Catalogue, touched: Dirty, progress: Progress, workers: int | None, now: str) -> int:
     """Where rules have changed: keep nothing that was derived, and derive everything that is remembered again."""
-    touched.notes |= all_notes(db)
+    touched.touch(all_notes(db))
     touched.anything = True
     fold_bodies(db)
     addresses = clear_all(db)
@@ -167,8 +168,8 @@ def _derive(
     cleared: set[int] | None = None,
 ) -> int:
     """Derive the rows of touched notes; `cleared` are the addresses that had to go. Returns how many notes."""
-    touched.notes |= given_up_once(db)
-    told = _derive_all(db, sorted(touched.notes), cleared or set(), progress, workers, now)
+    touched.touch(given_up_once(db))
+    told = _derive_all(db, touched, cleared or set(), progress, workers, now)
     if cleared is not None:
         follow_addresses(db)
     if touched.anything:
@@ -190,14 +191,17 @@ def _rarely_collecting() -> Iterator[None]:
 
 
 def _derive_all(
-    db: Catalogue, note_ids: Sequence[str], addresses: set[int], progress: Progress, workers: int | None, now: str
+    db: Catalogue, touched: Dirty, addresses: set[int], progress: Progress, workers: int | None, now: str
 ) -> int:
-    """Derive the rows of each of these notes again; returns how many notes that were.
+    """Derive the rows of each of the touched notes again; returns how many notes that were.
 
     `addresses` are the ids of those that may have changed besides.
     """
-    done = 0
-    progress("Replaying notes", 0, len(note_ids))
+    progress("Replaying notes", 0, len(touched.notes))
+    up_to_date, theirs = _continue(db, sorted(touched.grown))
+    addresses = addresses | theirs
+    note_ids = sorted(touched.notes - up_to_date)
+    done = len(up_to_date)
     first = nothing_derived(db)
     with bulk(db) if first else nullcontext():
         for batch in derive_all(_histories(db, note_ids), workers, parallel_from=PARALLEL_FROM):
@@ -208,9 +212,23 @@ def _derive_all(
                 # Its rows stay as they were.
                 write_given_up(db, one.note_id, one.reason if isinstance(one, GivenUp) else None, now)
             done += len(batch)
-            progress("Replaying notes", done, len(note_ids))
+            progress("Replaying notes", done, len(touched.notes))
     write_addresses(db, addresses)
     return done
+
+
+def _continue(db: Catalogue, note_ids: Sequence[str]) -> tuple[set[str], set[int]]:
+    """Bring notes with a long history up to date that need no replay of it; returns their ids, and of addresses."""
+    notes: set[str] = set()
+    addresses: set[int] = set()
+    titles: Mapping[str, str] | None = None
+    for note_id in note_ids:
+        if has_keyframes(db, note_id):
+            titles = notebook_titles(db) if titles is None else titles
+            if (rows := continued(db, note_id, titles)) is not None:
+                addresses |= write_continued(db, rows)
+                notes.add(note_id)
+    return notes, addresses
 
 
 def _histories(db: Catalogue, note_ids: Sequence[str]) -> Iterator[History]:

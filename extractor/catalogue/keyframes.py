@@ -17,10 +17,11 @@ from extractor.timeline.rows import KeyframeRow
 from extractor.zstd import unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlite_utils import Database
 
+    from extractor.joplin.bodies import Bodies
     from extractor.joplin.hunks import Hunk
 
 MOST_STEPS = 500  # patches from a keyframe; a build leaves fewer than 100 of them
@@ -60,27 +61,47 @@ class StoredTexts:
         return self._replayed[revision_id].units
 
     def _by_patches(self, revision_id: str) -> bytes:
-        steps: list[Sequence[Hunk]] = []
-        at = revision_id
-        while (units := self._recent.get(at) or self._keyframe(at)) is None:
-            revision = revision_as_first_written(self._db, at)
-            hunks = read_diffs(revision).body if revision is not None else None
-            if revision is None or hunks is None or len(steps) == MOST_STEPS:
-                raise KeyframeError(at)
-            steps.append(hunks)
-            at = revision.parent_id
-        for hunks in reversed(steps):
+        units, steps = _steps(self._db, self._note_id, revision_id, self._recent)
+        for hunks in steps:
             units = _patched(hunks, units)
         self._recent[revision_id] = units
         while sum(map(len, self._recent.values())) > RECENT and len(self._recent) > 1:
             self._recent.popitem(last=False)
         return units
 
-    def _keyframe(self, revision_id: str) -> bytes | None:
-        row = self._db.execute(
-            "SELECT text, digest FROM keyframes WHERE note_id = ? AND revision_id = ?", [self._note_id, revision_id]
-        ).fetchone()
-        return None if row is None else to_units(keyframe_text(*row))
+
+def body_among(bodies: Bodies, db: Database, note_id: str, revision_id: str) -> Body:
+    """The text of a revision, kept among `bodies` as a replay of the whole history keeps it; raises KeyframeError."""
+    units, steps = _steps(db, note_id, revision_id, {})
+    if not units:
+        raise KeyframeError("What was made of an empty text may be kept as a patch or whole.")
+    body = bodies.keep(units)
+    for hunks in steps:
+        body = bodies.keep(_patched(hunks, body.units), body, hunks) if hunks else body
+    return body
+
+
+def _steps(
+    db: Database, note_id: str, revision_id: str, known: Mapping[str, bytes]
+) -> tuple[bytes, list[Sequence[Hunk]]]:
+    """The nearest whole text above a revision, one that is `known` or a keyframe, and the diffs from there to it."""
+    steps: list[Sequence[Hunk]] = []
+    at = revision_id
+    while (units := known.get(at) or _keyframe(db, note_id, at)) is None:
+        revision = revision_as_first_written(db, at)
+        hunks = read_diffs(revision).body if revision is not None else None
+        if revision is None or hunks is None or len(steps) == MOST_STEPS:
+            raise KeyframeError(at)
+        steps.append(hunks)
+        at = revision.parent_id
+    return units, steps[::-1]
+
+
+def _keyframe(db: Database, note_id: str, revision_id: str) -> bytes | None:
+    row = db.execute(
+        "SELECT text, digest FROM keyframes WHERE note_id = ? AND revision_id = ?", [note_id, revision_id]
+    ).fetchone()
+    return None if row is None else to_units(keyframe_text(*row))
 
 
 class StoredBody(Body):

@@ -120,7 +120,9 @@ def _fields(item: Item | None, kind: ItemType | None) -> str | None:
 
 def remember_opened(db: Database, revisions: Sequence[Revision], touched: Dirty) -> None:
     """Take in revisions that can be read."""
-    touched.notes |= remember_revisions(db, revisions)
+    grown, changed = remember_revisions(db, revisions)
+    touched.touch(grown, grown=True)
+    touched.touch(changed)
     touched.anything |= bool(revisions)
     db.conn.executemany("DELETE FROM sealed WHERE id = ?", [(revision.id,) for revision in revisions])
 
@@ -139,7 +141,8 @@ def _newest_of_all(db: Database, source_id: int, notes: Sequence[Note]) -> list[
 
 
 def _remember_notes(db: Database, notes: Sequence[Note], touched: Dirty) -> None:
-    touched.notes.update(note.id for note in notes)
+    touched.touch((note.id for note in notes), grown=True)
+    touched.touch(note.id for note in notes if not _is_as_before(db, note))
     db.conn.executemany(
         upsert(
             "notes",
@@ -179,6 +182,15 @@ def _remember_notes(db: Database, notes: Sequence[Note], touched: Dirty) -> None
             for title, body in [(without_lone_surrogates(note.title), without_lone_surrogates(note.body))]
         ],
     )
+
+
+def _is_as_before(db: Database, note: Note) -> bool:
+    """Whether a note is known already, and all of it that its older texts depend on is the same."""
+    row = db.execute(
+        "SELECT created_at, user_created_at, markup FROM notes WHERE id = ? AND state IN ('current', 'trashed')",
+        [note.id],
+    ).fetchone()
+    return bool(row == (iso(note.created_time), iso(note.user_created_time), _markup(note)))
 
 
 def fold_bodies(db: Database) -> None:
@@ -244,4 +256,4 @@ def _touch_moved(db: Database, notebooks: Sequence[Notebook], touched: Dirty) ->
         return
     moved = " OR ".join("summary LIKE ?" for _ in MOVED)
     rows = db.execute(f"SELECT DISTINCT note_id FROM revisions WHERE note_id NOT NULL AND ({moved})", MOVED).fetchall()
-    touched.notes.update(row[0] for row in rows)
+    touched.touch(row[0] for row in rows)

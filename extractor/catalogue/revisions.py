@@ -33,11 +33,12 @@ NOTEBOOK = re.compile(r'"parent_id": ?"([^"\\]+)"')
 KNOWN_BY_ITSELF = (State.COMPLETE, State.INEXACT)
 
 
-def remember_revisions(db: Database, revisions: Sequence[Revision]) -> set[str]:
-    """Keep what was not known before; returns the ids of the notes whose history may be another by it."""
+def remember_revisions(db: Database, revisions: Sequence[Revision]) -> tuple[set[str], set[str]]:
+    """Keep what was not known before; returns the ids of the notes whose history has more by it, or may be another."""
     memories = _memories(db, revisions)
     changed: dict[str, _Memory] = {}
-    notes: set[str] = set()
+    grown: set[str] = set()
+    otherwise: set[str] = set()
     for revision in revisions:
         memory = memories.get(revision.id)
         if memory is None:
@@ -46,14 +47,14 @@ def remember_revisions(db: Database, revisions: Sequence[Revision]) -> set[str]:
             before = memory.first.item_id
             if not memory.take(revision):
                 continue
-            notes.add(before)
-        notes.add(memory.first.item_id)
+            otherwise |= {before, memory.first.item_id}
+        grown.add(memory.first.item_id)
         changed[revision.id] = memory
     db.conn.executemany(
         upsert("revision_diffs", f"{COLUMNS}, from_nothing", key="revision_id"),
         [memory.row() for memory in changed.values()],
     )
-    return notes
+    return grown, otherwise
 
 
 def histories(

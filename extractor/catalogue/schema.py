@@ -304,6 +304,20 @@ def stored_once(db: Database) -> None:
     _compress_texts(db)
 
 
+@migrations()
+def indexed_where_words_change(db: Database) -> None:
+    """That a section or link was seen again, or moved, is nothing to search for: only other words are indexed anew."""
+    for table, columns in (("sections", "title path folded"), ("links", "text title context url folded")):
+        names = columns.split()
+        new, old = (", ".join(f"{row}.{name}" for name in names) for row in ("new", "old"))
+        db.execute(f"DROP TRIGGER {table}_au")
+        db.execute(
+            f"CREATE TRIGGER {table}_au AFTER UPDATE OF {', '.join(names)} ON {table} BEGIN "
+            f"INSERT INTO {table}_fts ({table}_fts, rowid, {', '.join(names)}) VALUES ('delete', old.rowid, {old}); "
+            f"INSERT INTO {table}_fts (rowid, {', '.join(names)}) VALUES (new.rowid, {new}); END"
+        )
+
+
 # Those of current links hold all that their questions ask for, and name what all their rows have in common, too: SQLite
 # before 3.41 looks that up in the table, else.
 INDEXES_OF_QUESTIONS = """

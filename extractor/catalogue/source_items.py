@@ -19,10 +19,23 @@ ENCRYPTED = "encrypted "
 
 @dataclass(slots=True)
 class Dirty:
-    """What a build has to derive again."""
+    """What a build has to derive again; of the notes that have only `grown`, only what is new."""
 
     notes: set[str] = field(default_factory=set)
     anything: bool = False
+    _changed: set[str] = field(default_factory=set)
+
+    def touch(self, notes: Iterable[str], *, grown: bool = False) -> None:
+        """Derive these notes again; they have `grown` where revisions came, or their text is another."""
+        found = set(notes)
+        self.notes |= found
+        if not grown:
+            self._changed |= found
+
+    @property
+    def grown(self) -> set[str]:
+        """The notes to which nothing else has happened."""
+        return self.notes - self._changed
 
 
 def source_row(db: Database, kind: str, location: str, now: str, history_days: int | None) -> int:
@@ -97,7 +110,7 @@ def _forget_where(db: Database, where: str, values: Sequence[object], now: str, 
         "RETURNING item_id, type",
         [now, *values],
     ).fetchall()
-    touched.notes.update(item_id for item_id, kind in rows if kind == ItemType.NOTE)
+    touched.touch(item_id for item_id, kind in rows if kind == ItemType.NOTE)
     touched.anything |= bool(rows)
 
 

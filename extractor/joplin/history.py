@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from extractor.joplin.apply import LOST, NOTHING, KnownText, base_of, re_based_version, replay_on, shown_otherwise
-from extractor.joplin.bodies import Bodies
+from extractor.joplin.bodies import Bodies, PatchedBody
 from extractor.joplin.diffs import from_nothing, read_diffs
 from extractor.joplin.echo import echoes
 from extractor.joplin.order import in_time, parents_first
@@ -61,6 +61,18 @@ def replay(
     for echo in echoes(replayed):
         replayed[echo] = replace(replayed[echo], echo=True)
     return _in_order(replayed)
+
+
+def replay_further(last: Replayed, revisions: Iterable[Revision]) -> list[Replayed]:
+    """A text that is known for sure, and those that later revisions make of it, each given after its parent."""
+    bodies = last.text.bodies if isinstance(last.text, PatchedBody) else Bodies()
+    replaying = _Replaying({}, frozenset(), {}, bodies)
+    replaying.known[last.id] = KnownText(last.id, last.text, title=last.title, metadata=last.metadata)
+    texts = [last]
+    for number, revision in enumerate(revisions, last.number + 1):
+        replaying.take(revision, number)
+        texts.append(replaying.replayed[revision.id])
+    return texts
 
 
 @dataclass(slots=True)

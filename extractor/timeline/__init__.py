@@ -7,6 +7,7 @@ naming        which is which through the whole history
 lifetimes     where each one is, when it came, when it went
 bounds        between which two times that was
 derive        the rows
+continuing    the rows that are others when the history has grown
 """
 
 from extractor.timeline.derive import derive_rows

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from extractor.joplin.items import Note, Revision
     from extractor.markdown import Link, SharedDocument
+    from extractor.timeline.known_rows import Before
 
 
 T = TypeVar("T")
@@ -62,13 +63,13 @@ def derive_rows(  # noqa: PLR0913 -- what a note is told of, each by its name
     texts = replay(revisions, note, rebased, seen)
     recorded = {revision.id: revision.created_time or revision.updated_time for revision in revisions}
     versions = versions_of(texts, note, is_gone=is_gone, plainly=plainly)
-    derived = _Derivation(note_id, versions, created_at(note, texts))
+    derived = Derivation(note_id, versions, created_at(note, texts))
     section_rows = tuple(derived.section(one) for one in derived.sections.lifetimes if one.holders)
     link_rows = tuple(derived.link(one) for one in derived.links.lifetimes)
     changes = derived.changes(link_rows)
     headings = [NamedSection(row.line, row.level, row.path, row.title) for row in section_rows if not row.removed_at]
     title = _latest([text.title for text in texts])
-    name = note_name(note_id, _known_title(note, texts, title), headings)
+    name = note_name(note_id, known_title(note, texts, title), headings)
     return NoteRows(
         note_id=note_id,
         title=title,
@@ -77,7 +78,7 @@ def derive_rows(  # noqa: PLR0913 -- what a note is told of, each by its name
         sections=section_rows,
         links=link_rows,
         changes=tuple(changes),
-        problems=(*problem_rows(texts), *_problems_of_latest(note_id, versions)),
+        problems=(*problem_rows(texts), *problems_of_latest(note_id, versions)),
         rebuilt=_rebuilt(texts),
         keyframes=tuple(keyframes(note_id, texts)),
     )
@@ -88,13 +89,13 @@ def _latest(known: Sequence[T | None]) -> T | None:
     return next((one for one in reversed(known) if one is not None), None)
 
 
-def _known_title(note: Note | None, texts: Sequence[Replayed], latest: str | None) -> str | None:
+def known_title(note: Note | None, texts: Sequence[Replayed], latest: str | None) -> str | None:
     """The title of the note; where that is empty, the last that was not."""
     title = note.title if note else latest
     return title or next((text.title for text in reversed(texts) if text.title), title)
 
 
-def _problems_of_latest(note_id: str, versions: Sequence[Version]) -> list[ProblemRow]:
+def problems_of_latest(note_id: str, versions: Sequence[Version]) -> list[ProblemRow]:
     """What could not be read whole of the latest text that is known: earlier ones would say the same over and over."""
     latest = next((version for version in reversed(versions) if version.is_readable), None)
     return [] if latest is None else reading_problems(latest.id or note_id, latest.reading.document)
@@ -115,22 +116,31 @@ def created_at(note: Note | None, texts: Sequence[Replayed]) -> int:
     return min((at for at in told if isinstance(at, int) and at > 0), default=0)
 
 
-class _Derivation:
-    """Lifetimes of the sections and links of one note, and the rows that they become."""
+class Derivation:
+    """Lifetimes of the sections and links of one note, and the rows that they become.
 
-    def __init__(self, note_id: str, versions: Sequence[Version], created: int) -> None:
+    `before` is what is known of the note up to the first of the versions; without it they are its whole history.
+    """
+
+    def __init__(self, note_id: str, versions: Sequence[Version], created: int, before: Before | None = None) -> None:
         self._note_id = note_id
         self._versions = versions
         documents = [version.reading.document for version in versions]
         nothing = Shown([frozenset()] * len(versions), [()] * len(versions))
-        self.sections = track(versions, section_occurrences(documents), nothing, SECTIONS)
+        self._section_ids: dict[int, int] = {}
+        sections = section_occurrences(documents)
+        known = before.section_ordinals(sections[0] or ()) if before is not None else None
+        self.sections = track(versions, sections, nothing, SECTIONS, known)
         self._shown = Shown(
             [version.reading.inserted for version in versions],
             [tuple(map(link_occurrence, version.reading.removed)) for version in versions],
         )
-        self.links = track(versions, link_occurrences(documents, self.sections.of), self._shown, LINKS)
+        links = link_occurrences(documents, self.sections.of)
+        if before is not None:
+            ids = [self._section_id(number) for number in self.sections.of[0]]
+            known = before.link_ordinals(links[0] or (), self._document(0), ids)
+        self.links = track(versions, links, self._shown, LINKS, known)
         self._nothing = nothing
-        self._section_ids: dict[int, int] = {}
         # Of versions that are asked for by turns, each with all its links and sections. A function, as a method would
         # hold this object in a circle, and with it all documents until Python next looks for circles.
         self._above = lru_cache(maxsize=KEPT)(partial(_above_of, versions))
@@ -179,8 +189,11 @@ class _Derivation:
             **self._span(lifetime, bounds),
         )
 
-    def changes(self, rows: Sequence[LinkRow]) -> list[ChangeRow]:
-        """What each revision added, removed and respelled, in the order of the history; what went was in its base."""
+    def changes(self, rows: Sequence[LinkRow], since: int = 0) -> list[ChangeRow]:
+        """What each revision added, removed and respelled, in the order of the history; what went was in its base.
+
+        `since` is the first version of which it is told.
+        """
         events = []
         for order, (lifetime, row) in enumerate(zip(self.links.lifetimes, rows, strict=True)):
             for change, at in (
@@ -188,7 +201,7 @@ class _Derivation:
                 *(("removed", at) for at in lifetime.removed),
                 *(("respelled", at) for at in lifetime.respelled),
             ):
-                if self._versions[at].id != NOW:
+                if at >= since and self._versions[at].id != NOW:
                     events.append((at, order, change, row))
         return [self._change(*event) for event in sorted(events, key=lambda event: event[:2])]
 

@@ -21,6 +21,11 @@ def keyframes(note_id: str, texts: Sequence[Replayed]) -> Iterator[KeyframeRow]:
     """The whole texts to keep of a note: with them, any other one is a few patches of its own and its parents away."""
     if sum(OF_A_REVISION + (2 * one.text.length if one.text is not None else 0) for one in texts) < LONG:
         return
+    yield from kept_whole(note_id, texts)
+
+
+def kept_whole(note_id: str, texts: Sequence[Replayed]) -> Iterator[KeyframeRow]:
+    """Those of the texts of a long history that no other one soon leads to."""
     by_id = {one.id: one for one in texts}
     for one in texts:
         if one.text is not None and not _is_soon_patched(one, by_id):

@@ -38,15 +38,19 @@ class _Events:
 
 
 def track(
-    versions: Sequence[Version], occurrences: Sequence[Sequence[Occurrence] | None], shown: Shown, identity: Identity
+    versions: Sequence[Version],
+    occurrences: Sequence[Sequence[Occurrence] | None],
+    shown: Shown,
+    identity: Identity,
+    ordinals: Sequence[int] | None = None,
 ) -> Tracked:
     """The lifetime of each section or link.
 
     `versions` are in the order of time; a base may come after its child where a clock ran backwards. The last version
-    that can be read tells what is current.
+    that can be read tells what is current. `ordinals` are those of the first version's, where they are known.
     """
     chunked: Occurrences = [None if one is None else Chunked.of(one) for one in occurrences]
-    named = name_all(versions, chunked, identity)
+    named = name_all(versions, chunked, identity, ordinals)
     held = _held(versions, named, shown)
     order = _in_order_of_coming(named)  # before names are given to what is only seen going
     events = _events(versions, named, held, shown)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from extractor.chunked import Chunked
 from extractor.timeline.pairing import (
@@ -71,8 +72,13 @@ class Named:
     respelled: list[tuple[int, ...]]
 
 
-def name_all(versions: Sequence[Version], occurrences: Occurrences, identity: Identity) -> Named:
-    """Name the occurrences of each version."""
+def name_all(
+    versions: Sequence[Version],
+    occurrences: Occurrences,
+    identity: Identity,
+    ordinals: Sequence[int] | None = None,
+) -> Named:
+    """Name the occurrences of each version; `ordinals` are those that the first one's have, where they are known."""
     naming = _Naming(identity)
     nothing: Chunked[int] = Chunked()
     named = Named(naming.names, [nothing] * len(versions), [0] * len(versions), [()] * len(versions))
@@ -85,7 +91,9 @@ def name_all(versions: Sequence[Version], occurrences: Occurrences, identity: Id
         reference = _reference(versions, i)
         before = occurrences[reference] if reference is not None and is_named[reference] else None
         is_whole = versions[i].reading.whole
-        if reference is None or before is None:
+        if not i and ordinals is not None:
+            named.of[i], named.shown[i] = naming.take_over(here, ordinals)
+        elif reference is None or before is None:
             named.of[i], named.shown[i] = naming.name(here, Chunked(), nothing, 0, is_whole=is_whole)
         elif before is here or before == here:
             named.of[i], named.shown[i] = named.of[reference], named.shown[reference]
@@ -130,6 +138,13 @@ class _Naming:
     names: Names = field(default_factory=Names)
     last: dict[Key, dict[int, Occurrence]] = field(default_factory=dict)
     respelled: tuple[int, ...] = ()
+
+    def take_over(self, here: Chunked[Occurrence], ordinals: Sequence[int]) -> tuple[Chunked[int], int]:
+        """Name the occurrences of the first text as they have been named before."""
+        numbers = [self.names.number(one.key, ordinal) for one, ordinal in zip(here, ordinals, strict=True)]
+        for ordinal, one in sorted(zip(ordinals, here, strict=True), key=itemgetter(0)):
+            self.last.setdefault(one.key, {})[ordinal] = one
+        return Chunked.of(numbers), set_of(numbers)
 
     def name(
         self,
@@ -189,7 +204,7 @@ class _Naming:
         matches = self.identity.recall(occurrences, [known[ordinal] for ordinal in free], is_whole)
         ordinals = []
         for occurrence, match in zip(occurrences, matches, strict=True):
-            ordinal = len(known) + 1 if match is None else free[match]
+            ordinal = next(reversed(known), 0) + 1 if match is None else free[match]
             if is_whole or ordinal not in known:
                 known[ordinal] = occurrence
             ordinals.append(ordinal)
