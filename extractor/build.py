@@ -14,7 +14,6 @@ from extractor import __version__
 from extractor.catalogue.addresses import write_addresses
 from extractor.catalogue.backups import take_after
 from extractor.catalogue.bulk import bulk, nothing_derived
-from extractor.catalogue.continuing import continued, has_keyframes, write_continued
 from extractor.catalogue.derived import (
     clear_all,
     given_up_once,
@@ -23,9 +22,9 @@ from extractor.catalogue.derived import (
     write_revision_problems,
 )
 from extractor.catalogue.finalise import finalise
+from extractor.catalogue.keyframes import has_keyframes
 from extractor.catalogue.memory import fold_bodies
 from extractor.catalogue.presence import is_held
-from extractor.catalogue.rekey import follow_addresses
 from extractor.catalogue.remembered import all_notes, current_note, notebook_titles
 from extractor.catalogue.revisions import forget_needless, histories, notebooks_in
 from extractor.catalogue.rules import is_derived_otherwise, record_derivation, renew
@@ -171,6 +170,8 @@ def _derive(
     touched.touch(given_up_once(db))
     told = _derive_all(db, touched, cleared or set(), progress, workers, now)
     if cleared is not None:
+        from extractor.catalogue.rekey import follow_addresses  # noqa: PLC0415 -- heavy, and seldom wanted
+
         follow_addresses(db)
     if touched.anything:
         progress("Finishing", 0, 1)
@@ -224,9 +225,11 @@ def _continue(db: Catalogue, note_ids: Sequence[str]) -> tuple[set[str], set[int
     titles: Mapping[str, str] | None = None
     for note_id in note_ids:
         if has_keyframes(db, note_id):
+            from extractor.catalogue import continuing  # noqa: PLC0415 -- heavy imports only where used
+
             titles = notebook_titles(db) if titles is None else titles
-            if (rows := continued(db, note_id, titles)) is not None:
-                addresses |= write_continued(db, rows)
+            if (rows := continuing.continued(db, note_id, titles)) is not None:
+                addresses |= continuing.write_continued(db, rows)
                 notes.add(note_id)
     return notes, addresses
 

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from extractor.timeline import NoteRows, derive_rows
+from extractor import timeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from extractor.joplin.history import SeenText
     from extractor.joplin.items import Note, Revision
+    from extractor.timeline import NoteRows
 
 BATCH = 200  # revisions that go to a worker at once: enough to keep it busy, little enough to hold
 SELDOM = (500_000, 50, 100)  # thresholds of the garbage collector; Python's own begin with 700
@@ -128,7 +129,7 @@ def derive(history: History) -> NoteRows | GivenUp:
     """Derive one note, unless it takes too long or too much memory."""
     try:
         with _time_limit(MOST_SECONDS):
-            return derive_rows(
+            return timeline.derive_rows(
                 *history[:5], is_gone=history.is_gone, plainly=history.plainly, notebooks=history.notebooks
             )
     except _OutOfTimeError:

@@ -13,7 +13,6 @@ from joplin_histories import chain, current_notes, diff, histories, revision
 from joplin_items import serialize
 
 from bench.long_note import NOTE, write
-from extractor import build as building
 from extractor.catalogue import continuing
 from extractor.joplin.history import replay
 from extractor.joplin.items import Note
@@ -31,14 +30,15 @@ if TYPE_CHECKING:
 def continued(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The notes that were brought up to date without a replay; every history counts as long."""
     notes: list[str] = []
+    whole_or_continued: Callable[..., NoteRows | None] = continuing.continued
 
     def spied(*arguments: object) -> NoteRows | None:
-        rows = continuing.continued(*arguments)  # type: ignore[arg-type]
+        rows = whole_or_continued(*arguments)
         notes.extend([rows.note_id] if rows is not None else [])
         return rows
 
     monkeypatch.setattr(keyframes, "LONG", 0)
-    monkeypatch.setattr(building, "continued", spied)
+    monkeypatch.setattr(continuing, "continued", spied)
     return notes
 
 

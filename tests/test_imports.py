@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 import pytest
+from catalogues import EXAMPLE
 
 from extractor.cli.main import COMMANDS, main
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from extractor.cli.lazy import LazyCommand
 
 HEAVY = {
@@ -23,6 +26,7 @@ HEAVY = {
     "markdown_it",
     "rich",
     "sqlite_utils",
+    "turbohtml",
     "uvicorn",
     "watchfiles",
     "yaml",
@@ -57,3 +61,9 @@ def test_the_list_of_commands_says_what_each_says_itself(command: LazyCommand) -
 
 def test_commands_are_listed_in_the_order_in_which_people_need_them() -> None:
     assert main.list_commands(click.Context(main)) == [command.name for command in COMMANDS]
+
+
+def test_a_build_that_finds_nothing_changed_neither_reads_markdown_nor_asks_the_network(tmp_path: Path) -> None:
+    words = ["build", str(EXAMPLE), "--db", str(tmp_path / "catalogue.db"), "--quiet"]
+    assert "markdown_it" in loaded(*words)
+    assert not loaded(*words) & {"httpx", "markdown_it", "turbohtml"}

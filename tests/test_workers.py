@@ -9,7 +9,7 @@ import pytest
 from catalogues import content, make, rows
 from joplin_items import serialize
 
-from extractor import workers
+from extractor import timeline, workers
 from extractor.joplin.items import Note
 from extractor.timeline import NoteRows
 from extractor.workers import GivenUp, History, derive, derive_all, derive_alone
@@ -61,7 +61,7 @@ def test_a_note_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
         while True:
             pass
 
-    monkeypatch.setattr(workers, "derive_rows", for_ever)
+    monkeypatch.setattr(timeline, "derive_rows", for_ever)
     monkeypatch.setattr(workers, "MOST_SECONDS", 0.2)
     assert derive(history(1)) == GivenUp(f"{1:032x}", "it takes more than 0.2 seconds")
 
@@ -69,7 +69,7 @@ def test_a_note_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_a_build_makes_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder, db = tmp_path / "joplin", tmp_path / "catalogue.db"
     folder.mkdir()
-    derive_rows, tried = workers.derive_rows, []
+    derive_rows, tried = timeline.derive_rows, []
 
     def write(body: str) -> None:
         for number in range(3):
@@ -92,7 +92,7 @@ def test_what_a_build_makes_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     make(db, folder)
     before = rows(db, f"SELECT url FROM links WHERE note_id = '{1:032x}'")  # noqa: S608 -- a number
     write("# Another\n\nhttps://e.example/other")
-    monkeypatch.setattr(workers, "derive_rows", too_much)
+    monkeypatch.setattr(timeline, "derive_rows", too_much)
     make(db, folder)
     assert problems() == [(f"{1:032x}", "given up once")]
     assert rows(db, f"SELECT url FROM links WHERE note_id = '{1:032x}'") == before  # noqa: S608 -- likewise
@@ -101,7 +101,7 @@ def test_what_a_build_makes_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         make(db, folder)
         assert problems() == [(f"{1:032x}", "given up")]
     assert len(tried) == 2
-    monkeypatch.setattr(workers, "derive_rows", derive_rows)
+    monkeypatch.setattr(timeline, "derive_rows", derive_rows)
     write("# Third")
     make(db, folder)
     assert problems() == []

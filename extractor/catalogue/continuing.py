@@ -73,11 +73,6 @@ class _Remembered(NamedTuple):
     metadata_diff: str | bytes
 
 
-def has_keyframes(db: Database, note_id: str) -> bool:
-    """Whether the history of a note is long, so that its texts can be told without a replay."""
-    return bool(db.execute("SELECT 1 FROM keyframes WHERE note_id = ?", [note_id]).fetchone())
-
-
 def continued(db: Database, note_id: str, titles: Mapping[str, str]) -> NoteRows | None:
     """The rows of a note that are new or others; None where its whole history is to be derived.
 

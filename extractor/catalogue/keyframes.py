@@ -41,6 +41,11 @@ def write_keyframes(db: Database, note_id: str, rows: Sequence[KeyframeRow]) -> 
     db.conn.executemany(insert("keyframes", columns), [row for row in rows if tuple(row) not in known])
 
 
+def has_keyframes(db: Database, note_id: str) -> bool:
+    """Whether the history of a note is long, so that its texts can be told without a replay."""
+    return bool(db.execute("SELECT 1 FROM keyframes WHERE note_id = ?", [note_id]).fetchone())
+
+
 class StoredTexts:
     """The texts of one note. `replayed` replays all of its history, for what the keyframes do not tell."""
 

@@ -1,8 +1,11 @@
 """Which links are dead: takes addresses, gives results; knows neither notes nor database."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from extractor.linkcheck.answer import SOFT_FAILURES, Doubt, Hop, Verdict
-from extractor.linkcheck.check import Body, Check, Summary, asked
-from extractor.linkcheck.facts import PageFacts, has_changed
 from extractor.linkcheck.health import (
     BURIED,
     DEAD_AFTER_DAYS,
@@ -17,11 +20,26 @@ from extractor.linkcheck.health import (
 )
 from extractor.linkcheck.landing import many_to_one
 from extractor.linkcheck.options import USER_AGENT, Options, Target
-from extractor.linkcheck.page import decode
-from extractor.linkcheck.run import check_all, run_checks
-from extractor.linkcheck.saving import public_only, save_copies
-from extractor.linkcheck.verdict import SHRUNK
-from extractor.linkcheck.wayback import WAYBACK, Found, Snapshot, Wanted, find_snapshots, run_snapshots
+
+if TYPE_CHECKING:
+    from extractor.linkcheck.check import Body, Check, Summary, asked
+    from extractor.linkcheck.facts import PageFacts, has_changed
+    from extractor.linkcheck.page import decode
+    from extractor.linkcheck.run import check_all, run_checks
+    from extractor.linkcheck.saving import public_only, save_copies
+    from extractor.linkcheck.verdict import SHRUNK
+    from extractor.linkcheck.wayback import WAYBACK, Found, Snapshot, Wanted, find_snapshots, run_snapshots
+
+LOADED_LATER = {
+    "check": ("Body", "Check", "Summary", "asked"),
+    "facts": ("PageFacts", "has_changed"),
+    "page": ("decode",),
+    "run": ("check_all", "run_checks"),
+    "saving": ("public_only", "save_copies"),
+    "verdict": ("SHRUNK",),
+    "wayback": ("WAYBACK", "Found", "Snapshot", "Wanted", "find_snapshots", "run_snapshots"),
+}
+"""What asks on the network, by modules: who only names verdicts, as builds and pages do, needs none of it."""
 
 __all__ = [
     "BURIED",
@@ -61,3 +79,10 @@ __all__ = [
     "told_by",
     "urgency",
 ]
+
+
+def __getattr__(name: str) -> object:
+    for module, names in LOADED_LATER.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(name)

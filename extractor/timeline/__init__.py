@@ -10,9 +10,17 @@ derive        the rows
 continuing    the rows that are others when the history has grown
 """
 
-from extractor.timeline.derive import derive_rows
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from extractor.timeline.names import NamedSection, note_name
 from extractor.timeline.rows import HTML, LinkRow, NoteRows, identifier
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from extractor.timeline.derive import derive_rows
 
 __all__ = [
     "HTML",
@@ -23,3 +31,12 @@ __all__ = [
     "identifier",
     "note_name",
 ]
+
+
+def __getattr__(name: str) -> Callable[..., NoteRows]:
+    """Load the parser of Markdown when a text is to be read: most builds find that nothing has changed."""
+    if name != "derive_rows":
+        raise AttributeError(name)
+    from extractor.timeline.derive import derive_rows  # noqa: PLC0415 -- heavy imports only where used
+
+    return derive_rows
