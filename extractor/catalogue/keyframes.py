@@ -18,6 +18,7 @@ from extractor.zstd import unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from sqlite3 import Connection
 
     from sqlite_utils import Database
 
@@ -44,6 +45,19 @@ def write_keyframes(db: Database, note_id: str, rows: Sequence[KeyframeRow]) -> 
 def has_keyframes(db: Database, note_id: str) -> bool:
     """Whether the history of a note is long, so that its texts can be told without a replay."""
     return bool(db.execute("SELECT 1 FROM keyframes WHERE note_id = ?", [note_id]).fetchone())
+
+
+def stored_patches(connection: Connection, note_id: str) -> dict[str, str | bytes]:
+    """The diffs, as they are kept, of those texts of a note with keyframes that are none: each fits that of its parent.
+
+    Nothing for a note without keyframes.
+    """
+    statement = (
+        "SELECT revision_id, body_diff FROM revision_diffs WHERE note_id = ?1 "
+        "AND EXISTS (SELECT 1 FROM keyframes WHERE note_id = ?1) "
+        "AND revision_id NOT IN (SELECT revision_id FROM keyframes WHERE note_id = ?1)"
+    )
+    return {row[0]: row[1] for row in connection.execute(statement, [note_id])}
 
 
 class StoredTexts:

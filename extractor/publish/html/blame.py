@@ -2,48 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from extractor.chunked import Chunked
+from extractor.joplin.hunks import Hunk
+from extractor.publish.html.patched_lines import Lengths, Window, windowed
 from extractor.textdiff import common
 from extractor.texts import common_end, common_start
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Mapping
 
 T = TypeVar("T")
 KEPT = 8  # texts that are held for what is made from them; one that is older is asked for again
 
 
 Owned = tuple[T, str]  # the key of a text, and a line of it
+Edits = Callable[[int], tuple[T, Sequence[Hunk]] | None]
 
 
-def blame(texts: Sequence[tuple[T, str]], bases: Sequence[int | None] | None = None) -> list[tuple[T, str]]:
+def blame(
+    texts: Sequence[tuple[T, str]], bases: Sequence[int | None] | None = None, edits: Edits[T] | None = None
+) -> list[tuple[T, str]]:
     """Each line of the last text with the key of the text that it came with; texts are in the order of time.
 
     `bases` are the places of the texts that each was made from, None for none; without them, each was made from the one
     before. Lines that were in a text on another branch came by a sync: they are as old as they are there. A line that
     went and came back belongs to the text that brought it back. Of `texts` each is asked for a few times at most, one
-    after the other.
+    after the other; not at all, mostly, where `edits` tells the key of a text and the patch that makes it of its base.
     """
     bases = _each_from_the_one_before(len(texts)) if bases is None else bases
     last_use = {base: at for at, base in enumerate(bases) if base is not None}
     owned: list[Chunked[Owned[T]]] = []
     written: dict[int, str] = {}  # texts that others are still to be compared with, the latest of them
-    lines_of = _LinesOf()
+    seen: set[str] = set()
+    lengths = Lengths()
     is_branched = False
     for at in range(len(texts)):
-        key, text = texts[at]
         base = bases[at]
-        if base is None:
-            lines, new = _first(key, text)
+        edit = edits(at) if edits is not None and base is not None else None
+        window = windowed(owned[base], edit[1], lengths) if edit is not None and base is not None else None
+        text = None
+        if edit is not None and window is not None and base is not None:
+            key = edit[0]
+            lines, new = _next(owned[base], window, key)
         else:
-            lines, new = _next(owned[base], written[base] if base in written else texts[base][1], key, text)
+            key, text = texts[at]
+            if base is None:
+                lines, new = _first(key, text)
+            else:
+                before = written[base] if base in written else "\n".join(line for _, line in owned[base])
+                lines, new = _next(owned[base], Window(0, len(owned[base]), before, text), key)
         is_branched = is_branched or base != _place_before(at)
         if is_branched and (beside := _beside(bases, at)) is not None:
-            lines = _synced(lines, key, new, owned[beside], lines_of)
+            lines = _synced(lines, key, new, owned[beside], seen)
         owned.append(lines)
-        written = {**_still_used(written, last_use, at), at: text}
+        seen.update(line for _, line in lines[new.start : new.stop])
+        written = _still_used(written, last_use, at) | ({at: text} if text is not None else {})
     return list(owned[-1]) if owned else []
 
 
@@ -60,32 +76,15 @@ def _still_used(written: Mapping[int, str], last_use: Mapping[int, int], at: int
     return {place: text for place, text in written.items() if last_use.get(place, 0) > at and place >= at - KEPT}
 
 
-class _LinesOf:
-    """The lines of chunks, as sets, so that what many texts have in common is looked through once."""
-
-    def __init__(self) -> None:
-        self._known: dict[int, tuple[object, frozenset[str]]] = {}
-
-    def any_of(self, lines: set[str], chunks: Iterable[tuple[tuple[object, str], ...]]) -> bool:
-        """Whether one of these lines is in the chunks."""
-        return any(not lines.isdisjoint(self._lines(chunk)) for chunk in chunks)
-
-    def _lines(self, chunk: tuple[tuple[object, str], ...]) -> frozenset[str]:
-        known = self._known.get(id(chunk))
-        if known is None:  # held with the chunk, so that no other has its identity
-            known = self._known[id(chunk)] = chunk, frozenset(line for _, line in chunk)
-        return known[1]
-
-
 def _synced(
-    lines: Chunked[Owned[T]], key: T, new: range, beside: Chunked[Owned[T]], lines_of: _LinesOf
+    lines: Chunked[Owned[T]], key: T, new: range, beside: Chunked[Owned[T]], seen: Container[str]
 ) -> Chunked[Owned[T]]:
     """Give what is new in a text, but is likewise in one of another branch, the age that it has there.
 
-    `new` is where lines may be new. An empty line by itself did not come by a sync.
+    `new` is where lines may be new, and `seen` what any text before had: a line that none had is in none of them. An
+    empty line by itself did not come by a sync.
     """
-    wanted = {line for owner, line in lines[new.start : new.stop] if owner == key and line.strip()}
-    if not lines_of.any_of(wanted, beside.chunks):
+    if not any(owner == key and line.strip() and line in seen for owner, line in lines[new.start : new.stop]):
         return lines
     found, other = list(lines), list(beside)
     for a, b, length in common([line for _, line in other], [line for _, line in found]):
@@ -110,18 +109,19 @@ def _first(key: T, text: str) -> tuple[Chunked[Owned[T]], range]:
     return Chunked.of([(key, line) for line in text.split("\n")]), range(text.count("\n") + 1)
 
 
-def _next(owned: Chunked[Owned[T]], before: str, key: T, text: str) -> tuple[Chunked[Owned[T]], range]:
+def _next(owned: Chunked[Owned[T]], window: Window, key: T) -> tuple[Chunked[Owned[T]], range]:
     """Carry the owners of lines over an edit; only the lines between its first and its last letter are compared.
 
     Says also where lines may be new.
     """
+    before, text = window.before, window.after
     if text == before:
         return owned, range(0)
     head = common_start(before, text, min(len(before), len(text)))
-    first = before.count("\n", 0, head)
+    first = window.start + before.count("\n", 0, head)
     tail = common_end(before, text, min(len(before), len(text)) - head)
     last = before.count("\n", len(before) - tail) if tail else 0
-    old_end = len(owned) - last
+    old_end = window.stop - last
     start = before.rfind("\n", 0, head) + 1
     end = text.find("\n", len(text) - tail)
     new = text[start : len(text) if end < 0 else end].split("\n")

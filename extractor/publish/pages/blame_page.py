@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, overload
 
 from datasette.utils.asgi import NotFound, Response
 
+from extractor.catalogue.keyframes import stored_patches
+from extractor.catalogue.stored_texts import restored
 from extractor.joplin.hunks import to_units
-from extractor.markdown import Document, Markup, parse
+from extractor.joplin.patch import parse_patch
+from extractor.markdown import Markup, parse
 from extractor.publish.html.blame import blame
-from extractor.publish.html.rendering import OF_A_RECORD
+from extractor.publish.html.rendering import OF_A_RECORD, in_parts
 from extractor.publish.pages.note_reading import ShownNote, history_of, moment_at, moments_of, note_shown
 from extractor.publish.plugin.cache import remembered_if_slow
+from extractor.publish.plugin.page import pages_of
 from extractor.timeline.bounds import within_a_day
 from extractor.timeline.derive import created_at
 from extractor.timeline.versions import EXACT, old_states
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from sqlite3 import Connection
 
     from extractor.catalogue.reader import NoteHistory
     from extractor.joplin.history import Replayed
+    from extractor.joplin.hunks import Hunk
     from extractor.publish.html.history_strip import Moment
     from extractor.publish.plugin.page import PageRequest
 
+NONE: Mapping[str, str | bytes] = {}
+LINES = 2000  # on a page
 NEAR = 8  # revisions at the end of the history
 AGES = 5  # shades, from the oldest lines to the newest
 
@@ -47,33 +53,52 @@ class Passage:
 
 
 async def blame_page(visit: PageRequest) -> Response:
-    """`/-/note/ID/blame`."""
+    """`/-/note/ID/blame?page=PAGE`."""
 
     def reading(connection: Connection) -> tuple[ShownNote, tuple[Moment, ...], list[Passage], set[int], bool]:
         note = note_shown(connection, visit.vars["note"])
         history = history_of(connection, note.id)
         moments = moments_of(connection, note, history)
-        all_written = written(history)
+        all_written = written(history, stored_patches(connection, note.id))
         lost = (moment_at(connection, text.id) for text in history.texts if not text.number)
         found = passages(all_written, (*moments, *lost))
-        form: Markup = "html" if note.facts.markup == "html" else "markdown"
-        text = parse(all_written.texts[-1][1], form) if found else Document()
-        return note, moments, found, {heading.line for heading in text.headings}, all_written.is_sure
+        headings = _lines_of_headings(all_written.texts[-1][1], note.facts.markup) if found else set()
+        return note, moments, found, headings, all_written.is_sure
 
     name = f"{visit.vars['note']} line by line"
     note, moments, found, headings, is_sure = await remembered_if_slow(visit, name, reading, size_of=_size)
     if not found:
         raise NotFound("No whole text of this note is known.")
+    lines = found[-1].first + len(found[-1].lines) - 1
+    pages = pages_of(visit.args.get("page"), lines, LINES)
     return await visit.show(
         "blame.html",
         data={"note": note, "passages": found, "is_sure": is_sure},
         note=note.facts,
         title=note.title,
         moments=moments,
-        passages=found,
+        passages=list(between(found, pages.skipped + 1, pages.skipped + LINES)),
+        lines=lines,
+        pages=pages,
+        page_at=lambda change: visit.paths.blame(note.id, change["page"]),
         headings=headings,
         is_sure=is_sure,
     )
+
+
+def _lines_of_headings(text: str, markup: str) -> set[int]:
+    """On which lines headings are."""
+    parts = in_parts(text, markup)
+    form: Markup = "html" if markup == "html" else "markdown"
+    return {heading.line for heading in (parts or parse(text, form)).headings}
+
+
+def between(found: Sequence[Passage], first: int, last: int) -> Iterator[Passage]:
+    """Of some passages, what is on these lines."""
+    for one in found:
+        start, end = max(first, one.first), min(last + 1, one.first + len(one.lines))
+        if start < end:
+            yield replace(one, first=start, lines=one.lines[start - one.first : end - one.first])
 
 
 def _size(answer: tuple[ShownNote, tuple[Moment, ...], list[Passage], set[int], bool]) -> int:
@@ -95,6 +120,7 @@ class Written:
     bases: tuple[int | None, ...]
     dated: frozenset[str]
     is_sure: bool
+    edits: Callable[[int], tuple[str, Sequence[Hunk]] | None] | None = None
 
 
 class _Texts(Sequence[tuple[str, str]]):
@@ -119,8 +145,10 @@ class _Texts(Sequence[tuple[str, str]]):
         return self._whole[at].id, self._whole[at].body or ""
 
 
-def written(history: NoteHistory) -> Written:
+def written(history: NoteHistory, patches: Mapping[str, str | bytes] = NONE) -> Written:
     """What was written, one text after the other; an echo was written by nobody.
+
+    `patches` are the diffs of some of these texts, as they are stored.
 
     Where it is lost what a text was made from, it counts as made from an equal one, else from the latest whole text
     before it: what was there already is no younger for the gap.
@@ -134,7 +162,16 @@ def written(history: NoteHistory) -> Written:
         bases.append(len(whole) - 1 if whole else None)
         is_known.append(bool(whole))
     texts = _Texts(whole, None if ends_now else body)
-    return Written(texts, tuple(ids), tuple(bases), _dated(history), _is_sure(bases, is_known))
+
+    def edits(at: int) -> tuple[str, Sequence[Hunk]] | None:
+        """The patch that makes a text of the one that it counts as made from, where it is at hand."""
+        text, base = whole[at] if at < len(whole) else None, bases[at]
+        if text is None or base is None or whole[base].id != text.parent_id or text.id not in patches:
+            return None
+        return text.id, parse_patch(restored(patches[text.id]))
+
+    is_sure = _is_sure(bases, is_known)
+    return Written(texts, tuple(ids), tuple(bases), _dated(history), is_sure, edits if patches else None)
 
 
 def _whole_texts(history: NoteHistory, body: str | None) -> tuple[Sequence[Replayed], bool]:
@@ -213,7 +250,7 @@ def passages(all_written: Written, moments: Sequence[Moment]) -> list[Passage]:
     order = {revision_id: place for place, revision_id in enumerate(all_written.ids)}
     found: list[Passage] = []
     line = 1
-    lines = blame(all_written.texts, all_written.bases)
+    lines = blame(all_written.texts, all_written.bases, all_written.edits)
     for revision_id, group in groupby(lines, key=lambda owned: owned[0]):
         together = tuple(text for _, text in group)
         age = AGES * (order[revision_id] + 1) // len(order)
