@@ -906,7 +906,7 @@ async def test_a_past_link_in_a_list_leads_to_the_last_text_that_has_it(page: st
     places = [place for item in gone for place in re.findall(r'href="(/catalogue/-/note/[^"]*)"', item)]
     assert places
     for place in places:
-        assert re.search(r"\?at=\d+(#line-\d+)?$", place)
+        assert re.search(r"\?at=\d+(&amp;line=\d+)?(#line-\d+)?$", place)
         await text_of(ds, place.partition("#")[0])
 
 

@@ -150,10 +150,10 @@ def parsed(text: str, *, at_start: bool = True, in_list: bool = False, indented_
     return found
 
 
-def shown_tokens(text: str, *, at_start: bool = True) -> tuple[list[Token], Definitions]:
+def shown_tokens(text: str, *, at_start: bool = True, in_list: bool = False) -> tuple[list[Token], Definitions]:
     """Read a text as `sources` does, for a page: all tokens, where paragraphs start and end among them."""
     state = _state(text, at_start=at_start, is_shown=True)
-    blocks = list(_read_blocks(state))
+    blocks = list(_read_blocks(state, in_list=in_list))
     return [token for _, tokens, _ in blocks for token in tokens], merged(defines for _, _, defines in blocks)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 UP, DOWN, FOOT = 30, 16, 16  # px above and below the line, and for the months
 WIDEST, NARROWEST, WIDTH = 56, 5, 1120  # px of a bar's step, and of all of them where they fit
 THICKEST = 20
+MOST_SHOWN = 200  # moments around the chosen one
 MONTH_ROOM = 64  # px that the name of a month needs
 
 
@@ -52,8 +53,37 @@ class Moment:
         return self.revision_id or "now" if not self.number else str(self.number)
 
 
-def strip(moments: Sequence[Moment], chosen: int, address: Callable[[Moment], str]) -> Markup:
-    """The strip as SVG, whose bars lead to `address`; walking by keyboard is for the links beside it."""
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Those of many moments that are shown, from the place `first`, and how many come `before` and `after` them."""
+
+    shown: Sequence[Moment]
+    first: int
+    after: int
+
+    @property
+    def before(self) -> int:
+        """How many there are before those."""
+        return self.first
+
+    @property
+    def last(self) -> int:
+        """The place of the last one."""
+        return self.first + len(self.shown) - 1
+
+
+def window_of(moments: Sequence[Moment], chosen: int) -> Window:
+    """The moments around the chosen one, MOST_SHOWN of them."""
+    first = max(min(chosen - MOST_SHOWN // 2, len(moments) - MOST_SHOWN), 0)
+    shown = moments[first : first + MOST_SHOWN]
+    return Window(shown, first, len(moments) - first - len(shown))
+
+
+def strip(moments: Sequence[Moment], chosen: int, address: Callable[[Moment], str], total: int | None = None) -> Markup:
+    """The strip as SVG, whose bars lead to `address`; walking by keyboard is for the links beside it.
+
+    It shows these moments, of `total` if they are not all.
+    """
     step = max(NARROWEST, min(WIDEST, WIDTH / max(len(moments), 1)))
     most = sqrt(max([max(moment.added, moment.removed) for moment in moments], default=0) or 1)
     parts: list[Markup] = []
@@ -69,10 +99,17 @@ def strip(moments: Sequence[Moment], chosen: int, address: Callable[[Moment], st
             last_label = x
         last_month = month or last_month
     width = max(len(moments) * step, MONTH_ROOM)
+    said = f"{total or len(moments)} states of this note over time"
     return Markup(
         '<svg class="timeline" width="{0:.0f}" height="{1}" viewBox="0 0 {0:.0f} {1}" role="group" aria-label="{2}">'
         '<line x1="0" x2="{0:.0f}" y1="{3}" y2="{3}"/>{4}</svg>'
-    ).format(width, UP + DOWN + FOOT, f"{len(moments)} states of this note over time", UP + 0.5, Markup("").join(parts))
+    ).format(
+        width,
+        UP + DOWN + FOOT,
+        said,
+        UP + 0.5,
+        Markup("").join(parts),
+    )
 
 
 def _bar(moment: Moment, x: float, step: float, most: float, address: str, *, is_chosen: bool) -> Markup:

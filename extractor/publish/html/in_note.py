@@ -14,7 +14,7 @@ def link_in_note(paths: Paths, link: ListedLink) -> str:
     """A link in its note; one that has gone, in the last text that had it."""
     if link.removed_at:
         return in_last_text(paths, link.note_id, link.last_revision_id, link.last_number, link.line)
-    return paths.note(link.note_id, anchor=f"link-{link.id}" if link.host else at_line(link.line))
+    return paths.in_note(link.note_id, link.line, anchor=f"link-{link.id}" if link.host else "")
 
 
 def heading_in_note(paths: Paths, note_id: str, heading: PastHeading) -> str:
@@ -32,9 +32,4 @@ def in_last_text(paths: Paths, note_id: str, revision_id: str | None, number: in
         return paths.note(note_id)
     if number is None:
         return paths.revision(revision_id)
-    return paths.note(note_id, at=number, anchor=at_line(line))
-
-
-def at_line(line: int | None) -> str:
-    """The anchor of a line in the page of its note; '' where the line is not known."""
-    return f"line-{line}" if line else ""
+    return paths.in_note(note_id, line, at=number)

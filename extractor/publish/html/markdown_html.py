@@ -20,13 +20,14 @@ from extractor.markdown.inline import Lines, content_of, parse_inline, with_bare
 from extractor.markdown.whiteboard import groups_of, is_whiteboard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from markdown_it.token import Token
     from markdown_it.utils import EnvType, OptionsDict
 
     from extractor.markdown.block_records import Definitions
     from extractor.markdown.whiteboard import Card
+    from extractor.publish.html.long_text import LongText
 
 _ALIGNED = {"text-align:left": "left", "text-align:center": "center", "text-align:right": "right"}
 _CONTENTS = "\0"  # where the table of contents goes; no text holds it
@@ -38,26 +39,70 @@ def to_html(body: str) -> str:
     return _Page(defines).render(tokens)
 
 
+def part_to_html(text: LongText, index: int) -> tuple[str, Mapping[str, int]]:
+    """The HTML of one part of a long text, all parts together that of the whole one, and where footnotes are.
+
+    Those are by what a link says behind its #, each with a line of the part that has it.
+    """
+    part = text.parts[index]
+    before, after = text.footed_beside(part)
+    hidden = [token for one in before for token in text.tokens(one)]
+    shown = text.tokens(part)
+    behind = [token for one in after for token in text.tokens(one)]
+    page = _Page(text.defines, headings=text.named)
+    html = page.render(
+        [*hidden, *shown, *behind],
+        shown=range(len(hidden), len(hidden) + len(shown)),
+        has_contents=index == text.contents,
+        has_footnotes=index == len(text.parts) - 1,
+    )
+    leads = {f"fnref{number + 1}": line for number, line in page.called.items()}
+    return html, leads | {f"fn{number + 1}": text.parts[-1].last for number in page.called}
+
+
 @dataclass(slots=True)
 class _Page:
-    """One walk over the tokens of a text; the text of a card is on one `line` (from 0), and has no anchors."""
+    """One walk over the tokens of a text; the text of a card is on one `line` (from 0), and has no anchors.
+
+    `headings` of a text of which only some is at hand: the slug and words of each, by line; else they are found.
+    """
 
     defines: Definitions
     line: int | None = None
+    headings: Mapping[int, tuple[str, str]] | None = None
     taken: set[int] = field(default_factory=set)
     slugs: Slugs = field(default_factory=Slugs)
     contents: list[tuple[str, str]] = field(default_factory=list)  # slug and words of each heading
+    called: dict[int, int] = field(default_factory=dict)  # by the number of a footnote, the line that calls it first
     env: dict[str, Any] = field(default_factory=dict)
 
-    def render(self, tokens: list[Token]) -> str:
-        """Render a text, its footnotes behind all else."""
+    def render(
+        self,
+        tokens: list[Token],
+        *,
+        shown: range | None = None,
+        has_contents: bool = True,
+        has_footnotes: bool = True,
+    ) -> str:
+        """Render a text, its footnotes behind all else; of tokens that are not `shown`, only what counts elsewhere."""
         refs = {":" + label: -1 for label in self.defines.footnotes}
         self.env = {"references": self.defines.references, "footnotes": {"refs": refs, "list": {}}}
         self._parse(tokens)
-        parts: list[str] = []
+        first, end = (shown.start, shown.stop) if shown is not None else (0, len(tokens))
         bodies: dict[str, str] = {}
+        _, html, _ = (
+            self._blocks(tokens, places, bodies)
+            for places in (range(first), range(first, end), range(end, len(tokens)))
+        )
+        html = html.replace(_CONTENTS, self._table_of_contents() if has_contents else "", 1).replace(_CONTENTS, "")
+        return html + (self._footnotes(bodies) if has_footnotes else "")
+
+    def _blocks(self, tokens: Sequence[Token], places: range, bodies: dict[str, str]) -> str:
+        """Render some of the tokens, whole blocks; those of footnotes go to `bodies`, by their labels."""
+        parts: list[str] = []
         outside: list[tuple[str, list[str]]] = []
-        for index, token in enumerate(tokens):
+        for index in places:
+            token = tokens[index]
             if token.type == "footnote_reference_open":
                 outside.append((token.meta["label"], parts))
                 parts = []
@@ -67,8 +112,7 @@ class _Page:
                 parts = around
             else:
                 parts.append(self._token(tokens, index))
-        html = "".join(parts).replace(_CONTENTS, self._table_of_contents(), 1).replace(_CONTENTS, "")
-        return html + self._footnotes(bodies)
+        return "".join(parts)
 
     def _parse(self, tokens: Sequence[Token]) -> None:
         """Parse the text of each block, in the order in which footnotes are counted."""
@@ -98,6 +142,7 @@ class _Page:
                 lines = Lines(content, first)
                 notes = self.env["footnotes"]["list"]
                 for number in range(known, len(notes)):
+                    self.called[number] = self._line_of(token)
                     if "tokens" in (note := notes[number]):
                         children = with_bare(note["tokens"], note["content"])
                         self._note_lines(children, note["content"], lines.at(note["at"]))
@@ -145,9 +190,11 @@ class _Page:
     def _heading(self, tokens: Sequence[Token], index: int) -> str:
         """Render the start of a heading."""
         token, text = tokens[index], tokens[index + 1]
-        if self.line is None:
+        if self.line is None and self.headings is not None:
+            token.attrs["data-slug"], _ = self.headings.get(self._line_of(text), ("", ""))
+        elif self.line is None:
             slug = self.slugs.of(text.children or ())
-            self.contents.append((slug, self._words(text.children or ())))
+            self.contents.append((slug, words(text.children or ())))
             token.attrs["data-slug"] = slug
         token.attrs["data-line"] = self._line_of(text)
         return f"<{token.tag}{RendererHTML.renderAttrs(token)}>"
@@ -156,13 +203,10 @@ class _Page:
         """Render the text of a block."""
         return _RENDERER.renderInline(tokens, _options(), self.env)
 
-    def _words(self, tokens: Iterable[Token]) -> str:
-        """The words of a heading for the table of contents, no links in it."""
-        return "".join(escape(token.content) for token in tokens if token.type in _WORDS)
-
     def _table_of_contents(self) -> str:
         """What `[toc]` shows."""
-        items = "".join(f'<li><a href="#{escape(slug)}">{words}</a></li>\n' for slug, words in self.contents)
+        contents = self.contents if self.headings is None else self.headings.values()
+        items = "".join(f'<li><a href="#{escape(slug)}">{said}</a></li>\n' for slug, said in contents)
         return f"<ul>\n{items}</ul>\n"
 
     def _footnotes(self, bodies: dict[str, str]) -> str:
@@ -200,6 +244,11 @@ class _Page:
         if not url:
             return escape(card.content)
         return f'<a href="{escape(normalised_address(url))}" data-line="{line}">{escape(url)}</a>'
+
+
+def words(tokens: Iterable[Token]) -> str:
+    """The words of a heading for the table of contents, no links in it."""
+    return "".join(escape(token.content) for token in tokens if token.type in _WORDS)
 
 
 def _checkbox(token: Token) -> str:

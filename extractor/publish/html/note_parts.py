@@ -38,11 +38,12 @@ class KnownLink:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading of the outline; `anchor` is its place in the page."""
+    """A heading of the outline; `anchor` is its place in the page, and `part` the part of a long text that shows it."""
 
     level: int
     title: str
     anchor: str
+    part: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from extractor.publish.html.places import Places
 from extractor.publish.html.sanitise import ATTRIBUTES, TAGS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from extractor.markdown import Document, Link
     from extractor.publish.html.note_parts import Attachment
@@ -53,7 +53,10 @@ class _OpenHeading:
 
 
 class NoteWriter(HTMLParser):
-    """Writes harmless HTML anew; what it does not know, it does not write."""
+    """Writes harmless HTML anew; what it does not know, it does not write.
+
+    `elsewhere` gives the address of a place that is not in this HTML, '' for one that is nowhere.
+    """
 
     def __init__(
         self,
@@ -63,10 +66,12 @@ class NoteWriter(HTMLParser):
         attachments: Mapping[str, Attachment],
         *,
         is_markdown: bool,
+        elsewhere: Callable[[str], str] | None = None,
     ) -> None:
         super().__init__(convert_charrefs=True)
         self.paths, self.document, self.known, self.attachments = paths, document, known, attachments
         self.is_markdown = is_markdown
+        self.elsewhere = elsewhere or (lambda _fragment: "")
         self.places = Places(document)
         self.parts: list[Markup] = []
         self.heading_anchors = [f"line-{heading.line}" if is_markdown else "" for heading in document.headings]
@@ -81,9 +86,10 @@ class NoteWriter(HTMLParser):
         """What was written."""
         for place, fragment, own in self.waiting:
             anchor = self.anchors_of.get(fragment)
+            leads_to = f"#{quote(anchor, safe=':')}" if anchor else self.elsewhere(fragment)
             self.parts[place] = (
-                Markup('<a href="#{}"{}>').format(quote(anchor, safe=":"), own)
-                if anchor
+                Markup('<a href="{}"{}>').format(leads_to, own)
+                if leads_to
                 else Markup('<a class="lost" title="#{}"{}>').format(fragment, own)
             )
         outline = [

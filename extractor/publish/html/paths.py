@@ -7,6 +7,8 @@ from urllib.parse import quote, urlencode
 
 from extractor.catalogue.queries.finder_words import query_of_choice
 
+FAR = 200  # lines; what is further down may be in another part of a long text
+
 
 @dataclass(frozen=True, slots=True)
 class Paths:
@@ -18,17 +20,33 @@ class Paths:
         """The start page, where `base` is not ours."""
         return self._page("start")
 
-    def note(self, note_id: str, at: str | int | None = None, anchor: str = "", *, form: str = "") -> str:
-        """The page of a note, now or at a revision (number, id) or date; with the form .md its text as a file."""
-        return self._page(f"note/{quote(note_id, safe='')}{form}", at=at) + (f"#{anchor}" if anchor else "")
+    def note(
+        self,
+        note_id: str,
+        at: str | int | None = None,
+        anchor: str = "",
+        *,
+        line: int | None = None,
+        form: str = "",
+    ) -> str:
+        """The page of a note, now or at a revision (number, id) or date; with the form .md its text as a file.
+
+        Of a long text, it shows the part with that line.
+        """
+        return self._page(f"note/{quote(note_id, safe='')}{form}", at=at, line=line) + (f"#{anchor}" if anchor else "")
+
+    def in_note(self, note_id: str, line: int | None, at: str | int | None = None, anchor: str = "") -> str:
+        """A line of a note, or an anchor on it; the note where the line is not known."""
+        far = line if line and line > FAR else None
+        return self.note(note_id, at, anchor or (f"line-{line}" if line else ""), line=far)
 
     def notes(self, *, form: str = "", **choice: str | int | None) -> str:
         """The notes, those changed last first; `notebook` and `tag` narrow them down; `form` is .json or .csv."""
         return self._page(f"notes{form}", **choice)
 
-    def blame(self, note_id: str) -> str:
+    def blame(self, note_id: str, page: int | None = None) -> str:
         """The note now, each line with the revision that it came with."""
-        return self._page(f"note/{quote(note_id, safe='')}/blame")
+        return self._page(f"note/{quote(note_id, safe='')}/blame", page=page)
 
     def changes(self, note_id: str, old: str | int | None = None, new: str | int | None = None) -> str:
         """What changed between two moments of a note."""

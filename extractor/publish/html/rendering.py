@@ -6,6 +6,8 @@ attribute itself, and the Content-Security-Policy.
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -13,21 +15,23 @@ from markupsafe import Markup
 
 from extractor.markdown import Document, parse
 from extractor.publish.html.bounded import BoundedCache
-from extractor.publish.html.markdown_html import to_html
+from extractor.publish.html.long_text import LONG, LongText, long_text
+from extractor.publish.html.markdown_html import part_to_html, to_html
 from extractor.publish.html.note_parts import KnownLink, Rendered
-from extractor.publish.html.note_writer import NoteWriter
+from extractor.publish.html.note_writer import OF_THE_NOTE, NoteWriter
 from extractor.publish.html.paths import Paths
 from extractor.publish.html.places import in_their_places
 from extractor.publish.html.sanitise import is_bottomless, sanitised
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from extractor.publish.html.note_parts import Attachment
 
 MOST_KEPT = 16 << 20  # bytes of texts that were made harmless, and of what was read from them
 OF_A_RECORD = 800  # bytes of a link or heading
 LONGEST = 400_000  # characters; a longer text is shown as it is written (rendering takes 2 s for a million)
+LONGEST_IN_PARTS = 4_000_000  # characters of one that is shown in parts (finding them takes 1 s)
 
 
 def rendered(
@@ -53,13 +57,79 @@ def rendered(
     return writer.result()
 
 
-def anchors_of(body: str, markup: str) -> Mapping[str, str]:
-    """Where in the page of a text each place is that a link can lead to, by its name in Joplin."""
-    return rendered(body, markup, Paths(""), lambda _kind, _url: None).anchors
+def in_parts(body: str, markup: str) -> LongText | None:
+    """A long body in parts; None for one that is shown as a whole, as it is written where it is too long for that."""
+    if markup == "html" or not LONG < len(body) <= LONGEST_IN_PARTS:
+        return None
+    key = "parts", _digest(body)
+    known = _texts.get(key)
+    if known is None and (known := long_text(body)) is not None:
+        _texts.put(key, known, 4 * len(body) + OF_A_RECORD * len(known.headings))
+    return known
+
+
+def rendered_part(
+    text: LongText,
+    index: int,
+    paths: Paths,
+    known: Callable[[Document], Sequence[KnownLink | None]],
+    attachments: Mapping[str, Attachment],
+    address: Callable[[int, str], str],
+) -> Rendered:
+    """Render one part of a long text: its links, and the outline of the whole text.
+
+    `known` tells what is known of the links of the part, and `address` where the part with a line is, for an anchor.
+    """
+    part = text.parts[index]
+    html, document, footnotes = _harmless_part(text, index)
+    if html is None:
+        as_written = text.text[part.start : part.end]
+        return Rendered(Markup('<pre class="as-written">{}</pre>').format(as_written), (), ())
+
+    def elsewhere(fragment: str) -> str:
+        """The address of a place in another part."""
+        line = slugs.get(fragment) or footnotes.get(fragment)
+        if line is not None:
+            return address(line, fragment if fragment in footnotes else f"line-{line}")
+        place = own_place(text, fragment)
+        return address(place, f"{OF_THE_NOTE}{fragment}") if place else ""
+
+    slugs = {slug: line for line, (slug, _) in text.named.items()}
+    writer = NoteWriter(paths, document, known(document), attachments, is_markdown=True, elsewhere=elsewhere)
+    writer.feed(html)
+    writer.close()
+    shown = writer.result()
+    places = [text.at_line(heading.line) for heading in text.headings]
+    outline = (replace(one, part=place) for one, place in zip(shown.outline, places, strict=True))
+    return replace(shown, outline=tuple(outline))
+
+
+def place_of(body: str, markup: str, name: str) -> tuple[str, int | None]:
+    """Where in the page of a text a place is that a link can lead to, by its name in Joplin: '' for no place.
+
+    Of a text in parts also a line of the part that has it.
+    """
+    text = in_parts(body, markup)
+    if text is None:
+        return rendered(body, markup, Paths(""), lambda _kind, _url: None).anchors.get(name, ""), None
+    line = next((line for line, (slug, _) in text.named.items() if slug == name), None)
+    if line is not None:
+        return f"line-{line}", line
+    line = own_place(text, name)
+    return (f"{OF_THE_NOTE}{name}", line) if line else ("", None)
+
+
+def own_place(text: LongText, name: str) -> int | None:
+    """The line of an element to which a note gave this name itself, as far as a glance tells; None for none."""
+    if not name:
+        return None
+    given = re.search(rf"""<[a-z][^<>]*\s(?:id|name)=(["']?){re.escape(name)}\1[\s>/]""", text.text, re.IGNORECASE)
+    return text.text.count("\n", 0, given.start()) + 1 if given else None
 
 
 _Harmless = tuple[str | None, Document | None]
 _known: BoundedCache[_Harmless] = BoundedCache(MOST_KEPT)
+_texts: BoundedCache[LongText] = BoundedCache(MOST_KEPT)
 
 
 def _harmless(body: str, markup: str) -> _Harmless:
@@ -67,13 +137,26 @@ def _harmless(body: str, markup: str) -> _Harmless:
 
     Walking through the history of a note asks for the same texts again and again.
     """
-    key = markup, blake2b(body.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    key = markup, _digest(body)
     known = _known.get(key)
     if known is None:
         known = html, document = _made_harmless(body, markup)
         records = 0 if document is None else len(document.links) + len(document.headings)
         _known.put(key, known, OF_A_RECORD * records + 2 * len(html or ""))
     return known
+
+
+def _harmless_part(text: LongText, index: int) -> tuple[str | None, Document, Mapping[str, int]]:
+    """The HTML of a part, None for what takes too long to be made harmless; what is read from it; its footnotes."""
+    part = text.parts[index]
+    if part.end - part.start > LONGEST:
+        return None, Document(), {}
+    html, footnotes = part_to_html(text, index)
+    return None if is_bottomless(html) else sanitised(html), text.document(part), footnotes
+
+
+def _digest(body: str) -> bytes:
+    return blake2b(body.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _made_harmless(body: str, markup: str) -> _Harmless:

@@ -12,12 +12,16 @@ from extractor.catalogue.queries.revisions import changes_of, note_of
 from extractor.catalogue.reader import NOTHING
 from extractor.markdown import Follower, Markup
 from extractor.names import SEPARATOR
+from extractor.publish.html.history_strip import MOST_SHOWN, window_of
+from extractor.publish.html.long_text import documents_of_changes
 from extractor.publish.html.note_parts import KnownLink, lookup
 from extractor.publish.pages.note_page import text_at
 from extractor.publish.pages.note_reading import (
     ShownNote,
+    canonical_addresses,
     history_of,
-    known_links,
+    known_links_to,
+    known_links_with,
     moment_at,
     moment_of,
     moments_of,
@@ -27,7 +31,7 @@ from extractor.textdiff import Changes, as_it_is, changes
 from extractor.timeline.occurrences import link_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from sqlite3 import Connection
 
     from extractor.catalogue.queries.revisions import Change
@@ -37,6 +41,8 @@ if TYPE_CHECKING:
     from extractor.publish.html.history_strip import Moment
     from extractor.publish.plugin.page import PageRequest
     from extractor.timeline.pairing import Key
+
+    Known = Callable[[str, str], KnownLink | None]
 
 REQUIRED_TABLES = ("notes", "note_bodies", "revisions", "revision_diffs", "links", "link_changes", "urls", "checks")
 
@@ -107,10 +113,23 @@ async def _show(visit: PageRequest, view: ChangesView, *, is_revision: bool) -> 
         data=view,
         view=view,
         note=view.note.facts,
+        choices=_choices(view, place),
         is_revision=is_revision,
         earlier=address(view.moments[place - 1]) if is_revision and place > 0 else None,
         later=address(view.moments[place + 1]) if is_revision and 0 <= place < len(view.moments) - 1 else None,
     )
+
+
+def _choices(view: ChangesView, place: int) -> list[Moment]:
+    """The moments to choose from: those around the ones that are shown, the first, and the last."""
+    if len(view.moments) <= MOST_SHOWN:
+        return list(view.moments)
+    old = view.moments.index(view.old) if view.old in view.moments else 0
+    places = {0, len(view.moments) - 1}
+    for shown in (old, max(place, 0)):
+        window = window_of(view.moments, shown)
+        places.update(range(window.first, window.last + 1))
+    return [view.moments[at] for at in sorted(places)]
 
 
 def read_revision(connection: Connection, revision_id: str) -> ChangesView:
@@ -130,7 +149,7 @@ def read_revision(connection: Connection, revision_id: str) -> ChangesView:
         titles=((base.title if base else None) or "", revision.title or ""),
         pieces=pieces,
         is_whole=is_whole,
-        links=_recorded_links(connection, note.id, revision_id),
+        links=_recorded_links(connection, revision_id),
     )
 
 
@@ -176,7 +195,10 @@ def read_changes(connection: Connection, note_id: str, old: str, new: str) -> Ch
     if earlier is not None and earlier.body is None:
         raise NotFound("The whole text at that time is not known.")
     old_body = (earlier.body if earlier else "") or ""
-    known = lookup(known_links(connection, note.id))
+
+    def known_to(addresses: Collection[str]) -> Known:
+        return lookup(known_links_to(connection, note.id, addresses, None))
+
     return ChangesView(
         note=note,
         moments=moments,
@@ -185,7 +207,7 @@ def read_changes(connection: Connection, note_id: str, old: str, new: str) -> Ch
         titles=(earlier.title if earlier else "", later.title),
         pieces=(changes(old_body, later.body),),
         is_whole=True,
-        links=_compared_links(old_body, later.body, note.facts.markup, known),
+        links=_compared_links(old_body, later.body, note.facts.markup, known_to),
         is_from_before=earlier is NOTHING,
     )
 
@@ -206,9 +228,10 @@ def _before(history: NoteHistory, later: Text) -> Text | None:
     return None
 
 
-def _recorded_links(connection: Connection, note_id: str, revision_id: str) -> tuple[LinkChange, ...]:
+def _recorded_links(connection: Connection, revision_id: str) -> tuple[LinkChange, ...]:
     """What the catalogue says that the revision did to links."""
-    known = {one.link_id: one for one in known_links(connection, note_id)}
+    changes = changes_of(connection, revision_id)
+    known = {one.link_id: one for one in known_links_with(connection, {one.link_id for one in changes})}
     return tuple(
         LinkChange(
             change=one.change,
@@ -219,18 +242,17 @@ def _recorded_links(connection: Connection, note_id: str, revision_id: str) -> t
             known=known.get(one.link_id) or KnownLink(one.link_id, None, "unknown"),
             url_before=one.url_before,
         )
-        for one in changes_of(connection, revision_id)
+        for one in changes
     )
 
 
 def _compared_links(
-    old: str, new: str, markup: str, known: Callable[[str, str], KnownLink | None]
+    old: str, new: str, markup: str, known_to: Callable[[Collection[str]], Known]
 ) -> tuple[LinkChange, ...]:
     """The links and images that only one of two texts has, and those that both spell otherwise."""
-    form: Markup = "html" if markup == "html" else "markdown"
-    follower = Follower(form)  # the second text is read only where it differs from the first
-    before, after = follower.follow(old), follower.follow(new)
+    before, after = _documents(old, new, markup)
     removed, added = _surplus(before, after), _surplus(after, before)
+    known = known_to(canonical_addresses([*removed, *added]))
     spelled: defaultdict[Key, list[Link]] = defaultdict(list)
     for link in removed:
         spelled[link_key(link)].append(link)
@@ -252,6 +274,15 @@ def _compared_links(
         if any(link is one for one in spelled[link_key(link)]):
             add_change("removed", before, link)
     return tuple(found)
+
+
+def _documents(old: str, new: str, markup: str) -> tuple[Document, Document]:
+    """Two texts as they are read, long ones only where they differ."""
+    form: Markup = "html" if markup == "html" else "markdown"
+    if form == "markdown" and (found := documents_of_changes(old, new)) is not None:
+        return found
+    follower = Follower(form)  # the second text is read only where it differs from the first
+    return follower.follow(old), follower.follow(new)
 
 
 def _surplus(text: Document, other: Document) -> list[Link]:

@@ -15,27 +15,22 @@ from extractor.catalogue.queries.note_links import removed_links
 from extractor.catalogue.queries.notes import notes_linking_to, past_headings
 from extractor.catalogue.reader import NOTHING
 from extractor.joplin.history import State
-from extractor.publish.html.history_strip import Moment, strip
-from extractor.publish.html.note_parts import Rendered, lookup
-from extractor.publish.html.rendering import OF_A_RECORD, rendered
-from extractor.publish.pages.note_reading import (
-    ShownNote,
-    attachments_in,
-    history_of,
-    known_links,
-    moment_of,
-    moments_of,
-    note_shown,
-)
+from extractor.publish.html.history_strip import Moment, strip, window_of
+from extractor.publish.html.rendering import OF_A_RECORD
+from extractor.publish.pages.note_reading import ShownNote, history_of, moment_of, moments_of, note_shown
+from extractor.publish.pages.note_text import Asked, NoteText, note_text
 from extractor.publish.plugin.cache import remembered_if_slow
+from extractor.publish.plugin.data import JSON
+from extractor.publish.plugin.page import page_asked
 from extractor.texts import without_lone_surrogates
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from sqlite3 import Connection
 
     from extractor.catalogue.queries.notes import LinkingNote, PastHeading
     from extractor.catalogue.reader import NoteHistory, Text
+    from extractor.publish.html.note_parts import Heading
     from extractor.publish.html.paths import Paths
     from extractor.publish.plugin.page import PageRequest
 
@@ -52,7 +47,7 @@ MOST_HEADINGS = 12  # of those that the note once had
 
 @dataclass(frozen=True, slots=True)
 class NoteView:
-    """What the template shows; `texts` is what Joplin has, in one piece if it `is_whole`.
+    """What the template shows; `texts` is what Joplin has, in one piece if it `is_whole`, and `text` what is shown.
 
     `is_before` if the moment asked for is before the first, and `chosen` then is -1.
     """
@@ -64,7 +59,7 @@ class NoteView:
     state: str
     is_before: bool
     texts: tuple[str, ...]
-    pieces: tuple[Rendered, ...]
+    text: NoteText
     is_whole: bool
     removed_links: int
     linked_from: tuple[LinkingNote, ...]
@@ -72,16 +67,18 @@ class NoteView:
 
 
 async def note_page(visit: PageRequest) -> Response:
-    """`/-/note/ID?at=REVISION or DATE`."""
+    """`/-/note/ID?at=REVISION or DATE&line=LINE`."""
     at = visit.args.get("at", "")
+    asked = Asked(at, page_asked(visit.args.get("line")), whole=visit.format == JSON)
 
     def reading(connection: Connection) -> NoteView:
-        return read_note(connection, visit.paths, visit.vars["note"], at, visit.visible)
+        return read_note(connection, visit.paths, visit.vars["note"], asked, visit.visible)
 
-    view = await remembered_if_slow(visit, f"{visit.vars['note']} at {at}", reading, size_of=_size)
+    view = await remembered_if_slow(visit, f"{visit.vars['note']} {asked}", reading, size_of=_size)
     if visit.format == MARKDOWN:
         return _as_file(view)
-    found = [one for piece in view.pieces for one in piece.found]
+    pieces = view.text.pieces
+    found = [one for piece in pieces for one in piece.found]
     return await visit.show(
         "note.html",
         data=_as_data(view),
@@ -90,17 +87,18 @@ async def note_page(visit: PageRequest) -> Response:
         in_joplin=view.note.facts.state not in WITHOUT_ITEM,
         asked=at,
         most_headings=MOST_HEADINGS,
-        html=Markup("").join(piece.html for piece in view.pieces) if view.is_whole else None,
-        outline=[heading for piece in view.pieces for heading in piece.outline],
+        html=Markup("").join(piece.html for piece in pieces) if view.is_whole else None,
+        outline=[heading for piece in pieces for heading in piece.outline],
         links=[one for one in found if one.kind == "link" and one.target in LISTED],
         images=[one for one in found if one.kind == "image"],
-        **_in_time(view, visit.paths, is_now=not at),
+        part_of=_part_of(view.text),
+        **_in_time(view, visit.paths, asked),
     )
 
 
 def _as_data(view: NoteView) -> Mapping[str, object]:
     """A note for programs: what it is, its text, and what is in that."""
-    found = [one for piece in view.pieces for one in piece.found]
+    found = [one for piece in view.text.pieces for one in piece.found]
     return {
         "note": view.note,
         "title": view.title,
@@ -128,38 +126,57 @@ def _as_file(view: NoteView) -> Response:
     )
 
 
-def _in_time(view: NoteView, paths: Paths, *, is_now: bool) -> Mapping[str, Any]:
+def _in_time(view: NoteView, paths: Paths, asked: Asked) -> Mapping[str, Any]:
     """What the template shows of the history: the moment, the strip, where each moment is, those beside this one."""
     moments, chosen = view.moments, view.chosen
+    window = window_of(moments, chosen)
+    # Who walks through time stays in the same part of a long text.
+    line = asked.line if view.text.part else None
 
     def address(moment: Moment) -> str:
         return note_at(paths, view.note.id, moments, moment)
 
+    def beside(place: int) -> str | None:
+        return note_at(paths, view.note.id, moments, moments[place], line) if 0 <= place < len(moments) else None
+
     return {
         "moment": moments[chosen] if moments and not view.is_before else None,
         "latest": max((one.number or 0 for one in moments), default=0),
-        "is_last": is_now or chosen == len(moments) - 1,
-        "strip": strip(moments, chosen, address) if moments else "",
+        "is_last": not asked.at or chosen == len(moments) - 1,
+        "strip": strip(window.shown, chosen - window.first, address, len(moments)) if moments else "",
+        "window": window,
         "address": address,
-        "earlier": address(moments[chosen - 1]) if chosen > 0 else None,
-        "later": address(moments[chosen + 1]) if chosen + 1 < len(moments) else None,
+        "earlier": beside(chosen - 1) if chosen > 0 else None,
+        "later": beside(chosen + 1),
     }
+
+
+def _part_of(text: NoteText) -> Callable[[Heading], str]:
+    """Where the part of a text is shown that has a heading; '' for the one that is shown."""
+
+    def address(heading: Heading) -> str:
+        if heading.part is None or heading.part == text.part:
+            return ""
+        return text.parts[heading.part].address.partition("#")[0]
+
+    return address
 
 
 def _size(view: NoteView) -> int:
     """About how many bytes a view takes."""
-    records = len(view.moments) + sum(len(piece.found) + len(piece.outline) for piece in view.pieces)
+    pieces = view.text.pieces
+    records = len(view.moments) + sum(len(piece.found) + len(piece.outline) for piece in pieces)
     texts = sum(len(text) for text in view.texts)
-    return OF_A_RECORD * records + sum(2 * len(piece.html) for piece in view.pieces) + texts
+    return OF_A_RECORD * records + sum(2 * len(piece.html) for piece in pieces) + texts
 
 
-def note_at(paths: Paths, note_id: str, moments: Sequence[Moment], moment: Moment) -> str:
+def note_at(paths: Paths, note_id: str, moments: Sequence[Moment], moment: Moment, line: int | None = None) -> str:
     """The page of the note at a moment; the last one is the note itself, unless that moment is locked."""
     is_note = moment is moments[-1] and moment.state != State.ENCRYPTED
-    return paths.note(note_id, at=None if is_note else moment.at)
+    return paths.note(note_id, at=None if is_note else moment.at, line=line)
 
 
-def read_note(connection: Connection, paths: Paths, note_id: str, at: str, visible: Collection[str]) -> NoteView:
+def read_note(connection: Connection, paths: Paths, note_id: str, asked: Asked, visible: Collection[str]) -> NoteView:
     """The note at a moment: a revision's number or id, a date or time, '' for now; raises NotFound.
 
     What it shows besides comes from the tables that are `visible`.
@@ -167,9 +184,7 @@ def read_note(connection: Connection, paths: Paths, note_id: str, at: str, visib
     note = note_shown(connection, note_id)
     history = history_of(connection, note.id)
     moments = moments_of(connection, note, history)
-    text = text_at(history, at)
-    known = lookup(known_links(connection, note.id))
-    attachments = attachments_in(connection, note.id) if "resources" in visible else {}
+    text = text_at(history, asked.at)
     is_before = text is NOTHING
     bodies: Sequence[str] = () if text is None else (text.body,) if text.body is not None else text.stretches
     return NoteView(
@@ -179,9 +194,7 @@ def read_note(connection: Connection, paths: Paths, note_id: str, at: str, visib
         title=(text.title if text else "") or note.title,
         state=text.state if text else note.facts.state,
         texts=tuple(bodies),
-        pieces=tuple(
-            rendered(without_lone_surrogates(body), note.facts.markup, paths, known, attachments) for body in bodies
-        ),
+        text=note_text(connection, paths, note.facts, bodies, asked, has_files="resources" in visible),
         is_before=is_before,
         is_whole=text is not None and text.body is not None,
         removed_links=removed_links(connection, note.id),

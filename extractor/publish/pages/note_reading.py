@@ -11,7 +11,7 @@ from sqlite_utils import Database
 from extractor.catalogue.link_health import in_archive
 from extractor.catalogue.queries.attachments import attachments_of
 from extractor.catalogue.queries.health import archived, health_of
-from extractor.catalogue.queries.note_links import links_to_web
+from extractor.catalogue.queries.note_links import links_to, links_to_web, links_with_ids
 from extractor.catalogue.queries.notes import notes_with_id, tags_of
 from extractor.catalogue.queries.revisions import revision, revisions_of
 from extractor.catalogue.stored_history import stored_history
@@ -20,14 +20,17 @@ from extractor.publish.html.note_parts import Attachment, KnownLink
 from extractor.publish.html.states import last_text
 from extractor.publish.pages.resources import PICTURES, find, sources_here
 from extractor.times import iso
+from extractor.urls import read_address
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from sqlite3 import Connection
 
+    from extractor.catalogue.queries.note_links import NoteLink
     from extractor.catalogue.queries.notes import NoteFacts
     from extractor.catalogue.queries.revisions import ListedRevision
     from extractor.catalogue.reader import NoteHistory, Text
+    from extractor.markdown import Link
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,27 @@ def _moment(one: ListedRevision) -> Moment:
 
 def known_links(connection: Connection, note_id: str) -> tuple[KnownLink, ...]:
     """What is known of each link and image to the web that the note has, in its order, and then of those it had."""
-    links = links_to_web(connection, note_id)
+    return _known(connection, links_to_web(connection, note_id))
+
+
+def canonical_addresses(links: Iterable[Link]) -> set[str]:
+    """The addresses of links, as `known_links_to` asks for them."""
+    return {address.canonical for link in links if (address := read_address(link.url)) is not None}
+
+
+def known_links_to(
+    connection: Connection, note_id: str, addresses: Collection[str], since: int | None
+) -> tuple[KnownLink, ...]:
+    """The same for links to some addresses; of those that the note has now, only what stands from a line on."""
+    return _known(connection, links_to(connection, note_id, addresses, since))
+
+
+def known_links_with(connection: Connection, link_ids: Collection[int]) -> tuple[KnownLink, ...]:
+    """The same for links and images with these ids."""
+    return _known(connection, links_with_ids(connection, link_ids))
+
+
+def _known(connection: Connection, links: Sequence[NoteLink]) -> tuple[KnownLink, ...]:
     healths = health_of(connection, {link.url_id for link in links})
     copies = archived(connection, [link.url_id for link in links])
     return tuple(

@@ -23,7 +23,7 @@ from extractor.joplin.cipher_text import PREFIXES
 from extractor.joplin.encryption import decrypt_blob, unlock
 from extractor.keys import PASSWORD
 from extractor.publish.html.note_parts import Attachment
-from extractor.publish.html.rendering import anchors_of
+from extractor.publish.html.rendering import place_of
 from extractor.sources import is_remote, open_source
 
 if TYPE_CHECKING:
@@ -146,14 +146,14 @@ async def inside_page(visit: PageRequest) -> Response:
             return "notes"
         return "resources" if attachment(connection, joplin_id) else None
 
-    def anchor_in(connection: Connection) -> str:
+    def anchor_in(connection: Connection) -> tuple[str, int | None]:
         text = body_of(connection, joplin_id)
-        return anchors_of(*text).get(heading, "") if text else ""
+        return place_of(*text, heading) if text else ("", None)
 
     table = await visit.read(reading)
     if table is None:
         raise NotFound("No note or attachment with this id is in the catalogue.")
     if table == "resources":
         return Response.redirect(visit.paths.resource(joplin_id))
-    anchor = await visit.read(anchor_in) if "note_bodies" in visit.visible and heading else ""
-    return Response.redirect(visit.paths.note(joplin_id, anchor=anchor))
+    anchor, line = await visit.read(anchor_in) if "note_bodies" in visit.visible and heading else ("", None)
+    return Response.redirect(visit.paths.note(joplin_id, anchor=anchor, line=line))

@@ -13,7 +13,7 @@ from extractor.catalogue.queries.topic_names import TopicNames, read_topic_names
 from extractor.catalogue.queries.topics import all_paths, last_number, paths_with_words, removed_by, sections_at
 from extractor.catalogue.queries.typed_names import SECTIONS, meant_by, names_of
 from extractor.names import SEPARATOR, did_you_mean, folded
-from extractor.publish.html.in_note import at_line, in_last_text
+from extractor.publish.html.in_note import in_last_text
 from extractor.publish.html.topic_tree import branches_of
 from extractor.publish.pages.resources import files_of
 from extractor.publish.plugin.cache import remembered
@@ -60,7 +60,7 @@ class NoteUnder:
         """Where it is, or last was."""
         if self.until:
             return in_last_text(paths, self.id, self.last_revision_id, self.last_number, self.line)
-        return paths.note(self.id, anchor=at_line(self.line))
+        return paths.in_note(self.id, self.line)
 
     def removal(self, paths: Paths) -> str | None:
         """What removed it; None where that is not known."""

@@ -21,12 +21,85 @@
     strip.scrollLeft += middle;
   }
 
-  // A line inside a paragraph: to where the paragraph begins.
-  const line = Number((/^#line-(\d+)$/.exec(location.hash) || [])[1]);
-  if (line && !document.getElementById(`line-${line}`)) {
-    const before = [...document.querySelectorAll(".prose [id^=line-]")].filter((one) => Number(one.id.slice(5)) < line);
-    if (before.length) location.replace(`#${before.pop().id}`);
-  }
+  // A long text is shown in parts: the next one is fetched when the end of this one comes into sight.
+  const next = () => document.querySelector("a[data-part]");
+  const goesOn = window.IntersectionObserver && new IntersectionObserver((seen) => {
+    if (seen.some((one) => one.isIntersecting)) showNext();
+  }, { rootMargin: "600px" });
+  let coming = null;
+  const showNext = () => { coming = coming || fetchNext().finally(() => { coming = null; }); return coming; };
+  const fetchNext = async () => {
+    const more = next();
+    if (!more) return;
+    if (goesOn) goesOn.unobserve(more);
+    const answer = await fetch(more.href);
+    if (!answer.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const part = page.querySelector(".prose .part");
+    if (!part) return;
+    for (const one of part.querySelectorAll("[id]")) {
+      const there = document.getElementById(one.id);
+      if (there && there.matches("[data-elsewhere]")) {
+        there.removeAttribute("id");
+        there.removeAttribute("data-elsewhere");
+        there.setAttribute("href", `#${one.id}`);
+      } else if (there) one.removeAttribute("id");
+    }
+    const here = document.querySelectorAll(".prose .part");
+    here[here.length - 1].after(part);
+    for (const list of page.querySelectorAll("[data-of-part]")) {
+      const known = document.querySelector(`[data-of-part="${list.dataset.ofPart}"]`);
+      if (known) {
+        known.append(...list.children);
+        known.parentElement.querySelector(".n").textContent = known.children.length;
+      }
+    }
+    const after = page.querySelector(".part-after");
+    if (after) more.parentElement.replaceWith(after);
+    else more.parentElement.remove();
+    watchNext();
+  };
+  const watchNext = () => { if (goesOn && next()) goesOn.observe(next()); };
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("a[data-part]") || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    showNext();
+  });
+
+  // A line inside a paragraph: to where the paragraph begins; one in another part of a long text: to that part.
+  // Where else in a long text a place is, is not known: part by part is fetched until it is there.
+  const isHere = (id) => {
+    const there = document.getElementById(id);
+    return there && !there.matches("[data-elsewhere]");
+  };
+  const goToHash = async () => {
+    let id = location.hash.slice(1);
+    try { id = decodeURIComponent(id); } catch { return; }
+    if (!id || isHere(id)) return;
+    const line = Number((/^line-(\d+)$/.exec(id) || [])[1]);
+    const shown = [...document.querySelectorAll(".prose .part")];
+    if (line) {
+      const isIn = (one) => Number(one.dataset.first) <= line && line <= Number(one.dataset.last);
+      const part = [...document.querySelectorAll(".parts a")].find(isIn);
+      if (part && !shown.some(isIn)) {
+        const to = new URL(part.href);
+        to.hash = id;
+        location.replace(to);
+        return;
+      }
+      const before = [...document.querySelectorAll(".prose [id^=line-]")].filter((one) => Number(one.id.slice(5)) < line);
+      if (before.length) location.replace(`#${before.pop().id}`);
+      return;
+    }
+    while (next() && !isHere(id)) {
+      const href = next().href;
+      await showNext();
+      if (next() && next().href === href) return;
+    }
+    if (shown.length && isHere(id)) location.replace(`#${id}`);
+  };
+  window.addEventListener("hashchange", goToHash);
+  goToHash().then(watchNext);
 
   // What is wider than the page can be reached, and so moved, by keyboard.
   for (const code of document.querySelectorAll(".prose pre")) {
