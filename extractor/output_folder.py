@@ -28,7 +28,7 @@ ANOTHER = "Name another folder."
 
 @contextmanager
 def placing_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
-    """A new, empty folder, which is moved to `path` when the block ends without an error.
+    """A new, empty folder to write to, which is moved to `path` when the block ends without an error.
 
     Files in it are as any that one makes to pass on. Killed at any moment, what was at `path` is as it was, or beside
     it while the two change places. Raises OutputError.
@@ -44,11 +44,10 @@ def placing_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     descriptor = _held(growing)
     try:
         yield growing
-        try:
-            _mark(growing)
-            _change_places(growing, place)
-        except OSError as error:
-            raise cannot_write(path, error) from error
+        _mark(growing)
+        _change_places(growing, place)
+    except OSError as error:
+        raise cannot_write(path, error) from error
     finally:
         shutil.rmtree(growing, ignore_errors=True)
         if descriptor is not None:

@@ -116,7 +116,9 @@ def test_anchors_lead_where_joplin_leads(body, leads):
 def test_ids_in_html_notes():
     body = '<a href="#s">x</a><h2 id="s">S</h2><h3>T</h3>'
     text = shown(body, "html")
-    assert text.html == '<a href="#in-s">x</a><h3 id="in-s">S</h3><h4 id="heading-2">T</h4>'
+    assert (
+        text.html == '<a href="#in-s">x</a><h3 id="in-s" aria-level="2">S</h3><h4 id="heading-2" aria-level="3">T</h4>'
+    )
     assert [one.anchor for one in text.outline] == ["in-s", "heading-2"]
 
 

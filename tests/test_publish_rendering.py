@@ -36,6 +36,7 @@ ATTRIBUTES = {
     "th": {"colspan", "rowspan", "scope"},
     "details": {"open"},
     "time": {"datetime"},
+    **{f"h{level}": {"aria-level"} for level in range(2, 7)},
 }
 ELEMENTS = TAGS - {"h1"}  # the title of the note is that
 
@@ -113,7 +114,7 @@ def test_hostile_headings_are_plain_words(vector: str) -> None:
     ("body", "html"),
     [
         ("# A", '<h2 id="line-1">A</h2>\n'),
-        ("x\n\n### B *c*", '<p id="line-1">x</p>\n<h4 id="line-3">B <em>c</em></h4>\n'),
+        ("x\n\n### B *c*", '<p id="line-1">x</p>\n<h4 id="line-3" aria-level="2">B <em>c</em></h4>\n'),
         ("a\nb", '<p id="line-1">a<br>\nb</p>\n'),
         ("==m== ~~s~~", '<p id="line-1"><mark>m</mark> <s>s</s></p>\n'),
         ("[a](https://alive.example/)",
@@ -230,5 +231,21 @@ def test_a_text_that_is_nested_without_end_is_shown_as_it_is_written(markup: str
 
 def test_an_html_note() -> None:
     text = shown(f'<h2>T</h2><p>a<br>b <a href=":/{ID}">n</a> <a href="https://dead.example/">d</a></p>', "html")
-    assert text.html.startswith('<h3 id="heading-1">T</h3><p>a<br>b <a class="inside"')
+    assert text.html.startswith('<h3 id="heading-1" aria-level="2">T</h3><p>a<br>b <a class="inside"')
     assert text.found[1].known == DEAD
+
+
+@pytest.mark.parametrize(
+    ("body", "levels"),
+    [
+        ("# A\n\n## B\n\n# C", [2, 3, 2]),
+        ("## A\n\n### B\n\n## C", [2, 3, 2]),
+        ("# A\n\n### B\n\n## C\n\n###### D\n\n# E", [2, 3, 3, 4, 2]),
+        ("#### A\n\n# B", [2, 2]),
+        ("<h5>A</h5>\n\n###### B", [2, 3]),
+    ],
+)
+def test_a_screen_reader_hears_no_gaps_between_headings(body: str, levels: list[int]) -> None:
+    html = rendered(body, "markdown", PATHS, lambda _kind, _url: None).html
+    found = re.findall(r'<h(\d)(?:[^>]* aria-level="(\d)")?', html)
+    assert [int(said or shown) for shown, said in found] == levels

@@ -30,6 +30,7 @@ from extractor.catalogue.sharing import share
 from extractor.catalogue.store import open_to_read
 from extractor.cli import main
 from extractor.joplin.items import Item, Note, Notebook, NoteTag, Resource, Revision, Tag
+from extractor.publish.shared_site import share_pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -263,6 +264,34 @@ def test_what_was_chosen_and_nothing_else(real: Library, tmp_path: Path, options
     assert str(real.db.parent).encode() not in out.read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("options", "added"),
+    [
+        pytest.param([], set(), id="nothing but the notebook"),
+        pytest.param(["--with-tags"], {"public tag", "private tag"}, id="all tags"),
+        pytest.param(["--with-context"], IN_CONTEXT, id="context"),
+    ],
+)
+def test_pages_hold_the_same_and_nothing_else(
+    real: Library, tmp_path: Path, options: list[str], added: set[str]
+) -> None:
+    words, out = real.words, tmp_path / "pages"
+    result = run("share", "--html", out, "--db", real.db, "--notebook", words.shared["chosen notebook"], *options)
+    assert result.exit_code == 0, result.output
+    assert names(words.secret, found_in(every_byte(out), words.secret.values())) == added
+    assert names(words.shared, found_in(every_byte(out), words.shared.values())) == set(words.shared) - {"title"}
+    others = {OTHER, THROWN, PRIVATE, GONE, CONFLICT, FILE, *rows(real.db, "SELECT id FROM revisions")}
+    assert found_in(every_byte(out), others) == []
+    assert str(real.db.parent).encode() not in every_byte(out)
+
+
+def every_byte(folder: Path) -> bytes:
+    """All files of a folder, with their names."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    assert len(files) > 8
+    return b"\0".join(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes() for path in files)
+
+
 def test_one_note_alone(real: Library, tmp_path: Path) -> None:
     """Of a note that was chosen by name, the notebook was not."""
     out = tmp_path / "out.db"
@@ -443,6 +472,23 @@ def test_no_column_of_no_table_goes_along_unasked(
     for data in (out.read_bytes(), logical(out)):
         assert {by_word[text] for text in found_in(data, by_word)} == expected
         assert set(found_in(data, marked.ids)) == ids
+
+
+@pytest.mark.parametrize("options", [{}, {"with_tags": True}, {"with_context": True}], ids=str)
+def test_pages_show_no_column_that_the_file_does_not_have(
+    marked: Marked, tmp_path: Path, options: dict[str, bool]
+) -> None:
+    """What pages show is at most what the file holds; that is what the test above looks at."""
+    (notebook_id,) = rows(marked.db, "SELECT id FROM notebooks ORDER BY id LIMIT 1")
+    with contextlib.closing(open_to_read(marked.db)) as db:
+        share(db, tmp_path / "out.db", Choice(notebooks=(notebook_id,)), **options)
+        share_pages(db, tmp_path / "pages", Choice(notebooks=(notebook_id,)), **options)
+    in_pages = every_byte(tmp_path / "pages")
+    in_file = (tmp_path / "out.db").read_bytes() + logical(tmp_path / "out.db")
+    for looked_for in (marked.words.values(), marked.ids):
+        found = set(found_in(in_pages, looked_for))
+        assert len(found) > 3
+        assert found <= set(found_in(in_file, looked_for))
 
 
 def test_each_text_of_the_schema_was_marked(marked: Marked) -> None:

@@ -42,7 +42,11 @@ COMMANDS = [
         "extractor.cli.exporting:export",
         "Write links or revisions from the catalogue to a file for other programs.",
     ),
-    LazyCommand("share", "extractor.cli.sharing:share", "Write the links of chosen notes to a SQLite file for others."),
+    LazyCommand(
+        "share",
+        "extractor.cli.sharing:share",
+        "Write the links of chosen notes to a file, or a folder of pages, for others.",
+    ),
     LazyCommand("show", "extractor.cli.showing:show", "Print the Markdown of a note, as it is now or as it was."),
     LazyCommand("log", "extractor.cli.showing:log", "List the revisions of a note, the latest first."),
     LazyCommand("diff", "extractor.cli.showing:diff", "Print what changed in a note, as a unified diff."),

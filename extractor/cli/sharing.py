@@ -39,11 +39,12 @@ def share(
     db: Path,
     **wanted: bool,
 ) -> None:
-    """Write the links of chosen notes to a SQLite file, or a folder of pages, for others.
+    """Write the links of chosen notes to a file, or a folder of pages, for others.
 
     OUT has the titles, headings and web links that are in the chosen notes now, and whether the links are alive:
     no texts, no history, nothing removed, nothing of other notes, notebooks or tags, and no paths of this computer.
-    Open the file with Datasette or anything that reads SQLite, the folder in a browser, from disk or any web server.
+    Open the file, a SQLite database, with Datasette or anything that reads it, and the folder in a browser, from disk
+    or from any web server.
 
     \b
     joplin-catalogue share kafka.db --notebook Engineering --tag kafka

@@ -7,7 +7,7 @@ import shutil
 import socket
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
@@ -108,3 +108,40 @@ def visitor(chromium: Browser, site: str) -> Iterator[Visitor]:
     yield visitor
     assert visitor.wrong == []
     context.close()
+
+
+AXE = """(options) => axe.run(document, options).then((found) => found.violations.flatMap(
+    (one) => one.nodes.map((node) => `${one.id}: ${node.html.slice(0, 160)} ${node.failureSummary.slice(0, 200)}`)))"""
+ASKED = {"resultTypes": ["violations"], "preload": False}  # preloading asks for style sheets once more
+SIZES = {"wide": 1280, "narrow": 390}
+
+
+class Axe(NamedTuple):
+    """axe-core, which says what of a page cannot be used by everybody."""
+
+    script: str
+
+    def finds(self, page: Page) -> list[str]:
+        """What is wrong with the page in a browser, in both modes; colours are looked at on a wide screen alone."""
+        size = page.viewport_size
+        assert size is not None
+        page.evaluate(self.script)
+        # Room for fingers (WCAG 2.2) is looked at only where that is asked for.
+        rules = {"target-size": {"enabled": True}, "color-contrast": {"enabled": size["width"] > SIZES["narrow"]}}
+        found: list[str] = page.evaluate(AXE, {**ASKED, "rules": rules})
+        if size["width"] > SIZES["narrow"]:
+            page.emulate_media(color_scheme="dark")
+            found += page.evaluate(AXE, {**ASKED, "runOnly": ["color-contrast"]})
+            page.emulate_media(color_scheme="light")
+        if page.evaluate("document.documentElement.scrollWidth") > size["width"]:
+            found.append("wider than the screen")
+        return found
+
+
+@pytest.fixture(scope="session")
+def axe() -> Axe:
+    """What looks at pages; what needs it is skipped without."""
+    package = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
+    )
+    return Axe(package.Axe().axe_script)

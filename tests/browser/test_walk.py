@@ -3,45 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-import pytest
-from published import example, query
 
 if TYPE_CHECKING:
     from conftest import Visitor
 
 NOTE = "b388f35bf3f75883a2e73f6aafee8a79"
-((GONE,),) = query(example(), "SELECT id FROM links WHERE removed_at NOT NULL AND kind = 'image' ORDER BY id LIMIT 1")
-PAGES = [
-    "/catalogue",
-    f"/catalogue/-/note/{NOTE}",
-    f"/catalogue/-/note/{NOTE}?at=8",
-    f"/catalogue/-/note/{NOTE}/blame",
-    f"/catalogue/-/note/{NOTE}/changes?from=3&to=12",
-    "/catalogue/-/search",
-    "/catalogue/-/search?q=section:Messaging+in:2024",
-    "/catalogue/-/search?q=kafka+after:2025+author:x+tag:lnks",
-    "/catalogue/-/notes",
-    "/catalogue/-/notes?notebook=Engineering&show=trash",
-    "/catalogue/-/topics",
-    "/catalogue/-/topic?path=Messaging",
-    "/catalogue/-/topic?path=Microservices",
-    "/catalogue/-/digest?since=365d",
-    "/catalogue/-/looking-back",
-    "/catalogue/-/images",
-    "/catalogue/-/images?show=past",
-    f"/catalogue/-/link/{GONE}",
-    "/catalogue/-/search?q=kafka",
-    "/catalogue/links_by_text?text=kafka",
-]
-CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
-
-NAMELESS = """() => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea")]
-    .filter((one) => one.checkVisibility() && !one.ariaLabel && !one.labels?.length && !one.textContent.trim())
-    .filter((one) => ![...one.querySelectorAll("img")].some((picture) => picture.alt))
-    .map((one) => one.outerHTML)"""
 
 
 def test_from_the_start_page_to_a_link_and_back_in_time(visitor: Visitor) -> None:
@@ -152,26 +119,6 @@ def test_attached_pictures_are_there(visitor: Visitor) -> None:
     widths = page.eval_on_selector_all("main img", "all => all.map(one => one.naturalWidth)")
     assert widths
     assert min(widths) > 0
-
-
-@pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_can_be_read(visitor: Visitor, path: str, scheme: str) -> None:
-    visitor.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    assert visitor.open(path).evaluate(CONTRAST) == []
-
-
-@pytest.mark.parametrize("path", [*PAGES, "/catalogue?sql=select+1"])
-def test_who_cannot_see_the_page_learns_what_each_part_of_it_is(visitor: Visitor, path: str) -> None:
-    page = visitor.open(path)
-    assert page.evaluate(NAMELESS) == []
-    assert page.locator("[role=img] a").count() == 0  # a picture has no parts
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_a_page_fits_a_telephone(visitor: Visitor, path: str) -> None:
-    visitor.page.set_viewport_size({"width": 390, "height": 844})
-    assert visitor.open(path).evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_everything_can_be_reached_by_keyboard(visitor: Visitor) -> None:

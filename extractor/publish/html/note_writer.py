@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 VOID = {"br", "hr", "img", "input", "col"}
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
+LOWEST = 6
+NOTHING = Markup()
 PICTURE_DATA = re.compile(r"data:image/(?:png|jpeg|gif|webp|avif);base64,[A-Za-z0-9+/=\s]+")
 ELSEWHERE = re.compile(r"(?:mailto|tel):", re.IGNORECASE)
 OF_THE_NOTE = "in-"  # in front of ids that the note itself gives
@@ -81,6 +83,7 @@ class NoteWriter(HTMLParser):
         self.ids: set[str] = set()
         self.anchors: list[_Anchor] = []
         self.headings: list[_OpenHeading] = []
+        self.levels_around: list[int] = []  # of the headings that the next one may be under
 
     def result(self) -> Rendered:
         """What was written."""
@@ -172,7 +175,15 @@ class NoteWriter(HTMLParser):
             self.heading_anchors[index] = own
             if "data-slug" in given:
                 self.anchors_of.setdefault(given["data-slug"], own)
-        self.parts[heading.place] = _start(_demoted(tag), given, own)
+        self.parts[heading.place] = _start(_demoted(tag), given, own, self._said_level(level))
+
+    def _said_level(self, level: int) -> Markup:
+        """What a screen reader says of a heading, where the text leaves out levels: those of a page have no gaps."""
+        while self.levels_around and self.levels_around[-1] >= level:
+            self.levels_around.pop()
+        self.levels_around.append(level)
+        said, shown = 1 + len(self.levels_around), min(level + 1, LOWEST)
+        return Markup() if said == shown else Markup(' aria-level="{}"').format(said)
 
     def _open_link(self, given: Mapping[str, str]) -> None:
         url, title = given.get("href", "").strip(), given.get("title", "")
@@ -272,16 +283,16 @@ class NoteWriter(HTMLParser):
         return Markup(' id="link-{}"').format(known.link_id)
 
 
-def _start(tag: str, given: Mapping[str, str], own_id: str) -> Markup:
+def _start(tag: str, given: Mapping[str, str], own_id: str, more: Markup = NOTHING) -> Markup:
     allowed = (ATTRIBUTES["*"] | ATTRIBUTES.get(tag, set()) | {"class"}) - NOT_WRITTEN
     own = Markup(' id="{}"').format(own_id) if own_id else Markup()
     written = [Markup(' {}="{}"').format(name, value) for name, value in given.items() if name in allowed]
-    return Markup("<{}{}{}>").format(tag, Markup("").join(written), own)
+    return Markup("<{}{}{}{}>").format(tag, Markup("").join(written), own, more)
 
 
 def _demoted(tag: str) -> str:
     """The title of the note is the first heading of its page."""
-    return f"h{min(HEADINGS[tag] + 1, 6)}"
+    return f"h{min(HEADINGS[tag] + 1, LOWEST)}"
 
 
 def _folded(words: Sequence[str]) -> str:

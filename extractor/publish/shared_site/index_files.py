@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from extractor.names import SEPARATOR
 from extractor.publish.html.formats import readable_host
 from extractor.publish.shared_site.site_paths import note_file, topic_anchor, topic_file
 from extractor.texts import without_lone_surrogates
@@ -32,6 +31,8 @@ KINDS = ("link", "image")
 def index_files(site: Site) -> Iterator[tuple[str, str]]:
     """The name and the text of each file."""
     topics = sorted({link.topic for link in site.links if link.topic})
+    pages = [topic_file(root.path) for root in site.roots]
+    numbers_of = {page: number for number, page in enumerate(pages)}
     numbers = {topic: number for number, topic in enumerate(topics)}
     notes = {note.row.id: number for number, note in enumerate(site.notes)}
     healths = sorted({link.health_name for link in site.links})
@@ -51,17 +52,13 @@ def index_files(site: Site) -> Iterator[tuple[str, str]]:
                 "healths": healths,
                 "kinds": KINDS,
                 "notes": [[note_file(one.row.id), one.name, one.row.notebook or "", one.tags] for one in site.notes],
-                "topics": [[*_page(topic), topic] for topic in topics],
+                "pages": pages,
+                "topics": [[numbers_of.get(topic_file(topic), -1), topic_anchor(topic), topic] for topic in topics],
             },
         ),
     )
     for number, shard in enumerate(shards):
         yield f"index/{number}.js", _call("rows", shard)
-
-
-def _page(topic: str) -> tuple[str, str]:
-    """The page of a topic and its place there; below a heading without a title there is none."""
-    return (topic_file(topic), topic_anchor(topic)) if topic.split(SEPARATOR, maxsplit=1)[0] else ("", "")
 
 
 def _by_day(link: SiteLink) -> tuple[bool, str]:

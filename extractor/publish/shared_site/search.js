@@ -2,7 +2,7 @@
 // `index/0.js`, `index/1.js` ... (what is in them is told in index_files.py). Whatever they hold is shown as text.
 "use strict";
 (() => {
-  const A_PAGE = 50, MOST_CHIPS = 12, MOST_OTHERS = 5;
+  const A_PAGE = 50, MOST_CHIPS = 12, MOST_OTHERS = 8, MOST_PLACES = 3;
   const ORDER = ["dead", "expired", "suspect", "failing", "moved", "blocked", "alive", "unknown"];
   const SHOWN = new Set(ORDER.slice(0, 5));
   const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -112,33 +112,40 @@
     return `${isDated ? "" : "by "}${Number(date_)} ${MONTHS[Number(month) - 1]} ${year}`;
   }
 
+  function readable(url) {
+    try { return decodeURI(url).replace(/^https?:\/\//i, ""); } catch { return url; }
+  }
+
   function shownRow({ row, places }) {
-    const [text, noteNumber, topic, day, isDated, id] = places[0];
+    const [text, noteNumber, topic, day, isDated, id, kind, context] = places[0];
     const item = element("li");
     const dot = element("span", `dot is-${row.health}`);
     dot.title = row.health === "unknown" ? "not checked" : row.health;
     dot.append(element("span", "unseen", dot.title));
     const said = element("div", "said");
     const isNamed = text && !/^https?:\/\/\S+$/i.test(text);
-    const title = /^https?:/i.test(row.url) ? link(row.url, "title", isNamed ? text : row.url) : element("span", "title", text);
+    const title = /^https?:/i.test(row.url) ? link(row.url, "title", isNamed ? text : readable(row.url)) : element("span", "title", text);
     title.rel = "noreferrer noopener";
     said.append(title, " ", element("span", "host", row.host));
+    if (names.kinds[kind] === "image") said.append(" ", element("span", "badge is-image", "image"));
     if (SHOWN.has(row.health)) said.append(" ", element("span", `badge is-${row.health}`, row.health));
+    if (context) said.append(element("span", "about", context));
     if (topic >= 0) {
-      const [file, anchor, path] = names.topics[topic];
       const where = element("span", "where");
-      where.append(file ? link(`${file}#${anchor}`, "", path) : path);
+      where.append(topicLink(names.topics[topic]));
       said.append(where);
     }
     if (places.length > 1) {
       const also = element("ul", "also");
-      for (const [, other, , otherDay, isOtherDated, otherId] of places.slice(1, 6)) {
+      for (const [, other, otherTopic, otherDay, isOtherDated, otherId] of places.slice(1, 1 + MOST_PLACES)) {
         const one = element("li");
-        one.append(link(`${names.notes[other][0]}#link-${otherId}`, "", names.notes[other][1]), " ",
-          element("span", "soft", date(otherDay, isOtherDated)));
+        one.append(link(`${names.notes[other][0]}#link-${otherId}`, "", names.notes[other][1]));
+        if (otherTopic >= 0) one.append(element("span", "soft", ` › ${names.topics[otherTopic][2]}`));
+        one.append(element("span", "soft", ` ${date(otherDay, isOtherDated)}`));
         also.append(one);
       }
-      if (places.length > 6) also.append(element("li", "soft", `and ${places.length - 6} more`));
+      const more = places.length - 1 - MOST_PLACES;
+      if (more > 0) also.append(element("li", "soft", `and ${number(more)} more place${more === 1 ? "" : "s"}`));
       said.append(also);
     }
     const note = names.notes[noteNumber];
@@ -161,14 +168,27 @@
   }
   const without = (term) => box.value.split(/\s+/).filter((one) => one !== term).join(" ");
 
-  // Notes and topics that have all the words in their names.
+  // A topic leads to its page; below a heading without a title it has none.
+  function topicLink([page, anchor, path]) {
+    return page < 0 ? element("span", "", path) : link(`${names.pages[page]}#${anchor}`, "", path);
+  }
+
+  // Notes and topics that have all the words in their names, the shortest first: those that are about them.
   function others(groups) {
     const terms = groups.flat();
-    if (!terms.length || terms.some((term) => term.kind)) return [];
+    const isAsked = terms.length && !terms.some((term) => term.kind);
     const has = (name) => groups.every((group) => group.some((term) => name.includes(term.value) !== term.without));
-    const notes = names.notes.filter((note) => has(note[4])).map((note) => [note[0], note[1]]);
-    const topics = names.topics.filter(([file, , , name]) => file && has(name)).map(([file, anchor, path]) => [`${file}#${anchor}`, path]);
-    return [["Notes", notes], ["Topics", topics]].filter(([, found]) => found.length);
+    const shortest = (found) => found.sort(([, , one], [, , other]) => one.length - other.length);
+    const notes = isAsked ? names.notes.filter((note) => has(note[4])).map((note) => [link(note[0], "", note[1]), note[2], note[1]]) : [];
+    const topics = isAsked ? names.topics.filter((topic) => topic[0] >= 0 && has(topic[3])) : [];
+    named(byId("notes"), "Notes", shortest(notes).map(([made]) => made));
+    named(byId("topics"), "Topics", shortest(topics.slice()).slice(0, MOST_OTHERS).map(topicLink), topics.length);
+  }
+
+  function named(list, title, links, count = links.length) {
+    const items = links.slice(0, MOST_OTHERS).map((made) => { const item = element("li"); item.append(made); return item; });
+    if (count > MOST_OTHERS) items.push(element("li", "soft", `and ${number(count - MOST_OTHERS)} more`));
+    list.replaceChildren(...(items.length ? [element("li", "soft", title), ...items] : []));
   }
 
   function run() {
@@ -190,22 +210,11 @@
     byId("problem").textContent = problems.join(" ");
     chips(byId("healths"), healths, "health", ([one], [other]) => ORDER.indexOf(one) - ORDER.indexOf(other));
     chips(byId("sites"), sites, "site", ([one, many], [other, more]) => more - many || (one < other ? -1 : 1));
-    const parts = [];
-    for (const [title, some] of others(groups)) {
-      const list = element("ul", "found");
-      for (const [href, text] of some.slice(0, MOST_OTHERS)) {
-        const item = element("li");
-        item.append(link(href, "title", text));
-        list.append(item);
-      }
-      parts.push(element("h2", "", `${title} `), list);
-      parts[parts.length - 2].append(element("span", "n", some.length > MOST_OTHERS ? `${MOST_OTHERS} of ${number(some.length)}` : number(some.length)));
-    }
+    others(groups);
     const list = element("ul", "links two-lines");
     list.append(...found.slice(0, limit).map(shownRow));
-    if (found.length) parts.push(element("h2", parts.length ? "" : "unseen", "Links"), list);
-    else if (!waiting) parts.push(element("p", "zero-results", "No link was found."));
-    byId("found").replaceChildren(...parts);
+    const none = waiting ? [] : [element("p", "zero-results", "No link was found.")];
+    byId("found").replaceChildren(...(found.length ? [element("h2", "unseen", "Links"), list] : none));
     byId("more").hidden = found.length <= limit;
     document.title = document.title.replace(/^.*?(?= · |$)/, box.value || "Search");
   }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,15 @@ FOLDERS = ("notes", "topics", "index")
 LATEST = 20
 MOST_TOPICS = 24  # on the first page
 MOST_BRANCHES = 300  # in the outline of a topic
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Links of one topic, with topics `around` it that have no links of their own and come first here."""
+
+    topic: str
+    around: tuple[str, ...]
+    links: tuple[SiteLink, ...]
 
 
 def share_pages(
@@ -88,7 +98,8 @@ def site_files(site: Site) -> Iterator[tuple[str, str]]:
             topic_file(root.path),
             "topic.html",
             topic=root,
-            groups=_groups(links),
+            links=links,
+            groups=_groups(links, root.path),
             notes=sorted({(link.note.casefold(), link.note, link.row.note_id) for link in links}),
             branches=[one for one in walk(root.branches) if one.all_links][:MOST_BRANCHES],
         )
@@ -106,12 +117,19 @@ def _environment(site: Site) -> Environment:
     return environment
 
 
-def _groups(links: Iterable[SiteLink]) -> list[tuple[str, list[SiteLink]]]:
-    """Links in the order in which they are given, by topic."""
+def _groups(links: Iterable[SiteLink], root: str) -> list[Group]:
+    """Links by topic, in the order in which they are given; each of the topics around them has a place, too."""
     groups: dict[str, list[SiteLink]] = {}
     for link in links:
         groups.setdefault(link.topic, []).append(link)
-    return list(groups.items())
+    seen: set[str] = {root, *groups}
+    found = []
+    for topic, some in groups.items():
+        parts = topic.split(SEPARATOR)
+        around = [SEPARATOR.join(parts[:depth]) for depth in range(1, len(parts))]
+        found.append(Group(topic, tuple(one for one in around if one not in seen), tuple(some)))
+        seen.update(around)
+    return found
 
 
 def _sections(links: tuple[SiteLink, ...]) -> list[tuple[str, list[SiteLink]]]:
