@@ -1,4 +1,4 @@
-"""Follow one address to an answer that is no redirect: HEAD, then GET where HEAD does not tell, hop by hop."""
+"""Follow one address to an answer that is no redirect, hop by hop: by GET, or by HEAD where that may be enough."""
 
 from __future__ import annotations
 
@@ -119,8 +119,8 @@ async def _ask_host(
 ) -> Reply:
     """Ask one host for one address: HEAD decides if it can, else GET does.
 
-    What HEAD tells of a page is not enough where the page may say "not found" with status 200: it has to be looked at.
-    A host where that, or a HEAD that failed, was learned is asked by GET at once from then on.
+    A page has to be looked at, for it may say "not found" with status 200: that takes a GET, and no HEAD before it.
+    A host where a HEAD failed that a GET did not is asked by GET at once from then on.
     """
     if options.robots:
         await obey_robots(host, url)
@@ -128,7 +128,7 @@ async def _ask_host(
     if not (head and _may_tell(host, url, options)):
         return await host.request("GET", url, conditions | headers, most=target.keep_bytes)
     by_head = await _try_head(host, url, conditions | headers)
-    if by_head is not None and _is_enough(by_head, url, host, options):
+    if by_head is not None and _is_enough(by_head, url, options):
         return by_head
     reply = await host.request("GET", url, headers, most=target.keep_bytes)
     if by_head is not None and not _tells(url, by_head) and _tells(url, reply):
@@ -137,8 +137,8 @@ async def _ask_host(
 
 
 def _may_tell(host: Host, url: str, options: Options) -> bool:
-    """Whether a HEAD may be enough, by what was learned of the host."""
-    return host.answers_head and not (options.look and host.has_pages and not is_file(url))
+    """Whether a HEAD may be enough: where no page is looked at, or none is to be expected."""
+    return host.answers_head and (not options.look or is_file(url))
 
 
 async def _try_head(host: Host, url: str, headers: dict[str, str]) -> Reply | None:
@@ -152,11 +152,9 @@ async def _try_head(host: Host, url: str, headers: dict[str, str]) -> Reply | No
         return None
 
 
-def _is_enough(reply: Reply, url: str, host: Host, options: Options) -> bool:
-    """Whether no GET is needed after a HEAD; notes that the host has pages, which have to be looked at."""
-    page = options.look and _may_be_page(reply)
-    host.has_pages |= page
-    return reply.status in _WAIT or (_tells(url, reply) and not page)
+def _is_enough(reply: Reply, url: str, options: Options) -> bool:
+    """Whether no GET is needed after a HEAD."""
+    return reply.status in _WAIT or (_tells(url, reply) and not (options.look and _may_be_page(reply)))
 
 
 def _may_be_page(reply: Reply) -> bool:
@@ -173,8 +171,10 @@ def _tells(url: str, reply: Reply) -> bool:
 
 
 def _page(reply: Reply, options: Options) -> Page | None:
-    """The page that came; of a redirect none is needed."""
-    if reply.method != "GET" or reply.body is None or (reply.status in REDIRECTS and reply.headers.get("location")):
+    """The page that came, where one may; of a redirect none is needed."""
+    if reply.method != "GET" or reply.body is None or reply.status in _WITHOUT_PAGE:
+        return None
+    if reply.status in REDIRECTS and reply.headers.get("location"):
         return None
     # what is looked at is the beginning alone, however much of it is kept
     return read_page(reply.body[: options.max_bytes], reply.headers.get("content-type"), None, options.max_bytes)

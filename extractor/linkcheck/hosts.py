@@ -47,7 +47,6 @@ class Host:
         self.name = name
         self.pace = Pace(options.host_delay)
         self.answers_head = True  # until a GET fares better than the HEAD before it
-        self.has_pages = False  # until a HEAD finds one that has to be looked at
         self.robots: dict[str, asyncio.Task[Robots]] = {}  # by origin
         self._gate = asyncio.Semaphore(options.per_host)
         self._resolver = resolver

@@ -1,7 +1,7 @@
 """No death without a second way tried: how one address is asked, as a browser would come by the page.
 
-First HEAD, which is enough for most; then, whatever HEAD said that is not the page itself, GET, with the cookies that
-were given on the way. What http did not give is asked for by https, as Chromium does of its own accord.
+First GET, or HEAD where that may be enough; then, whatever HEAD said that is not the page itself, GET, with the cookies
+that were given on the way. What http did not give is asked for by https, as Chromium does of its own accord.
 """
 
 from __future__ import annotations
