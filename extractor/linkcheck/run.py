@@ -166,7 +166,7 @@ class _Run:
             return
         queues = {id(queue): queue for queue in entries[place : place + _CLAIMED_AT_ONCE]}.values()
         new = [queue for queue in queues if not queue.claimed]
-        free = self._claim([target.key for queue in new for target in queue.targets])
+        free = frozenset(self._claim([target.key for queue in new for target in queue.targets]))
         for queue in new:
             queue.claimed = True
             for target in [target for target in queue.targets if target.key not in free]:
