@@ -25,6 +25,7 @@ _PLAIN = re.compile(
     re.ASCII,
 )
 _LONGEST = 8_192
+_NO_BODY = httpx.ByteStream(b"")  # told that there is none, httpx does not look through the headers for what to add
 _ON_THE_WIRE = str.maketrans({"|": "%7C", "^": "%5E"})  # as Chromium sends them in a path; Tomcat refuses them raw
 
 
@@ -60,7 +61,8 @@ class Requests:
         if more:
             headers = headers.copy()
             headers.update(more)
-        return httpx.Request(method, origin.url, headers=headers, extensions={"target": target}), origin.name
+        request = httpx.Request(method, origin.url, headers=headers, stream=_NO_BODY, extensions={"target": target})
+        return request, origin.name
 
     def _origin(self, begins: str) -> Origin:
         url = httpx.URL(begins)
