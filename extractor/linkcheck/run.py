@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from extractor.linkcheck.resolve import Lookup
 
 _CLAIMED_AT_ONCE = 64  # entries
+# Where that much was freed once, glibc keeps what is freed later (mallopt(3), "M_MMAP_THRESHOLD"), else it gives the
+# memory of each page that was parsed back to the system, and fetches it again for the next one.
+_FREED_AT_ONCE = 4 * 1024 * 1024
 
 
 async def check_all(
@@ -116,6 +119,7 @@ class _Run:
         )
 
     async def all(self, targets: Iterable[Target]) -> Summary:
+        bytes(_FREED_AT_ONCE)
         hosts = Hosts(self._options, self._lookup)
         probes = Probes(hosts)
         try:
