@@ -71,7 +71,10 @@ def test_what_is_typed(text: str, groups: list[list[str]]) -> None:
         ("after:winter", "after: is followed by a day such as 2026-03-05, a month such as 2026-03 or a year"),
         ("in:2026-13", "not by “2026-13”"),
         ("health:well", "health: is followed by dead, expired"),
-        ("kind:video", "kind: is followed by link, image, note, section, attachment or revision, not by “video”."),
+        (
+            "kind:video",
+            "kind: is followed by link, image, page, note, section, attachment or revision, not by “video”.",
+        ),
         ("is:here", "is: is followed by removed"),
         (" ".join(f"tag:t{number}" for number in range(41)), "Only the first 40"),
     ],
@@ -113,8 +116,8 @@ def test_words_have_no_meaning_for_fts(text: str, matches: list[str]) -> None:
         ("kind:image", {"image"}),
         ("kind:link OR kind:note", {"link", "note"}),
         ("kind:link kind:note", set()),
-        ("-kind:revision", {"link", "image", "note", "section", "attachment"}),
-        ("kind:image OR tag:x", {"link", "image", "note", "section", "attachment", "revision"}),
+        ("-kind:revision", {"link", "image", "page", "note", "section", "attachment"}),
+        ("kind:image OR tag:x", {"link", "image", "page", "note", "section", "attachment", "revision"}),
     ],
 )
 def test_kinds(text: str, kinds: set[str]) -> None:

@@ -130,7 +130,7 @@ def register_routes(datasette: Datasette) -> list[tuple[Any, Any]]:
         (at + "digest$", page(digest_page.digest_page, digest_page.REQUIRED_TABLES)),
         (at + "looking-back$", page(looking_back_page.looking_back_page, looking_back_page.REQUIRED_TABLES)),
         (at + r"new-links\.atom$", page(feed.feed_page, feed.REQUIRED_TABLES)),
-        (at + r"died\.atom$", page(deaths.deaths_page, deaths.REQUIRED_TABLES)),
+        (at + r"died\.atom$", page(deaths.deaths_page, deaths.REQUIRED_TABLES, deaths.OPTIONAL_TABLES)),
         (at + r"kept/(?P<address>\d{1,18})" + kept_page.FORMS, page(kept_page.kept_page, kept_page.REQUIRED_TABLES)),
         (at + r"picture/(?P<link>\d{1,18})$", page(picture_page, ("links",))),
         (at + r"resource/(?P<resource>[0-9a-f]{32})$", page(resource_page, ("resources",))),

@@ -15,7 +15,7 @@ from extractor.catalogue.stored_texts import restored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from sqlite3 import Connection
+    from sqlite3 import Connection, Row
 
 MOST = 2_000  # versions that are ranked; whoever finds more asks for more words
 # SQLite takes the other columns from the row that has the min().
@@ -40,6 +40,15 @@ ORDER BY score, asked
 """
 
 
+ALL = """
+SELECT asked, versions.id AS version, versions.id AS newest, max(kept_at) AS kept_at, seen_at, title
+FROM pages JOIN versions ON versions.page_id = pages.id
+GROUP BY pages.id
+ORDER BY kept_at DESC, asked
+LIMIT :most
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """The version of a page that has the words best, and whether that is the newest one."""
@@ -54,6 +63,15 @@ class Match:
 
 def matches(connection: Connection, match: str) -> list[Match]:
     """The pages that have what an FTS5 query asks for, best first."""
+    return _matches(rows(connection, FOUND, match=match, most=MOST))
+
+
+def all_pages(connection: Connection) -> list[Match]:
+    """All pages, those kept last first, each in its newest version."""
+    return _matches(rows(connection, ALL, most=MOST))
+
+
+def _matches(some: Sequence[Row]) -> list[Match]:
     return [
         Match(
             found["asked"],
@@ -63,7 +81,7 @@ def matches(connection: Connection, match: str) -> list[Match]:
             found["seen_at"],
             found["title"],
         )
-        for found in rows(connection, FOUND, match=match, most=MOST)
+        for found in some
     ]
 
 

@@ -223,6 +223,19 @@ def listed(connection: Connection, wanted: Wanted, order: str, *, most: int, aft
     )
 
 
+def addresses_among(connection: Connection, wanted: Wanted, url_ids: Collection[int]) -> Mapping[int, Sequence[Key]]:
+    """Those of the addresses that have a place which is wanted, with the keys of these places, the newest first."""
+    found: dict[int, list[Key]] = defaultdict(list)
+    for place in _sorted_places(connection, wanted, "date", only=url_ids):
+        found[place.url_id].append(place.key)
+    return found
+
+
+def links_at(connection: Connection, ids: Sequence[int]) -> Mapping[int, ListedLink]:
+    """The places with these ids."""
+    return _links(connection, ids)
+
+
 def _sorted_places(
     connection: Connection,
     wanted: Wanted,

@@ -7,7 +7,7 @@ words are the same thing: a chip adds a term to the text, or takes one out of it
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 WORDS = "words"
 NAMED = ("site", "note", "section", "notebook", "tag")  # by a name that the catalogue knows, or does not
 TIMES = ("before", "after", "in")
-KINDS = ("link", "image", "note", "section", "attachment", "revision")
+KINDS = ("link", "image", "page", "note", "section", "attachment", "revision")
 HEALTHS = {**{str(health): str(health) for health in ORDER}, "unchecked": "unknown"}
 LINKS_OF = frozenset({"link", "image"})  # the kinds that are listed by address
 STATES = ("removed", "current", "any", "dated", "undated", "perhaps")
@@ -220,6 +220,18 @@ def period(text: str) -> Period | None:
     except ValueError:
         return None
     return Period(first.isoformat(), end.isoformat())
+
+
+def without_words(query: FinderQuery) -> FinderQuery | None:
+    """What a query says beside words and kinds; None where it offers one of those instead of something else."""
+    groups = []
+    for group in query.groups:
+        beside = {term.kind for term in group} - {WORDS, "kind"}
+        if beside and len(beside) < len({term.kind for term in group}):
+            return None
+        if beside:
+            groups.append(group)
+    return replace(query, groups=tuple(groups))
 
 
 def written(kind: str, value: str, *, without: bool = False) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from extractor.catalogue.queries.links import ListedLink
 
 T = TypeVar("T")
 
@@ -82,6 +85,23 @@ class FoundAttachment:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundPage:
+    """A kept page that has the words, and where its address is in notes: the first place, and how many there are.
+
+    The `version` that has them was kept at `kept_at`; the page has changed since if that `is_newest` not.
+    """
+
+    url_id: int
+    link: ListedLink
+    places: int
+    title: str | None
+    version: int
+    is_newest: bool
+    kept_at: str
+    snippet: str
+
+
+@dataclass(frozen=True, slots=True)
 class Found(Generic[T]):
     """What was found in a group, the best first, and how much there is."""
 
@@ -97,9 +117,10 @@ class Results:
     sections: Found[FoundSection] = Found()
     attachments: Found[FoundAttachment] = Found()
     history: Found[FoundHistory] = Found()
+    pages: Found[FoundPage] = Found()
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing in any group."""
-        groups = (self.notes, self.sections, self.attachments, self.history)
+        groups = (self.notes, self.sections, self.attachments, self.history, self.pages)
         return not any(group.rows for group in groups)

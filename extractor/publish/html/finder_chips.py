@@ -28,6 +28,7 @@ DECEMBER = 12
 KIND_NAMES = {
     "link": "Links",
     "image": "Images",
+    "page": "Linked pages",
     "note": "Notes",
     "section": "Sections",
     "attachment": "Attachments",

@@ -26,6 +26,12 @@ def marked(snippet: str) -> Markup:
     return text.replace(START, Markup("<mark>")).replace(END, Markup("</mark>"))
 
 
+def marked_text(snippet: str) -> Markup:
+    """The same of what snippet() gave of a plain text, in which nothing is markup."""
+    text = escape(" ".join(snippet.split()))
+    return text.replace(START, Markup("<mark>")).replace(END, Markup("</mark>"))
+
+
 def reading_text(snippet: str) -> str:
     """A piece of Markdown or HTML without addresses and marks; as it is where what was found would go with them."""
     text = TAG.sub(" ", ADDRESS.sub(r"\1", snippet))

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class KnownLink:
     """What the catalogue knows of a link or image to the web that the note has or had; `url` is as it is written.
 
-    `copy` is the archived copy that was found, `archive` where to look for one that was never looked for.
+    `kept_at` is when its page was kept last, '' where it was not; `copy` is the archived copy that was found, `archive`
+    where to look for one that was never looked for.
     """
 
     link_id: int
@@ -34,6 +35,7 @@ class KnownLink:
     url: str = ""
     canonical: str = ""
     text: str = ""
+    kept_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,7 +232,12 @@ class NoteWriter(HTMLParser):
             anchor.after.append(
                 Markup(' <a class="told" href="{}">{}</a>').format(self.paths.link(known.link_id), badge(health))
             )
-            if (known.copy or known.archive) and health in {"dead", "suspect", "failing", "expired"}:
+            is_lost = health in {"dead", "suspect", "failing", "expired"}
+            if known.kept_at and known.url_id is not None and is_lost:
+                anchor.after.append(
+                    Markup(' <a class="archived" href="{}">kept page</a>').format(self.paths.kept(known.url_id))
+                )
+            elif (known.copy or known.archive) and is_lost:
                 anchor.after.append(
                     Markup(' <a class="archived" href="{}" rel="noreferrer noopener">{}</a>').format(
                         known.copy or known.archive, "archived copy" if known.copy else "look in the archive"

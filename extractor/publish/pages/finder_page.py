@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from datasette.utils.asgi import Response
 
+from extractor.catalogue.kept.found import PagesWanted, find_pages
 from extractor.catalogue.link_health import ORDER
 from extractor.catalogue.link_names import BY_PAGE
 from extractor.catalogue.queries.finder import ORDERS, Counts, Listed, counts, listed, read_key
@@ -19,6 +20,7 @@ from extractor.catalogue.queries.finder_words import (
     query_of_choice,
     read_query,
     with_other_value,
+    without_words,
     written,
 )
 from extractor.catalogue.queries.found import Found, Results
@@ -40,9 +42,10 @@ from extractor.publish.html.finder_chips import (
     months_chart,
     state_chips,
 )
-from extractor.publish.html.highlight import highlighted, marked
+from extractor.publish.html.highlight import highlighted, marked, marked_text
 from extractor.publish.plugin.cache import remembered
 from extractor.publish.plugin.data import CSV, JSON, as_csv, as_json, size_of
+from extractor.publish.plugin.kept import from_kept
 from extractor.publish.plugin.page import page_asked, pages_of
 
 if TYPE_CHECKING:
@@ -51,6 +54,7 @@ if TYPE_CHECKING:
 
     from extractor.catalogue.queries.finder_conditions import Wanted
     from extractor.catalogue.queries.finder_words import FinderQuery
+    from extractor.catalogue.queries.found import FoundPage
     from extractor.publish.plugin.page import PageRequest
 
 REQUIRED_TABLES = ("notes",)
@@ -100,6 +104,7 @@ async def finder_page(visit: PageRequest) -> Response:
     order = visit.args.get("by", "") if has_words and visit.args.get("by") in ORDERS else usual
     asked = await _wanted(visit, query)
     findings = await _findings(visit, query, asked, order)
+    findings = await _with_pages(visit, query, asked, findings)
     if visit.format:
         return _as_data(visit, query, asked, findings, by=visit.args.get("by"))
     counted = findings.counts
@@ -134,6 +139,7 @@ async def finder_page(visit: PageRequest) -> Response:
         by_page=BY_PAGE,
         lists_links=findings.lists_links,
         marked=marked,
+        marked_text=marked_text,
         section_name=_section_name,
         highlighted=lambda text: highlighted(text, query.words),
     )
@@ -191,6 +197,23 @@ async def _findings(visit: PageRequest, query: FinderQuery, asked: Wanted, order
     return replace(findings, links=links, counts=counted)
 
 
+async def _with_pages(visit: PageRequest, query: FinderQuery, asked: Wanted, findings: Findings) -> Findings:
+    """The same with the kept pages that have the words, or, where they alone are asked for, with all of them."""
+    is_one = query.kinds == {"page"}
+    of_links = without_words(query)
+    if of_links is None or not (asked.words.match or is_one) or (query.kinds and "page" not in query.kinds):
+        return findings
+    links = replace(await _wanted(visit, of_links), kinds=tuple(sorted(LINKS_OF)))
+    most = MOST_OF_ONE if is_one else MOST
+    skipped = (page_asked(visit.args.get("page")) - 1) * most if is_one else 0
+    wanted_pages = PagesWanted(asked.words.match, links, most, skipped)
+
+    def reading(connection: Connection) -> Found[FoundPage]:
+        return from_kept(visit, lambda kept: find_pages(connection, kept, wanted_pages), Found())
+
+    return replace(findings, results=replace(findings.results, pages=await visit.read(reading)))
+
+
 def _as_data(visit: PageRequest, query: FinderQuery, asked: Wanted, findings: Findings, *, by: str | None) -> Response:
     """What is found for programs: all of it as JSON, the addresses alone as CSV."""
     after = findings.links.after
@@ -220,6 +243,7 @@ def _numbers(findings: Findings, query: FinderQuery) -> Mapping[str, int | None]
     """How many there are of each kind, None where that was not counted."""
     results = findings.results
     others = {
+        "page": results.pages.count,
         "note": results.notes.count,
         "section": results.sections.count,
         "attachment": results.attachments.count,
@@ -234,7 +258,7 @@ def _numbers(findings: Findings, query: FinderQuery) -> Mapping[str, int | None]
 def _number_of_one(findings: Findings, query: FinderQuery) -> int:
     """How many there are of the one kind that is asked for, if that is not one of links; else 0."""
     results = findings.results
-    found = (results.notes, results.sections, results.attachments, results.history)
+    found = (results.notes, results.sections, results.attachments, results.history, results.pages)
     return sum(one.count for one in found) if len(query.kinds) == 1 else 0
 
 

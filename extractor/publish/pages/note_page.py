@@ -25,7 +25,7 @@ from extractor.publish.plugin.page import page_asked
 from extractor.texts import without_lone_surrogates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from sqlite3 import Connection
 
     from extractor.catalogue.queries.notes import LinkingNote, PastHeading
@@ -38,7 +38,7 @@ REQUIRED_TABLES = (
     *("notes", "note_bodies", "revisions", "revision_diffs", "links", "urls"),
     *("tags", "note_tags", "checks", "snapshots"),
 )
-OPTIONAL_TABLES = ("resources", "sections")
+OPTIONAL_TABLES = ("resources", "sections", "pages")
 LISTED = ("web", "note", "resource", "mail")  # what a link beside the text leads to
 MARKDOWN = ".md"
 LONGEST_NAME = 80  # characters of a title in the name of a file
@@ -72,7 +72,7 @@ async def note_page(visit: PageRequest) -> Response:
     asked = Asked(at, page_asked(visit.args.get("line")), whole=visit.format == JSON)
 
     def reading(connection: Connection) -> NoteView:
-        return read_note(connection, visit.paths, visit.vars["note"], asked, visit.visible)
+        return read_note(connection, visit, asked)
 
     view = await remembered_if_slow(visit, f"{visit.vars['note']} {asked}", reading, size_of=_size)
     if visit.format == MARKDOWN:
@@ -176,12 +176,12 @@ def note_at(paths: Paths, note_id: str, moments: Sequence[Moment], moment: Momen
     return paths.note(note_id, at=None if is_note else moment.at, line=line)
 
 
-def read_note(connection: Connection, paths: Paths, note_id: str, asked: Asked, visible: Collection[str]) -> NoteView:
+def read_note(connection: Connection, visit: PageRequest, asked: Asked) -> NoteView:
     """The note at a moment: a revision's number or id, a date or time, '' for now; raises NotFound.
 
-    What it shows besides comes from the tables that are `visible`.
+    What it shows besides comes from the tables that the visitor may see.
     """
-    note = note_shown(connection, note_id)
+    note = note_shown(connection, visit.vars["note"])
     history = history_of(connection, note.id)
     moments = moments_of(connection, note, history)
     text = text_at(history, asked.at)
@@ -194,12 +194,12 @@ def read_note(connection: Connection, paths: Paths, note_id: str, asked: Asked, 
         title=(text.title if text else "") or note.title,
         state=text.state if text else note.facts.state,
         texts=tuple(bodies),
-        text=note_text(connection, paths, note.facts, bodies, asked, has_files="resources" in visible),
+        text=note_text(connection, visit, note.facts, bodies, asked),
         is_before=is_before,
         is_whole=text is not None and text.body is not None,
         removed_links=removed_links(connection, note.id),
         linked_from=notes_linking_to(connection, note.id),
-        past_headings=past_headings(connection, note.id) if "sections" in visible else (),
+        past_headings=past_headings(connection, note.id) if visit.sees("sections") else (),
     )
 
 

@@ -19,6 +19,7 @@ from extractor.publish.html.history_strip import Moment
 from extractor.publish.html.note_parts import Attachment, KnownLink
 from extractor.publish.html.states import last_text
 from extractor.publish.pages.resources import PICTURES, find, sources_here
+from extractor.publish.plugin.kept import copies_of
 from extractor.times import iso
 from extractor.urls import read_address
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from extractor.catalogue.queries.revisions import ListedRevision
     from extractor.catalogue.reader import NoteHistory, Text
     from extractor.markdown import Link
+    from extractor.publish.plugin.page import PageRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +98,9 @@ def _moment(one: ListedRevision) -> Moment:
     )
 
 
-def known_links(connection: Connection, note_id: str) -> tuple[KnownLink, ...]:
+def known_links(connection: Connection, note_id: str, visit: PageRequest) -> tuple[KnownLink, ...]:
     """What is known of each link and image to the web that the note has, in its order, and then of those it had."""
-    return _known(connection, links_to_web(connection, note_id))
+    return _known(connection, links_to_web(connection, note_id), visit)
 
 
 def canonical_addresses(links: Iterable[Link]) -> set[str]:
@@ -107,10 +109,17 @@ def canonical_addresses(links: Iterable[Link]) -> set[str]:
 
 
 def known_links_to(
-    connection: Connection, note_id: str, addresses: Collection[str], since: int | None
+    connection: Connection,
+    note_id: str,
+    addresses: Collection[str],
+    since: int | None,
+    visit: PageRequest | None = None,
 ) -> tuple[KnownLink, ...]:
-    """The same for links to some addresses; of those that the note has now, only what stands from a line on."""
-    return _known(connection, links_to(connection, note_id, addresses, since))
+    """The same for links to some addresses; of those that the note has now, only what is in it from a line on.
+
+    Which of their pages were kept is told for a `visit`.
+    """
+    return _known(connection, links_to(connection, note_id, addresses, since), visit)
 
 
 def known_links_with(connection: Connection, link_ids: Collection[int]) -> tuple[KnownLink, ...]:
@@ -118,9 +127,12 @@ def known_links_with(connection: Connection, link_ids: Collection[int]) -> tuple
     return _known(connection, links_with_ids(connection, link_ids))
 
 
-def _known(connection: Connection, links: Sequence[NoteLink]) -> tuple[KnownLink, ...]:
+def _known(
+    connection: Connection, links: Sequence[NoteLink], visit: PageRequest | None = None
+) -> tuple[KnownLink, ...]:
     healths = health_of(connection, {link.url_id for link in links})
     copies = archived(connection, [link.url_id for link in links])
+    kept = copies_of(visit, connection, {link.url_id for link in links}) if visit is not None else {}
     return tuple(
         KnownLink(
             link_id=link.id,
@@ -132,6 +144,7 @@ def _known(connection: Connection, links: Sequence[NoteLink]) -> tuple[KnownLink
             url=link.written,
             canonical=link.canonical,
             text=link.text,
+            kept_at=kept.get(link.url_id, ""),
         )
         for link in links
     )

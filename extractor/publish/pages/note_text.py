@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
     from extractor.catalogue.queries.notes import NoteFacts
-    from extractor.markdown import Document, Link
+    from extractor.markdown import Document
     from extractor.publish.html.long_text import LongText
     from extractor.publish.html.note_parts import Attachment, KnownLink, Rendered
-    from extractor.publish.html.paths import Paths
+    from extractor.publish.plugin.page import PageRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,37 +50,39 @@ class Asked:
 
 
 def note_text(
-    connection: Connection, paths: Paths, note: NoteFacts, bodies: Sequence[str], asked: Asked, *, has_files: bool
+    connection: Connection, visit: PageRequest, note: NoteFacts, bodies: Sequence[str], asked: Asked
 ) -> NoteText:
-    """The text of a note, in one piece or in the pieces of it that are known; `has_files` to tell of attachments."""
-    attachments = attachments_in(connection, note.id) if has_files else {}
+    """The text of a note, in one piece or in the pieces of it that are known."""
+    attachments = attachments_in(connection, note.id) if visit.sees("resources") else {}
     bodies = [without_lone_surrogates(body) for body in bodies]
     text = in_parts(bodies[0], note.markup) if len(bodies) == 1 and not asked.whole else None
     if text is not None:
-        return _part(connection, paths, note.id, text, asked, attachments)
-    known = lookup(known_links(connection, note.id)) if bodies else lookup(())
-    return NoteText(tuple(rendered(body, note.markup, paths, known, attachments) for body in bodies))
+        return _part(connection, visit, note.id, text, asked, attachments)
+    known = lookup(known_links(connection, note.id, visit)) if bodies else lookup(())
+    return NoteText(tuple(rendered(body, note.markup, visit.paths, known, attachments) for body in bodies))
 
 
 def _part(
     connection: Connection,
-    paths: Paths,
+    visit: PageRequest,
     note_id: str,
     text: LongText,
     asked: Asked,
     attachments: Mapping[str, Attachment],
 ) -> NoteText:
-    at = asked.at or None
+    at, paths = asked.at or None, visit.paths
 
     def address(line: int, anchor: str) -> str:
         return paths.note(note_id, at, anchor, line=line)
 
     def known(document: Document) -> list[KnownLink | None]:
-        return in_their_places(document, lookup(_known(connection, note_id, document.links, since)))
+        return in_their_places(
+            document, lookup(known_links_to(connection, note_id, canonical_addresses(document.links), since, visit))
+        )
 
     index = text.at_line(asked.line or 1)
     part = text.parts[index]
-    since = part.first if not asked.at else None
+    since = part.first if not asked.at else None  # of the note now, links before this part are not in it
     shown = rendered_part(text, index, paths, known, attachments, address)
     # The first part is what the address without a line shows.
     starts = [one.first if place else None for place, one in enumerate(text.parts)]
@@ -89,8 +91,3 @@ def _part(
         for one, start in zip(text.parts, starts, strict=True)
     )
     return NoteText((shown,), tuple(parts), index)
-
-
-def _known(connection: Connection, note_id: str, links: Sequence[Link], since: int | None) -> Sequence[KnownLink]:
-    """What is known of the links of a part; of the note now, those that stand before it are none of them."""
-    return known_links_to(connection, note_id, canonical_addresses(links), since)

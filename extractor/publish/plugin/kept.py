@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, TypeVar
 from datasette.utils import sqlite_timelimit
 
 from extractor.catalogue.kept.file import pages_of, reading
+from extractor.catalogue.kept.found import kept_copies
 from extractor.errors import CatalogueFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping
+    from sqlite3 import Connection
 
     from extractor.catalogue.kept.file import KeptPages
     from extractor.publish.plugin.page import PageRequest
@@ -40,3 +42,8 @@ def from_kept(visit: PageRequest, ask: Callable[[KeptPages], T], nothing: T) -> 
                 return ask(connection)
     except CatalogueFileError:
         return nothing
+
+
+def copies_of(visit: PageRequest, connection: Connection, url_ids: Collection[int]) -> Mapping[int, str]:
+    """When the pages of these addresses were kept last, by their ids."""
+    return from_kept(visit, lambda kept: kept_copies(connection, kept, url_ids), {}) if url_ids else {}

@@ -1,0 +1,88 @@
+"""Kept pages that the finder finds: by their words, and by all that a query says of the links that lead to them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from extractor.catalogue.kept.search import all_pages, matches, snippets
+from extractor.catalogue.kept.versions import kept_days
+from extractor.catalogue.queries.ask import rows
+from extractor.catalogue.queries.finder import addresses_among, links_at
+from extractor.catalogue.queries.found import Found, FoundPage
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from sqlite3 import Connection
+
+    from extractor.catalogue.kept.search import Match
+    from extractor.catalogue.queries.finder_conditions import Wanted
+
+OF_ADDRESSES = """
+SELECT DISTINCT asked, url_id
+FROM checks
+WHERE asked IN (SELECT value FROM json_each(:asked))
+"""
+
+
+ASKED = """
+SELECT DISTINCT url_id, asked
+FROM checks
+WHERE url_id IN (SELECT value FROM json_each(:addresses))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PagesWanted:
+    """What is looked for: words as an FTS5 query ('' for all pages), and what their links have to be.
+
+    `most` are shown, after `skipped` ones.
+    """
+
+    match: str
+    links: Wanted
+    most: int
+    skipped: int = 0
+
+
+def find_pages(connection: Connection, kept: Connection, wanted: PagesWanted) -> Found[FoundPage]:
+    """The kept pages that are meant, best first, or without words those kept last; of each its best version."""
+    matched = matches(kept, wanted.match) if wanted.match else all_pages(kept)
+    url_ids = _url_ids(connection, [one.asked for one in matched])
+    places = addresses_among(connection, wanted.links, [url_id for ids in url_ids.values() for url_id in ids])
+    found: list[tuple[Match, int]] = []
+    for one in matched:
+        found += [(one, url_id) for url_id in url_ids.get(one.asked, ()) if url_id in places][:1]
+    shown = found[wanted.skipped : wanted.skipped + wanted.most]
+    links = links_at(connection, [places[url_id][0].id for _, url_id in shown])
+    cut = snippets(kept, wanted.match, [one.version for one, _ in shown]) if wanted.match else {}
+    pages = tuple(
+        FoundPage(
+            url_id=url_id,
+            link=links[places[url_id][0].id],
+            places=len(places[url_id]),
+            title=one.title,
+            version=one.version,
+            is_newest=one.is_newest,
+            kept_at=one.kept_at,
+            snippet=cut.get(one.version, ""),
+        )
+        for one, url_id in shown
+    )
+    return Found(pages, len(found))
+
+
+def kept_copies(connection: Connection, kept: Connection, url_ids: Collection[int]) -> Mapping[int, str]:
+    """When the pages of these addresses were kept last, by their ids; nothing for those of which none was."""
+    asked = [(row["url_id"], row["asked"]) for row in rows(connection, ASKED, addresses=json.dumps(list(url_ids)))]
+    days = kept_days(kept, [one for _, one in asked])
+    return {url_id: days[one] for url_id, one in asked if one in days}
+
+
+def _url_ids(connection: Connection, asked: Sequence[str]) -> Mapping[str, list[int]]:
+    """The addresses that were asked so; a page is kept by a check, which says of what."""
+    found: dict[str, list[int]] = {}
+    for row in rows(connection, OF_ADDRESSES, asked=json.dumps(asked)):
+        found.setdefault(row["asked"], []).append(row["url_id"])
+    return found
