@@ -345,6 +345,23 @@ def test_what_is_forgotten_is_nowhere_in_the_file(store: Path) -> None:
     assert days(store) == [1, 2, 3, 4, 5]
 
 
+def test_forget_takes_the_pages_that_only_that_note_had(tmp_path: Path, server: Server) -> None:
+    server.missing = "nothing"
+    server.bodies |= {"own": page("Borborygmus " * 20), "both": V1}
+    db = catalogue(
+        tmp_path, note("a", "Secret", links(server, "own", "both")), note("b", "Other", links(server, "both"))
+    )
+    run(db, *KEEP)
+    assert kept(db, "own")
+    result = run(db, "Secret", "--yes", command="forget")
+    assert result.exit_code == 0, result.output
+    assert (kept(db, "own"), len(kept(db, "both"))) == ([], 1)
+    assert b"borborygmus" not in pages_of(db).read_bytes().lower()
+    pages_of(db).write_bytes(b"no database " * 100)
+    result = run(db, "Other", "--yes", command="forget")
+    assert "pages.db cannot be opened" in result.output
+
+
 def test_texts_come_back_as_they_were(store: Path) -> None:
     with writing(store) as connection:
         said = Said("https://c.example/", "2026-02-01T00:00:00.000Z", None, "𝗞𝗮𝗳𝗸𝗮 " * 300, b"\xff\0<p>" * 300)

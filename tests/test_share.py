@@ -556,6 +556,7 @@ ONLY_IN_A_CATALOGUE = {
     "dead_links_of_a_time",
     "suspect_links",
     "changed_pages",
+    "changed_texts",
     "missing_anchors",
     "addresses_of_one_page",
 }

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any
 from extractor.catalogue.addresses import write_addresses
 from extractor.catalogue.backups import backups_of, rewrite
 from extractor.catalogue.finalise import finalise
+from extractor.catalogue.kept.file import pages_of
+from extractor.catalogue.kept.pruning import forget_pages
 from extractor.catalogue.sqlite_errors import translate_sqlite_errors
-from extractor.catalogue.store import WAIT_FOR_LOCK, is_catalogue, open_to_write
-from extractor.errors import CatalogueError
+from extractor.catalogue.store import WAIT_FOR_LOCK, is_catalogue, open_to_write, reading
+from extractor.errors import CatalogueError, CatalogueFileError
 from extractor.joplin.items import EncryptedItem, ItemType, Note, NoteTag, Revision
 
 if TYPE_CHECKING:
@@ -30,11 +32,25 @@ if TYPE_CHECKING:
     from extractor.joplin.items import Item
 
 SOME = "(SELECT value FROM json_each(?))"
+# The addresses, as they are asked, that only this note has or had.
+ASKED_BY_NO_OTHER = """
+WITH ours AS (
+  SELECT url_id FROM links WHERE note_id = :note AND url_id NOT NULL
+  EXCEPT SELECT url_id FROM links WHERE note_id <> :note
+)
+SELECT asked FROM checks WHERE url_id IN ours
+UNION SELECT asked FROM pages WHERE url_id IN ours
+EXCEPT SELECT asked FROM checks WHERE url_id NOT IN ours
+EXCEPT SELECT asked FROM pages WHERE url_id NOT IN ours
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Forgettable:
-    """What would go with a note, and what would stay: notes that link to it, and attachments that only it holds."""
+    """What would go with a note, and what would stay: notes that link to it, and attachments that only it holds.
+
+    `asked` are the addresses that no other note has, in the form in which they were asked.
+    """
 
     name: str
     revisions: int
@@ -42,6 +58,7 @@ class Forgettable:
     addresses: int
     linking_notes: int
     attachments: int
+    asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +90,24 @@ def forgettable(db: Database, note_id: str) -> Forgettable:
             "(SELECT DISTINCT url FROM links WHERE note_id = ? AND target = 'resource' "
             f"AND NOT EXISTS (SELECT 1 {held} AND other.target = 'resource' AND other.url = links.url))"
         ),
+        asked=tuple(asked for (asked,) in db.execute(ASKED_BY_NO_OTHER, {"note": note_id}).fetchall()),
     )
 
 
 def forget_note(path: Path, note_id: str, now: str) -> Reached:
-    """Take a note out of a catalogue, of its backups, and of what `restore` kept aside. Raises CatalogueFileError."""
-    _forget_in(path, [note_id], now)
+    """Take a note out of a catalogue, of its backups, and of what `restore` kept aside. Raises CatalogueFileError.
+
+    The pages of links that only it had are forgotten first: killed after that, it is not forgotten, and can be again.
+    """
     rewritten: list[Path] = []
     unreached: list[Path] = []
+    with reading(path, backup=False) as db:
+        asked = forgettable(db, note_id).asked
+    try:
+        forget_pages(pages_of(path), asked)
+    except CatalogueFileError:
+        unreached.append(pages_of(path))
+    _forget_in(path, [note_id], now)
     for backup in backups_of(path):
         done = rewrite(backup.path, lambda copy: _forget_in(copy, [note_id], now))
         (rewritten if done else unreached).append(backup.path)

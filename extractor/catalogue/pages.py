@@ -57,7 +57,7 @@ def rows(check: Check) -> Iterator[tuple[str, tuple[object, ...]]]:
         iso(page.published_at or 0),
         page.fingerprint,
         page.leads_to,
-        CHANGED in (check.evidence or ""),
+        any(said.startswith(CHANGED) for said in (check.evidence or "").split("; ")),
     )
     at = (asked(check.url), iso(check.checked_at))
     yield _KEEP_FIRST, (check.key, "first", *at, *facts)

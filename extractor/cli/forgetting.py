@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 def forget(note: str, db: Path, *, yes: bool) -> None:
     """Take a note out of the catalogue for good.
 
-    All its texts and links are deleted, and the checks of addresses that no other note has. NOTE is the note's title,
-    a part of it, or its id. This is the only command that deletes what the catalogue remembers, in its backups as
-    well. Only the id is kept, so that no later build adds the note again, even if a source still has it.
+    All its texts and links are deleted, and the checks and kept pages of addresses that no other note has. NOTE is the
+    note's title, a part of it, or its id. This is the only command that deletes what the catalogue remembers, in its
+    backups as well. Only the id is kept, so that no later build adds the note again, even if a source still has it.
 
     \b
     joplin-catalogue forget "Doctor's letters"

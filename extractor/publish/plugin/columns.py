@@ -103,6 +103,7 @@ BY_CHECKS = {
     "failing_links",
     "suspect_links",
     "changed_pages",
+    "changed_texts",
     "missing_anchors",
     "addresses_of_one_page",
     "pages",
