@@ -124,9 +124,10 @@ def test_each_step_that_build_names_works(package: Installed, catalogue: Path) -
 
 
 def declared() -> set[str]:
-    """The distributions that the project says it needs, those for remote sources included."""
+    """The distributions that the project says it needs, those for remote sources and kept pages included."""
     more = PROJECT["optional-dependencies"]
-    return {normal(re.split(r"[<>=\[; ]", one)[0]) for one in [*PROJECT["dependencies"], *more["s3"], *more["webdav"]]}
+    needed = [*PROJECT["dependencies"], *more["s3"], *more["webdav"], *more["keep"]]
+    return {normal(re.split(r"[<>=\[; ]", one)[0]) for one in needed}
 
 
 def normal(name: str) -> str:
