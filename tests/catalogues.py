@@ -75,6 +75,12 @@ def make(db: Path, *sources: Path, workers: int = 1, **options: Any) -> Report:
         return build(opened, db, workers=workers, **options)
 
 
+def built(folder: Path) -> Path:
+    """The catalogue of the notes in a folder, made beside it."""
+    make(folder.with_name(NAME), folder)
+    return folder.with_name(NAME)
+
+
 def rows(db: Path, sql: str, *parameters: object) -> list[Any]:
     with contextlib.closing(sqlite3.connect(db)) as connection:
         found = connection.execute(sql, parameters).fetchall()

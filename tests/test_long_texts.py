@@ -9,9 +9,10 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
+from catalogues import built
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from published import catalogue_of, served
+from published import served
 from test_follower import IN_LISTS, LINES
 
 import extractor.publish.html.long_text as parts_of
@@ -160,7 +161,7 @@ def test_only_what_differs_is_read() -> None:
 async def test_the_page_of_a_long_note(tmp_path: Path) -> None:
     """Each part has its links, and the page leads to all the others; programs get the whole text."""
     write(tmp_path / "joplin", 2, 150_000)
-    ds = await served(catalogue_of(tmp_path / "joplin"))
+    ds = await served(built(tmp_path / "joplin"))
     note = f"/catalogue/-/note/{NOTE}"
     first = (await ds.client.get(note)).text
     lines = [(int(a), int(b)) for a, b in re.findall(r'data-first="(\d+)" data-last="(\d+)"(?: aria| title)', first)]
@@ -183,7 +184,7 @@ async def test_the_page_of_a_long_note(tmp_path: Path) -> None:
 def test_blame_by_patches_is_that_of_whole_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("extractor.timeline.keyframes.LONG", 0)
     write(tmp_path / "joplin", 310, 8_000)
-    with reading(catalogue_of(tmp_path / "joplin")) as db:
+    with reading(built(tmp_path / "joplin")) as db:
         texts = written(stored_history(db, NOTE), stored_patches(db.conn, NOTE))
         assert texts.edits is not None
         assert sum(texts.edits(at) is not None for at in range(len(texts.texts) - 1)) > 290

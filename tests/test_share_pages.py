@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from catalogues import built
 from click.testing import CliRunner, Result
 from hostile import HTML, VECTORS
 from joplin_items import serialize
-from published import catalogue_of, checked, example
+from published import checked, example
 
 from extractor.catalogue.shared_schema import SharedSection
 from extractor.cli import main
@@ -83,7 +84,7 @@ def test_a_topic_without_links_of_its_own_has_its_place(tmp_path: Path) -> None:
     note = Note(id="a" * 32, updated_time=1, title="N", body=body)
     (tmp_path / "joplin" / f"{note.id}.md").write_text(serialize(note), encoding="utf-8")
     out = tmp_path / "out"
-    assert shared(out, "--note", "N", db=catalogue_of(tmp_path / "joplin")).exit_code == 0
+    assert shared(out, "--note", "N", db=built(tmp_path / "joplin")).exit_code == 0
     assert_all_leads(out)
     assert [path.name[:2] for path in (out / "topics").iterdir()] == ["a-"]
 
@@ -134,7 +135,7 @@ def test_hostile_texts_stay_texts(tmp_path: Path) -> None:
     for item in items:
         (folder / f"{item.id}.md").write_text(serialize(item), encoding="utf-8")
     out = tmp_path / "out"
-    assert shared(out, "--notebook", "b" * 32, "--with-context", db=catalogue_of(folder)).exit_code == 0
+    assert shared(out, "--notebook", "b" * 32, "--with-context", db=built(folder)).exit_code == 0
     known = {Path("index.html"), Path("topics.html"), Path("notes.html"), Path("search.html")}
     allowed = Page(out / "index.html").elements | Page(out / "search.html").elements
     allowed |= {"aside", "details", "summary", "ol", "section"}

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import pytest
+from catalogues import built
 from joplin_items import serialize
-from published import catalogue_of, served
+from published import served
 
 from extractor.catalogue.queries.topic_names import TopHeading, topic_names
 from extractor.joplin.items import Note
@@ -55,7 +56,7 @@ async def ds(tmp_path_factory: pytest.TempPathFactory) -> Datasette:
     for name, body in NOTES.items():
         note = Note(id=name * 32, updated_time=1_700_000_000_000, title=f"Note {name}", body=body)
         (folder / f"{note.id}.md").write_text(serialize(note), encoding="utf-8")
-    return await served(catalogue_of(folder))
+    return await served(built(folder))
 
 
 async def json_of(ds: Datasette, page: str, **asked: str) -> dict[str, list[dict[str, str]]]:
