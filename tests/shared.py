@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-VARIABLE = "JOPLIN_CATALOGUE_TESTS"  # the folder; the processes that pytest-xdist starts inherit it
+VARIABLE = "TESTS_OF_JOPLIN_CATALOGUE"  # the folder; the processes that pytest-xdist starts inherit it
 LONGEST = 240  # seconds that one process waits for another to have made something
 
 

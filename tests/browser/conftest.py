@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, ViewportSize
 
+SIZE: ViewportSize = {"width": 1280, "height": 900}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
     "--headless",
@@ -30,6 +31,7 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--renderer-process-limit=1",
 )
 
 
@@ -99,15 +101,29 @@ class Visitor:
         return self.page
 
 
-@pytest.fixture
-def visitor(chromium: Browser, site: str) -> Iterator[Visitor]:
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+@pytest.fixture(scope="module")
+def only_visitor(chromium: Browser, site: str) -> Iterator[Visitor]:
+    """One for all tests of a module: a window of its own costs more than most of them."""
+    context = chromium.new_context(viewport=SIZE)
     # Nothing leaves this machine, whatever a page asks for.
     context.route(lambda url: not url.startswith(site), lambda route: route.abort())
-    visitor = Visitor(context.new_page(), site)
-    yield visitor
-    assert visitor.wrong == []
+    yield Visitor(context.new_page(), site)
     context.close()
+
+
+@pytest.fixture
+def visitor(only_visitor: Visitor) -> Iterator[Visitor]:
+    """Somebody who comes for the first time, by a window of the usual size."""
+    page = only_visitor.page
+    page.set_viewport_size(SIZE)
+    page.emulate_media(color_scheme="no-override")
+    if page.url != "about:blank":
+        page.evaluate("localStorage.clear(), sessionStorage.clear()")
+    page.context.clear_cookies()
+    page.context.clear_permissions()
+    only_visitor.wrong.clear()
+    yield only_visitor
+    assert only_visitor.wrong == []
 
 
 AXE = """(options) => axe.run(document, options).then((found) => found.violations.flatMap(
