@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner, Result
 from datasette.app import Datasette
 from datasette.utils import StartupError
 from published import checked, served
+
+from extractor.cli import main
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,9 +45,9 @@ def half_changed(folder: Path, catalogue: Path | None = None) -> Path:
     return out
 
 
-def run(*command: object) -> subprocess.CompletedProcess[str]:
-    """The command itself, in a process of its own: a connection of the test's would put the file in order."""
-    return python("-m", "extractor", *command)
+def run(*command: object) -> Result:
+    """The command itself: a connection of the test's would put the file in order."""
+    return CliRunner().invoke(main, [str(word) for word in command])
 
 
 def python(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -70,7 +73,7 @@ def test_a_command_that_reads(tmp_path: Path, command: tuple[str, ...]) -> None:
     catalogue = half_changed(tmp_path)
     command = tuple(word.format(folder=tmp_path) for word in command)
     result = run(*command, "--db", catalogue)
-    assert result.returncode == 0, result.stderr
+    assert result.exit_code == 0, result.stderr
     assert result.stderr.count(SAID) == 1, result.stderr
     assert catalogue.read_bytes() == checked().read_bytes()
     assert SAID not in run(*command, "--db", catalogue).stderr
@@ -81,7 +84,7 @@ def test_a_command_that_writes(tmp_path: Path, command: tuple[str, ...]) -> None
     """It writes what it writes into a catalogue that was never cut off."""
     catalogue, sound = half_changed(tmp_path), Path(shutil.copy(checked(), tmp_path / "sound.db"))
     first, second = (run(*command, "--db", path) for path in (catalogue, sound))
-    assert (first.returncode, second.returncode) == (0, 0), first.stderr
+    assert (first.exit_code, second.exit_code) == (0, 0), first.stderr
     assert (first.stderr.count(SAID), second.stderr.count(SAID)) == (1, 0), first.stderr
     text = "SELECT id, summary, state, label FROM revisions ORDER BY id"
     with closing(sqlite3.connect(catalogue)) as one, closing(sqlite3.connect(sound)) as other:
@@ -99,7 +102,7 @@ def test_a_change_of_another_program_is_its_own_affair(tmp_path: Path) -> None:
     before = {path.name: path.read_bytes() for path in catalogue.parent.iterdir()}
     for command in (("log", "x"), ("build", "nothing.jex"), ("ignore", "x")):
         result = run(*command, "--db", catalogue)
-        assert (result.returncode, "of another program" in result.stderr) == (1, True), result.stderr
+        assert (result.exit_code, "of another program" in result.stderr) == (1, True), result.stderr
     assert {path.name: path.read_bytes() for path in catalogue.parent.iterdir()} == before
 
 
@@ -132,7 +135,7 @@ def test_where_nothing_may_be_written(locked_folder: Path, file: int, folder: in
     assert journal.stat().st_size
     locked_folder.chmod(0o755)
     catalogue.chmod(0o644)
-    assert run("log", "Kafka field notes", "--db", catalogue).returncode == 0
+    assert run("log", "Kafka field notes", "--db", catalogue).exit_code == 0
     assert catalogue.read_bytes() == checked().read_bytes()
 
 
