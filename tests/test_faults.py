@@ -13,13 +13,13 @@ import shutil
 import sqlite3
 import sys
 import tarfile
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from catalogues import CORPORA, content, make
+from catalogues import CORPORA, content, corpus, make
 from click.testing import CliRunner
 
 from extractor.cli import main
@@ -139,18 +139,24 @@ def originals(folder: Path) -> Path:
         (folder / "joplin" / f"{letter * 32}.md").write_text(text if letter == "a" else text.replace("Log", "Other"))
     (folder / "more.md").write_text(ITEM.format("e" * 32, " ").replace("Log", "More"))
     shutil.copy(CORPORA / "seed.txt", folder / "seed.txt")
-    for name in ("profile", "exports"):
-        with tarfile.open(CORPORA / f"{name}.tar.xz") as archive:
-            archive.extractall(folder / name, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))  # noqa: S202
-    shutil.copytree(next((folder / "profile").rglob("database.sqlite")).parent, folder / "joplin-desktop")
-    shutil.copy(next((folder / "exports").rglob("*.jex")), folder / "export.jex")
-    shutil.rmtree(folder / "profile")
-    shutil.rmtree(folder / "exports")
+    shutil.copytree(corpus("profile"), folder / "joplin-desktop")
+    few_notes(folder / "joplin-desktop" / "database.sqlite")
+    with tarfile.open(folder / "export.jex", "w") as archive:
+        for path in sorted((corpus("exports") / "raw").glob("*.md"))[:20]:
+            archive.add(path, path.name)
     for path in (folder / "joplin").iterdir():
         os.utime(path, (1_700_000_000, 1_700_000_000))
     make(folder / "catalogue.db", folder / "joplin")
     (folder / "out").write_text("before")
     return folder
+
+
+def few_notes(profile: Path) -> None:
+    """What is copied and read again for each operation need not be large."""
+    with closing(sqlite3.connect(profile, isolation_level=None)) as db:
+        db.execute("DELETE FROM notes WHERE id NOT IN (SELECT id FROM notes ORDER BY id LIMIT 5)")
+        db.execute("DELETE FROM revisions WHERE item_id NOT IN (SELECT id FROM notes)")
+        db.execute("VACUUM")
 
 
 @pytest.fixture(scope="module")
