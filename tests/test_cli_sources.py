@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from catalogues import CORPORA, content, make, rows
+from catalogues import CORPORA, EXAMPLE, content, make, rows
 from click.testing import CliRunner, Result
 from joplin_service import TOKEN, JoplinService, error, good
 
@@ -216,7 +216,7 @@ def test_a_server_that_does_not_answer_now(corpora: Callable[[str], Path], tmp_p
 
 def test_a_source_that_has_moved(corpora: Callable[[str], Path], tmp_path: Path, db: Path) -> None:
     """Until the old place is forgotten, nothing that it held counts as gone."""
-    old = shutil.copytree(corpora("sync"), tmp_path / "old")
+    old = shutil.copytree(EXAMPLE, tmp_path / "old")
     assert run("build", old, "--db", db).exit_code == 0
     new = old.rename(tmp_path / "new")
     (deleted,) = rows(db, "SELECT id FROM notes WHERE state = 'current' AND revisions > 3 ORDER BY id LIMIT 1")
