@@ -12,9 +12,11 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from click.testing import CliRunner
 from joplin_items import serialize
 
 from extractor.catalogue.backups import take
+from extractor.cli import main
 from extractor.joplin.items import Note
 
 if TYPE_CHECKING:
@@ -120,9 +122,8 @@ def _words(command: list[str], folder: Path) -> list[str]:
 
 def _content(folder: Path) -> tuple[str, str]:
     """What a command says, and what it finds; never by a connection of our own, which would put the file in order."""
-    words = _words(["export", "bookmarks"], folder)
-    found = subprocess.run(words, check=False, capture_output=True, text=True)
-    return found.stderr, found.stdout if found.returncode == 0 else found.stderr
+    found = CliRunner().invoke(main, ["export", "bookmarks", "--db", str(folder / "catalogue.db")])
+    return found.stderr, found.stdout if found.exit_code == 0 else found.stderr
 
 
 def _outcomes(original: Path, work: Path, command: list[str]) -> tuple[set[str], float]:
