@@ -13,8 +13,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+# Files with the longest tests: run first, none of them is what the other processes wait for in the end.
+LONGEST = (
+    *("test_long_histories.py", "test_build.py", "test_cli.py", "test_torture.py", "test_other_origins.py"),
+    *("test_hostile_notes.py", "test_axe.py", "test_walk.py", "test_publish_pages.py", "test_build_sources.py"),
+    *("test_watch.py", "test_package.py", "test_installed.py", "test_same_content.py", "test_markdown_plain.py"),
+)
+
+
 def pytest_configure() -> None:
     folder()  # before pytest-xdist starts its processes, so that all have one
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(LONGEST)))
 
 
 @pytest.fixture(scope="session")

@@ -214,7 +214,7 @@ def test_a_server_that_does_not_answer_now(corpora: Callable[[str], Path], tmp_p
     assert run("build", "--db", db, "--strict", JOPLIN_CATALOGUE_TOKEN=TOKEN).exit_code == 3
 
 
-def test_a_source_that_has_moved(corpora: Callable[[str], Path], tmp_path: Path, db: Path) -> None:
+def test_a_source_that_has_moved(tmp_path: Path, db: Path) -> None:
     """Until the old place is forgotten, nothing that it held counts as gone."""
     old = shutil.copytree(EXAMPLE, tmp_path / "old")
     assert run("build", old, "--db", db).exit_code == 0
