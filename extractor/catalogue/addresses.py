@@ -94,6 +94,8 @@ def _absent_at(places: Sequence[Bounded], first: str) -> str | None:
 def write_addresses(db: Database, addresses: Iterable[int]) -> None:
     """Write the row of each address anew from the links that have it; one that no link has and no check goes."""
     ids = sorted(addresses)
+    if not ids:
+        return
     db.execute("CREATE TEMP TABLE touched (url_id INTEGER PRIMARY KEY)")
     db.conn.executemany("INSERT INTO touched VALUES (?)", ((one,) for one in ids))
     known: dict[int, list[Place]] = defaultdict(list)
