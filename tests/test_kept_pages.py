@@ -224,6 +224,36 @@ def test_the_configuration_file(db: Path, server: Server, tmp_path: Path, settin
     assert bool(kept(db)) is is_kept
 
 
+def test_what_only_the_whole_run_tells_is_taken_back(tmp_path: Path, server: Server) -> None:
+    """Three old pages that lead to one are not their own pages any more."""
+    server.missing = "nothing"
+    old = ("old-story", "first-steps", "on-brokers")
+    for path in old:
+        server.answers[path] = (301, {"Location": server.url("stories")})
+    server.bodies["stories"] = V1
+    db = catalogue(tmp_path, note("a", "Reading list", links(server, *old, "other")))
+    server.bodies["other"] = V2
+    assert run(db, *KEEP).exit_code == 0
+    assert set(rows(db, "SELECT verdict FROM checks WHERE final_url LIKE '%stories'")) == {"suspect"}
+    assert [kept(db, path) for path in old] == [[], [], []]
+    assert len(kept(db, "other")) == 1
+
+
+def test_stopped_by_ctrl_c_all_that_was_checked_is_kept(tmp_path: Path, server: Server) -> None:
+    db = many(tmp_path, server, 200)
+    server.latency = 0.02
+    command = [sys.executable, "-m", "extractor", "check-links", "--db", str(db), *KEEP]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while len(server.asked) < 60:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "Stopped." in output
+    assert not errors
+    assert rows(db, "SELECT count(*) FROM checks WHERE verdict = 'ok'") == [sound(db)]
+
+
 DAMAGES = {
     "another program's": b"SQLite format 3\0" + b"\0" * 84,
     "no database": b"hello " * 100,
