@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.journal import is_half_changed, roll_back
 from extractor.catalogue.search import TOKENIZE
-from extractor.catalogue.store import HEADER, application_id
+from extractor.catalogue.store import application_id
 from extractor.catalogue.waiting import PATIENCE, STEP, until_free
 from extractor.errors import CatalogueFileError
 from extractor.output import PRIVATE
@@ -35,6 +35,12 @@ CREATE TABLE versions (
 );
 CREATE INDEX idx_versions_page_id ON versions(page_id, kept_at);
 CREATE VIRTUAL TABLE versions_fts USING fts5 (title, text, folded, content='', tokenize='{TOKENIZE}')
+"""
+
+# One statement: between two of them, another process may just have made it.
+WHAT_IT_IS = """
+SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master)
+FROM pragma_application_id, pragma_user_version
 """
 
 
@@ -77,16 +83,11 @@ def reading(path: Path) -> Iterator[sqlite3.Connection | None]:
     if not is_there(path):
         yield None
         return
-    _refuse_others(path)
     with translate_errors(path):
-        if is_half_changed(path):
-            roll_back(path, WAIT_TO_READ)
+        _recover(path)
         uri = f"{path.absolute().as_uri()}?mode=ro"
         with closing(sqlite3.connect(uri, uri=True, timeout=WAIT_TO_READ, check_same_thread=False)) as connection:
-            if _version(connection) == 0:
-                yield None
-            else:
-                yield connection
+            yield connection if _version(connection, path) else None
 
 
 @contextmanager
@@ -95,9 +96,7 @@ def writing(path: Path, patience: float = PATIENCE) -> Iterator[sqlite3.Connecti
 
     Raises CatalogueFileError.
     """
-    if path.exists():
-        _refuse_others(path)
-    else:
+    if not path.exists():
         try:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, PRIVATE))
         except FileExistsError:  # another run has just made it
@@ -106,11 +105,13 @@ def writing(path: Path, patience: float = PATIENCE) -> Iterator[sqlite3.Connecti
             raise CatalogueFileError(
                 f"{path} cannot be written: {error.strerror}.", "Allow yourself to write to its folder."
             ) from error
-    with translate_errors(path), closing(sqlite3.connect(path, timeout=min(STEP, patience))) as connection:
+    with translate_errors(path), ExitStack() as stack:
+        _recover(path)
+        connection = stack.enter_context(closing(sqlite3.connect(path, timeout=min(STEP, patience))))
         connection.isolation_level = None
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # says nothing to a file that has tables
         with change(connection, path, patience):
-            if _version(connection) == 0:
+            if not _version(connection, path):
                 for statement in SCHEMA.split(";\n"):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -139,31 +140,32 @@ def size_of(connection: sqlite3.Connection) -> int:
     return int((pages - free) * size)
 
 
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+def _version(connection: sqlite3.Connection, path: Path) -> int:
+    """The version of the tables, 0 where there are none yet; raises CatalogueFileError for another program's file.
 
-
-def _refuse_others(path: Path) -> None:
-    """Refuse what is no file of kept pages, or one of a later version; raises CatalogueFileError."""
-    try:
-        if path.is_file() and path.stat().st_size == 0:
-            return
-        application = application_id(path)
-        version = _version_in(path)
-    except OSError as error:
-        raise CatalogueFileError(f"{path} cannot be read: {error.strerror}.", "Allow yourself to read it.") from error
-    if application != APPLICATION_ID:
-        raise CatalogueFileError(
-            f"{path} is no file of kept pages; nothing was changed.", "Move it away: pages are kept under that name."
-        )
+    Only SQLite ever opens the file: whoever closes it otherwise lets go of all locks that this process has on it
+    (https://sqlite.org/howtocorrupt.html section 2.2).
+    """
+    application, version, tables = connection.execute(WHAT_IT_IS).fetchone()
+    if application != APPLICATION_ID and (application or tables):
+        raise _foreign(path)
     if version > VERSION:
         raise CatalogueFileError(
             f"{path} was written by a later version of joplin-catalogue.", "Update: pip install -U joplin-catalogue"
         )
+    return int(version)
 
 
-def _version_in(path: Path) -> int:
-    """The user_version in the header of a SQLite file (fileformat2.html section 1.3), four bytes, big-endian."""
-    with path.open("rb") as file:
-        header = file.read(64)
-    return int.from_bytes(header[60:64], "big") if header.startswith(HEADER) else 0
+def _recover(path: Path) -> None:
+    """Take back the half change of a writer that was killed; of another program, it is that program's affair."""
+    if not is_half_changed(path):
+        return
+    if path.stat().st_size and application_id(path) != APPLICATION_ID:
+        raise _foreign(path)
+    roll_back(path, WAIT_TO_READ)
+
+
+def _foreign(path: Path) -> CatalogueFileError:
+    return CatalogueFileError(
+        f"{path} is no file of kept pages; nothing was changed.", "Move it away: pages are kept under that name."
+    )
