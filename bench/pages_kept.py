@@ -98,7 +98,7 @@ def search(path: Path, words: list[str]) -> None:
             assert connection is not None  # noqa: S101 -- it was just made
             began = time.process_time()
             found = matches(connection, match)
-            first = snippets(connection, match, [one.version for one in found[:3]])
+            first = snippets(connection, match, list(found.values())[:3])
             print(
                 f"search, word {place:,} by commonness: {len(found):,} pages, "
                 f"{1000 * (time.process_time() - began):.1f} ms CPU with {len(first)} pieces of text"

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from extractor.catalogue.kept.search import all_pages, matches, snippets
+from extractor.catalogue.kept.search import all_pages, matches, snippets, versions_shown
 from extractor.catalogue.kept.versions import kept_days
 from extractor.catalogue.queries.ask import rows
 from extractor.catalogue.queries.finder import addresses_among, links_at
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from sqlite3 import Connection
 
-    from extractor.catalogue.kept.search import Match
     from extractor.catalogue.queries.finder_conditions import Wanted
 
 OF_ADDRESSES = """
@@ -49,26 +48,27 @@ class PagesWanted:
 def find_pages(connection: Connection, kept: Connection, wanted: PagesWanted) -> Found[FoundPage]:
     """The kept pages that are meant, best first, or without words those kept last; of each its best version."""
     matched = matches(kept, wanted.match) if wanted.match else all_pages(kept)
-    url_ids = _url_ids(connection, [one.asked for one in matched])
+    url_ids = _url_ids(connection, list(matched))
     places = addresses_among(connection, wanted.links, [url_id for ids in url_ids.values() for url_id in ids])
-    found: list[tuple[Match, int]] = []
-    for one in matched:
-        found += [(one, url_id) for url_id in url_ids.get(one.asked, ()) if url_id in places][:1]
-    shown = found[wanted.skipped : wanted.skipped + wanted.most]
-    links = links_at(connection, [places[url_id][0].id for _, url_id in shown])
-    cut = snippets(kept, wanted.match, [one.version for one, _ in shown]) if wanted.match else {}
+    found: list[tuple[int, int]] = []
+    for asked, version in matched.items():
+        found += [(version, url_id) for url_id in url_ids.get(asked, ()) if url_id in places][:1]
+    shown = dict(found[wanted.skipped : wanted.skipped + wanted.most])
+    links = links_at(connection, [places[url_id][0].id for url_id in shown.values()])
+    cut = snippets(kept, wanted.match, list(shown)) if wanted.match else {}
+    versions = versions_shown(kept, list(shown))
     pages = tuple(
         FoundPage(
             url_id=url_id,
             link=links[places[url_id][0].id],
             places=len(places[url_id]),
-            title=one.title,
-            version=one.version,
-            is_newest=one.is_newest,
-            kept_at=one.kept_at,
-            snippet=cut.get(one.version, ""),
+            title=versions[version].title,
+            version=version,
+            is_newest=versions[version].is_newest,
+            kept_at=versions[version].kept_at,
+            snippet=cut.get(version, ""),
         )
-        for one, url_id in shown
+        for version, url_id in shown.items()
     )
     return Found(pages, len(found))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from extractor.catalogue.queries.ask import rows
+from extractor.catalogue.queries.ask import records, rows
 from extractor.catalogue.queries.full_text import WORDS
 from extractor.catalogue.queries.search_words import END, START
 from extractor.catalogue.search import TOKENIZE, folded
@@ -15,74 +16,65 @@ from extractor.catalogue.stored_texts import restored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from sqlite3 import Connection, Row
+    from sqlite3 import Connection
 
-MOST = 2_000  # versions that are ranked; whoever finds more asks for more words
-# SQLite takes the other columns from the row that has the min().
+MOST = 20_000  # versions that are ranked; whoever finds more asks for more words
+# SQLite takes the other columns from the row that has the min(), or the max().
 FOUND = """
-SELECT asked, version, newest, kept_at, seen_at, title, min(score) AS score
+SELECT asked, versions.id AS version, min(score) AS score
 FROM (
-  SELECT pages.asked, versions.id AS version, kept_at, seen_at, title, score,
-         (SELECT id FROM versions AS other WHERE other.page_id = pages.id ORDER BY kept_at DESC, id DESC LIMIT 1)
-           AS newest
-  FROM (
-         SELECT rowid AS place, bm25(versions_fts, 6.0, 1.0, 1.0) AS score
-         FROM versions_fts
-         WHERE versions_fts MATCH :match
-         ORDER BY score
-         LIMIT :most
-       ) AS found
-       JOIN versions ON versions.id = found.place
-       JOIN pages ON pages.id = page_id
-)
-GROUP BY asked
+       SELECT rowid AS place, bm25(versions_fts, 6.0, 1.0, 1.0) AS score
+       FROM versions_fts
+       WHERE versions_fts MATCH :match
+       ORDER BY score
+       LIMIT :most
+     ) AS found
+     JOIN versions ON versions.id = found.place
+     JOIN pages ON pages.id = page_id
+GROUP BY page_id
 ORDER BY score, asked
 """
-
-
 ALL = """
-SELECT asked, versions.id AS version, versions.id AS newest, max(kept_at) AS kept_at, seen_at, title
+SELECT asked, versions.id AS version, max(kept_at) AS kept_at
 FROM pages JOIN versions ON versions.page_id = pages.id
 GROUP BY pages.id
 ORDER BY kept_at DESC, asked
 LIMIT :most
 """
+MATCHES = """
+SELECT id, kept_at, title, NOT EXISTS (
+         SELECT 1
+         FROM versions AS later
+         WHERE later.page_id = versions.page_id AND (later.kept_at, later.id) > (versions.kept_at, versions.id)
+       ) AS is_newest
+FROM versions
+WHERE id IN (SELECT value FROM json_each(:some))
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The version of a page that has the words best, and whether that is the newest one."""
+    """A version of a page, and whether that is the newest one."""
 
-    asked: str
-    version: int
-    is_newest: bool
+    id: int
     kept_at: str
-    seen_at: str
     title: str | None
+    is_newest: bool
 
 
-def matches(connection: Connection, match: str) -> list[Match]:
-    """The pages that have what an FTS5 query asks for, best first."""
-    return _matches(rows(connection, FOUND, match=match, most=MOST))
+def matches(connection: Connection, match: str) -> Mapping[str, int]:
+    """The pages that have what an FTS5 query asks for, best first: by their addresses the versions that do so best."""
+    return {row["asked"]: row["version"] for row in rows(connection, FOUND, match=match, most=MOST)}
 
 
-def all_pages(connection: Connection) -> list[Match]:
-    """All pages, those kept last first, each in its newest version."""
-    return _matches(rows(connection, ALL, most=MOST))
+def all_pages(connection: Connection) -> Mapping[str, int]:
+    """All pages, those kept last first: by their addresses their newest versions."""
+    return {row["asked"]: row["version"] for row in rows(connection, ALL, most=MOST)}
 
 
-def _matches(some: Sequence[Row]) -> list[Match]:
-    return [
-        Match(
-            found["asked"],
-            found["version"],
-            found["version"] == found["newest"],
-            found["kept_at"],
-            found["seen_at"],
-            found["title"],
-        )
-        for found in some
-    ]
+def versions_shown(connection: Connection, versions: Sequence[int]) -> Mapping[int, Match]:
+    """What is shown of these versions, by their ids."""
+    return {one.id: one for one in records(Match, connection, MATCHES, some=json.dumps(versions))}
 
 
 def snippets(connection: Connection, match: str, versions: Sequence[int]) -> Mapping[int, str]:
