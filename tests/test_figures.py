@@ -26,7 +26,7 @@ from extractor.catalogue.views import CURRENT
 from extractor.cli import main
 from extractor.publish.html.topic_tree import walk
 from extractor.publish.pages.start_page import read_start
-from extractor.publish.pages.topic_page import read_topic, read_topic_paths
+from extractor.publish.pages.topic_page import Shown, read_topic, read_topic_paths
 from extractor.publish.pages.topics import tree
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def test_links(db: Path) -> None:
         assert sum(topic.links for topic in walk(roots)) + without == links
         known = read_topic_paths(connection)
         for root in roots:
-            view = read_topic(connection, root.path, known, with_past=False, with_files=False)
+            view = read_topic(connection, root.path, known, Shown())
             assert (view.all_links, view.in_notes > 0) == (root.all_links, True), root.path
             asked = read_query(query_of_choice({"topic": root.path}))
             if root.path:

@@ -29,10 +29,17 @@ PAGES = {
     f"note/{NOTE}/blame": {"note", "passages", "is_sure"},
     f"revision/{REVISION}": {"note", "old", "new", "titles", "pieces", "links"},
     "topic?path=Messaging": {"path", "branches", "notes", "links", "images", "years"},
+    "topic?path=Messaging&past=1": {"path", "branches", "notes", "links", "images", "years", "next"},
+    "digest?since=365d": {"since", "until", "saved", "all_saved", "fates", "written", "days", "expiring"},
     f"link/{LINK}": {"url", "health", "places", "events", "address", "checks"},
     f"address/{ADDRESS}": {"url", "health", "places", "events", "address", "checks"},
 }
-LISTS = ["search?q=kafka", "search?q=kind:link+in:2024&by=date", "notes?notebook=Engineering&by=title"]
+LISTS = [
+    "search?q=kafka",
+    "search?q=kind:link+in:2024&by=date",
+    "notes?notebook=Engineering&by=title",
+    "topic?path=Messaging",
+]
 
 
 @pytest.fixture
@@ -63,8 +70,13 @@ async def test_a_list_as_csv(ds: Datasette, page: str) -> None:
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     told = (await ds.client.get(in_form(page, ".json"))).json()
-    notes, links = told.get("notes", ()), told.get("links", ())
-    assert [row["id"] for row in rows] == [str(one["id"]) for one in (*notes, *(link["places"][0] for link in links))]
+    if page.startswith("notes"):
+        listed = told["notes"]
+    elif page.startswith("topic"):
+        listed = [*told["links"], *told["images"]]
+    else:
+        listed = [link["places"][0] for link in told["links"]]
+    assert [row["id"] for row in rows] == [str(one["id"]) for one in listed]
     assert rows
 
 
@@ -84,6 +96,21 @@ async def test_a_list_goes_on_to_its_end(ds: Datasette, form: str) -> None:
         seen += found
     total = (await ds.client.get("/catalogue/-/search.json?q=site:github.com+OR+kafka")).json()["counts"]["addresses"]
     assert len(seen) == len(set(seen)) == total
+
+
+@pytest.mark.parametrize("form", [".json", ".csv"])
+async def test_a_topic_goes_on_to_its_end(ds: Datasette, form: str) -> None:
+    path, seen = f"/catalogue/-/topic{form}?path=Messaging&past=1&size=4", []
+    while path:
+        answer = await ds.client.get(path)
+        if form == ".json":
+            seen += [str(one["id"]) for kind in ("links", "images") for one in answer.json()[kind]]
+        else:
+            seen += [row["id"] for row in csv.DictReader(io.StringIO(answer.text))]
+        path = (re.findall(r'<(.*)>; rel="next"', answer.headers.get("link", "")) or [""])[0]
+    whole = (await ds.client.get("/catalogue/-/topic.json?path=Messaging&past=1")).json()
+    assert sorted(seen) == sorted(str(one["id"]) for kind in ("links", "images") for one in whole[kind])
+    assert len(seen) > 8
 
 
 async def test_a_problem_and_an_unknown_name_are_told(ds: Datasette) -> None:

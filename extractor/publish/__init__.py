@@ -113,7 +113,7 @@ def register_routes(datasette: Datasette) -> list[tuple[Any, Any]]:
         (at + "links$", page(finder_page.old_links_page, finder_page.OF_OLD_LIST)),
         (at + "notes" + OF_LIST, page(notes_page.notes_page, notes_page.REQUIRED_TABLES)),
         (at + "topics$", page(topics.topics_page, topics.REQUIRED_TABLES)),
-        (at + "topic" + OF_PAGE, page(topic_page.topic_page, topic_page.REQUIRED_TABLES, topic_page.OPTIONAL_TABLES)),
+        (at + "topic" + OF_LIST, page(topic_page.topic_page, topic_page.REQUIRED_TABLES, topic_page.OPTIONAL_TABLES)),
         (
             at + r"link/(?P<link>\d{1,18})" + OF_PAGE,
             page(link_page.link_page, link_page.REQUIRED_TABLES, link_page.OPTIONAL_TABLES),
@@ -127,7 +127,7 @@ def register_routes(datasette: Datasette) -> list[tuple[Any, Any]]:
             at + "search" + OF_LIST,
             page(finder_page.finder_page, finder_page.REQUIRED_TABLES, finder_page.OPTIONAL_TABLES),
         ),
-        (at + "digest$", page(digest_page.digest_page, digest_page.REQUIRED_TABLES)),
+        (at + "digest" + OF_PAGE, page(digest_page.digest_page, digest_page.REQUIRED_TABLES)),
         (at + "looking-back$", page(looking_back_page.looking_back_page, looking_back_page.REQUIRED_TABLES)),
         (at + r"new-links\.atom$", page(feed.feed_page, feed.REQUIRED_TABLES)),
         (at + r"died\.atom$", page(deaths.deaths_page, deaths.REQUIRED_TABLES, deaths.OPTIONAL_TABLES)),

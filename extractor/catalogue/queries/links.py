@@ -28,8 +28,8 @@ links.id, links.kind, links.target, links.text, links.url, links.url_id, links.n
        coalesce((SELECT health FROM link_health WHERE link_health.url_id = links.url_id), 'inside') AS health,
        (SELECT pages.title FROM pages WHERE pages.url_id = links.url_id AND seen = 'last') AS page_title"""
 LINKS = "links JOIN notes ON notes.id = links.note_id LEFT JOIN urls ON urls.id = links.url_id"
-UNDER = """links.section IN (SELECT value FROM json_each(:paths))
-      AND (links.url_id NOT NULL OR links.kind = 'image')"""
+SHOWN_IN_TOPICS = "(links.url_id NOT NULL OR links.kind = 'image')"
+UNDER = f"links.section IN (SELECT value FROM json_each(:paths)) AND {SHOWN_IN_TOPICS}"
 SHORT_CONTEXT = 110  # characters
 
 # Conditions on images.
@@ -172,17 +172,17 @@ def died_last(connection: Connection, most: int) -> list[DeadLink]:
 
 
 def under_sections(
-    connection: Connection, paths: Sequence[str], *, most: int, with_past: bool
+    connection: Connection, paths: Sequence[str], *, most: int, skipped: int = 0, with_past: bool
 ) -> tuple[ListedLink, ...]:
     """Links to the web and images of sections, in the order of `paths`; with those that have gone, or not."""
     statement = f"""
 SELECT {COLUMNS}
-FROM {LINKS}
-WHERE {UNDER} AND {_there(with_past=with_past)}
-ORDER BY (SELECT key FROM json_each(:paths) WHERE value = links.section), NOT ({LINK_IS_THERE}), notes.name, links.line
-LIMIT :most
+FROM json_each(:paths) AS asked CROSS JOIN {LINKS}
+WHERE links.section = asked.value AND {SHOWN_IN_TOPICS} AND {_there(with_past=with_past)}
+ORDER BY asked.key, NOT ({LINK_IS_THERE}), notes.name, links.line, links.id
+LIMIT :most OFFSET :skipped
 """
-    return records(ListedLink, connection, statement, paths=json.dumps(paths), most=most)
+    return records(ListedLink, connection, statement, paths=json.dumps(paths), most=most, skipped=skipped)
 
 
 def counts_under_sections(

@@ -60,9 +60,9 @@ class Paths:
         """The tree of topics; `by` name, with one `letter`, or those with the letters of `q`."""
         return self._page("topics", **choice)
 
-    def topic(self, path: str) -> str:
-        """Everything under a path of headings, whichever note it is in."""
-        return self._page("topic", path=path)
+    def topic(self, path: str, *, form: str = "", **choice: str | None) -> str:
+        """Everything under a path of headings, whichever note it is in; `form` is .json or .csv."""
+        return self._page(f"topic{form}", path=path, **choice)
 
     def kept(self, url_id: int, version: int | None = None, since: int | None = None, *, form: str = "") -> str:
         """What was kept of the page of an address: its newest version, or another, or what changed since one."""

@@ -33,5 +33,5 @@ async def digest_page(visit: PageRequest) -> Response:
 
     found = await visit.read(reading, patiently=True)
     return await visit.show(
-        "digest.html", digest=found, since=since, usual=USUAL, times=TIMES, years=YEARS, most=digest.MOST
+        "digest.html", data=found, digest=found, since=since, usual=USUAL, times=TIMES, years=YEARS, most=digest.MOST
     )

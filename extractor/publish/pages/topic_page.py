@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from datasette.utils.asgi import NotFound, Response
 
 from extractor.catalogue.queries import links
+from extractor.catalogue.queries.conditions import LAST
 from extractor.catalogue.queries.search_words import phrase
 from extractor.catalogue.queries.topic_names import TopicNames, read_topic_names
 from extractor.catalogue.queries.topics import all_paths, last_number, paths_with_words, removed_by, sections_at
@@ -17,6 +19,8 @@ from extractor.publish.html.in_note import in_last_text
 from extractor.publish.html.topic_tree import branches_of
 from extractor.publish.pages.resources import files_of
 from extractor.publish.plugin.cache import remembered
+from extractor.publish.plugin.data import CSV, JSON, as_csv, as_json, plain, size_of
+from extractor.publish.plugin.page import page_asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,6 +37,11 @@ REQUIRED_TABLES = ("notes", "sections", "links", "urls", "checks", "revisions")
 OPTIONAL_TABLES = ("resources",)
 MOST_LINKS = 150
 MOST_NOTES = 40
+# Columns of the CSV.
+COLUMNS = (
+    *("id", "kind", "text", "url", "section", "note", "note_id", "line", "health", "page_title", "context"),
+    *("first_seen_at", "is_dated", "absent_at", "removed_at", "removal_is_dated", "is_present", "url_id"),
+)
 MOST_WITH_WORDS, MOST_ELSEWHERE = 200, 12  # paths that are looked at, and shown
 
 
@@ -70,16 +79,31 @@ class NoteUnder:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What of a topic is read: also what has gone, what is known of attachments, and which part of its links."""
+
+    with_past: bool = False
+    with_files: bool = False
+    most: int = MOST_LINKS
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class TopicPaths:
-    """The paths of all sections, now and in the past, in the order of their topics."""
+    """The paths of all sections, now and in the past, in the order of their topics, which are beside them."""
 
     names: TopicNames
     paths: tuple[str, ...]
+    topics: tuple[str, ...]
 
     def under(self, topic: str) -> tuple[str, ...]:
         """The sections of a topic and of those below it."""
         topic = self.names.topic_of(topic)
-        return tuple(path for path in self.paths if self.names.is_under(path, topic))
+        if topic in self.names.titles:
+            return tuple(path for path in self.paths if self.names.is_under(path, topic))
+        below = topic + SEPARATOR
+        own = self.paths[bisect_left(self.topics, topic) : bisect_right(self.topics, topic)]
+        return own + self.paths[bisect_left(self.topics, below) : bisect_left(self.topics, below + LAST)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +132,22 @@ class TopicView:
 async def topic_page(visit: PageRequest) -> Response:
     """`/-/topic?path=Messaging › Kafka`: all links, images and notes under it; `past=1` shows what has gone too.
 
-    Of a topic that is only in the past, all is shown.
+    Of a topic that is only in the past, all is shown. As JSON or CSV, links and images come `size` at a time.
     """
     path, with_past = visit.args.get("path", ""), visit.args.get("past") == "1"
 
     known = await remembered(visit, "topic paths", read_topic_paths)
 
-    def reading(connection: Connection) -> TopicView:
-        return read_topic(connection, path, known, with_past=with_past, with_files=visit.sees("resources"))
-
-    view = await visit.read(reading)
+    size = size_of(visit.args.get("size"), MOST_LINKS) if visit.format else MOST_LINKS
+    page = page_asked(visit.args.get("page")) if visit.format else 1
+    shown = Shown(with_past=with_past, with_files=visit.sees("resources"), most=size, skipped=(page - 1) * size)
+    view = await visit.read(lambda connection: read_topic(connection, path, known, shown))
+    if visit.format:
+        return _as_data(visit, view, page, size)
     return await visit.show(
         "topic.html",
         data=view,
+        forms=(JSON, CSV),
         view=view,
         groups=_groups(view.links, known.names),
         with_past=with_past or view.is_past,
@@ -131,21 +158,36 @@ async def topic_page(visit: PageRequest) -> Response:
 def read_topic_paths(connection: Connection) -> TopicPaths:
     """All paths of sections that a catalogue has or had."""
     names = read_topic_names(connection)
-    return TopicPaths(names, tuple(sorted(all_paths(connection), key=names.topic_of)))
+    paths = sorted(all_paths(connection), key=names.topic_of)
+    return TopicPaths(names, tuple(paths), tuple(map(names.topic_of, paths)))
 
 
-def read_topic(connection: Connection, path: str, known: TopicPaths, *, with_past: bool, with_files: bool) -> TopicView:
+def _as_data(visit: PageRequest, view: TopicView, page: int, size: int) -> Response:
+    """The topic for programs, as JSON; as CSV its links and images alone."""
+    found = [*view.links, *view.images]
+    more = None
+    if len(found) == size:
+        asked = {"past": visit.args.get("past"), "size": visit.args.get("size"), "page": str(page + 1)}
+        more = visit.paths.topic(view.path, form=visit.format, **asked)
+    if visit.format == CSV:
+        return as_csv(COLUMNS, [[getattr(link, name) for name in COLUMNS] for link in found], more)
+    told = plain(view)
+    assert isinstance(told, dict)  # noqa: S101 -- of a record
+    return as_json({**told, "next": more}, more)
+
+
+def read_topic(connection: Connection, path: str, known: TopicPaths, asked: Shown) -> TopicView:
     """All that is under a path or below it; raises NotFound where no note has or had it."""
     path, paths = known.names.topic_of(path), known.under(path)
     if not paths:
-        return read_topic(connection, _meant(connection, path), known, with_past=with_past, with_files=with_files)
+        return read_topic(connection, _meant(connection, path), known, asked)
     topic_of = known.names.topic_of
     sections = sections_at(connection, path, paths)
     is_past = not any(section.is_there for section in sections)
-    with_past = with_past or is_past
+    with_past = asked.with_past or is_past
     shown = [section for section in sections if section.is_there or with_past]
     notes = _first_of_notes(shown)
-    found = links.under_sections(connection, paths, most=MOST_LINKS, with_past=with_past)
+    found = links.under_sections(connection, paths, most=asked.most, skipped=asked.skipped, with_past=with_past)
     images = _of_kind(found, "image")
     by_section, by_year = links.counts_under_sections(connection, paths, with_past=with_past)
     last = max(sections, key=lambda section: section.removed_at or "")
@@ -156,7 +198,7 @@ def read_topic(connection: Connection, path: str, known: TopicPaths, *, with_pas
         in_notes=len(notes),
         links=_of_kind(found, "link"),
         images=images,
-        files=files_of(connection, images) if with_files else {},
+        files=files_of(connection, images) if asked.with_files else {},
         elsewhere=_elsewhere(connection, path, known.names),
         all_links=sum(by_section.values()),
         years=tuple(sorted(by_year.items())),
