@@ -32,8 +32,11 @@ def bulk(db: Database) -> Iterator[None]:
     for kind, name, _ in kept:
         db.execute(f"DROP {kind} {db.quote(name)}")
     yield
-    for table in TABLES:
-        if db.table(f"{table}_fts").exists():
+    searched = [table for table in (*TABLES, "note_bodies") if db.table(f"{table}_fts").exists()]
+    for table in searched:
+        if table in TABLES:
             db.execute(f"INSERT INTO {table}_fts ({table}_fts) VALUES ('rebuild')")
+        # In one piece: else the next builds merge the pieces, which takes their time and as much room once more.
+        db.execute(f"INSERT INTO {table}_fts ({table}_fts) VALUES ('optimize')")
     for _, _, sql in kept:
         db.execute(sql)
