@@ -48,6 +48,8 @@ PRESENT = f"""
 EVER = f"""
   SELECT {PLACE}+links.removed_at IS NULL AND notes.is_present AS is_present
   FROM links CROSS JOIN notes ON notes.id = links.note_id{OF_LINKS}"""
+# Where no words or names say which few are meant, the first that an index gives in the order of the list are enough.
+NEWEST_FIRST = "links INDEXED BY idx_links_current_newest"
 GONE = "  WHERE links.removed_at NOT NULL OR links.note_id IN (SELECT id FROM notes WHERE NOT is_present)"
 BEST = "bm25(6.0, 3.0, 1.0, 3.0, 2.0)"  # of links_fts: text, title, context, url, folded
 
@@ -266,7 +268,8 @@ WITH ranked AS MATERIALIZED (
   FROM links_fts
   WHERE links_fts MATCH :match AND rank MATCH '{BEST}'
 )"""
-    from_places = f"({_places(wanted)}) AS places"
+    by_index = wanted.is_broad and only is None and _have_times(connection)
+    from_places = f"({_places(wanted, newest_first=by_index)}) AS places"
     if by_score and wanted.by_words_alone:
         from_places = f"ranked CROSS JOIN {from_places} ON places.id = ranked.place"
     elif by_score:
@@ -294,10 +297,23 @@ WHERE links.id IN (SELECT value FROM json_each(:ids))
     return {link.id: link for link in records(ListedLink, connection, statement, ids=json.dumps(ids))}
 
 
-def _places(wanted: Wanted) -> str:
+def _have_times(connection: Connection) -> bool:
+    """Whether it is known of all links that are there when they were first seen."""
+    statement = "SELECT 1 FROM links WHERE first_seen_at IS NULL AND removed_at IS NULL AND target = 'web' LIMIT 1"
+    return not rows(connection, statement)
+
+
+def _places(wanted: Wanted, *, newest_first: bool = False) -> str:
+    """The places to look at; `newest_first` if those that are there now, all with a time, are to come in this order."""
     if wanted.only_past:
         return f"{EVER}\n{GONE}"
-    return EVER if wanted.with_past else PRESENT
+    if wanted.with_past:
+        return EVER
+    if not newest_first:
+        return PRESENT
+    times = f"coalesce(+links.first_seen_at, '{UNKNOWN}')"  # columns as they are in the index
+    places = PRESENT.replace(times, "links.first_seen_at").replace("+links.is_dated AS", "links.is_dated AS")
+    return places.replace("FROM links", f"FROM {NEWEST_FIRST}", 1)
 
 
 def _values(wanted: Wanted) -> dict[str, Value]:

@@ -58,7 +58,7 @@ class Wanted:
 
     `kinds` are those of links; `words` are for full-text search, and rank what is found. `notes` is None where the
     query says something that is true of links alone. `with_past` if what has gone may be meant as well,
-    `only_past` if nothing else is.
+    `only_past` if nothing else is. `is_broad` if no words and no names say which few are meant.
     """
 
     condition: Condition
@@ -69,6 +69,7 @@ class Wanted:
     with_past: bool
     only_past: bool
     with_perhaps: bool
+    is_broad: bool
 
     @property
     def by_words_alone(self) -> bool:
@@ -118,6 +119,10 @@ def wanted(query: FinderQuery, names: FinderNames, sections: Folded | None = Non
         with_past=with_past,
         only_past=any(not group[1:] and _is(group[0], "removed") for group in query.groups),
         with_perhaps=query.has("is", "perhaps"),
+        is_broad=not any(
+            all(not term.without and (term.kind == WORDS or term.kind in NAMED) for term in group)
+            for group in query.groups
+        ),
     )
 
 

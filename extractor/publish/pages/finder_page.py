@@ -43,7 +43,8 @@ from extractor.publish.html.finder_chips import (
     state_chips,
 )
 from extractor.publish.html.highlight import highlighted, marked, marked_text
-from extractor.publish.plugin.cache import remembered
+from extractor.publish.html.rendering import OF_A_RECORD
+from extractor.publish.plugin.cache import remembered, remembered_if_slow
 from extractor.publish.plugin.data import CSV, JSON, as_csv, as_json, size_of
 from extractor.publish.plugin.kept import from_kept
 from extractor.publish.plugin.page import page_asked, pages_of
@@ -189,9 +190,13 @@ async def _findings(visit: PageRequest, query: FinderQuery, asked: Wanted, order
     findings = await visit.read(reading)
     if not lists_links:
         return findings
-    # What is there now, all of it, is listed and counted once for each state of the file.
+    # What is there now, all of it, is listed and counted once for each state of the file, and so is what took long.
     is_all = not (query.groups or after or visit.format)
-    links, counted = await remembered(visit, "finder", listing) if is_all else await visit.read(listing)
+    if is_all:
+        links, counted = await remembered(visit, "finder", listing)
+    else:
+        name = f"finder {query.text} by {order} after {after}, {most}"
+        links, counted = await remembered_if_slow(visit, name, listing, size_of=_size, patiently=False)
     if not visit.sees("tags", "note_tags"):
         counted = replace(counted, tags={})
     return replace(findings, links=links, counts=counted)
@@ -212,6 +217,13 @@ async def _with_pages(visit: PageRequest, query: FinderQuery, asked: Wanted, fin
         return from_kept(visit, lambda kept: find_pages(connection, kept, wanted_pages), Found())
 
     return replace(findings, results=replace(findings.results, pages=await visit.read(reading)))
+
+
+def _size(answer: tuple[Listed, Counts]) -> int:
+    """About how many bytes an answer takes."""
+    links, counted = answer
+    sorts = (counted.kinds, counted.sites, counted.months, counted.healths, counted.notebooks, counted.tags)
+    return OF_A_RECORD * (sum(len(one.places) for one in links.addresses) + sum(map(len, sorts)))
 
 
 def _as_data(visit: PageRequest, query: FinderQuery, asked: Wanted, findings: Findings, *, by: str | None) -> Response:

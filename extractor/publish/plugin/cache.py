@@ -38,11 +38,17 @@ async def remembered(visit: PageRequest, what: str, reading: Callable[[Connectio
 
 
 async def remembered_if_slow(
-    visit: PageRequest, what: str, reading: Callable[[Connection], T], *, size_of: Callable[[T], int]
+    visit: PageRequest,
+    what: str,
+    reading: Callable[[Connection], T],
+    *,
+    size_of: Callable[[T], int],
+    patiently: bool = True,
 ) -> T:
     """The same for one of many pages: what took long is kept with others like it, SLOW_PAGES bytes of them in all.
 
-    `size_of` estimates the bytes of an answer. What a visitor may see is part of what is asked for.
+    `size_of` estimates the bytes of an answer. What a visitor may see is part of what is asked for. `patiently` as with
+    `PageRequest.read`.
     """
     pages = _slow.setdefault(visit.datasette, BoundedCache(SLOW_PAGES))
     state = _state(visit.datasette.get_database(visit.name).path)
@@ -56,7 +62,7 @@ async def remembered_if_slow(
         started = thread_time()
         return reading(connection), thread_time() - started
 
-    answer, seconds = await visit.read(timed, patiently=True)
+    answer, seconds = await visit.read(timed, patiently=patiently)
     if seconds > SLOW:
         pages.put(key, (state, answer), size_of(answer))
     return answer
