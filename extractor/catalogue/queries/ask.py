@@ -53,7 +53,13 @@ def pairs(connection: Connection, statement: str, **values: Value) -> Mapping[An
 
 def records(kind: type[T], connection: Connection, statement: str, **values: Value) -> tuple[T, ...]:
     """Each row as a record."""
-    return tuple(record(kind, found) for found in rows(connection, statement, **values))
+    found = rows(connection, statement, **values)
+    if not found:
+        return ()
+    # By place, and not by name as one record is made: that takes half as long, and there may be thousands.
+    names = found[0].keys()
+    places = [(names.index(name), is_bool) for name, is_bool in _fields(kind)]
+    return tuple([kind(*[bool(one[at]) if is_bool else one[at] for at, is_bool in places]) for one in found])
 
 
 def record(kind: type[T], found: Row) -> T:
