@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from extractor.markdown import Heading
     from extractor.markdown.block_records import Block, Definitions, Placed, Source
 
-A_PART = 20_000  # characters; to show a thousand of them takes 4 ms
+A_PART = 12_000  # characters; to show a thousand of them takes 4 ms
 AT_HEADING = A_PART * 2 // 3  # from here on, a part ends in front of a heading
 IN_LIST = A_PART * 3 // 2  # from here on, it ends between two items of a list
-LONG = 3 * A_PART  # up to here, a text is one part
+LONG = 5 * A_PART  # up to here, a text is one part
 
 _OF_HEADINGS = frozenset({"heading_open", "fence"})  # a whiteboard is a fence
 _NOTES = frozenset({"footnote_reference_open"})

@@ -62,12 +62,13 @@ class LinkInText:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A text for a page; `anchors` are by their names in Joplin."""
+    """A text for a page, rendered or (`is_as_written`) for its length not; `anchors` are by their names in Joplin."""
 
     html: Markup
     outline: tuple[Heading, ...]
     found: tuple[LinkInText, ...]
     anchors: Mapping[str, str] = field(default_factory=dict)
+    is_as_written: bool = False
 
 
 def lookup(known: Iterable[KnownLink]) -> Callable[[str, str], KnownLink | None]:

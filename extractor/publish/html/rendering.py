@@ -48,7 +48,7 @@ def rendered(
     """
     html, document = _harmless(body, markup) if len(body) <= LONGEST else (None, None)
     if html is None or document is None:
-        return Rendered(Markup('<pre class="as-written">{}</pre>').format(body), (), ())
+        return _as_written(body)
     writer = NoteWriter(
         paths, document, in_their_places(document, known), attachments or {}, is_markdown=markup != "html"
     )
@@ -83,8 +83,7 @@ def rendered_part(
     part = text.parts[index]
     html, document, footnotes = _harmless_part(text, index)
     if html is None:
-        as_written = text.text[part.start : part.end]
-        return Rendered(Markup('<pre class="as-written">{}</pre>').format(as_written), (), ())
+        return _as_written(text.text[part.start : part.end])
 
     def elsewhere(fragment: str) -> str:
         """The address of a place in another part."""
@@ -102,6 +101,10 @@ def rendered_part(
     places = [text.at_line(heading.line) for heading in text.headings]
     outline = (replace(one, part=place) for one, place in zip(shown.outline, places, strict=True))
     return replace(shown, outline=tuple(outline))
+
+
+def _as_written(body: str) -> Rendered:
+    return Rendered(Markup('<pre class="as-written">{}</pre>').format(body), (), (), is_as_written=True)
 
 
 def place_of(body: str, markup: str, name: str) -> tuple[str, int | None]:
