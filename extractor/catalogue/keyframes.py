@@ -47,17 +47,21 @@ def has_keyframes(db: Database, note_id: str) -> bool:
     return bool(db.execute("SELECT 1 FROM keyframes WHERE note_id = ?", [note_id]).fetchone())
 
 
-def stored_patches(connection: Connection, note_id: str) -> dict[str, str | bytes]:
-    """The diffs, as they are kept, of those texts of a note with keyframes that are none: each fits that of its parent.
+PATCHES = """
+SELECT revision_id, body_diff
+FROM revision_diffs
+WHERE note_id = ?1 AND EXISTS (SELECT 1 FROM keyframes WHERE note_id = ?1)
+      AND revision_id NOT IN (
+        SELECT revision_id
+        FROM keyframes JOIN revisions ON revisions.id = revision_id
+        WHERE keyframes.note_id = ?1 AND (state <> 'complete' OR base_id IS NOT parent_id)
+      )
+"""
 
-    Nothing for a note without keyframes.
-    """
-    statement = (
-        "SELECT revision_id, body_diff FROM revision_diffs WHERE note_id = ?1 "
-        "AND EXISTS (SELECT 1 FROM keyframes WHERE note_id = ?1) "
-        "AND revision_id NOT IN (SELECT revision_id FROM keyframes WHERE note_id = ?1)"
-    )
-    return {row[0]: row[1] for row in connection.execute(statement, [note_id])}
+
+def stored_patches(connection: Connection, note_id: str) -> dict[str, str | bytes]:
+    """The diffs, as they are kept, that make texts of their parents' exactly; of a note with keyframes alone."""
+    return {row[0]: row[1] for row in connection.execute(PATCHES, [note_id])}
 
 
 class StoredTexts:
