@@ -150,7 +150,7 @@ def words(text: str, without: str = "") -> list[str]:
 def fingerprint(text: str, without: str = "") -> str:
     """A sketch of the words of a text: the smallest hashes of their set (bottom-k, as of MinHash), in hexadecimal."""
     # no word has a space in it: of what is repeated, once is enough
-    found = set(words(" ".join(dict.fromkeys(text.split())), without))
+    found = set(words(" ".join({*text.split()}), without))
     hashes = {zlib.crc32(word.encode()) for word in found}
     return "".join(f"{number:08x}" for number in nsmallest(_SKETCH, hashes))
 
