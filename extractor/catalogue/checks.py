@@ -7,7 +7,6 @@ import json
 import queue
 import sqlite3
 import threading
-import time
 from typing import TYPE_CHECKING, Self, TypeAlias
 
 from extractor.catalogue import pages
@@ -56,6 +55,7 @@ class Recorder:
         self._path = path
         self._waiting: queue.SimpleQueue[Sequence[Statement] | None] = queue.SimpleQueue()
         self._failure: BaseException | None = None
+        self._ended = threading.Event()
         self._thread = threading.Thread(target=self._work, name="recorder")
 
     def record(self, check: Check) -> None:
@@ -102,7 +102,7 @@ class Recorder:
         """Wait for something to write, and a moment for what comes with it."""
         batch = [self._waiting.get()]
         if batch[0] is not None:
-            time.sleep(TOGETHER)
+            self._ended.wait(TOGETHER)
         while not self._waiting.empty():
             batch.append(self._waiting.get())
         return batch
@@ -113,6 +113,7 @@ class Recorder:
 
     def __exit__(self, *_exception: object) -> None:
         self._waiting.put(None)
+        self._ended.set()
         self._thread.join()
         if self._failure is not None:
             raise self._failure
