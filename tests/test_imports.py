@@ -52,6 +52,12 @@ def test_the_program_itself_loads_nothing_heavy(words: list[str]) -> None:
     assert loaded(*words) == set()
 
 
+def test_links_are_asked_without_the_command_line_of_httpx() -> None:
+    program = "import json, sys, extractor.linkcheck; print(json.dumps(list(sys.modules)))"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert {"httpx", "rich", "click", "pygments"} & set(json.loads(result.stdout)) == {"httpx"}
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 def test_the_list_of_commands_says_what_each_says_itself(command: LazyCommand) -> None:
     itself = command.load()
