@@ -12,6 +12,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cheroot.wsgi import Server
+from s3_server import s3_server
+from wsgidav.wsgidav_app import WsgiDAVApp
 
 from extractor.errors import ConfigError, SourceEmpty, SourceError, SourceNotFound, SourceUnreadable
 from extractor.joplin.items import Note
@@ -371,17 +374,10 @@ def test_a_package_that_is_missing_is_named(monkeypatch):
 
 # Real servers on loopback
 
-WHY = "needs the extra test-remote"
-
 
 @contextmanager
 def webdav(folder, **options):
-    pytest.importorskip("cheroot", reason=WHY)
-    wsgidav = pytest.importorskip("wsgidav.wsgidav_app", reason=WHY)
-    pytest.importorskip("webdav4", reason=WHY)
-    from cheroot.wsgi import Server  # noqa: PLC0415 - an extra
-
-    app = wsgidav.WsgiDAVApp(
+    app = WsgiDAVApp(
         {
             "provider_mapping": {"/": str(folder)},
             "simple_dc": {"user_mapping": {"*": {"me": {"password": "s3cret"}}}},
@@ -475,29 +471,19 @@ def test_a_webdav_server_that_stopped_is_said_so(target):
 
 
 def test_an_s3_bucket(target, monkeypatch):
-    pytest.importorskip("s3fs", reason=WHY)
-    server_module = pytest.importorskip("moto.server", reason=WHY)
-    boto3 = pytest.importorskip("boto3", reason=WHY)
     for name, value in {"ACCESS_KEY_ID": "k", "SECRET_ACCESS_KEY": "s", "DEFAULT_REGION": "us-east-1"}.items():
         monkeypatch.setenv(f"AWS_{name}", value)
-    server = server_module.ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    try:
-        host, port = server.get_host_and_port()
-        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-        bucket = boto3.resource("s3").create_bucket(Bucket="notes")
-        for path in target.rglob("*"):
-            if path.is_file():
-                bucket.put_object(Key=f"Joplin/{path.relative_to(target).as_posix()}", Body=path.read_bytes())
+    files = {path.relative_to(target).as_posix(): path for path in target.rglob("*") if path.is_file()}
+    bucket = {f"Joplin/{name}": path.read_bytes() for name, path in files.items()}
+    with s3_server({"notes": bucket}) as address:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", address)
         source = open_source("s3://notes/Joplin/")
         assert (source.kind, source.location) == ("folder", "s3://notes/Joplin")
 
         def change(name, text):
             (target / name).write_text(text, "utf-8")
-            bucket.put_object(Key=f"Joplin/{name}", Body=text.encode())
+            bucket[f"Joplin/{name}"] = text.encode()
 
         check(source, target, change)
         with pytest.raises(SourceNotFound):
             open_source("s3://nowhere/x").entries()
-    finally:
-        server.stop()
