@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from catalogues import content, make
-from joplin_histories import chain, current_notes, diff, histories, revision
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from joplin_histories import PROPERTIES, chain, current_notes, diff, histories, revision
 from joplin_items import serialize
 
 from bench.long_note import NOTE, write
@@ -19,6 +21,7 @@ from extractor.joplin.items import Note
 from extractor.timeline import keyframes
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
@@ -94,6 +97,65 @@ def test_a_long_list_of_links(tmp_path: Path, continued: list[str]) -> None:
     assert is_as_whole(db, source)
     # Of two that were made from the same one, neither continues the other; nor does what brings them together.
     assert len(held) - 3 <= len(continued) < len(held)
+
+
+WORDS = [
+    *(
+        "# A",
+        "## A",
+        "# B",
+        "## Links",
+        "# A › B",
+        "",
+        "text",
+        "Title\n===",
+        "call[^1]",
+        "[^1]: [f](https://f.example)",
+    ),
+    *("- [one](https://x.example/1)", "- [two](https://x.example/1?utm_source=q)", "- [one](https://x.example/2)"),
+    *("- [x](https://x.example/3) and [x](https://x.example/3)", "![i](:/aa)", "[r][ref]", "[ref]: https://r.example"),
+]
+
+
+def edited(chance: random.Random, lines: Sequence[str]) -> list[str]:
+    """The lines with some put in, taken out or moved."""
+    found = list(lines)
+    for _ in range(chance.choice([1, 1, 2, 3])):
+        at = chance.randrange(len(found) + 1)
+        kept = found.pop(at) if at < len(found) and chance.random() < 0.4 else None
+        if kept is None or chance.random() < 0.3:
+            fresh = f"- [new](https://new{chance.randrange(30)}.example)"
+            found.insert(at, chance.choice([*WORDS, fresh, fresh, fresh]))
+        elif chance.random() < 0.4:
+            found.insert(chance.randrange(len(found) + 1), kept)
+    return found
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_any_history(tmp_path_factory: pytest.TempPathFactory, chance: random.Random) -> None:
+    """Revisions that branch, or are dated oddly; the note is ahead of them, or behind."""
+    folder = tmp_path_factory.mktemp("any")
+    source, db = folder / "joplin", folder / "catalogue.db"
+    texts: list[list[str]] = [[]]
+    at, is_odd, has_branches = 10 * MINUTE, chance.random() < 0.2, chance.random() < 0.3
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keyframes, "LONG", 0)
+        for _ in range(chance.randrange(2, 5)):
+            for _ in range(chance.choice([0, 1, 1, 2])):
+                parent = len(texts) - 1
+                if has_branches and chance.random() < 0.3:
+                    parent = chance.randrange(len(texts))
+                texts.append(edited(chance, texts[parent]))
+                at += chance.choice([1, MINUTE, -MINUTE]) if is_odd else chance.choice([MINUTE, 3000 * MINUTE])
+                before, text = ("\n".join(texts[number]) for number in (parent, -1))
+                id_, parent_id = f"r{len(texts) - 1}", f"r{parent}" if parent else ""
+                title = {} if parent else {"title_diff": diff("", "Title"), "metadata_diff": PROPERTIES}
+                put(source, revision(id_, parent_id, diff(before, text), at, **title))
+            body = chance.choice([texts[-1], texts[-1], edited(chance, texts[-1]), chance.choice(texts)])
+            put(source, replace(as_now("\n".join(body)), updated_time=at + chance.choice([0, MINUTE])))
+            make(db, source)
+            assert is_as_whole(db, source)
 
 
 LINES = [f"- [link {number}](https://{number}.example)\n" for number in range(4)]
