@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from itertools import pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,14 +19,14 @@ from extractor.catalogue.derived import (
 from extractor.catalogue.keyframes import KeyframeError, body_among
 from extractor.catalogue.presence import is_held
 from extractor.catalogue.remembered import current_note
-from extractor.catalogue.revisions import notebooks_in, revision_as_first_written
+from extractor.catalogue.revisions import histories, notebooks_in, revision_as_first_written
 from extractor.catalogue.sql import insert, upsert
 from extractor.catalogue.stored_texts import restored
 from extractor.errors import PatchError
 from extractor.joplin.apply import LOST, NOTHING, KnownText, base_of
 from extractor.joplin.bodies import Bodies
 from extractor.joplin.diffs import read_diffs
-from extractor.joplin.history import Replayed, State
+from extractor.joplin.history import Replayed, State, replay
 from extractor.joplin.properties import parse_object_patch
 from extractor.names import SEPARATOR
 from extractor.timeline.continuing import LastKnown, continue_rows
@@ -121,12 +120,14 @@ def _continued(db: Database, note_id: str, titles: Mapping[str, str]) -> NoteRow
     before = _before(db, note_id, {one.id: one.number or 0 for one in known}, text.id)
     if any(one.is_echo for one in known) and before.is_ahead:
         raise NotContinuedError  # what an echo is taken to hold depends on what the note as it was alone had
-    is_line = all(after.parent_id == one.id for one, after in pairwise(known))
-    markups = sum("markup_language" in restored(one.metadata_diff) for one in remembered.values())
-    last = LastKnown(text, before, is_one_line=is_line and markups <= 1)
+
+    def replayed() -> list[Replayed]:
+        (told,) = histories(db, [note_id])
+        return replay([one for one in told[1] if one.id not in new])
+
     notebook = str((text.metadata or {}).get("parent_id"))
     named = {id_: titles[id_] for id_ in (notebook,) if id_ in titles} | notebooks_in(revisions, titles)
-    return continue_rows(note, last, revisions, named)
+    return continue_rows(note, LastKnown(text, before, replayed), revisions, named)
 
 
 def _are_replayed(known: Sequence[_Known], remembered: Mapping[str, _Remembered]) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from extractor.timeline.versions import NOW, Version, bases_first
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from extractor.timeline.lifetimes import Shown
     from extractor.timeline.tracked import Lifetime, Tracked
@@ -41,13 +41,15 @@ class Bounds:
 class Evidence:
     """What the history of one note tells of when things came and went.
 
-    `created` is when the note was made, in ms since 1970 UTC, 0 where that is not known.
+    `created` is when the note was made, in ms since 1970 UTC, 0 where that is not known; `before_now` is what the same
+    says of a longer history, of which `versions` are the end.
     """
 
-    def __init__(self, versions: Sequence[Version], created: int) -> None:
+    def __init__(self, versions: Sequence[Version], created: int, before_now: int | None = None) -> None:
         self._versions = versions
         self._times = [version.at for version in versions]
         self._created = created
+        self._before_now = before_now
         self._of_diffs: dict[tuple[int, int], set[int]] = {}
 
     def bounds(self, lifetime: Lifetime, tracked: Tracked, shown: Shown, published: int = 0) -> Bounds:
@@ -92,6 +94,10 @@ class Evidence:
             and within_a_day(self._versions[base].at, self._versions[at].at)
         )
 
+    def before_now(self) -> int:
+        """The time of the latest text that the note as it is surely comes from; else that of its creation."""
+        return self._latest_above(len(self._versions) - 1, lambda _: True)
+
     def _absent_before(self, lifetime: Lifetime, tracked: Tracked, first_seen: int, published: int) -> int:
         """The latest time at which it is known not to have been there; 0 where clocks would put it after the first."""
         without = self._latest_without(lifetime, tracked)
@@ -100,14 +106,21 @@ class Evidence:
 
     def _latest_without(self, lifetime: Lifetime, tracked: Tracked) -> int:
         """The time of the nearest text above the first one that has it, and that surely does not; else the creation."""
-        if self._versions[lifetime.holders[0]].echo:
+        first = self._versions[lifetime.holders[0]]
+        if first.echo:
             return self._created  # the text of an echo is older than the one that it was made from
+        if first.id == NOW and self._before_now is not None:
+            return self._before_now
+        return self._latest_above(lifetime.holders[0], lambda at: not tracked.is_held(lifetime, at))
+
+    def _latest_above(self, i: int, is_without: Callable[[int], bool]) -> int:
+        """The time of the nearest text above a version that tells of its time, and surely is without something."""
         passed: set[int] = set()
-        at = self._above(lifetime.holders[0])
+        at = self._above(i)
         while at is not None and at not in passed:
             passed.add(at)
             version = self._versions[at]
-            if version.is_known and version.has_time and not tracked.is_held(lifetime, at) and self._is_of_then(at):
+            if version.is_known and version.has_time and is_without(at) and self._is_of_then(at):
                 return version.at
             at = self._above(at)
         return self._created

@@ -17,23 +17,24 @@ from extractor.joplin.diffs import read_diffs
 from extractor.joplin.history import Replayed, State, replay_further
 from extractor.joplin.hunks import to_units
 from extractor.joplin.patch import apply_patch
+from extractor.markdown import SharedDocument
+from extractor.timeline.bounds import Evidence
 from extractor.timeline.derive import Derivation, created_at, known_title, problems_of_latest
 from extractor.timeline.keyframes import kept_whole
 from extractor.timeline.known_rows import Before, KnownRows, NotContinuedError
 from extractor.timeline.names import NamedSection, note_name
-from extractor.timeline.occurrences import link_key
+from extractor.timeline.reading import ReadResult
 from extractor.timeline.revision_rows import problem_rows, revision_rows
 from extractor.timeline.rows import LinkRow, NoteRows, SectionRow
 from extractor.timeline.summary import MOST_SECTIONS
-from extractor.timeline.versions import bases_of, versions_of
+from extractor.timeline.versions import bases_of, versions_of, versions_with
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from extractor.joplin.items import Note, Revision
     from extractor.timeline.rows import ChangeRow
     from extractor.timeline.tracked import Lifetime, Tracked
-    from extractor.timeline.versions import Version
 
 Row = TypeVar("Row", SectionRow, LinkRow)
 
@@ -42,12 +43,12 @@ Row = TypeVar("Row", SectionRow, LinkRow)
 class LastKnown:
     """The last revision of which rows are there, and what is known up to it.
 
-    A history `is_one_line` where each revision is made from the one before, and all are Markdown, or all HTML.
+    `replayed` gives all texts up to it.
     """
 
     text: Replayed
     before: Before
-    is_one_line: bool
+    replayed: Callable[[], Sequence[Replayed]]
 
 
 def continue_rows(
@@ -60,15 +61,17 @@ def continue_rows(
     texts = replay_further(last.text, revisions)
     _check_fit(texts, revisions)
     versions = versions_of(texts, note)
-    _check_source_of_now(versions, last)
-    derived = Derivation(note.id, versions, created_at(note, texts), last.before)
-    derived.links = _in_order_of_coming(derived.links, last.before.links)
-    _check_not_back(derived.sections.lifetimes, last.before.sections)
-    _check_not_back(derived.links.lifetimes, last.before.links)
-    sections = _since_they_came(map(derived.section, derived.sections.lifetimes), last.before.sections)
-    links = _since_they_came(map(derived.link, derived.links.lifetimes), last.before.links)
+    before = last.before
+    if not versions[-1].descends:
+        before = before._replace(before_now=_before_now(note, [*last.replayed(), *texts[1:]]))
+    derived = Derivation(note.id, versions, created_at(note, texts), before)
+    derived.links = _in_order_of_coming(derived.links, before.links)
+    _check_not_back(derived.sections.lifetimes, before.sections)
+    _check_not_back(derived.links.lifetimes, before.links)
+    sections = _since_they_came(map(derived.section, derived.sections.lifetimes), before.sections)
+    links = _since_they_came(map(derived.link, derived.links.lifetimes), before.links)
     changes = derived.changes(links, since=1)
-    _check_order(changes, last.before.links)
+    _check_order(changes, before.links)
     problems = (*problem_rows(texts), *problems_of_latest(note.id, versions))
     if problems:
         raise NotContinuedError
@@ -107,15 +110,17 @@ def _is_titled(before: Replayed, revision: Revision) -> bool:
         return False
 
 
-def _check_source_of_now(versions: Sequence[Version], last: LastKnown) -> None:
-    """The note as it is now has a text of these versions, or one that no revision can have had before them."""
-    now = versions[-1]
-    if now.descends:
-        return
-    document = now.reading.document
-    keys = {link_key(link) for link in document.links if link.syntax != "source_url"} if document is not None else set()
-    if not last.is_one_line or keys <= last.before.links.keys:
+def _before_now(note: Note, texts: Sequence[Replayed]) -> int:
+    """What the whole history tells of the time before the note as it is now, where that has the text of no revision.
+
+    Else it may continue an older one than the last.
+    """
+    bases = bases_of(texts)
+    read = [ReadResult(SharedDocument())] * (len(texts) + 1)
+    versions = versions_with(read, texts, bases, note)
+    if versions[-1].descends:
         raise NotContinuedError
+    return Evidence(versions, created_at(note, texts)).before_now()
 
 
 def _in_order_of_coming(links: Tracked, known: KnownRows) -> Tracked:

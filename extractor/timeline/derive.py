@@ -144,7 +144,7 @@ class Derivation:
         # Of versions that are asked for by turns, each with all its links and sections. A function, as a method would
         # hold this object in a circle, and with it all documents until Python next looks for circles.
         self._above = lru_cache(maxsize=KEPT)(partial(_above_of, versions))
-        self._evidence = Evidence(versions, created)
+        self._evidence = Evidence(versions, created, before.before_now if before is not None else None)
         self._places_of_sections, self._places_of_links = LastPlaces(self.sections), LastPlaces(self.links)
 
     def section(self, lifetime: Lifetime) -> SectionRow:

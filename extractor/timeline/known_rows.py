@@ -55,7 +55,6 @@ class KnownRows:
         self.came: dict[Name, int] = {}  # by name the revision with which each of the last text came
         self.gone = {row.key for row in self.by_id.values() if row.last_revision_id != last}
         self.is_ahead = len(self.by_id) < len(rows)
-        self.keys = {row.key for row in self.by_id.values()}
         for row in self.by_id.values():
             if row.last_revision_id == last:
                 self._standing[row.key].append(row)
@@ -98,10 +97,11 @@ class KnownRows:
 
 
 class Before(NamedTuple):
-    """All that is known of a note up to the first of the versions that are derived."""
+    """What is known of a note up to the first of the versions that are derived; times in ms since 1970 UTC."""
 
     sections: KnownRows
     links: KnownRows
+    before_now: int | None = None  # the time of the latest text that the note as it is surely comes from
 
     @property
     def is_ahead(self) -> bool:

@@ -68,7 +68,18 @@ def versions_of(
     it: it takes the place that its time gives it. `plainly` parses each text by itself.
     """
     bases = bases_of(texts)
-    readings = read_all(texts, bases, note, plainly=plainly)
+    return versions_with(read_all(texts, bases, note, plainly=plainly), texts, bases, note, is_gone=is_gone)
+
+
+def versions_with(
+    readings: Sequence[ReadResult],
+    texts: Sequence[Replayed],
+    bases: Sequence[int | None],
+    note: Note | None,
+    *,
+    is_gone: bool = False,
+) -> list[Version]:
+    """The same of texts that are read, the note as it is now last; `bases` are those of the others."""
     before_edit = old_states(texts)
     versions = [
         Version(
