@@ -40,7 +40,7 @@ from extractor.ingest import Ingest, list_sources
 from extractor.keys import Keys
 from extractor.timeline import NoteRows
 from extractor.times import iso, now_ms
-from extractor.workers import PARALLEL_FROM, SELDOM, GivenUp, History, derive_all
+from extractor.workers import PARALLEL_FROM, SELDOM, GivenUp, History, bounded, derive_all
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -228,7 +228,7 @@ def _continue(db: Catalogue, note_ids: Sequence[str]) -> tuple[set[str], set[int
             from extractor.catalogue import continuing  # noqa: PLC0415 -- heavy imports only where used
 
             titles = notebook_titles(db) if titles is None else titles
-            if (rows := continuing.continued(db, note_id, titles)) is not None:
+            if (rows := bounded(partial(continuing.continued, db, note_id, titles))) is not None:
                 addresses |= continuing.write_continued(db, rows)
                 notes.add(note_id)
     return notes, addresses

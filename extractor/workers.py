@@ -16,17 +16,19 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from extractor import timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from multiprocessing.connection import Connection
 
     from extractor.joplin.history import SeenText
     from extractor.joplin.items import Note, Revision
     from extractor.timeline import NoteRows
+
+T = TypeVar("T")
 
 BATCH = 200  # revisions that go to a worker at once: enough to keep it busy, little enough to hold
 SELDOM = (500_000, 50, 100)  # thresholds of the garbage collector; Python's own begin with 700
@@ -136,6 +138,13 @@ def derive(history: History) -> NoteRows | GivenUp:
         return GivenUp(history.note_id, f"it takes more than {MOST_SECONDS} seconds")
     except MemoryError:
         return GivenUp(history.note_id, "it takes too much memory")
+
+
+def bounded(work: Callable[[], T]) -> T | None:
+    """What something gives that is done for one note; None where it takes too long or too much memory."""
+    with suppress(_OutOfTimeError, MemoryError), _time_limit(MOST_SECONDS):
+        return work()
+    return None
 
 
 def derive_alone(history: History) -> NoteRows | GivenUp:

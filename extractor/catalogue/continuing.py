@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from extractor.timeline import NoteRows
     from extractor.timeline.pairing import Key
 
+LONGEST = 2_000_000  # characters; what is longer is read in a process of its own, lest it take all memory
 REPLAYED = (State.COMPLETE, State.INEXACT)
 KEPT = ("absent_at", "first_seen_at", "is_dated", "first_revision_id")
 ENDS = ("last_revision_id", "removed_at")
@@ -112,7 +113,7 @@ def _continued(db: Database, note_id: str, titles: Mapping[str, str]) -> NoteRow
             [note_id],
         ).fetchall()
     }
-    if note is None or not _are_replayed(known, remembered):
+    if note is None or len(note.body) > LONGEST or not _are_replayed(known, remembered):
         raise NotContinuedError
     new = _new_ones(known, remembered)
     revisions = [one for id_ in new if (one := revision_as_first_written(db, id_)) is not None]
