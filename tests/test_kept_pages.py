@@ -254,6 +254,15 @@ def test_stopped_by_ctrl_c_all_that_was_checked_is_kept(tmp_path: Path, server: 
     assert rows(db, "SELECT count(*) FROM checks WHERE verdict = 'ok'") == [sound(db)]
 
 
+def test_without_what_reads_pages_nothing_begins(db: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("extractor.pagetext.readable.find_spec", lambda _name: None)
+    result = run(db, *KEEP)
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+    assert "joplin-catalogue[keep]" in result.stderr
+    assert not server.asked
+    assert run(db, *FAST).exit_code == 0
+
+
 DAMAGES = {
     "another program's": b"SQLite format 3\0" + b"\0" * 84,
     "no database": b"hello " * 100,

@@ -7,10 +7,12 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
 from published import IS_DATASETTE_0, checked, copy_of, query, served
 
 from extractor.catalogue.kept.file import pages_of, writing
 from extractor.catalogue.kept.versions import Said, keep
+from extractor.cli import main
 from extractor.linkcheck import asked
 
 if TYPE_CHECKING:
@@ -71,6 +73,10 @@ async def test_a_dead_link_offers_its_kept_page_first(catalogue: Path) -> None:
         f'<a class="archived" href="/catalogue/-/kept/{url_id}">kept page</a>'
         in (await got(ds, f"/catalogue/-/note/{note_id}")).text
     )
+
+    (site,) = query(catalogue, "SELECT site FROM urls WHERE id = ?", url_id)[0]
+    html = (await got(ds, f"/catalogue/-/search?q=health:dead+site:{site}")).text
+    assert html.count("kept page</a>") == html.count(f'href="/catalogue/-/kept/{url_id}"') == 1
 
     feed = (await got(ds, "/catalogue/-/died.atom")).text
     assert f'<link href="http://localhost/catalogue/-/kept/{url_id}"/>' in feed
@@ -142,6 +148,25 @@ async def test_who_may_not_see_links_sees_no_pages(catalogue: Path, table: str) 
     url_id, _ = address(catalogue)
     assert (await ds.client.get(f"/catalogue/-/kept/{url_id}")).status_code == 403
     assert "okapi log" not in (await got(ds, "/catalogue/-/search?q=okapi")).text
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("share", "OUT", "--notebook", "Engineering", "--with-context"),
+        ("export", "bookmarks", "-o", "OUT"),
+        ("export", "markdown", "-o", "OUT"),
+        ("export", "revisions", "-o", "OUT"),
+    ],
+)
+def test_nothing_of_them_leaves_this_computer(catalogue: Path, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    out = tmp_path / "out"
+    given = [str(out) if one == "OUT" else one for one in arguments]
+    result = CliRunner().invoke(main, [*given, "--db", str(catalogue)], input="y\n")
+    assert result.exit_code == 0, result.output
+    data = out.read_bytes()
+    assert len(data) > 1000
+    assert not any(word in data for word in (b"zebrafish", b"okapi", HOSTILE.encode()))
 
 
 async def test_no_statement_reaches_them(catalogue: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import random
+import re
 import time
 
 import pytest
@@ -92,6 +94,35 @@ def test_a_new_version_is_what_was_written_anew(before: str, after: str, same: b
     one, other = (readable(markup) if markup else "" for markup in (before, after))
     assert is_same_version(one, other) is same
     assert is_same_version(other, one) is same
+
+
+def by_definition(one: str, other: str) -> bool:
+    """As the module says it, without its shortcuts."""
+
+    def shingles(text: str, least: int) -> set[tuple[str, ...]]:
+        lines = [re.findall(r"[a-z]+", line.lower()) for line in text.split("\n")]
+        return {tuple(line[at : at + 3]) for line in lines if len(line) >= least for at in range(max(len(line) - 2, 1))}
+
+    if len(shingles(one, 15) ^ shingles(other, 15)) >= 14:
+        return False
+    ours, theirs = shingles(one, 1), shingles(other, 1)
+    return len(ours & theirs) >= 0.6 * len(ours | theirs)
+
+
+def test_the_shortcuts_change_nothing() -> None:
+    chance = random.Random(7)  # noqa: S311 -- chance is no secret
+    words = [word for paragraph in PARAGRAPHS for word in re.findall(r"[a-z]+", paragraph)] + ["Log", "LOG", "7", "12"]
+    answers = []
+    for _ in range(2000):
+        lines = [" ".join(chance.choices(words, k=chance.choice((1, 2, 5, 14, 16, 40)))) for _ in range(8)]
+        others = [line for line in lines if chance.random() < 0.9]
+        for place in chance.sample(range(len(others)), min(len(others), chance.choice((0, 0, 1, 3)))):
+            others[place] = " ".join(chance.choices(words, k=chance.choice((1, 5, 16, 30))))
+        chance.shuffle(others)
+        one, other = "\n".join(lines), "\n".join(others)
+        answers.append(is_same_version(one, other))
+        assert answers[-1] is by_definition(one, other)
+    assert 200 < sum(answers) < 1800
 
 
 HOSTILE = {

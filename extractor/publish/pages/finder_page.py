@@ -46,7 +46,7 @@ from extractor.publish.html.highlight import highlighted, marked, marked_text
 from extractor.publish.html.rendering import OF_A_RECORD
 from extractor.publish.plugin.cache import remembered, remembered_if_slow
 from extractor.publish.plugin.data import CSV, JSON, as_csv, as_json, size_of
-from extractor.publish.plugin.kept import from_kept
+from extractor.publish.plugin.kept import copies_of, from_kept
 from extractor.publish.plugin.page import page_asked, pages_of
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ COLUMNS = (
     *("removed_at", "removal_is_dated", "is_present", "kind", "id", "url_id"),
 )
 A_PAGE = 30  # addresses
+LOST = frozenset({"dead", "suspect", "failing", "expired"})  # of which a kept page is offered
 MOST, MOST_OF_ONE = 3, 50  # of each other group; of one that is shown alone, at once
 # The tables that each kind but links is found in.
 TABLES = {
@@ -109,6 +110,7 @@ async def finder_page(visit: PageRequest) -> Response:
     if visit.format:
         return _as_data(visit, query, asked, findings, by=visit.args.get("by"))
     counted = findings.counts
+    lost = {one.url_id for one in findings.links.addresses if one.places[0].health in LOST}
     names = await remembered(visit, "finder completions", _completions) if visit.sees("tags", "urls") else ()
     by = None if order == usual else order
     return await visit.show(
@@ -119,6 +121,7 @@ async def finder_page(visit: PageRequest) -> Response:
         query=query,
         unknown=asked.unknown,
         links=findings.links.addresses,
+        kept=await visit.read(lambda connection: copies_of(visit, connection, lost)),
         counts=counted,
         results=findings.results,
         left_out=findings.left_out,
