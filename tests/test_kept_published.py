@@ -42,8 +42,12 @@ def address(catalogue: Path) -> tuple[int, str]:
 
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Path:
+    return with_kept_page(tmp_path)
+
+
+def with_kept_page(folder: Path) -> Path:
     """A catalogue with two versions of the page of a link that is dead by now."""
-    path = copy_of(checked(), tmp_path)
+    path = copy_of(checked(), folder)
     url_id, url = address(path)
     query(path, "UPDATE checks SET asked = ? WHERE url_id = ?", asked(url), url_id)
     with writing(pages_of(path)) as connection:
