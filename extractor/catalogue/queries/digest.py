@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from extractor.catalogue.queries.ask import records, row, rows
 from extractor.catalogue.queries.fates import fates
 from extractor.catalogue.queries.links import COLUMNS, LINKS, ListedLink, newest
-from extractor.catalogue.queries.writing import TABLES, WRITTEN, written_notes
+from extractor.catalogue.queries.writing import TABLES, written, written_notes
 from extractor.catalogue.views import CURRENT
 
 if TYPE_CHECKING:
@@ -49,8 +49,9 @@ WHERE links.kind = 'link' AND links.target = 'web' AND links.is_dated AND NOT no
   AND links.first_seen_at >= :day AND links.first_seen_at < :after
 ORDER BY links.first_seen_at, notes.name, links.position
 """
+IN_DAYS = " OR ".join(f"this.captured_at >= :day_{n} AND this.captured_at < :day_{n} || 'U'" for n in (1, 2, 3))
 WRITTEN_ON = f"""
-WITH {WRITTEN}
+WITH {written(f"({IN_DAYS})")}
 SELECT substr(at, 1, 10) AS day, notes.id, notes.name, sum(added) AS added, sum(removed) AS removed,
        max(revision_id) AS revision_id
 FROM written JOIN notes ON notes.id = note_id
@@ -136,13 +137,13 @@ def _days(connection: Connection, today: date) -> tuple[DayThen, ...]:
     """What this day was; without years of which nothing is known."""
     days = {years: years_before(today, years) for years in YEARS_AGO}
     asked = {f"day_{place}": str(day) for place, day in enumerate(days.values(), 1)}
-    written = rows(connection, WRITTEN_ON, **asked)
+    of_days = rows(connection, WRITTEN_ON, **asked)
     found = []
     for years, day in days.items():
         saved = records(ListedLink, connection, SAVED_ON, day=str(day), after=str(day + timedelta(1)))
         notes = tuple(
             NoteThen(one["id"], one["name"], one["added"], one["removed"], one["revision_id"])
-            for one in written
+            for one in of_days
             if one["day"] == str(day)
         )
         if saved or notes:

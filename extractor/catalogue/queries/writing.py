@@ -27,7 +27,14 @@ CASE WHEN this.parent_id = '' THEN 1
             WHEN this.hunks = 1 AND this.chars_removed = 0 AND (base.number > 1 OR base.chars_added > 0)
             THEN diffs.from_nothing
             ELSE 0 END"""
-WRITTEN = f"""
+
+
+def written(when: str = "1") -> str:
+    """What was written as the tables `steps` and `written` of a statement; `when` narrows down revisions as `this`.
+
+    Without that, each revision is looked at.
+    """
+    return f"""
 steps AS MATERIALIZED (
   SELECT this.id, this.note_id, this.number, this.captured_at, this.links_added, this.links_removed,
          iif(base.is_echo, max(this.chars_added - base.chars_removed, 0), this.chars_added) AS added,
@@ -42,6 +49,7 @@ steps AS MATERIALIZED (
        LEFT JOIN revisions AS base ON base.id = this.parent_id AND base.note_id = this.note_id
        LEFT JOIN revision_diffs AS diffs ON diffs.revision_id = this.id
   WHERE this.number NOT NULL AND NOT this.is_echo AND this.state NOT IN ('encrypted', 'unreadable')
+    AND {when}
 ),
 written AS (
   SELECT id AS revision_id, note_id, captured_at AS at, added, removed,
@@ -58,11 +66,13 @@ written AS (
   WHERE body <> '' AND NOT is_locked AND state <> 'conflict'
     AND NOT EXISTS (SELECT 1 FROM revisions WHERE revisions.note_id = notes.id)
 )"""
+
+
 TABLES = ("notes", "note_bodies", "revisions", "revision_diffs")
 """What has to be seen for it."""
 
 MOST_WRITTEN = f"""
-WITH {WRITTEN}
+WITH {written("this.captured_at >= :since AND this.captured_at < :until")}
 SELECT notes.id, notes.name, notes.notebook, count(*) AS changes, sum(added) AS added, sum(removed) AS removed,
        sum(links_added) AS links_added, sum(links_removed) AS links_removed, max(at) AS changed_at,
        coalesce({CREATED_AT} >= :since, 0) AS is_new
@@ -72,7 +82,7 @@ GROUP BY notes.id
 ORDER BY added + removed DESC, changed_at DESC, notes.id
 """
 BY_DAY = f"""
-WITH {WRITTEN}
+WITH {written()}
 SELECT substr(at, 1, 10) AS day, count(*) AS changes, count(revision_id) AS revisions,
        count(DISTINCT note_id) AS notes, sum(added) AS added, sum(removed) AS removed
 FROM written
@@ -81,7 +91,7 @@ GROUP BY day
 ORDER BY day
 """
 UNDATED = f"""
-WITH {WRITTEN}
+WITH {written()}
 SELECT '' AS day, count(*) AS changes, count(revision_id) AS revisions, count(DISTINCT note_id) AS notes,
        coalesce(sum(added), 0) AS added, coalesce(sum(removed), 0) AS removed
 FROM written
