@@ -34,13 +34,16 @@ ELSEWHERE = re.compile(r"(?:mailto|tel):", re.IGNORECASE)
 OF_THE_NOTE = "in-"  # in front of ids that the note itself gives
 NOT_WRITTEN = {"id", "name", "data-id", "data-line", "data-slug"}
 LINK_END = Markup("</a>")
+UNSEEN = Markup('<span class="unseen">{}</span>')  # for who hears the page: a link or heading without words
 
 
 @dataclass(slots=True)
 class _Anchor:
-    """A link that is being written, and what comes behind it."""
+    """A link that is being written, and what comes behind it; without words, it `says` where it leads."""
 
     end: Markup
+    place: int
+    says: str
     after: list[Markup] = field(default_factory=list)
 
 
@@ -159,6 +162,8 @@ class NoteWriter(HTMLParser):
         return anchor
 
     def _close_heading(self, tag: str) -> None:
+        if self.headings and not "".join(self.headings[-1].words_and_alts).strip():
+            self._write(UNSEEN.format("(no title)"))
         self._write(Markup("</{}>").format(_demoted(tag)))
         if not self.headings:
             return
@@ -191,23 +196,27 @@ class NoteWriter(HTMLParser):
         if own and not own.startswith("fnref"):
             self._write(Markup('<span id="{}"></span>').format(own))
         if inside := item_of(url):
-            self.anchors.append(_Anchor(LINK_END))
+            self._open_anchor(LINK_END, url)
             self._write(Markup('<a class="inside" href="{}">').format(self.paths.within(*inside)))
         elif url.startswith("#"):
-            self.anchors.append(_Anchor(LINK_END))
+            self._open_anchor(LINK_END, url)
             back = Markup(' id="{}"').format(own) if own.startswith("fnref") else Markup()
             self.waiting.append((len(self.parts), unquote(url[1:]), back))
             self._write(Markup())
         elif web := web_address(url):
             self._open_web_link(web, title, self._known("link", given))
         elif ELSEWHERE.match(url):
-            self.anchors.append(_Anchor(LINK_END))
+            self._open_anchor(LINK_END, url)
             self._write(Markup('<a href="{}">').format(url))
         elif own and not url:
-            self.anchors.append(_Anchor(Markup()))
+            self._open_anchor(Markup(), url)
         else:  # to a file, or to something that would run: it leads nowhere
-            self.anchors.append(_Anchor(Markup("</span>")))
+            self._open_anchor(Markup("</span>"), url)
             self._write(Markup('<span class="lost" title="{}">').format(url))
+
+    def _open_anchor(self, end: Markup, url: str) -> _Anchor:
+        self.anchors.append(_Anchor(end, len(self.parts), short_address(url)))
+        return self.anchors[-1]
 
     def _known(self, kind: str, given: Mapping[str, str]) -> KnownLink | None:
         """What is known of a link or image, found by where it is written."""
@@ -217,8 +226,7 @@ class NoteWriter(HTMLParser):
         return None if index is None else self.known[index]
 
     def _open_web_link(self, url: str, title: str, known: KnownLink | None) -> None:
-        anchor = _Anchor(LINK_END)
-        self.anchors.append(anchor)
+        anchor = self._open_anchor(LINK_END, url)
         health = known.health if known else ""
         self._write(
             Markup('<a href="{}" rel="noreferrer noopener"{}{}{}>').format(
@@ -248,6 +256,8 @@ class NoteWriter(HTMLParser):
         if not self.anchors:
             return
         anchor = self.anchors.pop()
+        if anchor.end == LINK_END and not Markup("").join(self.parts[anchor.place + 1 :]).striptags():
+            self._write(UNSEEN.format(anchor.says))
         self._write(anchor.end)
         self.parts += anchor.after
 
