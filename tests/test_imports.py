@@ -24,7 +24,6 @@ HEAVY = {
     "httpx",
     "jinja2",
     "markdown_it",
-    "rich",
     "sqlite_utils",
     "turbohtml",
     "uvicorn",
@@ -50,12 +49,6 @@ def loaded(*words: str) -> set[str]:
 @pytest.mark.parametrize("words", [["--help"], ["--version"], ["shwo"], [], ["serve", "--help"]])
 def test_the_program_itself_loads_nothing_heavy(words: list[str]) -> None:
     assert loaded(*words) == set()
-
-
-def test_links_are_asked_without_the_command_line_of_httpx() -> None:
-    program = "import json, sys, extractor.linkcheck; print(json.dumps(list(sys.modules)))"
-    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert {"httpx", "rich", "click", "pygments"} & set(json.loads(result.stdout)) == {"httpx"}
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
