@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils import Database
 
+from extractor.catalogue.header import application_id
 from extractor.catalogue.journal import journals
 from extractor.catalogue.schema import APPLICATION_ID
 from extractor.catalogue.shared_schema import SHARED_APPLICATION_ID, complete, create_tables
 from extractor.catalogue.shared_tables import shared_tables
 from extractor.catalogue.sql import insert
-from extractor.catalogue.store import application_id
 from extractor.errors import OutputError
 from extractor.output import ANYBODY, cannot_write, placing
 

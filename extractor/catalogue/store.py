@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlite_utils import Database
 
 from extractor.catalogue.backups import backups_of, hint, take
+from extractor.catalogue.header import application_id
 from extractor.catalogue.journal import is_half_changed, journals, roll_back
 from extractor.catalogue.rules import renew
 from extractor.catalogue.schema import APPLICATION_ID, migrations
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-HEADER = b"SQLite format 3\0"
-APPLICATION_ID_AT = 68  # byte offset in a SQLite file, four bytes, big-endian (fileformat2.html section 1.3)
 WAIT_FOR_LOCK = 30.0  # seconds that a reader waits; to write what a large build changed takes less
 MOST_FREE = 0.15  # of the pages of a file that may stay free for what comes
 
@@ -254,18 +253,11 @@ def recover(path: Path) -> None:
 
 
 def is_catalogue(path: Path) -> bool:
-    """Whether the file at a path says that it is a catalogue; it is not opened as a database for that."""
+    """Whether the file at a path says that it is a catalogue."""
     try:
         return application_id(path) == APPLICATION_ID
     except OSError:
         return False
-
-
-def application_id(path: Path) -> int | None:
-    """What program a SQLite file says it belongs to, 0 if none; None for any other file. Raises OSError."""
-    with path.open("rb") as file:
-        header = file.read(APPLICATION_ID_AT + 4)
-    return int.from_bytes(header[APPLICATION_ID_AT:], "big") if header.startswith(HEADER) else None
 
 
 def _refuse_other_files(path: Path) -> None:

@@ -8,9 +8,9 @@ import sqlite3
 from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING
 
+from extractor.catalogue.header import application_id
 from extractor.catalogue.journal import is_half_changed, roll_back
 from extractor.catalogue.search import TOKENIZE
-from extractor.catalogue.store import application_id
 from extractor.catalogue.waiting import PATIENCE, STEP, until_free
 from extractor.errors import CatalogueFileError
 from extractor.output import PRIVATE
