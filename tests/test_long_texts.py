@@ -139,6 +139,13 @@ def test_links_lead_into_other_parts() -> None:
     assert all(len(page.outline) == len(text.headings) for page in pages)
 
 
+def test_many_footnotes_are_read_once() -> None:
+    """Each part would have to read them all."""
+    notes = "".join(f"text {at} [^{at}]\n\n[^{at}]: note\n\n" for at in range(4000))
+    assert long_text(notes) is None
+    assert long_text(notes.replace("[^", "[")) is not None
+
+
 @pytest.mark.usefixtures("small_parts")
 def test_only_what_differs_is_read() -> None:
     old = TEXT.replace("[^n]", "").replace("^[", "[")

@@ -7,6 +7,8 @@ with footnotes. Only the text between is left until its part is shown.
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -31,8 +33,11 @@ if TYPE_CHECKING:
 A_PART = 12_000  # characters; to show a thousand of them takes 4 ms
 AT_HEADING = A_PART * 2 // 3  # from here on, a part ends in front of a heading
 IN_LIST = A_PART * 3 // 2  # from here on, it ends between two items of a list
+MOST_FOOTED = 500  # blocks with footnotes, which are read for each part; a text with more is shown as a whole
 LONG = 5 * A_PART  # up to here, a text is one part
 
+_NAMING = re.compile(r"<[a-z][^<>]*\s(?:id|name)=[^<>]*>", re.IGNORECASE)
+_NAME = re.compile(r"""\s(?:id|name)=(["']?)([^"'\s>]+)\1""", re.IGNORECASE)
 _OF_HEADINGS = frozenset({"heading_open", "fence"})  # a whiteboard is a fence
 _NOTES = frozenset({"footnote_reference_open"})
 _CONTENTS = frozenset({"toc"})
@@ -78,9 +83,20 @@ class LongText:
 
     def at_line(self, line: int) -> int:
         """The index of the part that shows a line, or of the nearest one; footnotes are in the last one."""
-        if any(line in one for one in self.notes):
+        note = bisect_right(self.notes, line, key=lambda one: one.start) - 1
+        if note >= 0 and line in self.notes[note]:
             return len(self.parts) - 1
-        return next((index for index, part in enumerate(self.parts) if line <= part.last), len(self.parts) - 1)
+        return min(bisect_left(self.parts, line, key=lambda one: one.last), len(self.parts) - 1)
+
+    def own_places(self) -> Mapping[str, int]:
+        """The lines of elements to which the note gave names itself, as far as a glance tells, by their names."""
+        found: dict[str, int] = {}
+        line = at = 0
+        for tag in _NAMING.finditer(self.text):
+            line, at = line + self.text.count("\n", at, tag.start()), tag.start()
+            for _, name in _NAME.findall(tag[0]):
+                found.setdefault(name, line + 1)
+        return found
 
     def tokens(self, part: Slice) -> list[Token]:
         """The tokens of some blocks, with the lines of the whole text."""
@@ -128,6 +144,8 @@ def long_text(body: str) -> LongText | None:
     footed: list[int] = []
     if any(mark in text for mark in _OF_FOOTNOTES):
         footed = [index for index, one in enumerate(placed) if _has_footnotes(one.source)]
+    if len(footed) > MOST_FOOTED:
+        return None
     parts, headings = _parts(text, placed, starts, defines, footed)
     contents = next((index for index, one in enumerate(placed) if _has(one.source, _CONTENTS)), None)
     slices = [_slice(text, placed, index, index + 1) for index in footed]

@@ -6,8 +6,8 @@ attribute itself, and the Content-Security-Policy.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
+from functools import cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -85,12 +85,14 @@ def rendered_part(
     if html is None:
         return _as_written(text.text[part.start : part.end])
 
+    own_places = cache(text.own_places)  # which are looked for once, and only where a link leads to one
+
     def elsewhere(fragment: str) -> str:
         """The address of a place in another part."""
         line = slugs.get(fragment) or footnotes.get(fragment)
         if line is not None:
             return address(line, fragment if fragment in footnotes else f"line-{line}")
-        place = own_place(text, fragment)
+        place = own_places().get(fragment)
         return address(place, f"{OF_THE_NOTE}{fragment}") if place else ""
 
     slugs = {slug: line for line, (slug, _) in text.named.items()}
@@ -118,16 +120,8 @@ def place_of(body: str, markup: str, name: str) -> tuple[str, int | None]:
     line = next((line for line, (slug, _) in text.named.items() if slug == name), None)
     if line is not None:
         return f"line-{line}", line
-    line = own_place(text, name)
+    line = text.own_places().get(name)
     return (f"{OF_THE_NOTE}{name}", line) if line else ("", None)
-
-
-def own_place(text: LongText, name: str) -> int | None:
-    """The line of an element to which a note gave this name itself, as far as a glance tells; None for none."""
-    if not name:
-        return None
-    given = re.search(rf"""<[a-z][^<>]*\s(?:id|name)=(["']?){re.escape(name)}\1[\s>/]""", text.text, re.IGNORECASE)
-    return text.text.count("\n", 0, given.start()) + 1 if given else None
 
 
 _Harmless = tuple[str | None, Document | None]
