@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from extractor.chunked import Chunked
+from extractor.chunked import Chunked, alike
 from extractor.joplin.hunks import Hunk
 from extractor.publish.html.patched_lines import Lengths, Window, windowed
 from extractor.textdiff import common
@@ -86,12 +86,14 @@ def _synced(
     """
     if not any(owner == key and line.strip() and line in seen for owner, line in lines[new.start : new.stop]):
         return lines
-    found, other = list(lines), list(beside)
+    # Most of both is the same, be it whose it may; what is in whole chunks is seen at once.
+    head, tail = alike(lines, beside)
+    found, other = lines[head : len(lines) - tail], beside[head : len(beside) - tail]
     for a, b, length in common([line for _, line in other], [line for _, line in found]):
         for i in range(length):
             if found[b + i][0] == key:
                 found[b + i] = other[a + i]
-    return lines.edited_to(found)
+    return lines.splice(head, len(lines) - tail, found)
 
 
 def _beside(bases: Sequence[int | None], at: int) -> int | None:
