@@ -114,11 +114,15 @@ help: ## Show this
 	@touch $@
 
 .venv/ready-to-lint: .venv/ready-to-test
-	@$(PIP) --editable '.[test,dev]'
+	@$(PIP) --no-build-isolation --editable '.[test,dev]'
 	@touch $@
 
+# It holds the alpha and what that needs more; all else it finds in .venv.
 .venv-datasette-1/ready: .venv/ready-to-test
 	@echo "Setting up an environment with the alpha of Datasette, this once ..."
 	@$(BIN)/python -m venv --clear .venv-datasette-1
-	@.venv-datasette-1/bin/python -m pip -qq --disable-pip-version-check install --editable '.[test]' datasette==1.0a41
+	@.venv-datasette-1/bin/python -c 'import sys, sysconfig; from pathlib import Path; \
+		Path(sysconfig.get_path("purelib"), "rest.pth").write_text("import site; site.addsitedir(%r)\n" % sys.argv[1])' \
+		"$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+	@.venv-datasette-1/bin/python -m pip -qq --disable-pip-version-check install datasette==1.0a41
 	@touch $@
