@@ -80,6 +80,16 @@ async def served(
     return with_compiled_templates(datasette)
 
 
+_serving: dict[Path, Datasette] = {}
+
+
+async def served_to_all(catalogue: Path) -> Datasette:
+    """The same, begun once for all tests of a process that ask for pages alone; read only."""
+    if catalogue not in _serving:
+        _serving[catalogue] = await served(catalogue)
+    return _serving[catalogue]
+
+
 def with_compiled_templates(datasette: Datasette) -> Datasette:
     """Let it find its templates compiled, which else takes more time than a page; each is compiled once in a run."""
     environment = datasette.jinja_env if IS_DATASETTE_0 else datasette._jinja_env  # noqa: SLF001 -- has no other name

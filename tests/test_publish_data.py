@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from published import TOP, checked, example, query, served
+from published import TOP, checked, example, query, served, served_to_all
 
 from extractor.publish.plugin.data import as_csv, plain, size_of
 
@@ -44,7 +44,7 @@ LISTS = [
 
 @pytest.fixture
 async def ds() -> Datasette:
-    return await served(checked())
+    return await served_to_all(checked())
 
 
 def in_form(page: str, form: str) -> str:

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import pytest
 from catalogues import catalogue_of, copy_of
 from markupsafe import escape
-from published import ASKED, METADATA, checked, example, query, served
+from published import ASKED, METADATA, checked, example, query, served, served_to_all
 
 from extractor.build import build
 from extractor.catalogue.link_names import says_nothing
@@ -115,12 +115,12 @@ OWN = [path for path in PAGES if "/-/" in path]
 
 @pytest.fixture(params=["unchecked", "checked"])
 async def ds(request: pytest.FixtureRequest) -> Datasette:
-    return await served(example() if request.param == "unchecked" else checked())
+    return await served_to_all(example() if request.param == "unchecked" else checked())
 
 
 @pytest.fixture
 async def plain() -> Datasette:
-    return await served(example())
+    return await served_to_all(example())
 
 
 async def text_of(ds: Datasette, path: str) -> str:
@@ -382,7 +382,7 @@ async def test_a_catalogue_has_the_title_that_metadata_gives_it(plain: Datasette
 
 
 async def test_saved_links_by_health_site_and_month() -> None:
-    ds = await served(checked())
+    ds = await served_to_all(checked())
     html = await text_of(ds, "/catalogue/-/links")
     assert html.count('<span class="when">') == 30
     assert 'rel="next" href="/catalogue/-/search?next=' in html
@@ -493,7 +493,7 @@ async def test_a_note_before_its_first_text(plain: Datasette) -> None:
 
 
 async def test_a_dead_link_in_a_note() -> None:
-    html = await text_of(await served(checked()), f"/catalogue/-/note/{NOTE}")
+    html = await text_of(await served_to_all(checked()), f"/catalogue/-/note/{NOTE}")
     assert 'class="is-dead"' in html
     assert ">archived copy</a>" in html
 
@@ -528,7 +528,7 @@ async def test_an_archived_copy_is_one_that_was_found(tmp_path: Path) -> None:
 
 
 async def test_since_when_and_why_a_link_is_dead_or_where_it_moved() -> None:
-    ds = await served(checked())
+    ds = await served_to_all(checked())
     for health, says in (
         ("dead", r"<dt>Dead since</dt><dd><time [^>]*>\d+ Mar 2026</time>: the server says"),
         (
@@ -642,7 +642,7 @@ async def rows_of_table(ds: Datasette, html: str) -> list[dict[str, object]]:
 
 
 async def test_a_health_is_chosen_and_taken_off() -> None:
-    ds = await served(checked())
+    ds = await served_to_all(checked())
     assert 'aria-current="true">Everything<' in await text_of(ds, "/catalogue/-/links")
     dead = await text_of(ds, "/catalogue/-/links?health=dead&tag=kafka")
     (taken_off,) = re.findall(r'href="([^"]*)" class="chosen">health:dead ', called("Narrow down", dead))

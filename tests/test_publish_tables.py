@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 from markupsafe import Markup
-from published import METADATA, example, query, served
+from published import METADATA, example, query, served_to_all
 
 from extractor.publish.html.cells import cell
 from extractor.publish.html.formats import file_size, human_date, link_name, short_address, with_readable_date
@@ -35,7 +35,7 @@ DAY_ONE = (
 
 @pytest.fixture
 async def ds() -> Datasette:
-    return await served(example())
+    return await served_to_all(example())
 
 
 def columns_of(table: str) -> set[str]:
