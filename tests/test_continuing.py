@@ -231,6 +231,15 @@ def test_what_comes_next(case: Case, body_before: str, tmp_path: Path, continued
     assert bool(continued) == case.is_continued
 
 
+@pytest.mark.parametrize("body", ["# Title\n\nmore", ""])
+def test_headings_are_all_that_is_known(body: str, tmp_path: Path) -> None:
+    source, db = tmp_path / "joplin", tmp_path / "catalogue.db"
+    for text in ("# Title", body):
+        put(source, as_now(text))
+        make(db, source)
+    assert is_as_whole(db, source)
+
+
 def test_a_note_that_is_gone(tmp_path: Path, continued: list[str]) -> None:
     source, db = tmp_path / "joplin", tmp_path / "catalogue.db"
     put(source, *chain(*TEXTS), as_now(TEXTS[2]))

@@ -15,7 +15,10 @@ TABLES = ("revisions", "sections", "links", "link_changes")
 
 def nothing_derived(db: Database) -> bool:
     """Whether no note has been derived yet, so that there is nothing to clear before writing."""
-    told = "SELECT 1 FROM revisions WHERE state <> 'encrypted' UNION ALL SELECT 1 FROM links LIMIT 1"
+    told = (
+        "SELECT 1 FROM revisions WHERE state <> 'encrypted' UNION ALL SELECT 1 FROM links "
+        "UNION ALL SELECT 1 FROM sections LIMIT 1"
+    )
     return not db.execute(told).fetchone()
 
 
