@@ -254,13 +254,13 @@ def test_a_screen_reader_hears_no_gaps_between_headings(body: str, levels: list[
 @pytest.mark.parametrize(
     ("body", "html"),
     [
-        ("[](https://a.example/b)", 'rel="noreferrer noopener"><span class="unseen">a.example/b</span></a>'),
+        ("[](https://a.example/b)", 'rel="noreferrer noopener">a.example/b</a>'),
         ("[ **  ** ](#x)", "</a>"),
         ("#", '<span class="unseen">(no title)</span></h2>'),
         ("[![](https://a.example/b.png)](https://c.example)", "a.example/b.png"),
     ],
 )
-def test_what_has_no_words_is_named_for_who_hears_the_page(body: str, html: str) -> None:
+def test_what_has_no_words_has_a_name(body: str, html: str) -> None:
     shown = rendered(body, "markdown", PATHS, lambda _kind, _url: None).html
     assert html in shown
     assert not re.search(r"<(a|h\d)\b[^>]*>\s*</", shown)

@@ -34,12 +34,12 @@ ELSEWHERE = re.compile(r"(?:mailto|tel):", re.IGNORECASE)
 OF_THE_NOTE = "in-"  # in front of ids that the note itself gives
 NOT_WRITTEN = {"id", "name", "data-id", "data-line", "data-slug"}
 LINK_END = Markup("</a>")
-UNSEEN = Markup('<span class="unseen">{}</span>')  # for who hears the page: a link or heading without words
+NO_TITLE = Markup('<span class="unseen">(no title)</span>')  # for who hears the page
 
 
 @dataclass(slots=True)
 class _Anchor:
-    """A link that is being written, and what comes behind it; without words, it `says` where it leads."""
+    """A link that is being written, and what comes behind it; one without words `says` where it leads."""
 
     end: Markup
     place: int
@@ -163,7 +163,7 @@ class NoteWriter(HTMLParser):
 
     def _close_heading(self, tag: str) -> None:
         if self.headings and not "".join(self.headings[-1].words_and_alts).strip():
-            self._write(UNSEEN.format("(no title)"))
+            self._write(NO_TITLE)
         self._write(Markup("</{}>").format(_demoted(tag)))
         if not self.headings:
             return
@@ -257,7 +257,7 @@ class NoteWriter(HTMLParser):
             return
         anchor = self.anchors.pop()
         if anchor.end == LINK_END and not Markup("").join(self.parts[anchor.place + 1 :]).striptags():
-            self._write(UNSEEN.format(anchor.says))
+            self._write(escape(anchor.says))
         self._write(anchor.end)
         self.parts += anchor.after
 
