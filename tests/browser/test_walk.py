@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from conftest import Visitor
+    from playwright.sync_api import Browser
 
 NOTE = "b388f35bf3f75883a2e73f6aafee8a79"
 
@@ -129,3 +132,24 @@ def test_everything_can_be_reached_by_keyboard(visitor: Visitor) -> None:
     assert page.evaluate("document.activeElement.id") == "content"
     for landmark in ("banner", "main", "contentinfo", "search"):
         assert page.get_by_role(landmark).count() == 1  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("options", "shown", "foot"),
+    [
+        ({"timezone_id": "Asia/Tokyo"}, "19 May 2025, 01:44", "in the zone Asia/Tokyo"),
+        ({"timezone_id": "America/New_York"}, "18 May 2025, 12:44", "in the zone America/New_York"),
+        ({"timezone_id": "UTC"}, "18 May 2025, 16:44", "Times are UTC"),
+        ({"timezone_id": "Asia/Tokyo", "java_script_enabled": False}, "18 May 2025, 16:44", "Times are UTC"),
+    ],
+)
+def test_times_are_those_of_the_reader(
+    chromium: Browser, site: str, options: dict[str, object], shown: str, foot: str
+) -> None:
+    context = chromium.new_context(**options)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(f"{site}/catalogue/-/note/{NOTE}?at=12")
+    time = page.locator(".moment time")
+    assert (time.inner_text(), time.get_attribute("title")) == (shown, "2025-05-18 16:44:11.145 UTC")
+    assert foot in page.get_by_role("contentinfo").inner_text()
+    context.close()
