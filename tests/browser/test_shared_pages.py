@@ -109,6 +109,8 @@ LETTERS = "(text || ' ' || ifnull(section, '')) LIKE '%𝗞𝗮𝗳𝗸𝗮%'"
         ("section:messaging/kafka", "section || ' › ' LIKE 'Messaging › Kafka › %'"),
         ("tag:LINKS notebook:engineering/backend", "note = 'System design links'"),
         ("after:2024-07 before:2024-09", "is_dated AND first_seen_at BETWEEN '2024-07' AND '2024-09'"),
+        ("before:2024-04", "first_seen_at < '2024-04'"),
+        ("-before:2024-04", "is_dated AND first_seen_at >= '2024-04'"),
         ("in:2024", "is_dated AND first_seen_at LIKE '2024-%'"),
         ("rabbitmq OR nats", f"({WORDS.format('rabbitmq')} OR {WORDS.format('nats')})"),
         ("kind:image", "kind = 'image'"),
@@ -124,6 +126,19 @@ def test_the_qualifiers_of_the_finder(reader: Visitor, file: Path, typed: str, w
     assert (places > 0) == (where != "0")
     expect(page.locator("#tally")).to_have_text(re.compile(f"^{places} links? to "))
     assert page.locator("#problem").is_hidden()
+
+
+def test_what_may_be_of_a_time_is_counted(reader: Visitor, file: Path) -> None:
+    page = opened(reader, "search.html")
+    page.locator("#q").fill("in:2024-02")
+    ((certain, perhaps),) = query(
+        file,
+        "SELECT sum(is_dated AND first_seen_at LIKE '2024-02%'), sum(NOT is_dated AND first_seen_at >= '2024-02') "
+        "FROM links WHERE url_id NOT NULL",
+    )
+    assert perhaps > 0
+    says = rf"^{certain} links? to .*, and perhaps {perhaps} more: their day is not known$"
+    expect(page.locator("#tally")).to_have_text(re.compile(says))
 
 
 def test_what_is_no_qualifier_is_named(reader: Visitor) -> None:

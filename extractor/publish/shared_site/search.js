@@ -79,14 +79,14 @@
   }
 
   const within = (path, part) => ` › ${path} › `.includes(` › ${part} › `);
-  // Days compare as text; the day of what is not dated is not known.
+  // Days compare as text. What is not dated came some time before its day: certainly then, or perhaps.
   const onDay = {
-    in: (day, asked) => day.startsWith(asked),
-    after: (day, asked) => day >= asked,
-    before: (day, asked) => day < asked,
+    in: (day, asked, isDated, isPerhaps) => (isDated ? day.startsWith(asked) : isPerhaps && day >= asked),
+    after: (day, asked, isDated, isPerhaps) => day >= asked && (isDated || isPerhaps),
+    before: (day, asked, isDated, isPerhaps) => day < asked || (!isDated && isPerhaps),
   };
 
-  function holds(term, row, place, words) {
+  function holds(term, row, place, words, isPerhaps) {
     const [, noteNumber, topic, day, isDated, , kind] = place;
     const note = names.notes[noteNumber];
     switch (term.kind) {
@@ -98,12 +98,12 @@
       case "section": return topic >= 0 && within(names.topics[topic][3], term.value);
       case "kind": return names.kinds[kind] === term.value.replace(/s$/, "");
       case "health": return row.health === (term.value === "unchecked" ? "unknown" : term.value);
-      default: return Boolean(isDated) && onDay[term.kind](day, term.value);
+      default: return onDay[term.kind](day, term.value, Boolean(isDated), isPerhaps !== term.without);
     }
   }
 
-  const isTrue = (groups, row, place, words) =>
-    groups.every((group) => group.some((term) => holds(term, row, place, words) !== term.without));
+  const isTrue = (groups, row, place, words, isPerhaps) =>
+    groups.every((group) => group.some((term) => holds(term, row, place, words, isPerhaps) !== term.without));
 
   // ---- What is shown.
   function date(day, isDated) {
@@ -195,9 +195,11 @@
     if (!names) return;
     const { groups, problems } = read(box.value);
     const found = [], healths = new Map(), sites = new Map();
-    let count = 0;
+    let count = 0, perhaps = 0;
+    const hasTime = groups.some((group) => group.some((term) => term.kind in onDay));
     for (const row of rows) {
-      const places = row.places.filter((place, at) => isTrue(groups, row, place, row.words[at]));
+      const places = row.places.filter((place, at) => isTrue(groups, row, place, row.words[at], false));
+      if (hasTime) perhaps += row.places.filter((place, at) => isTrue(groups, row, place, row.words[at], true)).length - places.length;
       if (!places.length) continue;
       found.push({ row, places });
       count += places.length;
@@ -206,6 +208,7 @@
     }
     const loaded = waiting ? `, ${number(rows.length)} of ${number(names.addresses)} addresses searched so far` : "";
     byId("tally").textContent = `${number(count)} link${count === 1 ? "" : "s"} to ${number(found.length)} address${found.length === 1 ? "" : "es"}${loaded}`;
+    if (perhaps) byId("tally").textContent += `, and perhaps ${number(perhaps)} more: their day is not known`;
     byId("problem").hidden = !problems.length;
     byId("problem").textContent = problems.join(" ");
     chips(byId("healths"), healths, "health", ([one], [other]) => ORDER.indexOf(one) - ORDER.indexOf(other));
