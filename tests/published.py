@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
 import copy
+import json
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,14 +83,16 @@ async def served(
     return with_compiled_templates(datasette)
 
 
-_serving: dict[Path, Datasette] = {}
+_serving: dict[tuple[Path, str], Datasette] = {}
 
 
-async def served_to_all(catalogue: Path) -> Datasette:
+async def served_to_all(catalogue: Path, metadata: Mapping[str, Any] | None = None) -> Datasette:
     """The same, begun once for all tests of a process that ask for pages alone; read only."""
-    if catalogue not in _serving:
-        _serving[catalogue] = await served(catalogue)
-    return _serving[catalogue]
+    key = (catalogue, json.dumps(metadata))
+    if key not in _serving:
+        # Of the context of a test, Datasette 1.0 would close it with that test.
+        _serving[key] = await asyncio.create_task(served(catalogue, metadata), context=contextvars.Context())
+    return _serving[key]
 
 
 def with_compiled_templates(datasette: Datasette) -> Datasette:

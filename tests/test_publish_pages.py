@@ -245,7 +245,7 @@ NEEDED = {
 
 @pytest.mark.parametrize(("path", "table"), [(path, table) for path, tables in NEEDED.items() for table in tables])
 async def test_an_allow_rule_of_a_table_closes_the_pages_that_show_it(path: str, table: str) -> None:
-    ds = await served(example(), forbidding(table))
+    ds = await served_to_all(example(), forbidding(table))
     assert (await ds.client.get(path)).status_code == 403
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 from datasette.app import Datasette
-from published import ASKED, example, query, served
+from published import ASKED, example, query, served, served_to_all
 
 from extractor.publish.plugin.safety import OWN_POLICY, POLICY, POLICY_OF_DATASETTE
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 async def asked(
     host: str, path: str = "/catalogue.json", more: Mapping[str, str] | None = None, **metadata: Any
 ) -> httpx.Response:
-    datasette = await served(example(), metadata)
+    datasette = await served_to_all(example(), metadata)
     transport = httpx.ASGITransport(app=datasette.app())
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         return await client.get(path, headers={"host": host, **(more or {})})
