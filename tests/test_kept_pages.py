@@ -239,7 +239,7 @@ def test_what_only_the_whole_run_tells_is_taken_back(tmp_path: Path, server: Ser
     assert len(kept(db, "other")) == 1
 
 
-def test_stopped_by_ctrl_c_all_that_was_checked_is_kept(tmp_path: Path, server: Server) -> None:
+def test_when_stopped_all_that_was_checked_is_kept(tmp_path: Path, server: Server) -> None:
     db = many(tmp_path, server, 200)
     server.latency = 0.02
     command = [sys.executable, "-m", "extractor", "check-links", "--db", str(db), *KEEP]
@@ -247,7 +247,7 @@ def test_stopped_by_ctrl_c_all_that_was_checked_is_kept(tmp_path: Path, server: 
     while len(server.asked) < 60:
         time.sleep(0.01)
     server.latency = 5.0
-    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
     output, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "Stopped." in output
