@@ -114,7 +114,7 @@ help: ## Show this
 	@touch $@
 
 .venv/ready-to-lint: .venv/ready-to-test
-	@$(PIP) --no-build-isolation --editable '.[test,dev]'
+	@$(PIP) --editable '.[test,dev]'
 	@touch $@
 
 # It holds the alpha and what that needs more; all else it finds in .venv.
