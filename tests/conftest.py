@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,12 @@ LONGEST = (
     *("test_hostile_notes.py", "test_axe.py", "test_walk.py", "test_publish_pages.py", "test_build_sources.py"),
     *("test_watch.py", "test_package.py", "test_installed.py", "test_same_content.py", "test_markdown_plain.py"),
 )
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many more than there are cores: servers, browsers and commands are waited for."""
+    cores = os.cpu_count() or 1
+    return cores + cores // 2
 
 
 def pytest_configure() -> None:
