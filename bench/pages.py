@@ -71,11 +71,15 @@ def pages(catalogue: Path) -> Iterator[tuple[str, list[str]]]:
     yield "images", [f"{page}images?page={1 + number % 5}" for number in range(TIMES)]
     yield "search", [f"{page}search?q={quote(WORDS[number % len(WORDS)])}" for number in range(TIMES)]
     yield "feed", [f"{page}new-links.atom"] * TIMES
-    yield "saved links", [f"{page}links?page={1 + number}" for number in range(TIMES)]
-    yield "saved links of a topic", [f"{page}links?" + urlencode({"topic": path}) for (path,) in topics]
-    yield "saved links of a year", [f"{page}links?year={2024 + number % 2}" for number in range(TIMES)]
-    yield "saved links of a health", [f"{page}links?health={HEALTHS[number % 5]}" for number in range(TIMES)]
-    yield "saved links of a site", [f"{page}links?site={site}" for (site,) in some("SELECT site FROM urls")]
+    found = {
+        "all links": ["kind:link"],
+        "links of a section": [f'section:"{path}"' for (path,) in topics],
+        "links of a year": ["in:2024", "in:2025", "after:2020", "before:2026"],
+        "links of a health": [f"health:{health}" for health in HEALTHS],
+        "links of a site": [f"site:{site}" for (site,) in some("SELECT site FROM urls")],
+    }
+    for kind, queries in found.items():
+        yield kind, [f"{page}search?" + urlencode({"q": queries[turn % len(queries)]}) for turn in range(TIMES)]
     kinds = dict(connection.execute("SELECT name, type FROM sqlite_master").fetchall())
     of_catalogue = said_of_catalogue()
     for name, about in of_catalogue["tables"].items():
