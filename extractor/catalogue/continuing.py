@@ -172,16 +172,7 @@ def _last_text(db: Database, note_id: str, last: _Known, remembered: Mapping[str
         state=State.COMPLETE,
         title=last.title,
         text=body_among(Bodies(), db, note_id, last.id),
-        stretches=(),
         metadata=_properties(db, last.id, remembered),
-        hunks=0,
-        hunks_failed=0,
-        text_added=(),
-        text_removed=(),
-        chars_added=0,
-        chars_removed=0,
-        echo=False,
-        problem=None,
     )
 
 

@@ -89,15 +89,7 @@ def _stored(db: Database, note_id: str, row: _HistoryRow, texts: StoredTexts) ->
         title=row.title,
         text=StoredBody(texts, row.id) if is_whole else None,
         stretches=stretches(hunks or ()),
-        metadata=None,
-        hunks=0,
-        hunks_failed=0,
-        text_added=(),
-        text_removed=(),
-        chars_added=0,
-        chars_removed=0,
         echo=bool(row.is_echo),
-        problem=None,
     )
 
 

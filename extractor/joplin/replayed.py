@@ -35,7 +35,8 @@ class Replayed:
     the body's diff. Texts may hold lone surrogates, as Joplin's own do.
 
     A revision that is itself lost, but whose text follows from those made from it, has no number and no
-    times (all 0) and no diffs. `at_latest` is `captured_at`, of such a one that of its first child.
+    times (all 0) and no diffs. `at_latest` is `captured_at`, of such a one that of its first child. What is read from
+    the catalogue and not replayed has no diffs either.
     """
 
     id: str
@@ -49,16 +50,16 @@ class Replayed:
     state: State
     title: str | None
     text: Body | None
-    stretches: tuple[Stretch, ...]
-    metadata: Mapping[str, object] | None
-    hunks: int
-    hunks_failed: int
-    text_added: tuple[str, ...]
-    text_removed: tuple[str, ...]
-    chars_added: int
-    chars_removed: int
-    echo: bool
-    problem: str | None
+    stretches: tuple[Stretch, ...] = ()
+    metadata: Mapping[str, object] | None = None
+    hunks: int = 0
+    hunks_failed: int = 0
+    text_added: tuple[str, ...] = ()
+    text_removed: tuple[str, ...] = ()
+    chars_added: int = 0
+    chars_removed: int = 0
+    echo: bool = False
+    problem: str | None = None
 
     @property
     def body(self) -> str | None:
