@@ -21,14 +21,14 @@ _AUTHORITY = re.compile(
     re.IGNORECASE,
 )
 _ENCODED_AUTHORITY = re.compile(
-    rf"(?P<before>\b(?:https?|wss?|ftp)(?::|{_PERCENT}3A)(?:[/\\]|{_PERCENT}(?:2F|5C))*+)"
-    rf"(?P<authority>(?:(?!{_PERCENT}(?:2[036F]|5C|3F))[^\s/\\?#&\"'<>])++)",
+    rf"(?P<before>\b(?:https?|wss?|ftp)(?::|{_PERCENT}3A)(?>(?:[/\\]|{_PERCENT}(?:2F|5C))*))"
+    rf"(?P<authority>(?>(?:(?!{_PERCENT}(?:2[036F]|5C|3F))[^\s/\\?#&\"'<>])+))",
     re.IGNORECASE,
 )
 _AT, _ENCODED_AT = re.compile("@"), re.compile(f"@|{_PERCENT}40")
 
 _NAME = re.compile(rf"(?:[?&;#]|{_PERCENT}(?:3F|26|23))([\w.-]{{1,60}})(?:=|{_PERCENT}3D)", re.IGNORECASE)
-_VALUE = re.compile(rf"(?:(?!{_PERCENT}(?:26|23))[^\s&;#\"'<>()\[\]|])++", re.IGNORECASE)
+_VALUE = re.compile(rf"(?>(?:(?!{_PERCENT}(?:26|23))[^\s&;#\"'<>()\[\]|])+)", re.IGNORECASE)
 _OF_A_TOKEN = re.compile(
     r".*(?:token|apikey|accesskey|authkey|resourcekey|secretkey|sharekey|signature|secret|password)"
     r"|(?:.*[._-])?(?:auth|credentials?|hmac|jwt|key|passwd|pwd|sig)",

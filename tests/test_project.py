@@ -232,3 +232,15 @@ def test_dependencies_are_in_order() -> None:
     project = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     for names in (project["dependencies"], *project["optional-dependencies"].values()):
         assert names == sorted(names, key=lambda name: re.split("[<>=[;]", name)[0].lower())
+
+
+def test_no_group_is_possessive() -> None:
+    """Python before 3.11.5 matches them wrongly (python/cpython#106052); atomic groups say the same."""
+    possessive = re.compile(r"(?<!\\)\)(?:[*+?]|\{\{?[0-9]+,?[0-9]*\}\}?)\+(?!\s*\))")
+    found = [
+        f"{path.name}: {line.strip()}"
+        for path in sorted((TOP / "extractor").rglob("*.py"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if possessive.search(line) and "possessive" not in line and "&'()*+" not in line
+    ]
+    assert found == []

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import ssl
 
 _WELL_FORMED = re.compile(
-    rb"HTTP/1\.[01] [1-9][0-9]{2}(?: [\t -~]*+)?\r\n(?:[!#$%&'*+.^_`|~0-9A-Za-z-]++:[^\r\n\0]*+\r\n)*+\r\n"
+    rb"HTTP/1\.[01] [1-9][0-9]{2}(?: [\t -~]*+)?\r\n(?>(?:[!#$%&'*+.^_`|~0-9A-Za-z-]++:[^\r\n\0]*+\r\n)*)\r\n"
 )
 _FRAMING = re.compile(rb"(?im)^(content-length|transfer-encoding):[ \t]*([^\r\n]*)")
 _END = re.compile(rb"\r?\n\r?\n")

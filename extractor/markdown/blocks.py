@@ -84,7 +84,7 @@ def sources(text: str, *, at_start: bool = True, in_list: bool = False, indented
 
 
 _REST = re.compile(r"[ \t]*+\Z")
-_EMPTY_LINES = re.compile(r"(?:[ \t]*+\n)++")
+_EMPTY_LINES = re.compile(r"(?>(?:[ \t]*+\n)+)")
 _SHORT = 4096  # characters of what is worth the memory
 _MANY, _SOME = 1024, 256  # blocks, and pieces of texts, that are kept for those that are equal
 

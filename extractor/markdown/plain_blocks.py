@@ -16,33 +16,35 @@ from markdown_it.token import Token
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+# Repeated groups are atomic, `(?>(?:...)*)`, and not possessive, `(?:...)*+`, which Python before 3.11.5 gets wrong
+# (https://github.com/python/cpython/issues/106052).
 # What begins a line that is nothing but text, be it the first of a paragraph or another: the rules of blocks turn away.
 _TEXT = (
     r"(?:[^\s`~>$*\-_+0-9\[<#|:=\ufeff]|`{1,2}(?!`)|~{1,2}(?!~)|\*{1,2}(?![\s*]|\Z)|_{1,2}(?![\s_]|\Z)|\$(?![$<{])"
     r"|[0-9]++(?![.)])|\[[^\[\]\\\n]*+\]\(|\[!\[|\#{1,6}(?![\s#]|\Z))[^\n]*+"
 )
-_ITEM = rf"(?:\[[ xX]\][ ]+)?+{_TEXT}"
+_ITEM = rf"(?>(?:\[[ xX]\][ ]+)?){_TEXT}"
 _BULLET, _NUMBER = r"(?P<bullet>[\-*+])[ ]", r"[0-9]{1,9}(?P<stop>[.)])[ ]"
 _END_OF_LIST = (
-    r"(?=\n?[ \t]*+\Z|\n(?:[ \t]*+\n)++(?:[^\s\-*+0-9]|\Z)|\n\#{1,6}[ \t]"
+    r"(?=\n?[ \t]*+\Z|\n(?>(?:[ \t]*+\n)+)(?:[^\s\-*+0-9]|\Z)|\n\#{1,6}[ \t]"
     rf"|\n(?:[\-*+]|[0-9]{{1,9}}[.)])[ ]{_ITEM})"
 )
 _BLOCK = re.compile(
     rf"""
-      (?P<paragraph> {_TEXT} (?:\n{_TEXT})*+ (?=\n[ \t]*+(?:\n|\Z)|\Z|\n\#{{1,6}}[ \t]) )
+      (?P<paragraph> {_TEXT} (?>(?:\n{_TEXT})*) (?=\n[ \t]*+(?:\n|\Z)|\Z|\n\#{{1,6}}[ \t]) )
     | (?P<heading> (?P<level>\#{{1,6}}) (?:[ \t]++(?P<title>[^\n|]*+))? ) (?=\n|\Z)
-    | (?P<rule> (?P<mark>[*\-_])[ \t]*+ (?:(?P=mark)[ \t]*+){{2,}}+ ) (?=\n|\Z)
+    | (?P<rule> (?P<mark>[*\-_])[ \t]*+ (?>(?:(?P=mark)[ \t]*+){{2,}}) ) (?=\n|\Z)
     | (?P<fence> (?P<ticks>`{{3,}}+|~{{3,}}+) (?P<info>[^\n`~|]*+)
-        (?:\n(?![ ]{{0,3}}(?P=ticks)[`~]*+[ \t]*+(?:\n|\Z))[^\n]*+)*+
+        (?>(?:\n(?![ ]{{0,3}}(?P=ticks)[`~]*+[ \t]*+(?:\n|\Z))[^\n]*+)*)
         \n[ ]{{0,3}}(?P=ticks)(?:`*+|~*+)[ \t]*+ ) (?=\n|\Z)
-    | (?P<bullets> {_BULLET}{_ITEM} (?:\n(?P=bullet)[ ]{_ITEM})*+ ) {_END_OF_LIST}
-    | (?P<numbers> {_NUMBER}{_ITEM} (?:\n[0-9]{{1,9}}(?P=stop)[ ]{_ITEM})*+ ) {_END_OF_LIST}
-    | (?P<formula> \$\$[^\S\n]*+\n (?:(?![^\n]*\$\$[^\S\n]*+(?:\n|\Z))[^\n]*+\n)*+ [^\n]*\$\$[^\S\n]*+ ) (?=\n|\Z)
+    | (?P<bullets> {_BULLET}{_ITEM} (?>(?:\n(?P=bullet)[ ]{_ITEM})*) ) {_END_OF_LIST}
+    | (?P<numbers> {_NUMBER}{_ITEM} (?>(?:\n[0-9]{{1,9}}(?P=stop)[ ]{_ITEM})*) ) {_END_OF_LIST}
+    | (?P<formula> \$\$[^\S\n]*+\n (?>(?:(?![^\n]*\$\$[^\S\n]*+(?:\n|\Z))[^\n]*+\n)*) [^\n]*\$\$[^\S\n]*+ ) (?=\n|\Z)
     | (?P<comment> <!--[^\n<]*?-->[^\n<]*+ ) (?=\n|\Z)
     """,
     re.VERBOSE,
 )
-_BEHIND_BLANK = re.compile(r"\n[ \t]*+\n(?:[ \t]*+\n)*+(?=[^\s\-*+0-9])")
+_BEHIND_BLANK = re.compile(r"\n[ \t]*+\n(?>(?:[ \t]*+\n)*)(?=[^\s\-*+0-9])")
 _FRONT_MATTER = re.compile(r"[ ]{0,3}---[^\S\n]*+\n(?:[^\n]*+\n)*?[ \t]*+---[^\S\n]*+(?=\n|\Z)")
 _ENDED_BY_ITSELF = re.compile(r"[ ]{0,3}<(?:script|pre|style|textarea|[!?])", re.IGNORECASE)
 

@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 _GIVE_UP = -1
 
 # The text of a link, without anything in it that might hold a bracket.
-_LABEL = re.compile(r"\[((?:[^\[\]\\`<$:]|\\[^\n\ud800-\udbff]|`[^`\n]+`(?!`)|:(?!//))*+)\]")
+_LABEL = re.compile(r"\[((?>(?:[^\[\]\\`<$:]|\\[^\n\ud800-\udbff]|`[^`\n]+`(?!`)|:(?!//))*))\]")
 _DESTINATION = re.compile(
-    r"\((?:<([^<>\n\\]*+)>|((?:[^\x00-\x20\x7f()<\\]|\([^\x00-\x20\x7f()\\]*+\))++))"
+    r"\((?:<([^<>\n\\]*+)>|((?>(?:[^\x00-\x20\x7f()<\\]|\([^\x00-\x20\x7f()\\]*+\))+)))"
     r"""(?: ++(?:"([^"\\\n]*+)"|'([^'\\\n]*+)'))?\)"""
 )
 _CODE = re.compile(r"`([^`\n]++)`(?!`)")
