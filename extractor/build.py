@@ -106,7 +106,7 @@ def build(  # noqa: PLR0913 -- what a build can be told, each by its name
             forget_source(db, location, now, touched)
         otherwise = is_derived_otherwise(db)
         taken = Ingest(db, keys, touched, partial(progress, "Reading items")).take(listed, now)
-        told = (_derive_all_again if otherwise else _derive)(db, touched, progress, workers, now)
+        count = (_derive_all_again if otherwise else _derive)(db, touched, progress, workers, now)
         runs = [(one.source_id, one.items, one.changed) for one in taken]
         result = finish_build(db, runs, started_at=now, finished_at=iso(now_ms()) or "", version=__version__)
         closed = closed_items(db)
@@ -120,7 +120,7 @@ def build(  # noqa: PLR0913 -- what a build can be told, each by its name
         items=sum([one.items for one in taken]),
         items_changed=sum([one.changed for one in taken]),
         items_gone=sum([one.gone for one in taken]),
-        notes_derived=told,
+        notes_derived=count,
         without_history=tuple([one.source.location for one in listed if not one.source.has_history]),
         history_days=_history_days([one.source for one in listed]),
         missing=tuple(missing),
@@ -152,10 +152,10 @@ def _derive_all_again(db: Catalogue, touched: Dirty, progress: Progress, workers
     touched.anything = True
     fold_bodies(db)
     addresses = clear_all(db)
-    told = _derive(db, touched, progress, workers, now, addresses)
+    count = _derive(db, touched, progress, workers, now, addresses)
     renew(db)
     record_derivation(db, now)
-    return told
+    return count
 
 
 def _derive(
@@ -168,7 +168,7 @@ def _derive(
 ) -> int:
     """Derive the rows of touched notes; `cleared` are the addresses that had to go. Returns how many notes."""
     touched.touch(given_up_once(db))
-    told = _derive_all(db, touched, cleared or set(), progress, workers, now)
+    count = _derive_all(db, touched, cleared or set(), progress, workers, now)
     if cleared is not None:
         from extractor.catalogue.rekey import follow_addresses  # noqa: PLC0415 -- heavy, and seldom wanted
 
@@ -176,7 +176,7 @@ def _derive(
     if touched.anything:
         progress("Finishing", 0, 1)
         finalise(db, now)
-    return told
+    return count
 
 
 @contextmanager

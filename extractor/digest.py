@@ -150,8 +150,8 @@ def _after(section: Section) -> Iterable[str]:
     return filter(None, (more, section.remark))
 
 
-def _cut(one: str, many: str, told: Sequence[T], item: Callable[[T], Item]) -> Section:
-    return Section(_count(len(told), one, many), tuple(map(item, told[:MOST])), max(len(told) - MOST, 0))
+def _cut(one: str, many: str, items: Sequence[T], item: Callable[[T], Item]) -> Section:
+    return Section(_count(len(items), one, many), tuple(map(item, items[:MOST])), max(len(items) - MOST, 0))
 
 
 def _count(number: int, one: str, many: str) -> str:
@@ -224,12 +224,12 @@ def _hidden(text: str) -> str:
     return without_tokens(without_userinfo(text))
 
 
-def _without_secrets(told: Any) -> Any:  # noqa: ANN401 -- whatever JSON has
-    if isinstance(told, dict):
-        return {key: _without_secrets(value) for key, value in told.items()}
-    if isinstance(told, list | tuple):
-        return [_without_secrets(value) for value in told]
-    return _hidden(told) if isinstance(told, str) else told
+def _without_secrets(given: Any) -> Any:  # noqa: ANN401 -- whatever JSON has
+    if isinstance(given, dict):
+        return {key: _without_secrets(value) for key, value in given.items()}
+    if isinstance(given, list | tuple):
+        return [_without_secrets(value) for value in given]
+    return _hidden(given) if isinstance(given, str) else given
 
 
 def _without_angles(url: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from extractor.catalogue.forgetting import drop_items, forgotten_notes, note_of
 from extractor.catalogue.memory import SeenItem, remember, remember_opened
 from extractor.catalogue.presence import missing_notes
-from extractor.catalogue.remembered import locked_revisions, sealed_revisions
+from extractor.catalogue.remembered import encrypted_revisions, locked_revisions
 from extractor.catalogue.source_items import (
     ENCRYPTED,
     Dirty,
@@ -101,7 +101,7 @@ class Ingest:
             for one, source_id in zip(sources, ids, strict=True):
                 known = known_stamps(self.db, source_id)
                 self._read(one, source_id, [e for e in one.entries if known.get(e.name, "").startswith(ENCRYPTED)])
-        self._open_sealed()
+        self._decrypt()
         forget_superseded(self.db, now, self.touched)
         for one, source_id in zip(sources, ids, strict=True):
             self._look_up_missing(one, source_id, now)
@@ -114,11 +114,11 @@ class Ingest:
             self._read(one, source_id, found)
             remember_missing(self.db, source_id, set(missing) - {entry.item_id for entry in found}, now)
 
-    def _open_sealed(self) -> None:
+    def _decrypt(self) -> None:
         """Open what was found encrypted before and may be in no source any more."""
         if not (self.keys.has_keys and self.keys.has_password):
             return
-        waiting: list[Item] = [*sealed_revisions(self.db), *locked_revisions(self.db)]
+        waiting: list[Item] = [*encrypted_revisions(self.db), *locked_revisions(self.db)]
         opened = [item for item, _ in map(self.keys.open, waiting) if isinstance(item, Revision)]
         forgotten = forgotten_notes(self.db)
         drop_items(self.db, [revision.id for revision in opened if revision.item_id in forgotten])

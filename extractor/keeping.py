@@ -131,8 +131,8 @@ class Keeper:
         """Read what the pages say, keep it as one change, and only then hand the checks on."""
         said = [self._read(check, reader) for check in batch]
         with change(connection, self._keeping.path):
-            told = [self._keep_one(connection, one) if one is not None else "" for one in said]
-        self._hand_on([_with(check, evidence) for check, evidence in zip(batch, told, strict=True)])
+            evidences = [self._keep_one(connection, one) if one is not None else "" for one in said]
+        self._hand_on([_with(check, evidence) for check, evidence in zip(batch, evidences, strict=True)])
 
     def _read(self, check: Check, reader: Reader) -> tuple[Said, bool] | None:
         """What the page of a check says, and whether that is hardly anything; None where there is nothing to keep."""

@@ -101,8 +101,8 @@ def _files(folder: Path) -> list[str]:
 
 
 def _mark(folder: Path) -> None:
-    told = {"made by": "joplin-catalogue share --html", "files": _files(folder)}
-    (folder / MARKER).write_text(json.dumps(told, indent=0), encoding="utf-8")
+    marker = {"made by": "joplin-catalogue share --html", "files": _files(folder)}
+    (folder / MARKER).write_text(json.dumps(marker, indent=0), encoding="utf-8")
 
 
 def _others(folder: Path) -> list[str]:

@@ -67,14 +67,14 @@ def verify(path: Path, share: float, progress: Callable[[str, int, int], None]) 
         done = 0
         given_up: list[str] = []
         for batch in derive_all(_histories(db, ids)):
-            for told in batch:
-                if isinstance(told, GivenUp):
-                    given_up.append(f"{told.note_id}: {told.reason}.")
+            for derived in batch:
+                if isinstance(derived, GivenUp):
+                    given_up.append(f"{derived.note_id}: {derived.reason}.")
                     continue
-                differences += compare_note(db, told)
-                differences += texts_that_differ(db, told)
-                differences += compare_keyframes(db, told)
-                revisions += sum(row.number is not None for row in told.revisions)
+                differences += compare_note(db, derived)
+                differences += texts_that_differ(db, derived)
+                differences += compare_keyframes(db, derived)
+                revisions += sum(row.number is not None for row in derived.revisions)
             done += len(batch)
             progress("Verifying notes", done, len(ids))
         differences += compare_health(db, None if share >= 1 else _addresses(db, ids))

@@ -101,8 +101,8 @@ class Due:
             return self.asked_at
         in_sync = self.first_change - self.ended < SYNC
         quiet, longest = (QUIET_IN_SYNC, LONGEST_IN_SYNC) if in_sync else (QUIET, LONGEST)
-        settled = min(self.last_change + quiet, self.first_change + longest)
-        return max(settled, self.ended + REST * self.took)
+        quiet_at = min(self.last_change + quiet, self.first_change + longest)
+        return max(quiet_at, self.ended + REST * self.took)
 
     def read(self, began: float, ended: float, *, failed: bool = False) -> None:
         """Take in that it was read; what changed since then is read next time."""
@@ -115,7 +115,7 @@ class Due:
 class Watch:
     """Reads sources for ever; `read` brings the catalogue up to date with some of them, `tell` is told what it says.
 
-    `every` gives the interval of a kind of source in seconds. An error of `read` is told once, and what failed is tried
+    `every` gives the interval of a kind of source in seconds. An error of `read` is logged once; what failed is tried
     again.
     """
 
@@ -137,8 +137,8 @@ class Watch:
         self._there = self._look()
         while True:
             folders = {place.folder for place, *_ in self._there.values()}
-            with closing((changes or self._changes)(folders)) as told:
-                for paths in told:
+            with closing((changes or self._changes)(folders)) as batches:
+                for paths in batches:
                     self.turn(paths)
                     if self._has_moved():
                         break
@@ -167,9 +167,9 @@ class Watch:
             said = _said(error)
         for spec in specs:
             self._due[spec].read(began, self._clock(), failed=said is not None)
-            self._tell_once(spec if len(specs) == 1 else "all", said)
+            self._say_once(spec if len(specs) == 1 else "all", said)
 
-    def _tell_once(self, about: str, error: str | None) -> None:
+    def _say_once(self, about: str, error: str | None) -> None:
         """Tell an error that is news; None where there is none any more."""
         if error != self._wrong.get(about):
             self._wrong[about] = error or ""
@@ -198,10 +198,10 @@ class Watch:
         return before != self._there
 
     def _changes(self, folders: Iterable[str]) -> Generator[Iterable[str]]:
-        """The paths of files that changed, told by the system; where it tells nothing, sources are asked at times."""
+        """The paths of files that changed, as the system reports them; else sources are read at intervals."""
         from watchfiles import watch  # noqa: PLC0415 -- heavy imports only where used
 
-        told = watch(
+        changes = watch(
             *sorted(folders),
             watch_filter=None,
             debounce=_GROUP_MS,
@@ -211,13 +211,13 @@ class Watch:
             recursive=False,
         )
         try:
-            for some in told:
+            for some in changes:
                 yield [path for _, path in some]
         except FileNotFoundError:  # it went just now
             sleep(_TICK_MS / 1000)
             yield ()
         except (OSError, RuntimeError) as error:  # as where the system watches no more folders
-            self._tell_once("watching", f"Nothing tells of changes ({error}): sources are read every {AGAIN:.0f} s.")
+            self._say_once("watching", f"Changes cannot be noticed ({error}): sources are read every {AGAIN:.0f} s.")
             for spec, due in self._due.items():
                 due.every = min(due.every, AGAIN) if kind_of(spec) == "local" else due.every
             while True:

@@ -15,7 +15,7 @@ from sqlite_utils import Database
 
 from extractor.catalogue.rules import renew
 from extractor.catalogue.schema import migrations
-from extractor.linkcheck import SOFT_FAILURES, Health, Verdict, is_due, told_by, urgency
+from extractor.linkcheck import SOFT_FAILURES, Health, Verdict, health_from, is_due, urgency
 
 if TYPE_CHECKING:
     import random
@@ -150,7 +150,7 @@ def test_health(catalogue, told, expected, since, failures):
 @pytest.mark.parametrize("verdict", Verdict)
 def test_a_single_check_is_weighed_as_what_it_says_by_itself(catalogue, verdict):
     catalogue.check(1, DAY, verdict)
-    assert catalogue.standing(1).health == (told_by(verdict) or "unknown")
+    assert catalogue.standing(1).health == (health_from(verdict) or "unknown")
 
 
 @pytest.mark.parametrize(("at", "expected"), [(PAST, "expired"), (FUTURE, "alive")])

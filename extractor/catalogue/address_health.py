@@ -35,16 +35,16 @@ def _in(verdicts: Iterable[str]) -> str:
 
 def weigh(url_id: str) -> str:
     """A statement that writes the row of one address, which has none yet; `url_id` is an SQL expression."""
-    told = f"checks WHERE url_id = {url_id} AND counts AND verdict NOT IN {_in(NOTHING_SAID)}"
+    counted = f"checks WHERE url_id = {url_id} AND counts AND verdict NOT IN {_in(NOTHING_SAID)}"
     newest = "ORDER BY checked_at DESC, id DESC LIMIT 1"
     kind = f"iif(verdict IN {_in(FAILURES)}, 'failure', verdict)"
-    other = f"SELECT checked_at, id FROM {told} AND {kind} <> (SELECT {kind} FROM {told} {newest}) {newest}"
-    soft = f"{told} AND (firm.id IS NULL OR (checked_at, id) > (firm.checked_at, firm.id))"
+    other = f"SELECT checked_at, id FROM {counted} AND {kind} <> (SELECT {kind} FROM {counted} {newest}) {newest}"
+    soft = f"{counted} AND (firm.id IS NULL OR (checked_at, id) > (firm.checked_at, firm.id))"
     # what the host says to everything, with nothing between that says more
     doubtful = f"{_in(SOFT_FAILURES | {Verdict.SUSPECT})}"
-    answered = f"SELECT checked_at, id FROM {told} AND verdict NOT IN {doubtful} {newest}"
+    answered = f"SELECT checked_at, id FROM {counted} AND verdict NOT IN {doubtful} {newest}"
     confirmed = (
-        f"{told} AND verdict = 'suspect' AND confirmed AND doubt IN {_in(BURIED)} "
+        f"{counted} AND verdict = 'suspect' AND confirmed AND doubt IN {_in(BURIED)} "
         f"AND coalesce((checked_at, id) > ({answered}), 1)"
     )
     return f"""
@@ -68,10 +68,10 @@ def weigh(url_id: str) -> str:
                  (SELECT min(checked_at) FROM {soft}) AS soft_since,
                  (SELECT count(*) FROM {confirmed}) AS confirmations,
                  (SELECT julianday(max(checked_at)) - julianday(min(checked_at)) FROM {confirmed}) AS confirmed_for,
-                 (SELECT min(told.checked_at) FROM (SELECT id, checked_at FROM {told}) AS told
-                  WHERE other.id IS NULL OR (told.checked_at, told.id) > (other.checked_at, other.id)) AS since
-          FROM (SELECT * FROM {told} {newest}) AS newest
-               LEFT JOIN (SELECT * FROM {told} AND verdict NOT IN {_in(SOFT_FAILURES)} {newest}) AS firm
+                 (SELECT min(counted.checked_at) FROM (SELECT id, checked_at FROM {counted}) AS counted
+                  WHERE other.id IS NULL OR (counted.checked_at, counted.id) > (other.checked_at, other.id)) AS since
+          FROM (SELECT * FROM {counted} {newest}) AS newest
+               LEFT JOIN (SELECT * FROM {counted} AND verdict NOT IN {_in(SOFT_FAILURES)} {newest}) AS firm
                LEFT JOIN ({other}) AS other
         )
     """

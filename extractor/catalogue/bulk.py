@@ -15,11 +15,11 @@ TABLES = ("revisions", "sections", "links", "link_changes")
 
 def nothing_derived(db: Database) -> bool:
     """Whether no note has been derived yet, so that there is nothing to clear before writing."""
-    told = (
+    derived = (
         "SELECT 1 FROM revisions WHERE state <> 'encrypted' UNION ALL SELECT 1 FROM links "
         "UNION ALL SELECT 1 FROM sections LIMIT 1"
     )
-    return not db.execute(told).fetchone()
+    return not db.execute(derived).fetchone()
 
 
 @contextlib.contextmanager

@@ -109,14 +109,14 @@ def _tags(db: Database) -> None:
         ],
     )
     pairs = list(newest(db, NoteTag))
-    told = {(pair.note_id, pair.tag_id) for pair in pairs if pair.updated_time}
+    with_times = {(pair.note_id, pair.tag_id) for pair in pairs if pair.updated_time}
     db.conn.executemany(
         "INSERT INTO note_tags (id, note_id, tag_id, created_at, updated_at) SELECT ?1, ?2, ?3, ?4, ?5 "
         "WHERE EXISTS (SELECT 1 FROM notes WHERE id = ?2) AND EXISTS (SELECT 1 FROM tags WHERE id = ?3)",
         [
             (pair.id, pair.note_id, pair.tag_id, iso(pair.created_time), iso(pair.updated_time))
             for pair in pairs
-            if pair.updated_time or (pair.note_id, pair.tag_id) not in told
+            if pair.updated_time or (pair.note_id, pair.tag_id) not in with_times
         ],
     )
 

@@ -37,7 +37,7 @@ def all_notes(db: Database) -> set[str]:
     return {row[0] for row in rows}
 
 
-def sealed_revisions(db: Database) -> list[EncryptedItem]:
+def encrypted_revisions(db: Database) -> list[EncryptedItem]:
     """The revisions that could not be read yet, as they were found: Joplin may have deleted them since."""
     rows = db.execute("SELECT id, parent_id, updated_ms, cipher_text FROM sealed ORDER BY id").fetchall()
     return [
@@ -52,8 +52,8 @@ def locked_revisions(db: Database) -> list[Revision]:
         "SELECT DISTINCT revision_diffs.note_id FROM revisions JOIN revision_diffs ON revision_id = id "
         "WHERE state = 'encrypted'"
     ).fetchall()
-    told = (revision for _, found, _, _ in histories(db, [row[0] for row in rows]) for revision in found)
-    return [revision for revision in told if locked_text(revision) is not None]
+    revisions = (revision for _, found, _, _ in histories(db, [row[0] for row in rows]) for revision in found)
+    return [revision for revision in revisions if locked_text(revision) is not None]
 
 
 def newest(db: Database, record: type[T]) -> Iterator[T]:

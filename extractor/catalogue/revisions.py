@@ -120,15 +120,15 @@ class _Memory:
 
     first: Revision
     later: Revision | None = None
-    told: str | None = None
+    state: str | None = None
 
     def take(self, version: Revision) -> bool:
         """Take in one more version; says whether that changed anything."""
-        if _tells_better(version, self.first):
+        if _is_more_complete(version, self.first):
             self.later = self._newest(version, self.later, self.first)
             self.first = version
             return True
-        if self.later is None and self.told in KNOWN_BY_ITSELF:
+        if self.later is None and self.state in KNOWN_BY_ITSELF:
             return False
         before, self.later = self.later, self._newest(self.first, self.later, version)
         return self.later is not before
@@ -152,7 +152,7 @@ class _Memory:
         return version if later is None or version.updated_time >= later.updated_time else later
 
 
-def _tells_better(version: Revision, first: Revision) -> bool:
+def _is_more_complete(version: Revision, first: Revision) -> bool:
     """Whether a version is the earlier one, or the first one is damaged and it is not."""
     if _diffs(version) == _diffs(first):
         return version.updated_time < first.updated_time

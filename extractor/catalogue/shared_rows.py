@@ -184,9 +184,9 @@ def _url(url_id: int, places: Sequence[SharedLink], last_seen_at: Mapping[str, s
 def health(db: Database, shared: Sequence[SharedUrl]) -> list[SharedHealth]:
     """What the checks say of these addresses. What was asked, and answered, may reveal the machine and stays here."""
     rows = db.execute("SELECT url_id, health, verdict, status, checked_at, failing_since FROM link_health").fetchall()
-    told: Mapping[int, Sequence[object]] = {row[0]: row[1:] for row in rows}
+    by_url: Mapping[int, Sequence[object]] = {row[0]: row[1:] for row in rows}
     return [
-        SharedHealth._make((url.id, url.url, url.host, url.site, *told[url.id])) for url in shared if url.id in told
+        SharedHealth._make((url.id, url.url, url.host, url.site, *by_url[url.id])) for url in shared if url.id in by_url
     ]
 
 

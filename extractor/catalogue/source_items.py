@@ -90,15 +90,15 @@ def forget_superseded(db: Database, now: str, touched: Dirty) -> None:
     if not db.execute("SELECT 1 FROM sources WHERE forgotten_at NOT NULL").fetchone():
         return
     forgotten = "source_id IN (SELECT id FROM sources WHERE forgotten_at NOT NULL)"
-    told = (
+    others = (
         "(SELECT item_id FROM source_items JOIN sources ON sources.id = source_id "
         "WHERE forgotten_at IS NULL AND kind <> 'file' AND item_id NOT NULL)"
     )
     decided = (
-        f"item_id IN {told}",
-        f"type = {ItemType.NOTE:d} AND item_id IN (SELECT note_id FROM revision_diffs WHERE revision_id IN {told})",
-        # Whether a note has a tag is told with the note: the Data API gives the pair no id of its own.
-        f"type = {ItemType.NOTE_TAG:d} AND json_extract(fields, '$.note_id') IN {told}",
+        f"item_id IN {others}",
+        f"type = {ItemType.NOTE:d} AND item_id IN (SELECT note_id FROM revision_diffs WHERE revision_id IN {others})",
+        # Whether a note has a tag comes with the note: the Data API gives the pair no id of its own.
+        f"type = {ItemType.NOTE_TAG:d} AND json_extract(fields, '$.note_id') IN {others}",
     )
     for where in decided:
         _forget_where(db, f"{forgotten} AND {where}", [], now, touched)

@@ -53,7 +53,7 @@ def stored_history(db: Database, note_id: str) -> NoteHistory:
     """
     note = current_note(db, note_id)
     rows = [_HistoryRow(*row) for row in db.execute(HISTORY, [note_id]).fetchall()]
-    if note is None or not _is_told_by(db, note_id, rows):
+    if note is None or not _is_complete(db, note_id, rows):
         return note_history(db, note_id)
 
     def replayed() -> dict[str, Body]:
@@ -63,7 +63,7 @@ def stored_history(db: Database, note_id: str) -> NoteHistory:
     return with_note(db, note_id, note, _in_order([_stored(db, note_id, row, stored) for row in rows]))
 
 
-def _is_told_by(db: Database, note_id: str, rows: Sequence[_HistoryRow]) -> bool:
+def _is_complete(db: Database, note_id: str, rows: Sequence[_HistoryRow]) -> bool:
     """Whether these rows tell all of a history that has keyframes."""
     (keyframes,) = db.execute("SELECT count(*) FROM keyframes WHERE note_id = ?", [note_id]).fetchone()
     is_cut = any(row.title is not None and len(row.title) >= LONGEST_TITLE for row in rows)

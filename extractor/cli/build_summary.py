@@ -73,8 +73,8 @@ def _remarks(report: Report) -> Iterator[str]:
     if report.closed:
         yield from _closed(report)
     states = report.contents.revisions_by_state
-    if told := [f"{states[state]:,} {says}" for state, says in BASE_LOST.items() if state in states]:
-        yield f"Parts of the history are lost: of its revisions, {', '.join(told)}."
+    if lost := [f"{states[state]:,} {says}" for state, says in BASE_LOST.items() if state in states]:
+        yield f"Parts of the history are lost: of its revisions, {', '.join(lost)}."
     for location in report.without_history:
         yield f"{location} is an export: it carries no history. A sync folder or a profile does."
     for location, days in report.history_days.items():

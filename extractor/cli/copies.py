@@ -41,11 +41,11 @@ def look_up_copies(outcome: Outcome, path: Path, asking: Options, talk: Talk) ->
     counts: Counter[str] = Counter()
     copies: dict[int, str | None] = {}
 
-    def told(found: Found) -> None:
+    def on_found(found: Found) -> None:
         copies[found.key] = found.snapshot.url if found.snapshot else None
         counts["error" if found.error else "found" if found.snapshot else "none"] += 1
 
-    total = archive(path, asking, talk.service, told, [one.check.key for one in outcome.results])
+    total = archive(path, asking, talk.service, on_found, [one.check.key for one in outcome.results])
     if total:
         talk.say(
             f"\nArchived copies: {counts['found']:,} found for {total:,} lost addresses, {counts['none']:,} not "

@@ -1,4 +1,4 @@
-"""One sealed chunk: the small JSON object in which Joplin keeps a piece of encrypted text.
+"""One encrypted chunk: the small JSON object in which Joplin keeps a piece of encrypted text.
 
 Two libraries wrote it (services/e2ee/EncryptionService.ts): SJCL until 2024, whose JSON says itself how it was made,
 and the platform's own AES-GCM since (crypto.ts), where the method says it. Both derive the AES key with PBKDF2 from a
@@ -45,8 +45,8 @@ class Method(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
-    """A chunk as read, in bytes: `sealed` is the cipher text with the tag at its end."""
+class Chunk:
+    """A chunk as read, in bytes: `cipher_text` has the tag at its end."""
 
     mode: Literal["gcm", "ccm", "ocb2"]
     digest: Literal["sha256", "sha512"]
@@ -55,7 +55,7 @@ class Sealed:
     tag_length: int
     salt: bytes
     iv: bytes
-    sealed: bytes
+    cipher_text: bytes
 
 
 _GCM_ITERATIONS = {Method.KEY_V1: 220_000, Method.FILE_V1: 3, Method.STRING_V1: 3}
@@ -64,11 +64,11 @@ _GCM_IV = 12
 _CCM_IV = range(8, 17)
 
 
-def parse_sealed(method: Method, text: str) -> Sealed:
+def parse_chunk(method: Method, text: str) -> Chunk:
     """The chunk that `text` holds; raises CipherTextError naming what is wrong with it."""
     fields = _json_object(text)
     if method in _GCM_ITERATIONS:
-        sealed = Sealed(
+        chunk = Chunk(
             mode="gcm",
             digest="sha512",
             iterations=_GCM_ITERATIONS[method],
@@ -76,37 +76,39 @@ def parse_sealed(method: Method, text: str) -> Sealed:
             tag_length=16,
             salt=_bytes(fields, "salt"),
             iv=_bytes(fields, "iv"),
-            sealed=_bytes(fields, "ct"),
+            cipher_text=_bytes(fields, "ct"),
         )
     elif method is Method.CUSTOM:
-        raise CipherTextError("Method 6 (a key sealed for somebody else's key pair) cannot be opened with a password.")
+        raise CipherTextError(
+            "Method 6 (a key encrypted for somebody else's key pair) cannot be opened with a password."
+        )
     else:
-        sealed = _parse_sjcl(fields)
-    if len(sealed.sealed) < sealed.tag_length:
-        raise CipherTextError(f"The cipher text is shorter than its tag: {len(sealed.sealed)} bytes.")
-    iv_fits = {"gcm": len(sealed.iv) == _GCM_IV, "ccm": len(sealed.iv) in _CCM_IV, "ocb2": len(sealed.iv) == ocb2.BLOCK}
-    if not iv_fits[sealed.mode]:
-        raise CipherTextError(f"The initialization vector of {len(sealed.iv)} bytes does not suit {sealed.mode}.")
-    return sealed
+        chunk = _parse_sjcl(fields)
+    if len(chunk.cipher_text) < chunk.tag_length:
+        raise CipherTextError(f"The cipher text is shorter than its tag: {len(chunk.cipher_text)} bytes.")
+    iv_fits = {"gcm": len(chunk.iv) == _GCM_IV, "ccm": len(chunk.iv) in _CCM_IV, "ocb2": len(chunk.iv) == ocb2.BLOCK}
+    if not iv_fits[chunk.mode]:
+        raise CipherTextError(f"The initialization vector of {len(chunk.iv)} bytes does not suit {chunk.mode}.")
+    return chunk
 
 
-def open_sealed(sealed: Sealed, password: bytes) -> bytes | None:
+def decrypt_chunk(chunk: Chunk, password: bytes) -> bytes | None:
     """The plaintext; None when the tag differs: another password, or damage."""
     # SJCL keeps one salt for as long as Joplin runs, so thousands of items share one derivation of 1,000 or 10,000
     # iterations; AES-GCM has a salt of its own for each chunk and 3 iterations, cheaper than looking them up
-    derive = _derived_once if sealed.iterations > _CHEAP_ITERATIONS else _derived
-    key = derive(sealed.digest, password, sealed.salt, sealed.iterations, sealed.key_length)
-    if sealed.mode == "ocb2":
-        return ocb2.decrypt(key, sealed.iv, sealed.sealed, sealed.tag_length)
+    derive = _derived_once if chunk.iterations > _CHEAP_ITERATIONS else _derived
+    key = derive(chunk.digest, password, chunk.salt, chunk.iterations, chunk.key_length)
+    if chunk.mode == "ocb2":
+        return ocb2.decrypt(key, chunk.iv, chunk.cipher_text, chunk.tag_length)
     try:
-        if sealed.mode == "gcm":
-            return AESGCM(key).decrypt(sealed.iv, sealed.sealed, None)
-        return AESCCM(key, sealed.tag_length).decrypt(_ccm_nonce(sealed), sealed.sealed, None)
+        if chunk.mode == "gcm":
+            return AESGCM(key).decrypt(chunk.iv, chunk.cipher_text, None)
+        return AESCCM(key, chunk.tag_length).decrypt(_ccm_nonce(chunk), chunk.cipher_text, None)
     except InvalidTag:
         return None
 
 
-def _parse_sjcl(fields: Mapping[str, object]) -> Sealed:
+def _parse_sjcl(fields: Mapping[str, object]) -> Chunk:
     """SJCL's own JSON (core/convenience.js), held to what it accepts and to what Joplin ever asked of it."""
     if fields.get("v") != 1 or fields.get("cipher") != "aes" or fields.get("adata", "") != "":
         raise CipherTextError("The SJCL text is not of the kind that Joplin writes (v, cipher or adata).")
@@ -121,7 +123,7 @@ def _parse_sjcl(fields: Mapping[str, object]) -> Sealed:
     key_bits, tag_bits = _number(fields, "ks"), _number(fields, "ts")
     if key_bits not in {128, 192, 256} or tag_bits not in {64, 96, 128}:
         raise CipherTextError("The SJCL text names a key or tag size that does not exist (ks, ts).")
-    return Sealed(
+    return Chunk(
         mode="ccm" if fields.get("mode") == "ccm" else "ocb2",
         digest="sha256",
         iterations=iterations,
@@ -129,15 +131,15 @@ def _parse_sjcl(fields: Mapping[str, object]) -> Sealed:
         tag_length=tag_bits // 8,
         salt=_bytes(fields, "salt"),
         iv=_bytes(fields, "iv"),
-        sealed=_bytes(fields, "ct"),
+        cipher_text=_bytes(fields, "ct"),
     )
 
 
-def _ccm_nonce(sealed: Sealed) -> bytes:
+def _ccm_nonce(chunk: Chunk) -> bytes:
     """The start of the iv that leaves room for the length of the text (core/ccm.js; RFC 3610, L)."""
-    length = len(sealed.sealed) - sealed.tag_length
+    length = len(chunk.cipher_text) - chunk.tag_length
     size_of_length = next(size for size in (2, 3, 4) if length < 1 << 8 * size)
-    return sealed.iv[: 15 - size_of_length]
+    return chunk.iv[: 15 - size_of_length]
 
 
 def _derived(digest: str, password: bytes, salt: bytes, iterations: int, length: int) -> bytes:

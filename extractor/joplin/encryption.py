@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from extractor.errors import CipherTextError, ItemError, KeyLocked, KeyMissing, WrongPassword
-from extractor.joplin.chunks import Method, open_sealed, parse_sealed
+from extractor.joplin.chunks import Method, decrypt_chunk, parse_chunk
 from extractor.joplin.cipher_text import PREFIXES
 from extractor.joplin.item_reader import parse_item
 from extractor.joplin.items import EncryptedItem, Item, MasterKey, Revision
@@ -145,9 +145,9 @@ def decrypt_blob(text: str, ring: KeyRing) -> bytes:
 def _opened_key(key: MasterKey, passwords: Iterable[str]) -> bytes | None:
     """The password that the master key is, itself opened with one of `passwords`; None when none fits."""
     method = _method(key.encryption_method)
-    sealed = parse_sealed(method, key.content)
+    parsed = parse_chunk(method, key.content)
     for password in passwords:
-        plain = open_sealed(sealed, password.encode("utf-8", "replace"))
+        plain = decrypt_chunk(parsed, password.encode("utf-8", "replace"))
         if plain is None:
             continue
         opened = _as_units(method, plain).decode("utf-16-le", "surrogatepass").encode("utf-8", "replace")
@@ -167,12 +167,12 @@ def _opened_chunks(cipher_text: str, ring: KeyRing) -> Iterator[tuple[Method, by
     password = ring.password_of(header[2])
     iterations, derivation = 0, None
     for number, chunk in enumerate(_chunks(cipher_text, header.end()), start=1):
-        sealed = parse_sealed(method, chunk)
-        if derivation != (derivation := (sealed.salt, sealed.iterations)):
-            iterations += sealed.iterations
+        parsed = parse_chunk(method, chunk)
+        if derivation != (derivation := (parsed.salt, parsed.iterations)):
+            iterations += parsed.iterations
             if iterations > MAX_ITERATIONS:
                 raise CipherTextError(f"The text asks for more than {MAX_ITERATIONS:,} iterations of key derivation.")
-        plain = open_sealed(sealed, password)
+        plain = decrypt_chunk(parsed, password)
         if plain is None:
             raise CipherTextError(f"Chunk {number} does not fit its key: it is damaged, or the key is another's.")
         yield method, plain

@@ -18,15 +18,15 @@ _REDUCTION = 0x87  # x^128 = x^7 + x^2 + x + 1 in the field that offsets live in
 _MASK = (1 << 128) - 1
 
 
-def decrypt(key: bytes, nonce: bytes, sealed: bytes, tag_length: int) -> bytes | None:
-    """The plaintext of `sealed` (cipher text, then the tag's first `tag_length` bytes); None when the tag differs.
+def decrypt(key: bytes, nonce: bytes, cipher_text: bytes, tag_length: int) -> bytes | None:
+    """The plaintext of `cipher_text` (the text, then the tag's first `tag_length` bytes); None when the tag differs.
 
-    `key` is 16, 24 or 32 bytes, `nonce` 16 bytes, `sealed` at least `tag_length` bytes.
+    `key` is 16, 24 or 32 bytes, `nonce` 16 bytes, `cipher_text` at least `tag_length` bytes.
     """
     # ECB is the bare block cipher here: the mode around it is what this module adds
     aes = Cipher(AES(key), ECB())  # noqa: S305
     encipher, decipher = aes.encryptor(), aes.decryptor()
-    ciphered, tag = sealed[: len(sealed) - tag_length], sealed[len(sealed) - tag_length :]
+    ciphered, tag = cipher_text[: len(cipher_text) - tag_length], cipher_text[len(cipher_text) - tag_length :]
 
     # the last block may be a whole one, or empty when there is no text at all
     whole = max(len(ciphered) - 1, 0) // BLOCK

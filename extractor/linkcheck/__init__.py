@@ -14,8 +14,8 @@ from extractor.linkcheck.health import (
     NOT_FOUND,
     NOTHING_SAID,
     Health,
+    health_from,
     is_due,
-    told_by,
     urgency,
 )
 from extractor.linkcheck.landing import many_to_one
@@ -70,13 +70,13 @@ __all__ = [
     "decode",
     "find_snapshots",
     "has_changed",
+    "health_from",
     "is_due",
     "many_to_one",
     "public_only",
     "run_checks",
     "run_snapshots",
     "save_copies",
-    "told_by",
     "urgency",
 ]
 

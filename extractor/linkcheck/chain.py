@@ -125,18 +125,18 @@ async def _ask_host(
     if options.robots:
         await obey_robots(host, url)
     conditions = _conditions(target, url)
-    if not (head and _may_tell(host, url, options)):
+    if not (head and _may_be_enough(host, url, options)):
         return await host.request("GET", url, conditions | headers, most=target.keep_bytes)
     by_head = await _try_head(host, url, conditions | headers)
     if by_head is not None and _is_enough(by_head, url, options):
         return by_head
     reply = await host.request("GET", url, headers, most=target.keep_bytes)
-    if by_head is not None and not _tells(url, by_head) and _tells(url, reply):
+    if by_head is not None and not _is_success(url, by_head) and _is_success(url, reply):
         host.answers_head = False
     return reply
 
 
-def _may_tell(host: Host, url: str, options: Options) -> bool:
+def _may_be_enough(host: Host, url: str, options: Options) -> bool:
     """Whether a HEAD may be enough: where no page is looked at, or none is to be expected."""
     return host.answers_head and (not options.look or is_file(url))
 
@@ -154,7 +154,7 @@ async def _try_head(host: Host, url: str, headers: dict[str, str]) -> Reply | No
 
 def _is_enough(reply: Reply, url: str, options: Options) -> bool:
     """Whether no GET is needed after a HEAD."""
-    return reply.status in _WAIT or (_tells(url, reply) and not (options.look and _may_be_page(reply)))
+    return reply.status in _WAIT or (_is_success(url, reply) and not (options.look and _may_be_page(reply)))
 
 
 def _may_be_page(reply: Reply) -> bool:
@@ -163,7 +163,7 @@ def _may_be_page(reply: Reply) -> bool:
     return succeeded and is_markup(reply.headers.get("content-type"))
 
 
-def _tells(url: str, reply: Reply) -> bool:
+def _is_success(url: str, reply: Reply) -> bool:
     """Whether a HEAD may be believed: success, or a redirect to follow; any error a GET has to confirm."""
     if reply.status in REDIRECTS:
         return redirect(url, reply.status, reply.headers, None) is not None

@@ -39,7 +39,7 @@ BURIED = frozenset({Doubt.SOFT_404, Doubt.PARKED, Doubt.HIJACKED})  # what a pag
 _FRESH = frozenset({Verdict.OK, Verdict.MOVED, Verdict.BLOCKED, Verdict.SUSPECT})
 
 
-def told_by(verdict: Verdict) -> Health | None:
+def health_from(verdict: Verdict) -> Health | None:
     """What one check says when it stands alone; None for one that says nothing."""
     if verdict in NOTHING_SAID:
         return None

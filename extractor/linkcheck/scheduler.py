@@ -81,20 +81,20 @@ def origin_of(url: str) -> str:
 class Slot:
     """A connection's right to be under way, in one lane at a time."""
 
-    def __init__(self, lane: asyncio.Semaphore, *, held: bool) -> None:
-        self._lane = lane
+    def __init__(self, limit: asyncio.Semaphore, *, held: bool) -> None:
+        self._limit = limit
         self._held = held
 
-    async def take(self, lane: asyncio.Semaphore) -> None:
+    async def take(self, limit: asyncio.Semaphore) -> None:
         """Wait for a place in that lane, leaving the other one."""
-        if self._held and lane is not self._lane:
+        if self._held and limit is not self._limit:
             self.leave()
         if not self._held:
-            await lane.acquire()
-            self._lane, self._held = lane, True
+            await limit.acquire()
+            self._limit, self._held = limit, True
 
     def leave(self) -> None:
         """Let another one go on, if this one had a place."""
         if self._held:
-            self._lane.release()
+            self._limit.release()
             self._held = False

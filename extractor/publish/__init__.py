@@ -40,7 +40,7 @@ from extractor.publish.plugin.catalogues import (
 )
 from extractor.publish.plugin.data import OF_LIST, OF_PAGE
 from extractor.publish.plugin.datasette_types import is_stable
-from extractor.publish.plugin.metadata import said_by_us, tell_at_start
+from extractor.publish.plugin.metadata import log_at_start, said_by_us
 from extractor.publish.plugin.page import no_page, page
 from extractor.publish.plugin.page_templates import dress_pages
 from extractor.publish.plugin.routes import CatalogueRoute, FrontDoor
@@ -187,7 +187,7 @@ def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
     prepare_all(datasette)
     dress_pages(datasette, env)
     if not is_stable(datasette):
-        tell_at_start(datasette)
+        log_at_start(datasette)
 
 
 @hookimpl

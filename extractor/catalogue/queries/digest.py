@@ -103,8 +103,8 @@ class Digest:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing at all to tell."""
-        told = (self.saved, self.maybe_older, self.written, self.expiring)
-        return not any((*told, self.fates.died, self.fates.moved, self.fates.came_back, self.days))
+        lists = (self.saved, self.maybe_older, self.written, self.expiring)
+        return not any((*lists, self.fates.died, self.fates.moved, self.fates.came_back, self.days))
 
 
 def digest(connection: Connection, since: str, until: str) -> Digest:

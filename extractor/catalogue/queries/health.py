@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from extractor.catalogue.link_health import ORDER
 from extractor.catalogue.queries.ask import pairs, record, records, row, rows, value
-from extractor.linkcheck import Verdict, told_by
+from extractor.linkcheck import Verdict, health_from
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -43,7 +43,7 @@ WHERE counts
 """
 DAYS = "SELECT julianday(:last) - julianday(:first)"
 # What says nothing of an address by itself.
-SILENT = ", ".join(f"'{verdict}'" for verdict in Verdict if told_by(verdict) is None)
+SILENT = ", ".join(f"'{verdict}'" for verdict in Verdict if health_from(verdict) is None)
 # SQLite takes the other columns from the row that has the max().
 OVER_TIME = f"""
 SELECT time, verdict, count(*) AS number
@@ -120,6 +120,6 @@ def over_time(connection: Connection) -> Mapping[str, Mapping[str, int]]:
     days = value(connection, DAYS, first=between["first"], last=between["last"])
     found: dict[str, dict[str, int]] = {}
     for counted in rows(connection, OVER_TIME, letters=DAY if days <= MOST_DAYS else MONTH):
-        if (health := told_by(Verdict(counted["verdict"]))) is not None:
+        if (health := health_from(Verdict(counted["verdict"]))) is not None:
             found.setdefault(counted["time"], dict.fromkeys(ORDER, 0))[health] += counted["number"]
     return found

@@ -109,8 +109,8 @@ def _moment(at: Cell, value: str) -> Markup | None:
     if not at.column.endswith(("_at", "_since")):
         return None
     bound = BOUNDS.get((at.table, at.column)) or BOUNDS.get((None, at.column), "")
-    is_told = bound in at.row.keys()  # noqa: SIM118 -- a row of SQLite iterates over values
-    is_dated = at.row[bound] if is_told else (at.table, at.column) not in BOUNDED
+    has_bound = bound in at.row.keys()  # noqa: SIM118 -- a row of SQLite iterates over values
+    is_dated = at.row[bound] if has_bound else (at.table, at.column) not in BOUNDED
     return Markup("{}").format(at_or_by(short_date(value), is_dated))
 
 

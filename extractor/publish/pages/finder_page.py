@@ -242,7 +242,7 @@ def _as_data(visit: PageRequest, query: FinderQuery, asked: Wanted, findings: Fi
     if visit.format == CSV:
         rows = [[getattr(one.places[0], name) for name in COLUMNS] + [one.count] for one in findings.links.addresses]
         return as_csv([*COLUMNS, "places"], rows, more)
-    told = {
+    found = {
         "query": query.text,
         "problems": query.problems,
         "unknown": asked.unknown,
@@ -251,7 +251,7 @@ def _as_data(visit: PageRequest, query: FinderQuery, asked: Wanted, findings: Fi
         "results": findings.results,
         "next": more,
     }
-    return as_json(told, more)
+    return as_json(found, more)
 
 
 def _numbers(findings: Findings, query: FinderQuery) -> Mapping[str, int | None]:

@@ -171,9 +171,9 @@ def _as_data(visit: PageRequest, view: TopicView, page: int, size: int) -> Respo
         more = visit.paths.topic(view.path, form=visit.format, **asked)
     if visit.format == CSV:
         return as_csv(COLUMNS, [[getattr(link, name) for name in COLUMNS] for link in found], more)
-    told = plain(view)
-    assert isinstance(told, dict)  # noqa: S101 -- of a record
-    return as_json({**told, "next": more}, more)
+    record = plain(view)
+    assert isinstance(record, dict)  # noqa: S101 -- of a record
+    return as_json({**record, "next": more}, more)
 
 
 def read_topic(connection: Connection, path: str, known: TopicPaths, asked: Shown) -> TopicView:

@@ -42,11 +42,11 @@ async def contents_of(visit: PageRequest) -> Contents:
     """List what this visitor may open. Datasette's own page counts the rows of every table each time it is shown."""
     datasette, name, actor = visit.datasette, visit.name, visit.request.actor
     kinds = await visit.read(kinds_of_tables)
-    told = about_tables(datasette, name)
-    about = {table: told.get(table) or {} for table in kinds}
+    tables = about_tables(datasette, name)
+    about = {table: tables.get(table) or {} for table in kinds}
     shown = [table for table in kinds if not about[table].get("hidden")]
     visible = await may_see(datasette, actor, name, shown)
-    order = {table: place for place, table in enumerate(told)}
+    order = {table: place for place, table in enumerate(tables)}
     found = sorted(visible, key=lambda table: (order.get(table, len(order)), table))
     return Contents(
         queries=tuple(await _queries(visit)),

@@ -68,7 +68,7 @@ def of_any(local: Mapping[str, Any], databases: Mapping[str, object]) -> dict[st
     return said if NAME in databases else overridden(said, local.get(NAME) or {})
 
 
-def tell_at_start(datasette: Datasette) -> None:
+def log_at_start(datasette: Datasette) -> None:
     """Tell Datasette 1.0 what it tells its tables of metadata and questions from, below what the user says.
 
     There, no hook is asked, and what a file given with -m says is in two places by now: what is for people in one,
@@ -98,8 +98,8 @@ def about_tables(datasette: Datasette, database: str) -> Mapping[str, Mapping[st
     """What is said of the tables of a database, in the order of metadata.yml."""
     if is_stable(datasette):
         databases: Any = datasette.metadata("databases") or {}
-        told: Mapping[str, Mapping[str, Any]] = (databases.get(database) or {}).get("tables") or {}
-        return told
+        tables: Mapping[str, Mapping[str, Any]] = (databases.get(database) or {}).get("tables") or {}
+        return tables
     found: dict[str, dict[str, Any]] = {}
     for local in (datasette._metadata_local, datasette.config or {}):  # noqa: SLF001 -- no method tells it at once
         for table, said in _of_database(local, database, "tables").items():

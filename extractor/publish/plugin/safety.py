@@ -68,16 +68,16 @@ class Guard:
             await self.app(scope, receive, send)
             return
         config = self.datasette.plugin_config(PLUGIN) or {}
-        told = headers_of(scope)
-        instead = SELF_REFERRER if "sec-fetch-site" not in told and is_browser(told) else {}
+        sent = headers_of(scope)
+        instead = SELF_REFERRER if "sec-fetch-site" not in sent and is_browser(sent) else {}
         policy = config.get("content_security_policy") or _policy(self.datasette, scope)
         headers = HEADERS | {b"content-security-policy": policy.encode()} | instead
         host = requested_host(scope)
         if not _is_named(host, config.get("hosts") or ()):
             await _refuse(send, 421, _unknown_host(host), b"text/plain; charset=utf-8", headers)
             return
-        if not (self.any_origin or is_ours(scope, told)):
-            await _refuse(send, 403, *refusal(scope, told), headers)
+        if not (self.any_origin or is_ours(scope, sent)):
+            await _refuse(send, 403, *refusal(scope, sent), headers)
             return
 
         async def send_with_headers(message: Message) -> None:
@@ -142,8 +142,8 @@ def _unknown_host(host: str) -> bytes:
 
 
 async def _refuse(send: Send, status: int, body: bytes, media_type: bytes, headers: Mapping[bytes, bytes]) -> None:
-    told = [(b"content-type", media_type), *headers.items()]
-    await send({"type": "http.response.start", "status": status, "headers": told})
+    sent = [(b"content-type", media_type), *headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": sent})
     await send({"type": "http.response.body", "body": body})
 
 
