@@ -145,6 +145,8 @@ async def _serve(db: Path, said: Mapping[str, Any], listening: socket.socket, *,
     import uvicorn  # noqa: PLC0415 -- heavy imports only where used
     from datasette.utils import StartupError  # noqa: PLC0415
 
+    from extractor.publish.plugin.warm_up import warm_up  # noqa: PLC0415
+
     datasette = _datasette(db, said)
     try:
         await datasette.invoke_startup()
@@ -154,6 +156,7 @@ async def _serve(db: Path, said: Mapping[str, Any], listening: socket.socket, *,
     address = f"http://{HOST}:{port}/"
     click.echo(f"Browse {address}, stop with Ctrl-C")
     sys.stdout.flush()
+    threading.Thread(target=warm_up, args=(datasette,), daemon=True).start()  # nobody waits for it
     if open_browser:
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
     config = uvicorn.Config(datasette.app(), log_level="warning", lifespan="on")

@@ -51,7 +51,7 @@ def said_by_us(datasette: Datasette, key: str | None, database: str | None) -> d
     names = catalogue_names(datasette)
     if not names:
         return {}
-    said: dict[str, Any] = {}
+    said: dict[str, Any] = _Said()
     if key in {None, "plugins"}:
         said["plugins"] = copied({PLUGIN: packaged()["plugins"][PLUGIN]})
     if key in {None, "title"} and serves_catalogues_alone(datasette):
@@ -60,6 +60,15 @@ def said_by_us(datasette: Datasette, key: str | None, database: str | None) -> d
         asked = [name for name in names if database in {None, name}]
         said["databases"] = {name: of_any(local_databases(datasette), datasette.databases) for name in asked}
     return said
+
+
+class _Said(dict[str, Any]):
+    """What is copied quickly: Datasette copies all of it for each table that a visitor may see or not."""
+
+    def __deepcopy__(self, memo: object) -> dict[str, Any]:
+        del memo
+        copy: dict[str, Any] = copied(self)
+        return copy
 
 
 def of_any(local: Mapping[str, Any], databases: Mapping[str, object]) -> dict[str, Any]:
