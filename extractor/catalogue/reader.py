@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -55,16 +56,13 @@ class NoteHistory:
     """A note with all its texts: each revision, and before the first made from it one that is lost but known.
 
     `note` is the note as it is now; None also for one that has gone and was changed after it was last seen.
+    `revisions` are the steps of the history by their numbers; a lost revision has none and is none of them.
     """
 
     note_id: str
     note: Note | None
-    texts: tuple[Replayed, ...]
-
-    @property
-    def revisions(self) -> tuple[Replayed, ...]:
-        """The steps of the history; a lost revision has no number and is none of them."""
-        return tuple(text for text in self.texts if text.number)
+    texts: Sequence[Replayed]
+    revisions: Sequence[Replayed]
 
     def now(self) -> Text:
         """The text as it is now; of a note that is known by its history alone, the latest."""
@@ -117,9 +115,9 @@ class NoteHistory:
     def _named(self, name: str) -> Replayed | None:
         """The revision of that number, or whose id begins so."""
         if number := NUMBER.fullmatch(name):
-            for revision in self.revisions:
-                if revision.number == int(number[1]):
-                    return revision
+            place = bisect_left(self.revisions, int(number[1]), key=lambda one: one.number)
+            if place < len(self.revisions) and self.revisions[place].number == int(number[1]):
+                return self.revisions[place]
         same = [one for one in self.revisions if one.id.startswith(name)] if ID_PREFIX.fullmatch(name) else []
         return same[0] if len(same) == 1 else None
 
@@ -172,15 +170,18 @@ def note_history(db: Database, note_id: str) -> NoteHistory:
     """The note with every text of it that is known."""
     ((_, revisions, rebased, seen),) = histories(db, [note_id])
     note = current_note(db, note_id)
-    return with_note(db, note_id, note, replay(revisions, note, rebased, seen))
-
-
-def with_note(db: Database, note_id: str, note: Note | None, texts: Sequence[Replayed]) -> NoteHistory:
-    """The history of a note; one that has gone is not what it was when it was last seen, where it changed later."""
+    texts = replay(revisions, note, rebased, seen)
     changed_at = max((text.captured_at for text in texts), default=0)
+    return NoteHistory(
+        note_id, unless_stale(db, note_id, note, changed_at), texts, [one for one in texts if one.number]
+    )
+
+
+def unless_stale(db: Database, note_id: str, note: Note | None, changed_at: int) -> Note | None:
+    """The note; None for one that has gone and is not what it was when it was last seen, as it changed later (ms)."""
     if note is not None and changed_at > note.updated_time and not is_held(db, note_id):
-        note = None
-    return NoteHistory(note_id, note, tuple(texts))
+        return None
+    return note
 
 
 def every_revision(db: Database) -> Iterator[Replayed]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 from extractor.catalogue.keyframes import StoredBody, StoredTexts
-from extractor.catalogue.reader import NoteHistory, note_history, with_note
+from extractor.catalogue.reader import NoteHistory, note_history, unless_stale
 from extractor.catalogue.remembered import current_note
 from extractor.catalogue.revisions import revision_as_first_written
 from extractor.joplin.diffs import read_diffs
@@ -15,7 +16,7 @@ from extractor.timeline.rows import LONGEST_TITLE
 from extractor.times import milliseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
 
     from sqlite_utils import Database
 
@@ -60,7 +61,35 @@ def stored_history(db: Database, note_id: str) -> NoteHistory:
         return {one.id: one.text for one in note_history(db, note_id).texts if one.text is not None}
 
     stored = StoredTexts(db, note_id, replayed)
-    return with_note(db, note_id, note, _in_order([_stored(db, note_id, row, stored) for row in rows]))
+    ordered = _in_order(rows)
+    texts = _Texts(len(ordered), lambda place: _stored(db, note_id, ordered[place], stored))
+    steps = [place for place, row in enumerate(ordered) if row.number]
+    revisions = _Texts(len(steps), lambda number: texts[steps[number]])
+    changed_at = milliseconds(max((row.captured_at or "" for row in rows), default=""))
+    return NoteHistory(note_id, unless_stale(db, note_id, note, changed_at), texts, revisions)
+
+
+class _Texts(Sequence[Replayed]):
+    """The texts of a history, each told when it is asked for: pages of one moment ask for few of thousands."""
+
+    def __init__(self, length: int, tell: Callable[[int], Replayed]) -> None:
+        self._told: list[Replayed | None] = [None] * length
+        self._tell = tell
+
+    def __len__(self) -> int:
+        return len(self._told)
+
+    @overload
+    def __getitem__(self, index: int) -> Replayed: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Replayed]: ...
+    def __getitem__(self, index: int | slice) -> Replayed | Sequence[Replayed]:
+        if isinstance(index, slice):
+            return [self[place] for place in range(len(self))[index]]
+        told = self._told[index]
+        if told is None:
+            told = self._told[index] = self._tell(range(len(self))[index])
+        return told
 
 
 def _is_complete(db: Database, note_id: str, rows: Sequence[_HistoryRow]) -> bool:
@@ -93,13 +122,13 @@ def _stored(db: Database, note_id: str, row: _HistoryRow, texts: StoredTexts) ->
     )
 
 
-def _in_order(texts: Sequence[Replayed]) -> list[Replayed]:
+def _in_order(rows: Sequence[_HistoryRow]) -> list[_HistoryRow]:
     """By number, each lost revision before the first that was made from it."""
-    lost = {text.id: text for text in texts if not text.number}
+    lost = {row.id: row for row in rows if not row.number}
     found = []
-    for text in texts:
-        if text.number:
-            if (parent := lost.pop(text.parent_id, None)) is not None:
+    for row in rows:
+        if row.number:
+            if (parent := lost.pop(row.parent_id, None)) is not None:
                 found.append(parent)
-            found.append(text)
+            found.append(row)
     return found
