@@ -11,12 +11,21 @@ from urllib.parse import quote, unquote
 from markupsafe import Markup, escape
 
 from extractor.markdown.addresses import item_of
-from extractor.publish.html.cells import badge
 from extractor.publish.html.formats import short_address, web_address
+from extractor.publish.html.note_elements import (
+    HEADINGS,
+    LOWEST,
+    VOID,
+    beside_web_link,
+    demoted,
+    end_of,
+    start_of,
+    web_link_start,
+)
 from extractor.publish.html.note_parts import Heading, KnownLink, LinkInText, Rendered
-from extractor.publish.html.pictures import WORTH_SAYING, attached_picture, img, lost_picture, remote_picture
+from extractor.publish.html.pictures import attached_picture, img, lost_picture, remote_picture
 from extractor.publish.html.places import Places
-from extractor.publish.html.sanitise import ATTRIBUTES, TAGS
+from extractor.publish.html.sanitise import TAGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,25 +34,20 @@ if TYPE_CHECKING:
     from extractor.publish.html.note_parts import Attachment
     from extractor.publish.html.paths import Paths
 
-VOID = {"br", "hr", "img", "input", "col"}
-HEADINGS = {f"h{level}": level for level in range(1, 7)}
-LOWEST = 6
-NOTHING = Markup()
 PICTURE_DATA = re.compile(r"data:image/(?:png|jpeg|gif|webp|avif);base64,[A-Za-z0-9+/=\s]+")
 ELSEWHERE = re.compile(r"(?:mailto|tel):", re.IGNORECASE)
 OF_THE_NOTE = "in-"  # in front of ids that the note itself gives
-NOT_WRITTEN = {"id", "name", "data-id", "data-line", "data-slug"}
 LINK_END = Markup("</a>")
 NO_TITLE = Markup('<span class="unseen">(no title)</span>')  # for who hears the page
 
 
 @dataclass(slots=True)
 class _Anchor:
-    """A link that is being written, and what comes behind it; one without words `says` where it leads."""
+    """A link that is being written, and what comes behind it; one without words says where it leads."""
 
     end: Markup
     place: int
-    says: str
+    url: str
     after: list[Markup] = field(default_factory=list)
 
 
@@ -128,7 +132,7 @@ class NoteWriter(HTMLParser):
             self.headings.append(_OpenHeading(len(self.parts), given))
             self._write(Markup())
         else:
-            self._write(_start(tag, given, self._own_id(given)))
+            self._write(start_of(tag, given, self._own_id(given)))
 
     def handle_endtag(self, tag: str) -> None:
         """Write the end of an element."""
@@ -137,7 +141,7 @@ class NoteWriter(HTMLParser):
         elif tag in HEADINGS:
             self._close_heading(tag)
         elif tag in TAGS and tag not in VOID:
-            self._write(Markup("</{}>").format(tag))
+            self._write(end_of(tag))
 
     def handle_data(self, data: str) -> None:
         """Write text."""
@@ -164,7 +168,7 @@ class NoteWriter(HTMLParser):
     def _close_heading(self, tag: str) -> None:
         if self.headings and not "".join(self.headings[-1].words_and_alts).strip():
             self._write(NO_TITLE)
-        self._write(Markup("</{}>").format(_demoted(tag)))
+        self._write(end_of(demoted(tag)))
         if not self.headings:
             return
         heading = self.headings.pop()
@@ -180,7 +184,7 @@ class NoteWriter(HTMLParser):
             self.heading_anchors[index] = own
             if "data-slug" in given:
                 self.anchors_of.setdefault(given["data-slug"], own)
-        self.parts[heading.place] = _start(_demoted(tag), given, own, self._said_level(level))
+        self.parts[heading.place] = start_of(demoted(tag), given, own, self._said_level(level))
 
     def _said_level(self, level: int) -> Markup:
         """What a screen reader says of a heading, where the text leaves out levels: those of a page have no gaps."""
@@ -215,7 +219,7 @@ class NoteWriter(HTMLParser):
             self._write(Markup('<span class="lost" title="{}">').format(url))
 
     def _open_anchor(self, end: Markup, url: str) -> _Anchor:
-        self.anchors.append(_Anchor(end, len(self.parts), short_address(url)))
+        self.anchors.append(_Anchor(end, len(self.parts), url))
         return self.anchors[-1]
 
     def _known(self, kind: str, given: Mapping[str, str]) -> KnownLink | None:
@@ -227,37 +231,15 @@ class NoteWriter(HTMLParser):
 
     def _open_web_link(self, url: str, title: str, known: KnownLink | None) -> None:
         anchor = self._open_anchor(LINK_END, url)
-        health = known.health if known else ""
-        self._write(
-            Markup('<a href="{}" rel="noreferrer noopener"{}{}{}>').format(
-                url,
-                self._place(known),
-                Markup(' title="{}"').format(title) if title else "",
-                Markup(' class="is-{}"').format(health) if health in WORTH_SAYING else "",
-            )
-        )
-        if known is not None and health in WORTH_SAYING:
-            anchor.after.append(
-                Markup(' <a class="told" href="{}">{}</a>').format(self.paths.link(known.link_id), badge(health))
-            )
-            is_lost = health in {"dead", "suspect", "failing", "expired"}
-            if known.kept_at and known.url_id is not None and is_lost:
-                anchor.after.append(
-                    Markup(' <a class="archived" href="{}">kept page</a>').format(self.paths.kept(known.url_id))
-                )
-            elif (known.copy or known.archive) and is_lost:
-                anchor.after.append(
-                    Markup(' <a class="archived" href="{}" rel="noreferrer noopener">{}</a>').format(
-                        known.copy or known.archive, "archived copy" if known.copy else "look in the archive"
-                    )
-                )
+        self._write(web_link_start(url, title, known.health if known else "", self._place(known)))
+        anchor.after += beside_web_link(self.paths, known)
 
     def _close_link(self) -> None:
         if not self.anchors:
             return
         anchor = self.anchors.pop()
-        if anchor.end == LINK_END and not Markup("").join(self.parts[anchor.place + 1 :]).striptags():
-            self._write(escape(anchor.says))
+        if anchor.end == LINK_END and not _has_words(self.parts[anchor.place + 1 :]):
+            self._write(escape(short_address(anchor.url)))
         self._write(anchor.end)
         self.parts += anchor.after
 
@@ -298,16 +280,9 @@ class NoteWriter(HTMLParser):
         return Markup(' id="link-{}"').format(known.link_id)
 
 
-def _start(tag: str, given: Mapping[str, str], own_id: str, more: Markup = NOTHING) -> Markup:
-    allowed = (ATTRIBUTES["*"] | ATTRIBUTES.get(tag, set()) | {"class"}) - NOT_WRITTEN
-    own = Markup(' id="{}"').format(own_id) if own_id else Markup()
-    written = [Markup(' {}="{}"').format(name, value) for name, value in given.items() if name in allowed]
-    return Markup("<{}{}{}{}>").format(tag, Markup("").join(written), own, more)
-
-
-def _demoted(tag: str) -> str:
-    """The title of the note is the first heading of its page."""
-    return f"h{min(HEADINGS[tag] + 1, LOWEST)}"
+def _has_words(parts: Sequence[Markup]) -> bool:
+    """Whether there is anything to read in what was written: text, of which none begins as elements do, or in them."""
+    return any(not part.startswith("<") and part.strip() for part in parts) or bool(Markup("").join(parts).striptags())
 
 
 def _folded(words: Sequence[str]) -> str:
