@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from extractor.chunked import Chunked, alike
 from extractor.joplin.hunks import Hunk
@@ -52,14 +52,15 @@ def blame(
             if base is None:
                 lines, new = _first(key, text)
             else:
-                before = written[base] if base in written else "\n".join(line for _, line in owned[base])
-                lines, new = _next(owned[base], Window(0, len(owned[base]), before, text), key)
+                before = written[base] if base in written else "\n".join([line for _, line in owned[base]])
+                lines, new = _next(owned[base], Window(0, owned[base], before, text), key)
         is_branched = is_branched or base != _place_before(at)
-        if is_branched and (beside := _beside(bases, at)) is not None:
-            lines = _synced(lines, key, new, owned[beside], seen)
+        if is_branched and _came_by_a_sync(new, key, seen) and (beside := _beside(bases, at)) is not None:
+            lines = _synced(lines, key, owned[beside])
         owned.append(lines)
-        seen.update(line for _, line in lines[new.start : new.stop])
-        written = _still_used(written, last_use, at) | ({at: text} if text is not None else {})
+        seen.update([line for _, line in new])
+        if written or text is not None:
+            written = _still_used(written, last_use, at) | ({at: text} if text is not None else {})
     return list(owned[-1]) if owned else []
 
 
@@ -76,16 +77,17 @@ def _still_used(written: Mapping[int, str], last_use: Mapping[int, int], at: int
     return {place: text for place, text in written.items() if last_use.get(place, 0) > at and place >= at - KEPT}
 
 
-def _synced(
-    lines: Chunked[Owned[T]], key: T, new: range, beside: Chunked[Owned[T]], seen: Container[str]
-) -> Chunked[Owned[T]]:
-    """Give what is new in a text, but is likewise in one of another branch, the age that it has there.
+def _came_by_a_sync(new: Sequence[Owned[T]], key: T, seen: Container[str]) -> bool:
+    """Whether lines that are new in a text may likewise be in another branch.
 
-    `new` is where lines may be new, and `seen` what any text before had: a line that none had is in none of them. An
-    empty line by itself did not come by a sync.
+    `seen` is what any text before had: a line that none had is in none of them. An empty line by itself did not come by
+    a sync.
     """
-    if not any(owner == key and line.strip() and line in seen for owner, line in lines[new.start : new.stop]):
-        return lines
+    return any(owner == key and line.strip() and line in seen for owner, line in new)
+
+
+def _synced(lines: Chunked[Owned[T]], key: T, beside: Chunked[Owned[T]]) -> Chunked[Owned[T]]:
+    """Give what is new in a text, but is likewise in one of another branch, the age that it has there."""
     # Most of both is the same, be it whose it may; what is in whole chunks is seen at once.
     head, tail = alike(lines, beside)
     found, other = lines[head : len(lines) - tail], beside[head : len(beside) - tail]
@@ -106,28 +108,34 @@ def _beside(bases: Sequence[int | None], at: int) -> int | None:
     return None
 
 
-def _first(key: T, text: str) -> tuple[Chunked[Owned[T]], range]:
-    """The lines of a text that was made from none, and where they are new: everywhere."""
-    return Chunked.of([(key, line) for line in text.split("\n")]), range(text.count("\n") + 1)
+class _Next(NamedTuple, Generic[T]):
+    """The lines of a text with their owners, and those of them that may be new."""
+
+    lines: Chunked[Owned[T]]
+    new: Sequence[Owned[T]]
 
 
-def _next(owned: Chunked[Owned[T]], window: Window, key: T) -> tuple[Chunked[Owned[T]], range]:
-    """Carry the owners of lines over an edit; only the lines between its first and its last letter are compared.
+def _first(key: T, text: str) -> _Next[T]:
+    """The lines of a text that was made from none: all are new."""
+    lines = Chunked.of([(key, line) for line in text.split("\n")])
+    return _Next(lines, lines)
 
-    Says also where lines may be new.
-    """
+
+def _next(owned: Chunked[Owned[T]], window: Window[T], key: T) -> _Next[T]:
+    """Carry the owners of lines over an edit; only the lines between its first and its last letter are compared."""
     before, text = window.before, window.after
     if text == before:
-        return owned, range(0)
+        return _Next(owned, ())
     head = common_start(before, text, min(len(before), len(text)))
-    first = window.start + before.count("\n", 0, head)
+    first = before.count("\n", 0, head)
     tail = common_end(before, text, min(len(before), len(text)) - head)
     last = before.count("\n", len(before) - tail) if tail else 0
-    old_end = window.stop - last
+    old = window.lines[first : len(window.lines) - last]
     start = before.rfind("\n", 0, head) + 1
     end = text.find("\n", len(text) - tail)
     new = text[start : len(text) if end < 0 else end].split("\n")
     middle: list[Owned[T]] = [(key, line) for line in new]
-    for a, b, length in common([line for _, line in owned[first:old_end]], new):
-        middle[b : b + length] = owned[first + a : first + a + length]
-    return owned.splice(first, old_end, middle), range(first, first + len(new))
+    for a, b, length in common([line for _, line in old], new):
+        middle[b : b + length] = old[a : a + length]
+    first += window.start
+    return _Next(owned.splice(first, first + len(old), middle), middle)

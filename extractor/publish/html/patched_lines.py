@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from extractor.joplin.hunks import MARGIN, context, from_units, sides, to_units
 from extractor.texts import common_start
@@ -21,39 +22,52 @@ Lines = tuple[tuple[object, str], ...]  # of a chunk: whose each is, and the lin
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """Lines `start:stop` of a text before and after an edit that changed nothing else."""
+class Window(Generic[T]):
+    """Lines of a text from `start` on before an edit that changed nothing else, whose each is; and both texts."""
 
     start: int
-    stop: int
+    lines: Sequence[tuple[T, str]]
     before: str
     after: str
 
+    @property
+    def stop(self) -> int:
+        """The line behind the last one."""
+        return self.start + len(self.lines)
+
+
+class _Units(dict[str, int]):
+    """How many UTF-16 units lines have, line ends included; most lines are asked for again and again."""
+
+    def __missing__(self, line: str) -> int:
+        units = self[line] = 1 + (len(line) if line.isascii() else len(to_units(line)) // 2)
+        return units
+
 
 class Lengths:
-    """How many UTF-16 units the lines of chunks take, line ends included; what texts have in common is counted once."""
+    """Where lines end, in UTF-16 units, line ends included; what texts have in common is counted once."""
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[Lines, int]] = {}
+        self._known: dict[int, tuple[Lines, array[int]]] = {}
+        self._units = _Units()
 
     def ends(self, chunks: Iterable[Lines]) -> list[int]:
         """Where each chunk of a text ends, were there a line end behind its last line."""
         known = self._known
-        found = []
-        for chunk in chunks:
-            one = known.get(id(chunk))
-            if one is None:  # held with the chunk, so that no other has its identity
-                one = known[id(chunk)] = chunk, units_of("\n".join(line for _, line in chunk)) + 1
-            found.append(one[1])
-        return list(accumulate(found))
+        return list(accumulate([(known.get(id(chunk)) or self._count(chunk))[1][-1] for chunk in chunks]))
+
+    def within(self, chunk: Lines) -> array[int]:
+        """Where each line of a chunk ends, from the start of the chunk."""
+        return (self._known.get(id(chunk)) or self._count(chunk))[1]
+
+    def _count(self, chunk: Lines) -> tuple[Lines, array[int]]:
+        units = self._units
+        ends = array("Q", accumulate([units[line] for _, line in chunk]))
+        self._known[id(chunk)] = found = chunk, ends  # held with the chunk, so that no other has its identity
+        return found
 
 
-def units_of(line: str) -> int:
-    """How many UTF-16 units a line has."""
-    return len(line) if line.isascii() else len(to_units(line)) // 2
-
-
-def windowed(owned: Chunked[tuple[T, str]], hunks: Sequence[Hunk], lengths: Lengths) -> Window | None:
+def windowed(owned: Chunked[tuple[T, str]], hunks: Sequence[Hunk], lengths: Lengths) -> Window[T] | None:
     """The lines that a patch changes in a text; None where it does not fit exactly (as `joplin.patch.apply_patch`).
 
     They end where both forms differ, so that what is found in them is what is found in the whole texts.
@@ -62,16 +76,18 @@ def windowed(owned: Chunked[tuple[T, str]], hunks: Sequence[Hunk], lengths: Leng
     edits = _edits(hunks, ends[-1] - 1)
     if edits is None:
         return None
-    start, offset = _line_at(owned, ends, min(edit.old_at for edit in edits))
-    last, _ = _line_at(owned, ends, max(edit.old_at + len(edit.old) // 2 for edit in edits))
-    before = "\n".join(line for _, line in owned[start : last + 1])
+    at = [*(edit.old_at for edit in edits), *(edit.old_at + len(edit.old) // 2 for edit in edits)]
+    start, offset = _line_at(owned.chunks, ends, min(at), lengths)
+    last, _ = _line_at(owned.chunks, ends, max(at), lengths)
+    lines = owned[start : last + 1]
+    before = "\n".join([line for _, line in lines])
     units = bytearray(to_units(before))
     for edit in edits:
         place = 2 * (edit.at - offset)
         if place < 0 or not units.startswith(edit.old, place):
             return None
         units[place : place + len(edit.old)] = edit.new
-    return _until_they_differ(owned, Window(start, last + 1, before, from_units(units)))
+    return _until_they_differ(owned, Window(start, lines, before, from_units(units)))
 
 
 class _Edit(NamedTuple):
@@ -101,27 +117,24 @@ def _edits(hunks: Sequence[Hunk], length: int) -> list[_Edit] | None:
     return edits or None
 
 
-def _line_at(owned: Chunked[tuple[T, str]], ends: Sequence[int], offset: int) -> tuple[int, int]:
+def _line_at(chunks: Sequence[Lines], ends: Sequence[int], offset: int, lengths: Lengths) -> tuple[int, int]:
     """The number of the line, from 0, that has a unit or ends with it, and the unit with which it starts."""
     at = min(bisect_right(ends, max(offset, 0)), len(ends) - 1)
-    line, start = sum(map(len, owned.chunks[:at])), ends[at - 1] if at else 0
-    for _, text in owned.chunks[at]:
-        end = start + units_of(text) + 1
-        if offset < end:
-            break
-        line, start = line + 1, end
-    return line, start
+    start = ends[at - 1] if at else 0
+    within = lengths.within(chunks[at])
+    line = bisect_right(within, offset - start)
+    return sum(map(len, chunks[:at])) + line, start + (within[line - 1] if line else 0)
 
 
-def _until_they_differ(owned: Chunked[tuple[T, str]], window: Window) -> Window:
+def _until_they_differ(owned: Chunked[tuple[T, str]], window: Window[T]) -> Window[T]:
     """The window with more lines behind it where one form begins with the other: more of them may be alike."""
     more = 1
     while window.stop < len(owned) and window.before != window.after:
         shorter = min(len(window.before), len(window.after))
         if common_start(window.before, window.after, shorter) < shorter:
             break
-        stop = min(window.stop + more, len(owned))
-        behind = "".join(f"\n{line}" for _, line in owned[window.stop : stop])
-        window = Window(window.start, stop, window.before + behind, window.after + behind)
+        lines = owned[window.stop : window.stop + more]
+        behind = "".join([f"\n{line}" for _, line in lines])
+        window = Window(window.start, [*window.lines, *lines], window.before + behind, window.after + behind)
         more *= 2
     return window
