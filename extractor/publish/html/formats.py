@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from urllib.parse import unquote, urlsplit
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from extractor.dates import at_or_by
 
@@ -30,9 +30,8 @@ def human_date(moment: str | None, *, with_time: bool = False) -> Markup:
     try:
         at = datetime.fromisoformat(moment)
     except ValueError:
-        return Markup("{}").format(moment)
-    shown = day_of(moment)
-    return _time(moment, f"{shown}, {at:%H:%M}" if with_time else shown)
+        return escape(moment)
+    return _time(moment, f"{_day(at)}, {at:%H:%M}" if with_time else _day(at))
 
 
 def day_of(moment: str | None) -> str:
@@ -43,12 +42,16 @@ def day_of(moment: str | None) -> str:
         at = datetime.fromisoformat(moment)
     except ValueError:
         return moment
+    return _day(at)
+
+
+def _day(at: datetime) -> str:
     return f"{at.day} {MONTHS[at.month - 1]} {at.year}"
 
 
 def known_date(moment: str | None, is_dated: object) -> Markup:
     """`1 Oct 2026`; `by 1 Oct 2026` where only that is known."""
-    return Markup("{}").format(at_or_by(human_date(moment), is_dated))
+    return escape(at_or_by(human_date(moment), is_dated))
 
 
 def came(absent_at: str | None, first_seen_at: str | None, is_dated: object) -> Markup:
@@ -75,7 +78,9 @@ def _between(earliest: str | None, latest: str | None) -> Markup:
 
 def _time(moment: str, shown: str) -> Markup:
     full = moment.replace("T", " ").removesuffix("Z")
-    return Markup('<time datetime="{}" title="{} UTC">{}</time>').format(moment, full, shown)
+    # Formatted as plain text: Markup.format takes ten times as long, and a page may have a thousand dates.
+    time = f'<time datetime="{escape(moment)}" title="{escape(full)} UTC">{escape(shown)}</time>'
+    return Markup(time)  # noqa: S704 -- all that is given is escaped
 
 
 def is_past(moment: str) -> bool:
