@@ -23,6 +23,7 @@ MOST_MEANT = 3  # names that are offered where none is meant
 _BETWEEN_TITLES = re.compile(r"\s*[›/]\s*")
 _ACCENTS = re.compile("[\u0300-\u036f]")  # on letters; the marks of other scripts (が, ड़) make other letters
 _LIKE = 0.7  # of 1, as difflib measures: `rsut` is `rust`, and `messaging` is not `reading`
+_NEAR = 0.5  # of a word, which is less than what makes a name like another
 _LONGEST = 100  # characters of a name that are compared with what was typed
 
 
@@ -60,15 +61,20 @@ def plain_path(path: str) -> str:
 
 def nearest(wanted: str, names: Iterable[str], most: int = MOST_MEANT) -> list[str]:
     """The names that may have been meant, the likeliest first: they contain what was typed, or words much like it."""
+    return nearest_folded(wanted, ((folded(name), name) for name in dict.fromkeys(names)), most)
+
+
+def nearest_folded(wanted: str, names: Iterable[tuple[str, str]], most: int = MOST_MEANT) -> list[str]:
+    """The same of names that are given behind their folded forms, each once."""
     asked = folded(wanted)[:_LONGEST]
     if not asked:
         return []
-    matcher = SequenceMatcher(None, "", asked)
+    likeness = _Likeness(asked)
     likely = []
-    for name in dict.fromkeys(names):
-        likeness = _likeness(asked, folded(name)[:_LONGEST], matcher)
-        if likeness >= _LIKE:
-            likely.append((-likeness, abs(len(name) - len(wanted)), name))
+    for form, name in names:
+        alike = likeness.of(form[:_LONGEST])
+        if alike >= _LIKE:
+            likely.append((-alike, abs(len(name) - len(wanted)), name))
     return [name for _, _, name in nsmallest(most, likely)]
 
 
@@ -102,14 +108,41 @@ def _is_invisible(char: str) -> bool:
     return not char.isascii() and (category(char) == "Cf" or "\ufe00" <= char <= "\ufe0f")
 
 
-def _likeness(asked: str, name: str, matcher: SequenceMatcher[str]) -> float:
-    """How much of 1 a folded name, or as many of its words as were typed, is like what was typed."""
-    if asked in name:
-        return 1.0
-    words, size = name.split(), len(asked.split())
-    best = 0.0
-    for text in (name, *(" ".join(words[at : at + size]) for at in range(len(words) - size + 1) if size < len(words))):
-        matcher.set_seq1(text)
-        if min(matcher.real_quick_ratio(), matcher.quick_ratio()) > max(best, _LIKE - 0.01):
-            best = max(best, matcher.ratio())
-    return best
+class _Likeness:
+    """How much folded names are like one that was typed; words, which many names share, are compared once."""
+
+    def __init__(self, asked: str) -> None:
+        self._asked = asked
+        self._size = len(asked.split())
+        self._whole = SequenceMatcher(None, "", asked)
+        words = [word for word in asked.split() if any(map(str.isalnum, word))]
+        self._words = [SequenceMatcher(None, "", word) for word in dict.fromkeys([asked, *words])]
+        self._is_near: dict[str, bool] = {}
+
+    def of(self, name: str) -> float:
+        """How much of 1 a name, or as many of its words as were typed, is like what was typed."""
+        if self._asked in name:
+            return 1.0
+        words, size = name.split(), self._size
+        if not any(map(self._near, words)):
+            return 0.0
+        best = 0.0
+        parts = (" ".join(words[at : at + size]) for at in range(len(words) - size + 1) if size < len(words))
+        for text in (name, *parts):
+            self._whole.set_seq1(text)
+            least = max(best, _LIKE - 0.01)
+            if min(self._whole.real_quick_ratio(), self._whole.quick_ratio()) > least:
+                best = max(best, self._whole.ratio())
+        return best
+
+    def _near(self, word: str) -> bool:
+        """Whether a word may be one of those that were typed: without any such, names are not compared."""
+        known = self._is_near.get(word)
+        if known is None:
+            known = self._is_near[word] = any(_reaches(matcher, word, _NEAR) for matcher in self._words)
+        return known
+
+
+def _reaches(matcher: SequenceMatcher[str], text: str, least: float) -> bool:
+    matcher.set_seq1(text)
+    return matcher.real_quick_ratio() >= least and matcher.quick_ratio() >= least and matcher.ratio() >= least

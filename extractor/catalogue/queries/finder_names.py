@@ -9,8 +9,17 @@ from typing import TYPE_CHECKING
 from extractor.catalogue.queries.ask import pairs, rows
 from extractor.catalogue.queries.search_words import WORD
 from extractor.catalogue.queries.topic_names import TopicNames, read_topic_names
-from extractor.catalogue.queries.typed_names import NOTEBOOKS, SECTIONS_OF_LINKS, TAGS, Unknown, names_of, tags_meant
-from extractor.names import folded, matching, nearest, plain_path
+from extractor.catalogue.queries.typed_names import (
+    NOTEBOOKS,
+    SECTIONS_OF_LINKS,
+    TAGS,
+    TypedPaths,
+    Unknown,
+    names_of,
+    tags_meant,
+    typed_paths,
+)
+from extractor.names import SEPARATOR, folded, matching, nearest, plain_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,16 +44,18 @@ WHERE seen = 'last'
 
 
 AS_WRITTEN = TopicNames()
+NO_PATHS = TypedPaths((), ())
 
 
 @dataclass(frozen=True, slots=True)
 class Folded:
     """Paths of notebooks or headings, each beside the form in which it is compared: `/messaging/kafka/`.
 
-    The top of headings is that of their topics, `names`.
+    The top of headings is that of their topics, `names`. `typed` looks up names that mean nothing.
     """
 
     paths: tuple[tuple[str, str], ...]
+    typed: TypedPaths = NO_PATHS
     names: TopicNames = AS_WRITTEN
 
     def meant(self, typed: str) -> list[str]:
@@ -97,7 +108,11 @@ def finder_sections(connection: Connection) -> Folded:
 
 
 def _folded(paths: Sequence[str]) -> Folded:
-    return Folded(tuple((path, comparable(path)) for path in paths))
+    typed = typed_paths(paths)
+    forms = {title: form for form, title in typed.titles}  # of many paths the titles are few
+    return Folded(
+        tuple([(path, f"/{'/'.join(map(forms.__getitem__, path.split(SEPARATOR)))}/") for path in paths]), typed
+    )
 
 
 def comparable(path: str) -> str:
@@ -151,9 +166,9 @@ def unknown_name(term: Term, names: FinderNames, sections: Folded) -> Unknown:
     of_kind = {
         "site": [*names.hosts, *names.hosts.values()],
         "note": names.notes.values(),
-        "notebook": [path for path, _ in names.notebooks.paths],
+        "notebook": names.notebooks.typed.paths,
         "tag": names.tags,
-        "section": [path for path, _ in sections.paths],
+        "section": sections.typed.like(term.value) if term.kind == "section" else (),
     }
     return Unknown(term.kind, term.value, tuple(nearest(term.value, of_kind[term.kind])))
 

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.queries.ask import rows, value
-from extractor.names import MOST_MEANT, SEPARATOR, alike, matching, nearest, plain_path
+from extractor.names import MOST_MEANT, SEPARATOR, alike, folded, matching, nearest, nearest_folded, plain_path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from sqlite3 import Connection
+
+MOST_TITLES = 12  # that are like what was typed
+MOST_COMPARED = 300  # paths that end in them
 
 # All names of a kind.
 NOTEBOOKS = """
@@ -24,10 +27,6 @@ WHERE notebook NOT NULL
 TAGS = """
 SELECT title AS name
 FROM tags
-"""
-SECTIONS = """
-SELECT DISTINCT path AS name
-FROM sections
 """
 SECTIONS_OF_LINKS = """
 SELECT DISTINCT section AS name
@@ -86,6 +85,42 @@ def meant_by(typed: str, names: Sequence[str]) -> list[str]:
         if found := matching(plain_path(typed), shown):
             return [names[place] for place in found]
     return []
+
+
+@dataclass(frozen=True, slots=True)
+class TypedPaths:
+    """Paths of headings, which may be many, to look up those that are typed; `titles` are behind their folded forms."""
+
+    paths: tuple[str, ...]
+    titles: tuple[tuple[str, str], ...]
+
+    def meant(self, typed: str) -> list[str]:
+        """The same as `meant_by` of all these paths, and all that they are in."""
+        asked = f"/{folded(plain_path(typed))}"
+        titles = {title for form, title in self.titles if form and asked.endswith(f"/{form}")}
+        return meant_by(typed, sorted(path for path in self._with(titles) if _last(path) in titles))
+
+    def like(self, typed: str) -> list[str]:
+        """Paths to compare with what was typed: those with titles like its last one, the shortest of them."""
+        title = plain_path(typed).rpartition("/")[2]
+        titles = set(nearest_folded(title, self.titles, MOST_TITLES))
+        return sorted(self._with(titles), key=lambda path: (len(path), path))[:MOST_COMPARED]
+
+    def _with(self, titles: Collection[str]) -> set[str]:
+        """The paths that have one of these titles, and those with one that they are in."""
+        found: set[str] = set()
+        for path in dict.fromkeys(path for title in titles for path in self.paths if title in path):
+            parts = path.split(SEPARATOR)
+            first = next((place for place, part in enumerate(parts) if part in titles), len(parts))
+            found.update(SEPARATOR.join(parts[: place + 1]) for place in range(first, len(parts)))
+        return found
+
+
+def typed_paths(paths: Iterable[str]) -> TypedPaths:
+    """Prepare some paths for many that are typed."""
+    paths = tuple(paths)
+    titles = dict.fromkeys(title for path in paths for title in path.split(SEPARATOR))
+    return TypedPaths(paths, tuple((folded(plain_path(title)), title) for title in titles))
 
 
 def tags_meant(typed: str, tags: Sequence[str]) -> list[str]:

@@ -13,7 +13,7 @@ from extractor.catalogue.queries.conditions import LAST
 from extractor.catalogue.queries.search_words import phrase
 from extractor.catalogue.queries.topic_names import TopicNames, read_topic_names
 from extractor.catalogue.queries.topics import all_paths, last_number, paths_with_words, removed_by, sections_at
-from extractor.catalogue.queries.typed_names import SECTIONS, meant_by, names_of
+from extractor.catalogue.queries.typed_names import typed_paths
 from extractor.names import SEPARATOR, did_you_mean, folded
 from extractor.publish.html.in_note import in_last_text
 from extractor.publish.html.topic_tree import branches_of
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from extractor.catalogue.queries.links import ListedLink
     from extractor.catalogue.queries.topics import SectionOfNote
+    from extractor.catalogue.queries.typed_names import TypedPaths
     from extractor.publish.html.note_parts import Attachment
     from extractor.publish.html.paths import Paths
     from extractor.publish.html.topic_tree import Topic
@@ -137,6 +138,9 @@ async def topic_page(visit: PageRequest) -> Response:
     path, with_past = visit.args.get("path", ""), visit.args.get("past") == "1"
 
     known = await remembered(visit, "topic paths", read_topic_paths)
+    if not known.under(path):
+        typed = await remembered(visit, "titles of topics", lambda _connection: typed_paths(known.paths))
+        path = await visit.read(lambda _connection: _meant(path, typed))
 
     size = size_of(visit.args.get("size"), MOST_LINKS) if visit.format else MOST_LINKS
     page = page_asked(visit.args.get("page")) if visit.format else 1
@@ -177,10 +181,8 @@ def _as_data(visit: PageRequest, view: TopicView, page: int, size: int) -> Respo
 
 
 def read_topic(connection: Connection, path: str, known: TopicPaths, asked: Shown) -> TopicView:
-    """All that is under a path or below it; raises NotFound where no note has or had it."""
+    """All that is under a path or below it, which some note has or had."""
     path, paths = known.names.topic_of(path), known.under(path)
-    if not paths:
-        return read_topic(connection, _meant(connection, path), known, asked)
     topic_of = known.names.topic_of
     sections = sections_at(connection, path, paths)
     is_past = not any(section.is_there for section in sections)
@@ -229,13 +231,12 @@ def _of_kind(found: Iterable[ListedLink], kind: str) -> tuple[ListedLink, ...]:
     return tuple(one for one in found if one.kind == kind)
 
 
-def _meant(connection: Connection, path: str) -> str:
+def _meant(path: str, known: TypedPaths) -> str:
     """The one path that is meant by what was typed; raises NotFound where there is none, or more than one."""
-    names = names_of(connection, SECTIONS)
-    meant = [] if path in names else meant_by(path, names)
+    meant = known.meant(path)
     if len(meant) == 1:
         return meant[0]
-    raise NotFound(f"No note has or had this section. {did_you_mean(path, meant or names)}".rstrip())
+    raise NotFound(f"No note has or had this section. {did_you_mean(path, meant or known.like(path))}".rstrip())
 
 
 def _note_under(connection: Connection, section: SectionOfNote) -> NoteUnder:
