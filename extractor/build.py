@@ -225,11 +225,12 @@ def _continue(db: Catalogue, note_ids: Sequence[str]) -> tuple[set[str], set[int
     titles: Mapping[str, str] | None = None
     for note_id in note_ids:
         if has_keyframes(db, note_id):
-            from extractor.catalogue import continuing  # noqa: PLC0415 -- heavy imports only where used
+            from extractor.catalogue.changed_rows import write_continued  # noqa: PLC0415 -- heavy imports only where used
+            from extractor.catalogue.continuing import continued  # noqa: PLC0415
 
             titles = notebook_titles(db) if titles is None else titles
-            if (rows := bounded(partial(continuing.continued, db, note_id, titles))) is not None:
-                addresses |= continuing.write_continued(db, rows)
+            if (rows := bounded(partial(continued, db, note_id, titles))) is not None:
+                addresses |= write_continued(db, rows)
                 notes.add(note_id)
     return notes, addresses
 

@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from extractor.catalogue.addresses import url_id
-from extractor.catalogue.derived import (
-    CHANGE_COLUMNS,
-    LINK_COLUMNS,
-    REVISION_COLUMNS,
-    SECTION_COLUMNS,
-    link_values,
-    revision_values,
-    section_values,
-)
 from extractor.catalogue.keyframes import KeyframeError, body_among
 from extractor.catalogue.presence import is_held
 from extractor.catalogue.remembered import current_note
 from extractor.catalogue.revisions import histories, notebooks_in, revision_as_first_written
-from extractor.catalogue.sql import insert, upsert
 from extractor.catalogue.stored_texts import restored
 from extractor.errors import PatchError
 from extractor.joplin.apply import LOST, NOTHING, KnownText, base_of
@@ -32,10 +20,10 @@ from extractor.names import SEPARATOR
 from extractor.timeline.continuing import LastKnown, continue_rows
 from extractor.timeline.known_rows import REPLACED, Before, KnownRow, KnownRows, NotContinuedError, link_details
 from extractor.timeline.occurrences import section_title
-from extractor.timeline.rows import LONGEST_TITLE, KeyframeRow
+from extractor.timeline.rows import LONGEST_TITLE
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from sqlite_utils import Database
 
@@ -47,8 +35,6 @@ REPLAYED = (State.COMPLETE, State.INEXACT)
 KEPT = ("absent_at", "first_seen_at", "is_dated", "first_revision_id")
 ENDS = ("last_revision_id", "removed_at")
 SECTION = ("id", "title", "path", "line", *KEPT, *ENDS)
-MOVING = ("line", "position", "last_seen_at", "last_revision_id")
-"""Columns that no index has, nor the full-text search."""
 LINK = ("id", "kind", "url", "section_id", "text", "position", *KEPT, *ENDS)
 
 
@@ -231,45 +217,3 @@ def _known_row(row: Mapping[str, Any], key: Key, details: Hashable, place: int, 
         is_current=row["removed_at"] is None,
         kept={column: row[column] for column in KEPT},
     )
-
-
-def write_continued(db: Database, rows: NoteRows) -> set[int]:
-    """Write these rows of a note beside those that stay; returns the ids of the addresses that they touch."""
-    addresses = set()
-    for table, kept in (("links", rows.links), ("sections", rows.sections)):
-        # What only the note as it was had is nowhere any more, unless it is told anew.
-        ids = {row.id for row in kept}
-        gone = db.execute(
-            f"SELECT id{', url_id' if table == 'links' else ', NULL'} FROM {table} "
-            "WHERE note_id = ? AND first_revision_id IS NULL",
-            [rows.note_id],
-        ).fetchall()
-        addresses |= {address for _, address in gone if address is not None}
-        db.conn.executemany(f"DELETE FROM {table} WHERE id = ?", [(id_,) for id_, _ in gone if id_ not in ids])
-    db.conn.executemany(upsert("revisions", REVISION_COLUMNS), map(revision_values, rows.revisions))
-    _write_changed(db, rows.note_id, "sections", SECTION_COLUMNS, map(section_values, rows.sections))
-    _write_changed(db, rows.note_id, "links", LINK_COLUMNS, map(link_values, rows.links))
-    db.conn.executemany(insert("keyframes", ", ".join(KeyframeRow._fields)), rows.keyframes)
-    db.conn.executemany(insert("link_changes", CHANGE_COLUMNS), rows.changes)
-    return addresses | {url_id(row.canonical) for row in rows.links if row.canonical is not None}
-
-
-def _write_changed(db: Database, note_id: str, table: str, columns: str, rows: Iterable[tuple[object, ...]]) -> None:
-    """Write those rows that are others now: most have only moved, and were seen again."""
-    names = columns.split(", ")
-    moving = [name for name in names if name in MOVING]
-    of_moving = itemgetter(0, *map(names.index, moving))
-    of_others = itemgetter(*(at for at, name in enumerate(names) if name not in MOVING))
-    known = {
-        row[0]: row for row in db.execute(f"SELECT {columns} FROM {table} WHERE note_id = ?", [note_id]).fetchall()
-    }
-    moved, others = [], []
-    for row in rows:
-        before = known.get(row[0])
-        if before is None or of_others(row) != of_others(before):
-            others.append(row)
-        elif row != before:
-            moved.append(of_moving(row))
-    sets = ", ".join(f"{name} = ?{place}" for place, name in enumerate(moving, 2))
-    db.conn.executemany(f"UPDATE {table} SET {sets} WHERE id = ?1", moved)
-    db.conn.executemany(upsert(table, columns), others)
