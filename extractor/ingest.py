@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from extractor.catalogue.forgetting import drop_items, forgotten_notes, note_of
-from extractor.catalogue.memory import SeenItem, remember, remember_opened
 from extractor.catalogue.presence import missing_notes
-from extractor.catalogue.remembered import encrypted_revisions, locked_revisions
 from extractor.catalogue.source_items import (
     ENCRYPTED,
     Dirty,
@@ -20,20 +17,16 @@ from extractor.catalogue.source_items import (
     source_row,
 )
 from extractor.errors import SourceError, SourceUnreadable
-from extractor.joplin.items import MasterKey, Revision
+from extractor.joplin.items import Revision
 from extractor.sources import NoteLookup
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from extractor.catalogue.store import Catalogue
-    from extractor.joplin.items import Item
+    from extractor.joplin.items import Item, MasterKey
     from extractor.keys import Keys
     from extractor.sources import Entry, Source
-
-BATCH = 200  # readings that are remembered at once: enough to make few statements of them, little enough to hold
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +111,10 @@ class Ingest:
         """Open what was found encrypted before and may be in no source any more."""
         if not (self.keys.has_keys and self.keys.has_password):
             return
+        from extractor.catalogue.forgetting import drop_items, forgotten_notes  # noqa: PLC0415 -- few builds have keys
+        from extractor.catalogue.memory import remember_opened  # noqa: PLC0415
+        from extractor.catalogue.remembered import encrypted_revisions, locked_revisions  # noqa: PLC0415
+
         waiting: list[Item] = [*encrypted_revisions(self.db), *locked_revisions(self.db)]
         opened = [item for item, _ in map(self.keys.open, waiting) if isinstance(item, Revision)]
         forgotten = forgotten_notes(self.db)
@@ -156,44 +153,16 @@ class Ingest:
 
     def _read(self, one: ListedSource, source_id: int, entries: Sequence[Entry]) -> tuple[bool, str]:
         """Remember what these entries hold; says whether there was an item, and the first problem ('' for none)."""
-        done, is_read, first_problem = 0, False, ""
-        forgotten = forgotten_notes(self.db)
         self.progress(0, len(entries))
-        for batch in _batches(one.source.read(entries), BATCH):
-            seen = []
-            dropped = []
-            for reading in batch:
-                item, problem = self.keys.open(reading.item)
-                if isinstance(item, MasterKey):
-                    self._late_keys.append(item)
-                entry = reading.entry
-                item_id = entry.item_id or (item.id if item else None)
-                problem = reading.problem or problem
-                is_read = is_read or item is not None
-                first_problem = first_problem or (f"{entry.name}: {problem}" if problem else "")
-                if note_of(item, item_id) in forgotten:
-                    dropped += [item_id] if item_id else []
-                    continue
-                seen.append(SeenItem(entry.name, item_id, entry.stamp, item, problem))
-            if dropped:
-                drop_items(self.db, dropped)
-            remember(self.db, source_id, seen, self.touched)
-            done += len(batch)
-            self.progress(done, len(entries))
-        return is_read, first_problem
+        if not entries:
+            return False, ""
+        from extractor.read_entries import read_entries  # noqa: PLC0415 -- most builds find nothing changed
+
+        found = read_entries(self.db, self.keys, one.source, source_id, entries, self.touched, self.progress)
+        self._late_keys += found.late_keys
+        return found.is_item, found.first_problem
 
 
 def _history_days(source: Source) -> int | None:
     """For how many days Joplin keeps the history of a source; of an export none is kept."""
     return source.history_days if source.has_history else 0
-
-
-def _batches(things: Iterable[T], size: int) -> Iterator[list[T]]:
-    batch: list[T] = []
-    for thing in things:
-        batch.append(thing)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from extractor.errors import EncryptionError, ItemError, KeyLocked
-from extractor.joplin.encryption import decrypt_item, decrypt_revision, unlock
 from extractor.joplin.items import EncryptedItem, Revision
 from extractor.joplin.locked import locked_text
 
@@ -63,6 +62,8 @@ class Keys:
                 self._passwords = tuple(filter(None, [self._ask()]))
                 self._ask = None
             if self._passwords:
+                from extractor.joplin.encryption import unlock  # noqa: PLC0415 -- heavy, and few runs need it
+
                 self._ring = unlock(self._keys, self._passwords)
         return self._ring
 
@@ -89,6 +90,8 @@ class Keys:
 
 
 def _opened(item: Item, ring: KeyRing, odd: list[str]) -> Item:
+    from extractor.joplin.encryption import decrypt_item, decrypt_revision  # noqa: PLC0415 -- as above
+
     if isinstance(item, EncryptedItem):
         return decrypt_item(item, ring, odd)
     return decrypt_revision(item, ring) if isinstance(item, Revision) else item

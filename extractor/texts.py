@@ -37,3 +37,8 @@ def common_end(a: str, b: str, most: int) -> int:
         else:
             most = middle - 1
     return low
+
+
+def one_line(text: str) -> str:
+    """Text without line breaks, runs of spaces and characters that control something."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())

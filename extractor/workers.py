@@ -19,6 +19,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from extractor import timeline
+from extractor.garbage import SELDOM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 BATCH = 200  # revisions that go to a worker at once: enough to keep it busy, little enough to hold
-SELDOM = (500_000, 50, 100)  # thresholds of the garbage collector; Python's own begin with 700
 PARALLEL_FROM = 1500  # revisions; below this, starting workers takes longer than they save
 
 HEAVY = 4_000_000  # characters of a note with its diffs; from here on it is derived in a process of its own

@@ -382,7 +382,7 @@ def test_a_damaged_item_is_a_problem_until_it_is_mended(tmp_path: Path) -> None:
 def test_workers_tell_the_same(
     corpora: Callable[[str], Path], sync_db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("extractor.build.PARALLEL_FROM", 100)
+    monkeypatch.setattr("extractor.deriving.PARALLEL_FROM", 100)
     db = tmp_path / "catalogue.db"
     make(db, corpora("sync"), workers=2)
     assert content(db) == content(sync_db)

@@ -123,7 +123,7 @@ def test_a_source_that_cannot_be_read(tmp_path: Path, source: Callable[[Path], P
     assert not list(tmp_path.glob(".*building*"))
 
 
-@pytest.mark.parametrize("step", ["list_sources", "Ingest.take", "finalise"])
+@pytest.mark.parametrize("step", ["build.list_sources", "build.Ingest.take", "deriving.finalise"])
 @pytest.mark.parametrize("there", [False, True], ids=["new catalogue", "catalogue that is there"])
 def test_a_build_that_is_stopped_says_what_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, there: bool
@@ -138,7 +138,7 @@ def test_a_build_that_is_stopped_says_what_stays(
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(f"extractor.build.{step}", stop)
+    monkeypatch.setattr(f"extractor.{step}", stop)
     result = run("build", source, "--db", path)
     stays = f"{path} is as it was" if there else "no catalogue was made"
     assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"\njoplin-catalogue: Stopped; {stays}.\n")

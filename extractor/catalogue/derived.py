@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from extractor.catalogue.addresses import url_id
 from extractor.catalogue.keyframes import write_keyframes
+from extractor.catalogue.problems import whereabouts, write_problem
 from extractor.catalogue.revisions import keep_rebuilt
 from extractor.catalogue.search import folded
 from extractor.catalogue.sql import insert, upsert
@@ -156,7 +157,7 @@ def _write_history_only_note(db: Database, rows_of_note: NoteRows) -> None:
 def write_revision_problems(db: Database, note_rows: Sequence[NoteRows], now: str) -> None:
     """Keep what cannot be read in these notes and their revisions as rows of `problems`, and nothing else of them."""
     for rows_of_note in note_rows:
-        found = [(*_whereabouts(db, problem.revision_id), problem) for problem in rows_of_note.problems]
+        found = [(*whereabouts(db, problem.revision_id), problem) for problem in rows_of_note.problems]
         kept = [[source, item, problem.kind] for source, item, problem in found]
         db.execute(
             "DELETE FROM problems WHERE kind IN ('unreadable diff', 'odd revision', 'partly read', 'long heading') "
@@ -167,47 +168,3 @@ def write_revision_problems(db: Database, note_rows: Sequence[NoteRows], now: st
         for source, item, problem in found:
             detail = without_lone_surrogates(problem.detail)
             write_problem(db, source, item, problem.revision_id, problem.kind, detail, now)
-
-
-GIVEN_UP = ("given up once", "given up")
-"""Kinds of problems: a note that the next build tries once more, and one that it leaves until it changes."""
-
-
-def write_given_up(db: Database, note_id: str, reason: str | None, now: str) -> None:
-    """Keep that a note was given up, and why; without a reason, that it is not any more."""
-    before = db.execute(
-        "SELECT kind FROM problems WHERE item_id = ? AND kind IN (?, ?)", [note_id, *GIVEN_UP]
-    ).fetchone()
-    if before is not None:
-        db.execute("DELETE FROM problems WHERE item_id = ? AND kind IN (?, ?)", [note_id, *GIVEN_UP])
-    if reason is not None:
-        kind = GIVEN_UP[before is not None]
-        goes_on = "The next build tries it once more." if before is None else "It is tried again when it changes."
-        detail = f"Its history could not be derived: {reason}. What was known of it is as it was. {goes_on}"
-        write_problem(db, *_whereabouts(db, note_id), note_id, kind, detail, now)
-
-
-def given_up_once(db: Database) -> set[str]:
-    """The notes that a build before has given up, and that are tried once more."""
-    return {row[0] for row in db.execute("SELECT item_id FROM problems WHERE kind = ?", [GIVEN_UP[0]]).fetchall()}
-
-
-def _whereabouts(db: Database, item_id: str) -> tuple[str, str]:
-    """The source that holds an item, and the item's name there; only its id where no source holds it any more."""
-    found: tuple[str, str] | None = db.execute(
-        "SELECT location, name FROM source_items JOIN sources ON sources.id = source_id "
-        "WHERE item_id = ? AND removed_at IS NULL "
-        "ORDER BY source_id LIMIT 1",
-        [item_id],
-    ).fetchone()
-    return found or ("", item_id)
-
-
-def write_problem(db: Database, source: str, item: str, item_id: str | None, kind: str, detail: str, now: str) -> None:
-    """Keep a problem; one that was known before keeps the time when it was first seen."""
-    db.execute(
-        "INSERT INTO problems (source, item, item_id, kind, detail, first_seen_at, last_seen_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, item, kind) DO UPDATE SET detail = excluded.detail, "
-        "last_seen_at = excluded.last_seen_at",
-        [source, item, item_id, kind, detail, now, now],
-    )

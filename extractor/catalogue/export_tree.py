@@ -12,6 +12,7 @@ from extractor.catalogue.link_names import named_by_page
 from extractor.catalogue.queries.exported import links_of, sections_of
 from extractor.catalogue.queries.named import named_notebooks, tags_of_notes
 from extractor.redaction import has_token, without_token_fragment, without_tokens, without_userinfo
+from extractor.texts import one_line
 from extractor.timeline.rows import UNTITLED
 from extractor.urls import read_address
 
@@ -120,11 +121,6 @@ def address_of(url: str) -> str | None:
     fragment = url.partition("#")[2].strip()
     whole = f"{address.url}#{quote(fragment, IN_FRAGMENT, errors='replace')}" if fragment else address.url
     return whole.replace("\\", "%5C")
-
-
-def one_line(text: str) -> str:
-    """Text without line breaks, runs of spaces and characters that control something."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 def chain(key: object, known: Mapping[object, tuple[str, object]]) -> Sequence[tuple[str, str]]:

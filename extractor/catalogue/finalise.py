@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from extractor.catalogue.derived import write_problem
 from extractor.catalogue.memory import ODD_FIELD, UNREADABLE_ITEM
 from extractor.catalogue.presence import write_states
+from extractor.catalogue.problems import write_problem
 from extractor.catalogue.remembered import newest
 from extractor.catalogue.rowids import close_gaps
 from extractor.catalogue.search import folded

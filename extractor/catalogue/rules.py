@@ -14,9 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from extractor import __version__
-from extractor.catalogue.address_health import create_triggers, weigh_all
 from extractor.catalogue.sql import upsert
-from extractor.catalogue.views import create_views
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -78,6 +76,9 @@ def record_derivation(db: Database, now: str) -> None:
 
 def renew(db: Database) -> None:
     """Make views and triggers anew, and what the triggers keep."""
+    from extractor.catalogue.address_health import create_triggers, weigh_all  # noqa: PLC0415 -- of few runs
+    from extractor.catalogue.views import create_views  # noqa: PLC0415
+
     for (view,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'view'").fetchall():
         db.execute(f"DROP VIEW {db.quote(view)}")
     create_views(db)

@@ -113,6 +113,11 @@ def finish_build(
     return result
 
 
+def has_been_built(db: Database) -> bool:
+    """Whether a build has written anything before this one."""
+    return bool(db.execute("SELECT 1 FROM builds LIMIT 1").fetchone())
+
+
 def most_revised(db: Database) -> Shown | None:
     """The current note of which most revisions are known, and a day in the middle of its history."""
     note = row(db.conn, MOST_REVISED)

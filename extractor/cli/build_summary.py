@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from extractor.catalogue.export_tree import one_line
+from extractor.texts import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

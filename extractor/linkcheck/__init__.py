@@ -18,12 +18,12 @@ from extractor.linkcheck.health import (
     is_due,
     urgency,
 )
-from extractor.linkcheck.landing import many_to_one
-from extractor.linkcheck.options import USER_AGENT, Options, Target
 
 if TYPE_CHECKING:
     from extractor.linkcheck.check import Body, Check, Summary, asked
     from extractor.linkcheck.facts import PageFacts, has_changed
+    from extractor.linkcheck.landing import many_to_one
+    from extractor.linkcheck.options import USER_AGENT, Options, Target
     from extractor.linkcheck.page import decode
     from extractor.linkcheck.run import check_all, run_checks
     from extractor.linkcheck.saving import public_only, save_copies
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 LOADED_LATER = {
     "check": ("Body", "Check", "Summary", "asked"),
     "facts": ("PageFacts", "has_changed"),
+    "landing": ("many_to_one",),
+    "options": ("USER_AGENT", "Options", "Target"),
     "page": ("decode",),
     "run": ("check_all", "run_checks"),
     "saving": ("public_only", "save_copies"),
