@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from extractor.catalogue.sql import upsert
@@ -64,6 +65,7 @@ class Span(NamedTuple):
     last_seen_at: str | None
 
 
+@lru_cache(maxsize=32_768)  # asked twice for each link of a note, and for the next note that has the address
 def url_id(canonical: str) -> int:
     """The id of an address in `urls`."""
     return identifier("url", canonical)

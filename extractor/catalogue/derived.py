@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 REVISION_COLUMNS = ", ".join((*RevisionRow._fields, "folded"))
 SECTION_COLUMNS = ", ".join((*SectionRow._fields, "folded"))
 LINK_COLUMNS = ", ".join((*(name for name in LinkRow._fields if name != "canonical"), "url_id", "folded"))
+CANONICAL = LinkRow._fields.index("canonical")
 CHANGE_COLUMNS = ", ".join(ChangeRow._fields)
 
 
@@ -72,10 +73,8 @@ def section_values(row: SectionRow) -> tuple[object, ...]:
 
 def link_values(row: LinkRow) -> tuple[object, ...]:
     """The values of LINK_COLUMNS."""
-    values = row._asdict()
-    canonical = values.pop("canonical")
-    address = url_id(canonical) if canonical is not None else None
-    return (*values.values(), address, folded(row.text, row.title, row.context, row.url))
+    address = url_id(row.canonical) if row.canonical is not None else None
+    return (*row[:CANONICAL], *row[CANONICAL + 1 :], address, folded(row.text, row.title, row.context, row.url))
 
 
 def clear_all(db: Database) -> set[int]:
