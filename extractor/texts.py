@@ -5,6 +5,8 @@ from __future__ import annotations
 
 def without_lone_surrogates(text: str) -> str:
     """U+FFFD for each half of a character (a lone surrogate, left where an edit split a pair): no UTF-8 can hold it."""
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from extractor.timeline.versions import NOW, Version, bases_first
 
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 DAY = 86_400_000  # ms: a date that is surely right to the day, give or take a time zone
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(NamedTuple):
     """When something came and went, in ms since 1970 UTC; 0 where that is not known.
 
     It came after `absent_at` and by `first_seen_at`; `is_dated` says that it came at `first_seen_at`, give or take a
@@ -51,6 +50,8 @@ class Evidence:
         self._created = created
         self._before_now = before_now
         self._of_diffs: dict[tuple[int, int], set[int]] = {}
+        self.is_all_shown = all(version.reading.whole and not version.echo for version in versions)
+        """Whether each version holds just what it shows: then bounds follow from a lifetime's holders and its end."""
 
     def bounds(self, lifetime: Lifetime, tracked: Tracked, shown: Shown, published: int = 0) -> Bounds:
         """The bounds of one section or link; a post cannot have been there before it was `published` (ms)."""

@@ -25,7 +25,7 @@ from extractor.timeline.rows import (
     section_path,
     shortened,
 )
-from extractor.timeline.tracked import LastPlaces, Lifetime
+from extractor.timeline.tracked import LastPlaces, Lifetime, Tracked
 from extractor.timeline.versions import NOW, Version, bases_of, versions_of
 from extractor.times import iso
 from extractor.urls import read_address
@@ -128,6 +128,7 @@ class Derivation:
         documents = [version.reading.document for version in versions]
         nothing = Shown([frozenset()] * len(versions), [()] * len(versions))
         self._section_ids: dict[int, int] = {}
+        self._spans: dict[tuple[tuple[range, ...], int | None, int], dict[str, Any]] = {}
         sections = section_occurrences(documents)
         known = before.section_ordinals(sections[0] or ()) if before is not None else None
         self.sections = track(versions, sections, nothing, SECTIONS, known)
@@ -153,16 +154,15 @@ class Derivation:
         place = self._places_of_sections.last(lifetime)
         document = self._document(version)
         heading = document.headings[place]
-        bounds = self._evidence.bounds(lifetime, self.sections, self._nothing)
         return SectionRow(
             id=self._section_id(lifetime.number),
             note_id=self._note_id,
             parent_id=self._parent(version, place),
             level=heading.level,
             title=without_lone_surrogates(shortened(heading.title)),
-            path=without_lone_surrogates(section_path(heading.path)),
+            path=_path(heading.path),
             line=document.heading_lines[place] or None,
-            **self._span(lifetime, bounds),
+            **self._span(lifetime, self.sections, self._nothing),
         )
 
     def link(self, lifetime: Lifetime) -> LinkRow:
@@ -170,12 +170,11 @@ class Derivation:
         link, place, line, section_id, path = self._link(lifetime)
         address = read_address(link.url) if link.target == "web" else None
         published = address.published_at if address is not None and address.published_at else 0
-        bounds = self._evidence.bounds(lifetime, self.links, self._shown, published)
         return LinkRow(
             id=identifier("link", self._note_id, *lifetime.key, lifetime.ordinal),
             note_id=self._note_id,
             section_id=section_id,
-            section=without_lone_surrogates(section_path(path)) if path is not None else None,
+            section=_path(path) if path is not None else None,
             canonical=address.canonical if address else None,
             url=without_lone_surrogates(link.url),
             kind=link.kind,
@@ -186,7 +185,7 @@ class Derivation:
             context=without_lone_surrogates(link.context),
             line=line or None,
             position=place,
-            **self._span(lifetime, bounds),
+            **self._span(lifetime, self.links, self._shown, published),
         )
 
     def changes(self, rows: Sequence[LinkRow], since: int = 0) -> list[ChangeRow]:
@@ -209,7 +208,7 @@ class Derivation:
         version = self._versions[at]
         before = self._link_in(order, version.base)
         then = before if change == "removed" else self._link_in(order, at)
-        section = None if then is None or then[1] is None else without_lone_surrogates(section_path(then[1]))
+        section = None if then is None or then[1] is None else _path(then[1])
         return ChangeRow(
             revision_id=version.id,
             link_id=row.id,
@@ -238,8 +237,19 @@ class Derivation:
         section = document.link_sections[place]
         return document.links[place], None if section == NONE else document.headings[section].path
 
-    def _span(self, lifetime: Lifetime, bounds: Bounds) -> dict[str, Any]:
+    def _span(self, lifetime: Lifetime, tracked: Tracked, shown: Shown, published: int = 0) -> dict[str, Any]:
         """The columns that sections and links have in common: when it came and went, and with which revision."""
+        if not self._evidence.is_all_shown:
+            return self._span_of(lifetime, self._evidence.bounds(lifetime, tracked, shown, published))
+        # Most of what a note holds came and went with the same few versions.
+        when = (lifetime.holders.runs, lifetime.ended, published)
+        span = self._spans.get(when)
+        if span is None:
+            bounds = self._evidence.bounds(lifetime, tracked, shown, published)
+            span = self._spans[when] = self._span_of(lifetime, bounds)
+        return span
+
+    def _span_of(self, lifetime: Lifetime, bounds: Bounds) -> dict[str, Any]:
         ids = (self._versions[at].id for at in reversed(lifetime.holders))
         first = self._versions[lifetime.holders[0]].id if lifetime.holders else NOW
         return {
@@ -285,6 +295,11 @@ class Derivation:
         if section == NONE:
             return link, place, line, None, None
         return link, place, line, self._section_id(self.sections.of[last][section]), document.headings[section].path
+
+
+@lru_cache(maxsize=256)  # it stands in the row of each link below
+def _path(titles: tuple[str, ...]) -> str:
+    return without_lone_surrogates(section_path(titles))
 
 
 def _above_of(versions: Sequence[Version], at: int) -> list[int | None]:
