@@ -188,6 +188,11 @@ class _Naming:
         names: dict[int, Name] = {}
         in_use = set(given.values())
         for key, places in new.items():
+            if not self.last.get(key):  # most by far: nothing to come back as
+                self.last[key] = dict(enumerate([occurrences[place] for place in places], 1))
+                for ordinal, place in enumerate(places, 1):
+                    names[place] = key, ordinal
+                continue
             numbers = self.names.by_key[key].items()
             taken = {ordinal for ordinal, number in numbers if number in in_use or same >> number & 1}
             ordinals = self._recalled_or_new(key, [occurrences[place] for place in places], taken, is_whole=is_whole)
@@ -199,7 +204,7 @@ class _Naming:
         self, key: Key, occurrences: Sequence[Occurrence], taken: set[int], *, is_whole: bool
     ) -> list[int]:
         """Ordinals of occurrences of one key that have no partner: each takes up one that is free, or begins one."""
-        known = self.last.setdefault(key, {})
+        known = self.last[key]
         free = [ordinal for ordinal in known if ordinal not in taken]
         matches = self.identity.recall(occurrences, [known[ordinal] for ordinal in free], is_whole)
         ordinals = []

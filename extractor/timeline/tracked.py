@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 if TYPE_CHECKING:
     from extractor.chunked import Chunked
@@ -46,8 +46,7 @@ class Holders(Sequence[int]):
     __hash__ = None  # type: ignore[assignment]  # it is compared by what is in it
 
 
-@dataclass(frozen=True, slots=True)
-class Lifetime:
+class Lifetime(NamedTuple):
     """What became of one section or link; all numbers are indexes of versions.
 
     `number` is the one of its name. `holders` are the versions that show it. One that was only ever seen going has no
