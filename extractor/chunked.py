@@ -85,6 +85,8 @@ class Chunked(Sequence[T]):
 
     def splice(self, start: int, end: int, items: Sequence[T]) -> Chunked[T]:
         """The sequence with these items in place of its own from `start` to `end`."""
+        if start == end and not items:
+            return self
         first, last, before, after = around(self._ends(), start, end)
         left = self._chunks[first][:before] if before else ()
         right = self._chunks[last - 1][after:] if last > first else ()
@@ -151,6 +153,8 @@ class Places(Sequence[int]):
 
     def splice(self, start: int, end: int, numbers: Sequence[int], moved: int) -> Places:
         """The numbers with these in place of those from `start` to `end`; all behind have `moved` by so much."""
+        if start == end and not numbers and not moved:
+            return self
         first, last, before, after = around(self._ends(), start, end)
         left = [number + self._bases[first] for number in self._chunks[first][:before]] if before else []
         right = (

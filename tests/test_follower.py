@@ -226,9 +226,9 @@ def test_a_growing_text_is_parsed_a_few_times_in_all(monkeypatch, item, at):
 def test_what_stays_where_it_was_is_not_made_anew():
     texts = ["# A", "[a](b)", "## B", "[c](d)", "y", "z", "x", "[e](f)"]
     follower = Follower()
-    before = follower.follow("\n\n".join(texts))
-    after = follower.follow("\n\n".join([*texts[:6], "[g](h)", "[e](f)"]))
+    before = follower.advance("\n\n".join(texts))
+    after = follower.advance("\n\n".join([*texts[:6], "[g](h)", "[e](f)"]))
     assert [link.text for link in after.links] == ["a", "c", "g", "e"]
-    assert all(map(operator.is_, before.headings + before.links[:2], after.headings + after.links[:2]))
-    renamed = follower.follow("\n\n".join(["# Z", *texts[1:]]))
+    assert all(map(operator.is_, [*before.headings, *before.links[:2]], [*after.headings, *after.links[:2]]))
+    renamed = follower.advance("\n\n".join(["# Z", *texts[1:]]))
     assert [heading.path for heading in renamed.headings] == [("Z",), ("Z", "B")]

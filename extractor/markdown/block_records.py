@@ -109,13 +109,18 @@ Item = Heading | Link | Problem | Footnote | Document  # a document of its own i
 Found = tuple[Item, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Block:
     """What a block holds, the footnotes among it, and the labels of the footnotes that it calls.
 
-    Lines count from 0 at the start of the block; headings have their own title as path.
+    Lines count from 0 at the start of the block; headings have their own title as path. One that `is_plain` holds
+    headings and links alone.
     """
 
     found: Found
     footnotes: tuple[Footnote, ...] = ()
     calls: frozenset[str] = frozenset()
+    is_plain: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.is_plain = all(isinstance(item, (Link, Heading)) for item in self.found)

@@ -2,8 +2,8 @@
 
 A block makes the same records wherever it stands, but for its line and the headings that it stands under. So records
 are made anew from the first block that is another to the first one from which on both the blocks and the headings above
-them are those of the version before; what is behind has only moved. Where something acts at a distance (footnotes), or
-is more than headings and links, the whole document is assembled.
+them are those of the version before; what is behind has only moved. Where something is more than headings and links
+(a whiteboard, a footnote with headings), the whole document is assembled.
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING
 
 from extractor.chunked import Places, run
 from extractor.markdown.assembly import Assembly, shown_footnotes
-from extractor.markdown.records import Heading, Link
-from extractor.markdown.shared import NONE, Kept, SharedDocument, section_of
+from extractor.markdown.records import Heading
+from extractor.markdown.shared import NONE, Kept, SharedDocument
+from extractor.markdown.shown_footnotes import ShownFootnotes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from extractor.markdown.block_records import Block
+    from extractor.markdown.records import Link
 
 
 @dataclass(slots=True)
@@ -51,11 +53,20 @@ class _Table:
         self.above += other.above[start + 1 :]
 
 
-class _Whole(Assembly):
-    """A whole document in the making: records as blocks have them, and apart from them where they stand."""
+class _SharedAssembly(Assembly):
+    """A document, or a part of one, in the making: records as blocks have them, and apart from them where they stand.
 
-    def __init__(self, shown: set[tuple[int, int]], known: dict[tuple[int, tuple[str, ...]], Heading]) -> None:
-        super().__init__(shown)
+    `known` are headings made before; the others are as `Assembly` has them.
+    """
+
+    def __init__(
+        self,
+        known: dict[tuple[int, tuple[str, ...]], Heading],
+        shown: set[tuple[int, int]] | None = None,
+        above: tuple[Heading, ...] = (),
+        headings: int = 0,
+    ) -> None:
+        super().__init__(shown, above, headings)
         self.heading_lines: list[int] = []
         self.link_lines: list[int] = []
         self.link_sections: list[int] = []
@@ -85,15 +96,19 @@ class SharedAssembler:
         self._lines: Sequence[int] = []
         self._odd = 0  # blocks for which the whole document is assembled
         self._table: _Table | None = _Table()
-        self._known: dict[tuple[int, tuple[str, ...]], Heading] = {}  # headings of whole documents
+        self._known: dict[tuple[int, tuple[str, ...]], Heading] = {}
+        self._footnotes = ShownFootnotes()
 
     def advance(self, blocks: Sequence[Block], lines: Sequence[int]) -> SharedDocument:
         """The document of the next version: its blocks, and the line where each starts, from 0."""
+        whole, blocks = blocks, self._footnotes.put_in(blocks)
         head, tail = self._unchanged(blocks, lines)
+        if head == len(blocks) == len(self._blocks) and not self._odd:
+            return self.document
         old_end, end = len(self._blocks) - tail, len(blocks) - tail
-        self._odd += sum(map(_is_odd, blocks[head:end])) - sum(map(_is_odd, self._blocks[head:old_end]))
+        self._odd += _odd(blocks[head:end]) - _odd(self._blocks[head:old_end])
         if self._odd:
-            self.document = self._assemble_whole(blocks, lines)
+            self.document = self._assemble_whole(whole, lines)
             self._table = None
         elif self._table is None:
             self._assemble(_Table(), 0, blocks, lines, (len(blocks), 0), SharedDocument())
@@ -105,7 +120,7 @@ class SharedAssembler:
 
     def _assemble_whole(self, blocks: Sequence[Block], lines: Sequence[int]) -> SharedDocument:
         """Assemble all blocks; records that are equal are the same as before, wherever they stand."""
-        whole = _Whole(shown_footnotes([*zip(lines, blocks, strict=True)]), self._known)
+        whole = _SharedAssembly(self._known, shown_footnotes([*zip(lines, blocks, strict=True)]))
         for block, line in zip(blocks, lines, strict=True):
             if block.found:
                 whole.place(block.found, line)
@@ -141,11 +156,12 @@ class SharedAssembler:
         """Make the records of the blocks from `head` to the `ends`, now and before; take over the rest."""
         table = old.cut(head)
         links, headings = table.links[-1], table.headings[-1]
-        assembly = Assembly(None, table.above[-1], headings)
+        assembly = _SharedAssembly(self._known, None, table.above[-1], headings)
         at, old_at = head, ends[1]
         while at < ends[0] or (at < len(blocks) and not _same(assembly.above, old.above[old_at])):
             old_at += at >= ends[0]
-            assembly.place(blocks[at].found, lines[at])
+            if found := blocks[at].found:
+                assembly.place(found, lines[at])
             table.append(assembly, links, headings)
             at += 1
         end_links, end_headings = old.links[old_at], old.headings[old_at]
@@ -154,18 +170,17 @@ class SharedAssembler:
         self._table = table
         self.document = SharedDocument(
             before.headings.splice(headings, end_headings, assembly.headings),
-            before.heading_lines.splice(headings, end_headings, [one.line for one in assembly.headings], moved),
+            before.heading_lines.splice(headings, end_headings, assembly.heading_lines, moved),
             before.links.splice(links, end_links, assembly.links),
-            before.link_lines.splice(links, end_links, [link.line for link in assembly.links], moved),
-            before.link_sections.splice(links, end_links, list(map(section_of, assembly.links)), grown),
+            before.link_lines.splice(links, end_links, assembly.link_lines, moved),
+            before.link_sections.splice(links, end_links, assembly.link_sections, grown),
             kept=Kept(before, (headings, old.headings[-1] - end_headings), (links, old.links[-1] - end_links)),
         )
 
 
-def _is_odd(block: Block) -> bool:
-    if block.calls or block.footnotes:
-        return True
-    return bool(block.found) and not all(isinstance(item, Link | Heading) for item in block.found)
+def _odd(blocks: Iterable[Block]) -> int:
+    """How many of the blocks are more than headings and links."""
+    return sum([not block.is_plain for block in blocks])
 
 
 def _same(above: Sequence[Heading], other: Sequence[Heading]) -> bool:
