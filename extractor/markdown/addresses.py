@@ -75,6 +75,8 @@ _GOOD_DATA = re.compile(r"data:image/(?:gif|png|jpeg|webp);|data:image/svg\+xml(
 
 def is_allowed(url: str) -> bool:
     """Tell whether Joplin makes a link of it (MdToHtml/validateLinks.ts): scripts and most data: are refused."""
+    if url.startswith("http"):  # most by far
+        return True
     url = url.strip(SPACES).lower()
     return not _BAD_SCHEME.match(url) or bool(_GOOD_DATA.match(url))
 
@@ -83,6 +85,7 @@ def is_allowed(url: str) -> bool:
 _ITEM = re.compile(r"(?::/|joplin://)([0-9a-z]{32})(?![0-9a-z])", re.IGNORECASE)
 _CALLBACK = re.compile(r"joplin://x-callback-url/openNote\?id=([0-9a-z]{32})(?![0-9a-z])", re.IGNORECASE)
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+_WEB = ("https:", "http:")
 _TARGETS: dict[str, Target] = {
     "http": "web",
     "https": "web",
@@ -95,7 +98,10 @@ _TARGETS: dict[str, Target] = {
 
 def target_of(url: str, kind: Kind) -> Target:
     """Tell what kind of thing an address points to, by the address alone."""
-    url = url.strip()
+    return "web" if url.startswith(_WEB) else _target_of(url.strip(), kind)  # the web by far the most
+
+
+def _target_of(url: str, kind: Kind) -> Target:
     if url.startswith("#"):
         return "anchor"
     if _ITEM.match(url):

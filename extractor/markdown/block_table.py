@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
@@ -11,7 +10,7 @@ from extractor.markdown.block_records import Definitions, mentioned_as, merged
 from extractor.markdown.blocks import sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from extractor.markdown.block_records import Block, Placed, Source
 
@@ -87,7 +86,7 @@ class Split:
             for index, source in enumerate(self.sources):
                 if blocks[index] is not None and source.mentions(changed):
                     blocks[index] = None
-        for index in _places_of_none(blocks):
+        for index in [at for at, block in enumerate(blocks) if block is None]:
             blocks[index] = read(self.sources[index], distant)
 
     def read_blocks(self) -> list[Block]:
@@ -99,15 +98,6 @@ class Split:
         """How many lines are front matter."""
         first = self.sources[0].tokens[:1] if self.sources else []
         return first[0].map[1] if first and first[0].type == "front_matter" and first[0].map else 0
-
-
-def _places_of_none(blocks: Sequence[Block | None]) -> Iterator[int]:
-    """Yield where a block is still to be read."""
-    at = -1
-    with suppress(ValueError):
-        while True:
-            at = blocks.index(None, at + 1)
-            yield at
 
 
 def _changed(old: Definitions, new: Definitions) -> list[str]:

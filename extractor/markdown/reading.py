@@ -148,6 +148,8 @@ class BlockText:
         `places` says which links and images stand in it, None for all.
         """
         text = self.text()[start:end]
+        if not self.places:
+            return text
         behind = start + len(text)
         inside = map(self.places.__getitem__, range(len(self.places)) if places is None else places)
         images = [place for place in takewhile(lambda place: place.start <= behind, inside) if place.kind == "image"]
@@ -166,10 +168,13 @@ class BlockText:
 
     def links(self) -> list[Link]:
         """Return the links, each with the words around it."""
+        if not self.places:
+            return []
         self.close_all()
         text = self.text()
-        blocks = [self._blocks_of(place) for place in self.places]
-        crowds = Counter(blocks)
+        whole = (0, self.length)
+        blocks = [self._blocks_of(place) for place in self.places] if self.breaks else [whole] * len(self.places)
+        crowds = Counter(blocks) if self.breaks else {whole: len(blocks)}
         return [
             Link(
                 kind=place.kind,
