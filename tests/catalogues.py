@@ -87,20 +87,21 @@ def rows(db: Path, sql: str, *parameters: object) -> list[Any]:
     return [row[0] for row in found] if found and len(found[0]) == 1 else found
 
 
-def content(db: Path) -> dict[str, list[str]]:
-    """Every row of every table that tells of the notes."""
-    told = {}
+def content(db: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table that tells of the notes, behind the names of the columns."""
+    told: dict[str, list[tuple[Any, ...]]] = {}
     with contextlib.closing(sqlite3.connect(db)) as connection:
-        connection.row_factory = sqlite3.Row
         names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         for table in names:
             if table in NOT_CONTENT or "_fts" in table:
                 continue
             left_out = BUILD_TIMES.get(table, set())
-            told[table] = sorted(
-                repr([(key, row[key]) for key in row.keys() if key not in left_out])  # noqa: SIM118 -- a Row iterates over values
-                for row in connection.execute(f"SELECT * FROM {table}")  # noqa: S608 -- names from the file itself
-            )
+            columns = connection.execute(f"PRAGMA table_xinfo('{table}')").fetchall()
+            kept = [name for _, name, *_, hidden in columns if hidden != 1 and name not in left_out]
+            by = ", ".join(map(repr, range(1, len(kept) + 1)))
+            quoted = ", ".join(f'"{name}"' for name in kept)
+            found = connection.execute(f"SELECT {quoted} FROM '{table}' ORDER BY {by}").fetchall()  # noqa: S608 -- names from the file itself
+            told[table] = [tuple(kept), *found] if found else []
     return told
 
 

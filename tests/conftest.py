@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import first_tables
 import pytest
 from catalogues import catalogue_of, corpus
 from shared import folder
+
+from extractor.catalogue.schema import migrations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +33,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def pytest_configure() -> None:
     folder()  # before pytest-xdist starts its processes, so that all have one
+    migrations.apply = first_tables.apply  # type: ignore[method-assign]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -9,18 +9,21 @@ import zlib
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+import first_tables
 import pytest
 from catalogues import CORPORA, EXAMPLE, content, copy_of, make
 from click.testing import CliRunner
 from datasette.app import Datasette
 from datasette.utils import StartupError
 from published import checked, example, query, served
+from sqlite_utils import Database
 from test_presence import A, B, encrypted, history, note, single, write
 
 from extractor.catalogue.views import VIEWS
 from extractor.cli import main
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 MEMORY = {
@@ -224,3 +227,14 @@ async def test_serving_what_is_up_to_date_writes_nothing(tmp_path):
 
 def hash_of(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def test_tests_begin_with_the_tables_that_the_migrations_make():
+    def made(by: Callable[[Database], None]) -> list[str]:
+        with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+            by(Database(connection))
+            connection.execute("UPDATE _sqlite_migrations SET applied_at = ''")
+            whose = str(connection.execute("PRAGMA application_id").fetchone())
+            return [whose, *sorted(connection.iterdump())]
+
+    assert made(first_tables.apply) == made(first_tables.migrate)

@@ -105,4 +105,4 @@ def test_what_a_build_makes_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     write("# Third")
     make(db, folder)
     assert problems() == []
-    assert content(db)["sections"][0].count("Third") == 2
+    assert str(content(db)["sections"][1]).count("Third") == 2

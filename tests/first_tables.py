@@ -1,0 +1,45 @@
+"""The tables of new catalogues, as the migrations made them once in a process: they take longer than most builds here.
+
+What is in the first one is put into the others; tests/test_migrations.py shows that nothing differs.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from functools import cache
+from typing import Any
+
+from sqlite_utils import Database
+
+from extractor.catalogue.schema import APPLICATION_ID, migrations
+
+migrate = migrations.apply
+
+
+@cache
+def _made() -> tuple[list[str], dict[str, list[tuple[Any, ...]]]]:
+    """The statements that make the tables, indexes and triggers, and by table the rows that are in it already."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        migrate(Database(connection))
+        found = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE sql NOT NULL ORDER BY rowid")
+        parts = [part for part in found if not part[1].startswith("sqlite_")]
+        virtual = tuple(f"{name}_" for _, name, sql in parts if sql.startswith("CREATE VIRTUAL"))
+        tables = [name for kind, name, sql in parts if kind == "table" and not sql.startswith("CREATE VIRTUAL")]
+        rows = {name: connection.execute(f"SELECT * FROM '{name}'").fetchall() for name in tables}  # noqa: S608
+    # A virtual table makes those in which it keeps its index.
+    statements = [sql for kind, name, sql in parts if kind != "table" or not name.startswith(virtual)]
+    return sorted(statements, key=lambda sql: not sql.startswith(("CREATE TABLE", "CREATE VIRTUAL"))), rows
+
+
+def apply(db: Database, **options: Any) -> None:
+    """Give a new file all tables; one that has some is for the migrations themselves."""
+    if options or db.execute("SELECT 1 FROM sqlite_master").fetchone():
+        migrate(db, **options)
+        return
+    statements, rows = _made()
+    for statement in [f"PRAGMA application_id = {APPLICATION_ID}", *statements]:
+        db.execute(statement)
+    for table, found in rows.items():
+        for row in found:
+            db.execute(f"INSERT OR REPLACE INTO '{table}' VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608
