@@ -211,7 +211,7 @@ def test_this_machine_is_not_asked_unless_that_is_wanted(tmp_path: Path, server:
             [f"10.0.0.{last}" for last in (1, 1, 2, 2, 3, 3, 4)],
             [
                 *(f"10.0.0.{last} is not public (2 addresses)" for last in (1, 2, 3)),
-                "... and others: `evidence` in the table `checks`",
+                "... more reasons in the column `evidence` of `checks`",
             ],
         ),
     ],
@@ -313,7 +313,7 @@ def test_what_is_ignored(chosen: Path, server: Server) -> None:
     assert {"b1", "b2?x=1"} <= server.paths
     assert run(chosen, "/b", "--take-back", command="ignore").exit_code == 1
     none = run(chosen, command="ignore")
-    assert (none.exit_code, none.stdout, none.stderr) == (0, "", "No addresses are left out of link checks.\n")
+    assert (none.exit_code, none.stdout, none.stderr) == (0, "", "No addresses are excluded from link checks.\n")
 
 
 def test_formats(chosen: Path, server: Server) -> None:
@@ -353,7 +353,7 @@ def test_each_death_is_told_with_its_place(tmp_path: Path, server: Server) -> No
     db = catalogue(tmp_path, note("a", "Links", f"# Reading\n\n{links(server, 'dead')}"))
     said = run(db, *FAST).stdout
     assert f"Died since last time:\n  {server.url('dead')}\n    in Links › Reading\n" in said
-    assert said.endswith(f"the table dead_links, in datasette {db}\n")
+    assert said.endswith(f"with their notes: `datasette {db}`, view dead_links\n")
 
 
 def test_fail_on_speaks_of_what_is_on_record(chosen: Path, server: Server) -> None:
@@ -370,7 +370,7 @@ def test_what_is_skipped_is_no_answer(tmp_path: Path, server: Server) -> None:
     db = catalogue(tmp_path, note("a", "Links", links(server, "x")))
     for _ in range(3):
         assert "0 of 1 addresses checked" in (said := run(db).stdout)
-        assert "1 not public: --allow-private asks them, too" in said
+        assert "1 not public: --allow-private checks them, too" in said
     assert rows(db, "SELECT verdict FROM checks") == ["skipped"]
     assert "1 of 1" in run(db, *FAST).stdout
     assert rows(db, "SELECT verdict FROM checks ORDER BY id") == ["skipped", "ok"]
@@ -381,7 +381,7 @@ def test_what_was_left_out_comes_first_in_the_next_run(tmp_path: Path, server: S
     server.answers = {name: (403, {}) for name in names}
     db = catalogue(tmp_path, note("a", "Links", links(server, *names)))
     said = run(db, *FAST, "--per-host", "1").stdout
-    assert "3 not asked in this run; they come first in the next one" in said
+    assert "3 not checked in this run; they come first in the next one" in said
     assert dict(rows(db, "SELECT verdict, count(*) FROM checks GROUP BY verdict")) == {"blocked": 5}
     left_out = set(names) - server.paths
     assert dict(rows(db, "SELECT health, count(*) FROM link_health GROUP BY health")) == {"blocked": 5, "unknown": 3}
@@ -491,8 +491,8 @@ def test_settings_from_a_file_and_from_the_environment(chosen: Path, server: Ser
     ("text", "words"),
     [
         ("[check-links]\ntimeuot = 3", "has no option 'timeuot'"),
-        ("[check-links", "no TOML file"),
-        ("check-links = 1", "Write [check-links] on a line of its own"),
+        ("[check-links", "not a TOML file"),
+        ("check-links = 1", "Write [check-links] on a separate line"),
         ("[check-links]\nformat = 'xml'", "'xml' is not one of"),
     ],
 )
@@ -520,7 +520,7 @@ def test_without_a_network_nothing_counts(tmp_path: Path) -> None:
     body = "\n".join(f"- <http://host-{i}.invalid/>" for i in range(5))
     db = catalogue(tmp_path, note("a", "Links", body))
     result = run(db, "--retries", "0", "--allow-private")
-    assert "There seems to be no network" in result.stdout
+    assert "The network seems to be down" in result.stdout
     assert set(rows(db, "SELECT verdict FROM checks")) <= {"dns_error", "connection_error"}
     assert rows(db, "SELECT DISTINCT health FROM link_health") == ["unknown"]
     # ... and they are due at once.

@@ -140,7 +140,7 @@ def test_a_build_that_is_stopped_says_what_stays(
 
     monkeypatch.setattr(f"extractor.{step}", stop)
     result = run("build", source, "--db", path)
-    stays = f"{path} is as it was" if there else "no catalogue was made"
+    stays = f"{path} is unchanged" if there else "no catalogue was created"
     assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"\njoplin-catalogue: Stopped; {stays}.\n")
     assert (content(path) if there else path.exists() or None) == before
 
@@ -290,7 +290,7 @@ def test_log(db: Path, tmp_path: Path) -> None:
     assert lines[-1].startswith(" #1  2024-02-12 19:42  first known text; ")
     assert len(lines) == 20
     never_edited = catalogue(tmp_path, Note("0" * 32, 1, title="Scratch"))
-    assert "No revision of this note is known" in run("log", "Scratch", "--db", never_edited).stderr
+    assert "No revisions of this note are known" in run("log", "Scratch", "--db", never_edited).stderr
 
 
 @pytest.mark.parametrize(
@@ -300,9 +300,9 @@ def test_log(db: Path, tmp_path: Path) -> None:
         (["show", "e"], "13 notes have 'e' in their title: "),
         (["show", "Kafka field notes", "--at", "999"], "No revision or date"),
         (["show", "Kafka field notes", "--at", "yesterday"], "No revision or date"),
-        (["show", "Reading list", "--at", "2024-03-02"], "Nothing is known of this note before 2024-03-02. The earl"),
-        (["diff", "Reading list", "1", "2024-03-02"], "The earliest text that is known is of 2024-03-03.\n"),
-        (["show", "Reading list", "--at", "2024-03-03T10"], "known is of 2024-03-03T18:40:20.959Z.\n"),
+        (["show", "Reading list", "--at", "2024-03-02"], "Nothing is known about this note before 2024-03-02. The"),
+        (["diff", "Reading list", "1", "2024-03-02"], "The earliest known text is from 2024-03-03.\n"),
+        (["show", "Reading list", "--at", "2024-03-03T10"], "known text is from 2024-03-03T18:40:20.959Z.\n"),
     ],
 )
 def test_show_what_is_not_there(db: Path, arguments: list[str], words: str) -> None:
@@ -386,7 +386,7 @@ def test_diff(db: Path) -> None:
 def test_diff_since_before_the_first_text(db: Path) -> None:
     """A year from its beginning: all that stood in the note at its end is new."""
     result = run("diff", "System design links", "2023", "2024", "--db", db)
-    assert result.stderr == "Nothing is known of this note before 2023: all of it counts as new.\n"
+    assert result.stderr == "Nothing is known about this note before 2023: all of it counts as new.\n"
     head, *lines = result.stdout.splitlines()
     assert head.rstrip() == "--- nothing"
     assert not [line for line in lines[2:] if not line.startswith("+")]

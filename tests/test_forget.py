@@ -147,7 +147,7 @@ def test_no_word_of_it_is_left(db: Path, tmp_path: Path) -> None:
     for said in (
         f"({SECRET}): 3 revisions, 3 links,",
         "1 address that no other note has",
-        "taken out of 3 older copies",
+        "removed from 3 older copies",
         "the words of 1 other note that link to it",
         "1 attachment that only this note had",
         "the note in Joplin itself",

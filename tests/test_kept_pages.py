@@ -106,12 +106,12 @@ def test_hardly_any_text_left_is_told_and_not_kept(db: Path, server: Server) -> 
 
 def test_what_is_said_of_a_run(db: Path, server: Server) -> None:
     server.bodies["post"] = V1
-    assert "1 new, 0 changed, 0 as they were" in run(db, *KEEP).output
-    assert "0 new, 0 changed, 1 as they were" in run(db, *KEEP).output
+    assert "1 new, 0 changed, 0 unchanged" in run(db, *KEEP).output
+    assert "0 new, 0 changed, 1 unchanged" in run(db, *KEEP).output
     server.bodies["post"] = V2
     output = run(db, *KEEP).output
-    assert "0 new, 1 changed, 0 as they were" in output
-    assert f"Changed since it was kept:\n  {server.url('post')}\n    in Reading list" in output
+    assert "0 new, 1 changed, 0 unchanged" in output
+    assert f"Changed since last kept:\n  {server.url('post')}\n    in Reading list" in output
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_bounds(db: Path, server: Server) -> None:
     pages_of(db).unlink()
     server.bodies["post"] = V1
     output = run(db, *KEEP, "--keep-total", "1KB").output
-    assert "1 not kept: there is no room left within --keep-total" in output
+    assert "1 not kept: --keep-total is used up" in output
 
 
 def test_html_is_kept_where_that_is_asked_for(db: Path, server: Server) -> None:

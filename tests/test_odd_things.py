@@ -133,7 +133,7 @@ NINES = "9" * 5000
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        (f"limit = {NINES}", "is no TOML file"),
+        (f"limit = {NINES}", "is not a TOML file"),
         ("timeout = nan", "'--timeout'"),
         ("timeout = inf", "'--timeout'"),
         ("host-delay = nan", "'--host-delay'"),
@@ -147,7 +147,7 @@ NINES = "9" * 5000
         ("proxy = 'socks5://h'", "'--proxy'"),
         ('proxy = "http://h\\u00e4"', "'--proxy'"),
         (r"proxy = 'http://h\n'", "'--proxy'"),
-        ("x = " + "[" * 5000 + "]" * 5000, "is no TOML file"),
+        ("x = " + "[" * 5000 + "]" * 5000, "is not a TOML file"),
     ],
     ids=lambda value: value[:30],
 )  # fmt: skip

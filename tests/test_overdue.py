@@ -124,8 +124,8 @@ async def test_what_people_are_told(folder: Path, tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("extractor.cli.reading.is_at_terminal", lambda: True)
     said = CliRunner().invoke(main, command).stderr
     assert said == (
-        f"{db}: {folder} was last read 60 days ago, and Joplin deletes its history after 90 days unless "
-        "told otherwise. `joplin-catalogue build` reads it; `watch` or `schedule install` see to it from now on.\n"
+        f"{db}: {folder} was last read 60 days ago, and Joplin deletes its history after 90 days by "
+        "default. Run `joplin-catalogue build` now; `watch` or `schedule install` keeps it up to date automatically.\n"
     )
     make(db, folder)
     assert CliRunner().invoke(main, command).stderr == ""

@@ -175,7 +175,7 @@ def test_it_shows_writes_and_removes(units: Path, db: Path, password: Path, call
     assert removed.stdout.count("Removed ") == 2
     assert list(units.iterdir()) == []
     assert called()[0] == "--user disable --now joplin-catalogue-build.timer"
-    assert run("remove").stderr == "There is no schedule called joplin-catalogue.\n"
+    assert run("remove").stderr == "There is no schedule named joplin-catalogue.\n"
 
 
 def test_one_for_each_catalogue(units: Path, db: Path) -> None:
@@ -218,10 +218,10 @@ def test_what_is_refused(units: Path, db: Path, tmp_path: Path, arguments: list[
 def test_what_the_schedule_will_not_have(units: Path, db: Path, password: Path) -> None:
     environment = {"JOPLIN_CATALOGUE_PASSWORD": SECRET, "JOPLIN_CATALOGUE_WEBDAV_PASSWORD": SECRET}
     said = run("install", "--db", db, **environment).stderr
-    assert "JOPLIN_CATALOGUE_PASSWORD is set here; a schedule does not have it: name a file" in said
-    assert "JOPLIN_CATALOGUE_WEBDAV_PASSWORD is set here; a schedule does not have it: put name" in said
+    assert "JOPLIN_CATALOGUE_PASSWORD is set here, but a schedule does not see it: put it in a file" in said
+    assert "JOPLIN_CATALOGUE_WEBDAV_PASSWORD is set here, but a schedule does not see it: put name" in said
     assert (
-        "PASSWORD is set here; a schedule"
+        "PASSWORD is set here, but a schedule"
         not in run("install", "--db", db, "--password-file", password, JOPLIN_CATALOGUE_PASSWORD=SECRET).stderr
     )
     assert not [path for path in units.iterdir() if SECRET in path.read_text()]
@@ -234,7 +234,8 @@ def test_a_missing_password_file_is_one_line_in_the_log(db: Path, password: Path
     done = subprocess.run(build.command, capture_output=True, text=True, check=False, cwd=db.parent)
     assert (done.returncode, done.stdout) == (1, "")
     assert (
-        done.stderr == f"joplin-catalogue: {password} cannot be read: No such file or directory. See --password-file.\n"
+        done.stderr == f"joplin-catalogue: {password} cannot be read: No such file or directory. It was given with "
+        "--password-file.\n"
     )
 
 

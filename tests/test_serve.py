@@ -23,7 +23,7 @@ from extractor.cli import main, serving
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ADDRESS = re.compile(r"Browse (http://127\.0\.0\.1:(\d+)/), stop with Ctrl-C\n")
+ADDRESS = re.compile(r"Serving (http://127\.0\.0\.1:(\d+)/) \(Ctrl-C to stop\)\n")
 
 
 @contextmanager
@@ -88,7 +88,7 @@ def test_a_catalogue_with_what_its_owner_says_of_it(tmp_path: Path) -> None:
         (["--db", "damaged.db"], 1, r"damaged\.db is damaged: .*"),
         (["--db", "half.db"], 1, r"half\.db is damaged: .*"),
         (["-m", "none.yml"], 1, r"none\.yml cannot be read: .*"),
-        (["-m", "text.db"], 1, r"text\.db holds no table .*"),
+        (["-m", "text.db"], 1, r"text\.db is not a mapping .*"),
         (["-m", "bad.yml"], 1, r"bad\.yml is neither YAML nor JSON\. .*"),
         (["--port", "65536"], 2, r"Error: Invalid value for '--port': 65536 is not in the range .*"),
         (["--port", "http"], 2, r"Error: Invalid value for '--port': 'http' is not a valid integer .*"),
@@ -117,7 +117,7 @@ def test_a_port_that_is_taken() -> None:
         port = str(taken.getsockname()[1])
         code, lines = refused("--example", "--port", port)
     assert (code, len(lines)) == (1, 1)
-    assert lines[0].startswith(f"joplin-catalogue: Port {port} is taken. Name another")
+    assert lines[0].startswith(f"joplin-catalogue: Port {port} is in use. Choose another")
 
 
 def test_without_a_port_it_takes_the_next_that_is_free(monkeypatch: pytest.MonkeyPatch) -> None:

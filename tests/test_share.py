@@ -640,7 +640,7 @@ def open_elsewhere(path: Path, _: Path) -> None:
     [
         (a_file, [], "is there already"),
         (a_file, ["--force"], None),
-        (a_folder, ["--force"], "is a directory"),
+        (a_folder, ["--force"], "is a folder"),
         (a_catalogue, [], "is a catalogue"),
         (a_catalogue, ["--force"], "is a catalogue"),
         (a_link_to_it, ["--force"], "is a catalogue"),

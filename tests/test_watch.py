@@ -309,7 +309,7 @@ def test_a_catalogue_whose_disk_is_away_is_not_begun_anew(folder: Path, tmp_path
         lines(1)
         db.unlink()
         (folder / f"{2:032x}.md").write_text(text_of(2, "x"), "utf-8")
-        assert "catalogue.db is not there any more. It is waited for." in lines(2)[1]
+        assert "catalogue.db no longer exists. Waiting for it." in lines(2)[1]
     assert not db.exists()
 
 
@@ -318,7 +318,7 @@ def test_a_catalogue_whose_disk_is_away_is_not_begun_anew(folder: Path, tmp_path
     [
         (["/nowhere/at/all"], 1, "/nowhere/at/all is not there."),
         (["x", "--profile-name", "y"], 2, "Give SOURCE or --profile-name, not both."),
-        (["--every", "soon"], 2, "'soon' is no duration"),
+        (["--every", "soon"], 2, "'soon' is not a duration"),
         ([str(EXAMPLE), "--password-file", "/nowhere"], 1, "/nowhere cannot be read: No such file or directory."),
     ],
 )

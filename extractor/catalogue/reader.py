@@ -71,7 +71,7 @@ class NoteHistory:
         readable = [revision for revision in self.revisions if revision.state is not State.ENCRYPTED]
         if not readable:
             raise NotFound(
-                f"Nothing is known of the text of note {self.note_id}.", "It is encrypted, or was never read."
+                f"Nothing is known about the text of note {self.note_id}.", "It is encrypted, or was never read."
             )
         return self.text(readable[-1])
 
@@ -128,8 +128,8 @@ class NoteHistory:
         if DAY.fullmatch(moment):
             earliest = earliest.partition("T")[0]
         return NotFound(
-            f"Nothing is known of this note before {moment}.",
-            f"The earliest text that is known is of {earliest}." if earliest else "",
+            f"Nothing is known about this note before {moment}.",
+            f"The earliest known text is from {earliest}." if earliest else "",
         )
 
 

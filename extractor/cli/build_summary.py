@@ -37,7 +37,7 @@ def print_summary(report: Report, db: Path) -> None:
         ("notes", sum(there.values()), "; and ".join(filter(None, (_states(there), _states(away))))),
         ("revisions", found.revisions, _states(found.revisions_by_state)),
         ("sections", found.sections, ""),
-        ("links", found.links, f"to the web, saved now; with images, to {found.addresses:,} addresses"),
+        ("links", found.links, f"to the web, in your notes now; with images, to {found.addresses:,} addresses"),
         ("images", found.images, ""),
         ("problems", found.problems, ""),
     ]
@@ -74,14 +74,14 @@ def _remarks(report: Report) -> Iterator[str]:
         yield from _closed(report)
     states = report.contents.revisions_by_state
     if lost := [f"{states[state]:,} {says}" for state, says in BASE_LOST.items() if state in states]:
-        yield f"Parts of the history are lost: of its revisions, {', '.join(lost)}."
+        yield f"Parts of the history are lost: of the revisions, {', '.join(lost)}."
     for location in report.without_history:
-        yield f"{location} is an export: it carries no history. A sync folder or a profile does."
+        yield f"{location} is an export and has no history. A sync folder or a profile does."
     for location, days in report.history_days.items():
         if days == 0:
-            yield f"Note history is switched off in Joplin ({location}): switch it on under Options > Note history."
+            yield f"Note history is off in Joplin ({location}): turn it on under Options > Note history."
         elif days <= SHORT_HISTORY:
-            yield f"Joplin deletes history after {days} days ({location}): Options > Note history keeps it longer."
+            yield f"Joplin deletes history after {days} days ({location}): keep it longer under Options > Note history."
     if not report.without_history and not report.contents.revisions:
         yield "No revisions: is “Enable note history” on in Joplin, and has it synchronised since?"
 
@@ -92,16 +92,16 @@ def _closed(report: Report) -> Iterator[str]:
         for reason, count in report.unopened.items():
             yield f"{_items(count, 'stays', 'stay')} encrypted. {reason}"
         if damaged := report.closed - sum(report.unopened.values()):
-            yield f"{_items(damaged, 'stays', 'stay')} encrypted: the table `problems` says why."
+            yield f"{_items(damaged, 'stays', 'stay')} encrypted: see the table `problems` for the reason."
     elif not report.has_keys:
         yield (
-            f"{_items(report.closed, 'is', 'are')} encrypted, and the keys are not there. They are in info.json: give "
+            f"{_items(report.closed, 'is', 'are')} encrypted, and the keys are missing. They are in info.json: give "
             "the whole folder that Joplin synchronises with."
         )
     else:
         yield (
-            f"{_items(report.closed, 'is', 'are')} encrypted: build again with Joplin's encryption password (of locked "
-            "notes, that of the note lock) in JOPLIN_CATALOGUE_PASSWORD or in a --password-file."
+            f"{_items(report.closed, 'is', 'are')} encrypted: build again with Joplin's encryption password (for "
+            "locked notes, the password of the note lock) in JOPLIN_CATALOGUE_PASSWORD or in a --password-file."
         )
 
 

@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 @PASSWORD_FILE
 @TOKEN_FILE
 @click.option(
-    "--forget", multiple=True, metavar="SOURCE", help="Never read this one again: it has moved, or is no longer used."
+    "--forget", multiple=True, metavar="SOURCE", help="Stop reading this source: it has moved, or is no longer used."
 )
 @NO_BACKUP
 @QUIET
-@click.option("--strict", is_flag=True, help="Exit with 3 when there are problems, for scripts.")
+@click.option("--strict", is_flag=True, help="Exit with 3 if there are problems, for scripts.")
 @click.pass_context
 def build(  # noqa: PLR0913, PLR0917 -- one for each option
     ctx: click.Context,
@@ -50,7 +50,7 @@ def build(  # noqa: PLR0913, PLR0917 -- one for each option
 ) -> None:
     """Build the catalogue, or bring it up to date.
 
-    SOURCE is where Joplin keeps notes, one place or several:
+    SOURCE is where Joplin keeps your notes; you can give several:
 
     \b
       ~/Nextcloud/Joplin            a folder that Joplin synchronises with
@@ -58,19 +58,19 @@ def build(  # noqa: PLR0913, PLR0917 -- one for each option
       s3://bucket/path              ... in an S3 bucket
       ~/.config/joplin-desktop      a profile, or the database.sqlite in it
       http://127.0.0.1:41184        a running Joplin, through its Web Clipper service
-      export.jex                    an export as JEX, or a folder of one as RAW: without history
+      export.jex                    a JEX export, or the folder of a RAW export: without history
       5d87ebe6....md                a single item
 
-    Without SOURCE, those that the catalogue already has are read again; for a new catalogue, your Joplin profile. If
-    several sources have an item, the newest version counts, and their histories are joined. When your notes have moved,
-    name the new place and --forget the old one: otherwise, what you delete never counts as gone.
+    Without SOURCE, the catalogue's known sources are read again; for a new catalogue, your Joplin profile. If several
+    sources have an item, the newest version counts, and their histories are merged. If your notes have moved, give the
+    new place and --forget the old one; otherwise notes that you delete never count as gone.
 
-    Encrypted notes need Joplin's encryption password, and a running Joplin its token. They are taken from the
-    environment (JOPLIN_CATALOGUE_PASSWORD, JOPLIN_CATALOGUE_TOKEN) or a file, or asked for at a terminal.
+    Encrypted notes need Joplin's encryption password, and a running Joplin needs its token. Set them in the environment
+    (JOPLIN_CATALOGUE_PASSWORD, JOPLIN_CATALOGUE_TOKEN) or a file; otherwise you are asked for them in a terminal.
 
-    Sources are only read, never changed. A build that is interrupted leaves the catalogue as it was. What Joplin
-    forgets (revisions older than 90 days, deleted notes), the catalogue keeps: before the day's first change, and
-    before each change of its tables, a copy is put into catalogue.db.backups. See `restore`.
+    Sources are only read, never changed. An interrupted build leaves the catalogue as it was. The catalogue keeps what
+    Joplin deletes (revisions older than 90 days, deleted notes). Before the day's first change, and before each change
+    of its tables, it is copied to catalogue.db.backups. See `restore`.
     """  # noqa: D301 -- \b keeps click from rewrapping
     from extractor.build import build as run  # noqa: PLC0415 -- heavy imports only where used
     from extractor.keys import Keys  # noqa: PLC0415
@@ -109,7 +109,7 @@ def _chosen(
         return source, False
     known = [one for one in sources if one not in forgotten] if profile_name is None else []
     if forgotten and not known and profile_name is None:
-        raise click.UsageError("No source would be left: give the place where your notes are now, too.")
+        raise click.UsageError("No source would be left: also give the place where your notes are now.")
     return (known, True) if known else ([profile_of_user(profile_name, quiet=quiet)], False)
 
 
@@ -133,6 +133,6 @@ def _saying_what_stays(ctx: click.Context, db: Path) -> Iterator[None]:
     try:
         yield
     except (KeyboardInterrupt, click.Abort):
-        stays = f"{db} is as it was" if db.exists() else "no catalogue was made"
+        stays = f"{db} is unchanged" if db.exists() else "no catalogue was created"
         click.echo(f"\njoplin-catalogue: Stopped; {stays}.", err=True)  # on a line of its own, below the ^C
         ctx.exit(1)

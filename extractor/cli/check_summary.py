@@ -30,15 +30,15 @@ def summarize(outcome: Outcome, path: Path) -> None:
             _say_why_skipped(outcome)
     _say_why_left_out(summary.left_out)
     if summary.interrupted:
-        click.echo("Stopped. All results so far are kept; the next run continues from there.")
+        click.echo("Stopped. All results so far are saved; the next run continues from there.")
     if summary.away_since is not None:
         _say_who_is_away(outcome)
     show_some("Died since last time", map(with_places, outcome.became("dead")))
     show_some("In doubt since last time", map(with_places, outcome.became("suspect")))
-    show_some("Moved for good", (f"{r.check.url} → {r.check.final_url}" for r in outcome.became("moved")))
+    show_some("Moved permanently", (f"{r.check.url} → {r.check.final_url}" for r in outcome.became("moved")))
     show_some("Came back", (r.check.url for r in outcome.came_back))
     if any(result.health == "dead" for result in outcome.results):
-        click.echo(f"\nAll dead links with their notes: the table dead_links, in datasette {path}")
+        click.echo(f"\nAll dead links with their notes: `datasette {path}`, view dead_links")
 
 
 def _say_how_many(outcome: Outcome, path: Path) -> None:
@@ -46,10 +46,10 @@ def _say_how_many(outcome: Outcome, path: Path) -> None:
     summary = outcome.summary
     skipped = [result.check for result in outcome.results if result.check.verdict == "skipped"]
     beside = (
-        (outcome.plan.fresh, "checked lately"),
+        (outcome.plan.fresh, "checked recently"),
         (outcome.plan.ignored, "ignored"),
         (summary.others, "left to another run"),
-        (sum(NOT_PUBLIC in (one.evidence or "") for one in skipped), "not public: --allow-private asks them, too"),
+        (sum(NOT_PUBLIC in (one.evidence or "") for one in skipped), "not public: --allow-private checks them, too"),
     )
     rest = ", ".join(f"{count:,} {why}" for count, why in beside if count)
     seconds = (summary.finished_at - summary.started_at) / 1000
@@ -77,13 +77,13 @@ def shown(text: str) -> str:
 def _say_who_is_away(outcome: Outcome) -> None:
     if outcome.summary.intercepted:
         click.echo(
-            "Something else answers for all hosts, like a network that wants you to log in first: none of these "
-            f"{outcome.disregarded:,} checks counts. Log in, then try again."
+            "Something else answers for every host, such as a network that requires a login: none of these "
+            f"{outcome.disregarded:,} checks count. Log in, then try again."
         )
         return
     click.echo(
-        f"There seems to be no network: nothing was marked dead, and {outcome.disregarded:,} of these checks do "
-        "not count. Try again when it is back."
+        f"The network seems to be down: nothing was marked dead, and {outcome.disregarded:,} of these checks do not "
+        "count. Try again when it is back."
     )
 
 
@@ -94,17 +94,17 @@ def _say_why_skipped(outcome: Outcome) -> None:
     for reason, count in reasons.most_common(REASONS_SHOWN):
         click.echo(f"    {shown(reason)}" + (f" ({count:,} addresses)" if count > 1 else ""))
     if len(reasons) > REASONS_SHOWN:
-        click.echo("    ... and others: `evidence` in the table `checks`")
+        click.echo("    ... more reasons in the column `evidence` of `checks`")
 
 
 def _say_why_left_out(left_out: Mapping[str, int]) -> None:
     if not left_out:
         return
-    click.echo(f"  {sum(left_out.values()):,} not asked in this run; they come first in the next one:")
+    click.echo(f"  {sum(left_out.values()):,} not checked in this run; they come first in the next one:")
     for reason, count in sorted(left_out.items(), key=lambda pair: -pair[1])[:REASONS_SHOWN]:
         click.echo(f"    {shown(reason)} ({count:,} address{'es' if count > 1 else ''})")
     if len(left_out) > REASONS_SHOWN:
-        click.echo("    ... and others: the table `left_out`")
+        click.echo("    ... more reasons in the table `left_out`")
 
 
 def show_some(title: str, lines: Iterable[str]) -> None:

@@ -39,60 +39,62 @@ HEALTHS = ("dead", "new-dead", "suspect", "failing", "moved", "blocked", "expire
     is_eager=True,
     callback=configure,
     expose_value=False,
-    help="A TOML file with a table [check-links] of these options.  [default: ~/.config/joplin-catalogue/config.toml]",
+    help="A TOML file with these options in a table [check-links].  [default: ~/.config/joplin-catalogue/config.toml]",
 )
 @choosing
-@click.option("--section", multiple=True, metavar="PATH", help="Only links of this section, and of those in it.")
+@click.option("--section", multiple=True, metavar="PATH", help="Only links in this section and its subsections.")
 @click.option("--host", multiple=True, help="Only links to this host or site.")
 @click.option("--only", multiple=True, metavar="PATTERN", help="Only addresses that contain this; * matches anything.")
-@click.option("--exclude", multiple=True, metavar="PATTERN", help="No addresses that contain this.")
-@click.option("--limit", type=COUNT, help="At most this many addresses, the most urgent first.")
-@click.option("--recheck", is_flag=True, help="Also those that were checked lately.")
-@click.option("--max-age", type=Duration(), default="7d", show_default=True, help="How long an answer is good for.")
+@click.option("--exclude", multiple=True, metavar="PATTERN", help="Skip addresses that contain this.")
+@click.option("--limit", type=COUNT, help="At most this many addresses, most urgent first.")
+@click.option("--recheck", is_flag=True, help="Also check recently checked addresses.")
+@click.option("--max-age", type=Duration(), default="7d", show_default=True, help="How long an answer stays valid.")
 @click.option(
     "--max-age-failing",
     type=Duration(),
     default="1d",
     show_default=True,
-    help="How long until an address that failed is asked again.",
+    help="How long until a failed address is checked again.",
 )
-@click.option("--archive", is_flag=True, help="Look up archived copies of what is dead, expired or suspect.")
+@click.option("--archive", is_flag=True, help="Look up archived copies of dead, expired and suspect pages.")
 @click.option(
     "--archive-service",
     metavar="URL",
     default="https://web.archive.org",
     show_default=True,
-    help="The web archive to ask.",
+    help="The web archive to use.",
 )
 @click.option(
     "--save",
     is_flag=True,
-    help="Ask the archive to make a copy of living pages that have none. They are listed before they are sent.",
+    help="Ask the archive to copy living pages that have no copy. Their addresses are listed before they are sent.",
 )
 @keeping
-@click.option("--timeout", type=Seconds(0.1), default=15, show_default=True, help="Seconds for one request.")
-@click.option("--concurrency", type=COUNT, default=128, show_default=True, help="Requests at once.")
-@click.option("--per-host", type=COUNT, default=2, show_default=True, help="Of those, at one host.")
+@click.option("--timeout", type=Seconds(0.1), default=15, show_default=True, help="Time limit for one request.")
+@click.option("--concurrency", type=COUNT, default=128, show_default=True, help="Number of simultaneous requests.")
+@click.option("--per-host", type=COUNT, default=2, show_default=True, help="Of those, the most to one host.")
 @click.option(
     "--host-delay",
     type=Seconds(0),
     default=0.2,
     show_default=True,
-    help="Seconds from one request to the next at one host.",
+    help="Delay between requests to one host.",
 )
 @click.option(
     "--retries",
     type=click.IntRange(min=0, max=100),
     default=2,
     show_default=True,
-    help="How often a failure that may pass is tried again.",
+    help="How often to retry a temporary failure.",
 )
 @click.option("--proxy", type=ProxyAddress(), metavar="URL", help="An http or https proxy.")
-@click.option("--robots", is_flag=True, help="Leave out what robots.txt asks programs to leave out.")
+@click.option("--robots", is_flag=True, help="Skip what robots.txt disallows.")
 @click.option(
-    "--probe", is_flag=True, help="Compare every page, not only doubtful ones, with what its host answers to nonsense."
+    "--probe",
+    is_flag=True,
+    help="Compare every page, not only doubtful ones, with its host's answer to a made-up address.",
 )
-@click.option("--allow-private", is_flag=True, help="Also addresses of this machine and the networks it is in.")
+@click.option("--allow-private", is_flag=True, help="Also check addresses of this machine and its local networks.")
 @click.option(
     "--format",
     type=click.Choice(["text", "json", "jsonl", "csv", "junit"]),
@@ -100,24 +102,24 @@ HEALTHS = ("dead", "new-dead", "suspect", "failing", "moved", "blocked", "expire
     show_default=True,
     help="What to print on standard output.",
 )
-@click.option("--fail-on", multiple=True, type=click.Choice(HEALTHS), help="Exit with 3 when there are such links.")
+@click.option("--fail-on", multiple=True, type=click.Choice(HEALTHS), help="Exit with 3 if there are such links.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no summary.")
 @click.pass_context
 def check_links(ctx: click.Context, /, **options: Any) -> None:  # noqa: ANN401 -- one for each option above
     """Find out which saved links are dead, moved or blocked.
 
-    Checks the web addresses in your notes now, each once: never checked ones first, then failing ones, then those
-    whose check is oldest. Addresses checked lately are left out. Every result is kept in `checks` as it comes; stop
-    with Ctrl-C at any time and go on later.
+    Checks each web address in your notes now: first those never checked, then failing ones, then those with the oldest
+    check. Recently checked addresses are skipped. Every result is saved in `checks` at once; you can stop with Ctrl-C
+    at any time and continue later.
 
-    A link is dead at once only if its server says so (404, 410). Errors that may pass (of the server or the network)
-    make it dead after at least 3 failures over at least 7 days. An answer that may no longer be the page is `suspect`,
-    and the link dead once its host was found, as often and as long, to answer everything that way. A site that refuses
-    programs (LinkedIn, for one) is `blocked`.
+    A link is dead immediately only if its server says so (404, 410). Temporary errors of the server or the network make
+    it dead after at least 3 failures over at least 7 days. If an answer may no longer be the page, the link is
+    `suspect`; it is dead once its host was found, just as often and as long, to give that answer to any address. A site
+    that refuses programs, such as LinkedIn, is `blocked`.
 
-    Each option can also be set in the configuration file, or in the environment as
-    JOPLIN_CATALOGUE_CHECK_LINKS_TIMEOUT and so on. With a token in GITHUB_TOKEN, private repositories that you may
-    see do not count as lost.
+    You can also set each option in the configuration file, or in the environment, as in
+    JOPLIN_CATALOGUE_CHECK_LINKS_TIMEOUT. With a token in GITHUB_TOKEN, private repositories that you may see do not
+    count as lost.
     """
     from extractor.catalogue.check_plan import Selection  # noqa: PLC0415 -- heavy imports only where used
     from extractor.catalogue.store import reading  # noqa: PLC0415
@@ -218,13 +220,13 @@ def _progress(what: str, total: int, *, shown: bool) -> Iterator[Callable[[str],
 
 @click.command()
 @click.argument("pattern", required=False)
-@click.option("--reason", default="", help="Why, for the list.")
-@click.option("--take-back", is_flag=True, help="Check addresses that match PATTERN again.")
+@click.option("--reason", default="", help="The reason, shown in the list.")
+@click.option("--take-back", is_flag=True, help="Stop ignoring PATTERN.")
 @DB
 def ignore(pattern: str | None, reason: str, take_back: bool, db: Path) -> None:
-    """Leave addresses out of link checks, or list those that are.
+    """Exclude addresses from link checks, or list the excluded ones.
 
-    PATTERN is a part of the address, or with * or ? the whole of it. It is kept in the catalogue.
+    PATTERN is part of the address, or all of it if it contains * or ?. It is saved in the catalogue.
 
     \b
     joplin-catalogue ignore intranet.example --reason "needs the VPN"
@@ -241,12 +243,12 @@ def ignore(pattern: str | None, reason: str, take_back: bool, db: Path) -> None:
         for one, why, since in patterns:
             click.echo(f"{one}  ({why + ', ' if why else ''}since {since[:10]})")
         if not patterns:
-            click.echo("No addresses are left out of link checks.", err=True)
+            click.echo("No addresses are excluded from link checks.", err=True)
         return
     with open_to_write(db) as catalogue:
         if take_back:
             ignored.take_back(catalogue, pattern)
-            click.echo(f"{pattern} is checked again.")
+            click.echo(f"Addresses that match {pattern} are checked again.")
         else:
             count = ignored.ignore(catalogue, pattern, reason, iso(now_ms()) or "")
-            click.echo(f"{count:,} addresses are left out of link checks by {pattern}.")
+            click.echo(f"{pattern} excludes {count:,} addresses from link checks.")

@@ -17,19 +17,19 @@ OPTIONS = (
         "--notebook",
         metavar="NAME",
         multiple=True,
-        help="Notes of this notebook and of those inside: its name, path (Engineering/Backend) or id.",
+        help="Notes in this notebook and the notebooks inside it: its name, path (Engineering/Backend) or id.",
     ),
     click.option(
         "--tag",
         metavar="NAME",
         multiple=True,
-        help="Notes with this tag; together with --notebook, only those in it.",
+        help="Notes with this tag; with --notebook, only those in it.",
     ),
     click.option(
         "--note",
         metavar="NAME",
         multiple=True,
-        help="This note, whatever else is chosen: its whole title or its id.",
+        help="This note, in addition to the others: its full title or its id.",
     ),
 )
 

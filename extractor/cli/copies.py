@@ -60,13 +60,15 @@ def make_copies(chosen: Plan, path: Path, asking: Options, talk: Talk) -> None:
 
     wanted = copies_to_make(path, chosen)
     if not wanted:
-        talk.say("\nEvery living page has an archived copy that is known, or may not be sent to an archive.")
+        talk.say("\nNothing to save: every living page has a known archived copy, or must not be sent to an archive.")
         return
-    click.echo(f"\nThese {len(wanted):,} addresses are sent to {talk.service}, where anybody may read them:", err=True)
+    click.echo(
+        f"\nThese {len(wanted):,} addresses will be sent to {talk.service}, where anyone can read them:", err=True
+    )
     for one in wanted:
         click.echo(f"  {shown(one.url)}", err=True)
     if sys.stdin.isatty() and not click.confirm("Send them?", err=True):
-        raise ConfigError("Nothing was sent.", "Leave addresses out with `joplin-catalogue ignore` or --exclude.")
+        raise ConfigError("Nothing was sent.", "Exclude addresses with `joplin-catalogue ignore` or --exclude.")
     counts: Counter[str] = Counter()
     save(path, wanted, asking, talk.service, lambda found: counts.update(["made" if found.snapshot else "not"]))
-    talk.say(f"\nArchived copies: {counts['made']:,} of {len(wanted):,} living pages have one now.")
+    talk.say(f"\nArchived copies: {counts['made']:,} of {len(wanted):,} living pages now have one.")

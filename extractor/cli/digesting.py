@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--since", type=Duration(), default="7d", show_default=True, help="For how long back.")
+@click.option("--since", type=Duration(), default="7d", show_default=True, help="How far back to look.")
 @click.option(
     "--format",
     "format_",
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 )
 @DB
 def digest(since: int, format_: str, db: Path) -> None:
-    """Print what was saved and written lately, and what became of links.
+    """Print what was recently saved and written, and what happened to links.
 
-    What was saved, which notes changed most, which links died, moved or came back, which ones expire within a week, and
-    what this day was one, two and five years ago (UTC). Where a day is not known, it says by when.
+    Lists what was saved, which notes changed most, which links died, moved or came back, which ones expire within a
+    week, and what happened on this day one, two and five years ago (UTC). If a day is not known, it says by when.
 
-    Where there is nothing to tell, nothing is printed, so that cron sends no mail. The page /-/digest shows the same.
+    If there is nothing to report, nothing is printed, and cron sends no mail. The page /-/digest shows the same.
 
     \b
     joplin-catalogue digest
     joplin-catalogue digest --since 30d --format html
-    0 7 * * 1  joplin-catalogue digest --db ~/notes/catalogue.db     (in a crontab: each Monday by mail)
+    0 7 * * 1  joplin-catalogue digest --db ~/notes/catalogue.db     (in a crontab: mails it each Monday)
     """  # noqa: D301 -- \b keeps click from rewrapping
     from extractor.catalogue.overdue import overdue  # noqa: PLC0415
     from extractor.catalogue.queries.digest import digest as read  # noqa: PLC0415 -- heavy imports only where used
@@ -51,6 +51,6 @@ def digest(since: int, format_: str, db: Path) -> None:
         for one in () if is_at_terminal() else overdue(catalogue.conn, db, now):
             click.echo(f"{db}: {said_of(one)}", err=True)
     if found.is_empty and format_ != "json":
-        click.echo("Nothing was saved, written or found out in this time.", err=True)
+        click.echo("There is nothing to report for this time.", err=True)
         return
     click.echo(without_lone_surrogates(FORMATS[format_](found)))

@@ -36,13 +36,13 @@ OUTPUT = click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     default=STANDARD_OUTPUT,
-    help="A file; standard output if left out.",
+    help="Output file; standard output by default.",
 )
 
 
 @click.group()
 def export() -> None:
-    """Write links or revisions from the catalogue to a file for other programs."""
+    """Export links or revisions to a file for other programs."""
 
 
 @export.command()
@@ -54,8 +54,8 @@ def export() -> None:
 def revisions(format_: str, output: Path, db: Path) -> None:
     """Write every revision with its text, oldest first.
 
-    One JSON object a line: id, note_id, parent_id, number, captured_at, state, title, body. The body of a
-    revision that is known only in part is the list of its known parts; it is null if nothing can be read.
+    Each line is a JSON object: id, note_id, parent_id, number, captured_at, state, title, body. If a revision is known
+    only in part, its body is a list of the known parts; if nothing can be read, it is null.
     """
     del format_  # the only one there is
     with reading_as_it_is(db) as catalogue, tempfile.TemporaryFile() as waiting:
@@ -86,12 +86,11 @@ def revisions(format_: str, output: Path, db: Path) -> None:
 @WITH_TOKENS
 @DB
 def bookmarks(choice: Choice, with_tokens: bool, output: Path, db: Path) -> None:
-    """Write the links saved now as a bookmark file, for browsers and linkding.
+    """Export the links in your notes as a bookmark file, for browsers and linkding.
 
-    Notebooks become folders, with their notes and sections as folders inside. Each link has the date when it was
-    saved (or, if that is not known, the first date when it was there) and the tags of its note; an address that is in
-    a section twice is one bookmark.
-    Notes in the trash, copies of conflicts and notes that are no longer in Joplin are left out.
+    Notebooks, notes and sections become nested folders. Each link has the date when it was saved (or, if that is not
+    known, the first date it was seen) and the tags of its note. An address that appears twice in a section is one
+    bookmark. Notes in the trash, conflict copies and notes that are no longer in Joplin are left out.
 
     \b
     joplin-catalogue export bookmarks -o bookmarks.html
@@ -106,11 +105,10 @@ def bookmarks(choice: Choice, with_tokens: bool, output: Path, db: Path) -> None
 @WITH_TOKENS
 @DB
 def markdown(choice: Choice, with_tokens: bool, output: Path, db: Path) -> None:
-    """Write the links saved now as one Markdown document, by section.
+    """Export the links in your notes as one Markdown document, by section.
 
-    Notebooks become headings, with their notes and sections as headings below. Each link has the date when it was
-    saved, or `by` and the first date when it was there, if no more is known. The same links are left out as from
-    bookmarks.
+    Notebooks, notes and sections become nested headings. Each link has the date when it was saved or, if that is not
+    known, `by` and the first date it was seen. Leaves out the same notes as `export bookmarks`.
     """
     _write(link_list, choice, output, db, with_tokens=with_tokens)
 
@@ -138,7 +136,7 @@ def _written(output: Path, db: Path, what: str, count: int) -> Iterator[BinaryIO
         return
     with contextlib.suppress(OSError):  # which `writing` says in words
         if output.exists() and output.samefile(db):
-            raise OutputError(f"{output} is the catalogue: nothing else has what is in it.", "Name another file.")
+            raise OutputError(f"{output} is the catalogue itself and must not be overwritten.", "Choose another file.")
     with writing(output) as file:
         yield file
     click.echo(f"{output}: {count:,} {what}{'' if count == 1 else 's'}", err=True)

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("note")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @DB
 def forget(note: str, db: Path, *, yes: bool) -> None:
-    """Take a note out of the catalogue for good.
+    """Remove a note from the catalogue for good.
 
-    All its texts and links are deleted, and the checks and kept pages of addresses that no other note has. NOTE is the
-    note's title, a part of it, or its id. This is the only command that deletes what the catalogue remembers, in its
-    backups as well. Only the id is kept, so that no later build adds the note again, even if a source still has it.
+    Deletes all its texts and links, and the checks and kept pages of addresses that no other note has, also from the
+    backups. NOTE is the note's title, a part of it, or its id. This is the only command that deletes anything the
+    catalogue remembers. Only the id is kept, so that no later build adds the note again, even if a source still has it.
 
     \b
     joplin-catalogue forget "Doctor's letters"
@@ -35,11 +35,11 @@ def forget(note: str, db: Path, *, yes: bool) -> None:
         note_id = find_note(catalogue, note)
         found = forgettable(catalogue, note_id)
     click.echo(f"“{found.name}” ({note_id}): {_count(found.revisions, 'revision')}, {_count(found.links, 'link')},")
-    click.echo(f"{_count(found.addresses, 'address', 'addresses')} that no other note has, with all checks of them.")
+    click.echo(f"{_count(found.addresses, 'address', 'addresses')} that no other note has, with all checks.")
     if not yes:
-        click.confirm(f"Take it out of {db} and its backups for good?", abort=True)
+        click.confirm(f"Remove it from {db} and its backups for good?", abort=True)
     reached = forget_note(db, note_id, iso(now_ms()) or "")
-    click.echo("It is forgotten. Only its id is kept, so that no later build adds it again.")
+    click.echo("The note is removed. Only its id is kept, so that no later build adds it again.")
     for line in _remarks(found, reached):
         click.echo(line)
 
@@ -47,19 +47,19 @@ def forget(note: str, db: Path, *, yes: bool) -> None:
 def _remarks(found: Forgettable, reached: Reached) -> Iterator[str]:
     """Where else it was taken out of, and what is out of reach."""
     if reached.rewritten:
-        yield f"It was taken out of {_count(len(reached.rewritten), 'older copy', 'older copies')}, too."
+        yield f"Also removed from {_count(len(reached.rewritten), 'older copy', 'older copies')}."
     for path in reached.unreached:
-        yield f"Not reached: {path} cannot be opened. Delete it if the note may be in it."
+        yield f"Not reached: {path} cannot be opened. Delete it if it may contain the note."
     if found.linking_notes:
-        yield f"Not reached: the words of {_count(found.linking_notes, 'other note')} that link to it."
+        yield f"Not reached: the text of {_count(found.linking_notes, 'other note')} that link to it."
     if found.attachments:
         yield (
-            f"Not reached: {_count(found.attachments, 'attachment')} that only this note had, and their text in "
+            f"Not reached: {_count(found.attachments, 'attachment')} that only this note had, and the text in "
             "`resources`."
         )
     yield (
-        "Not reached: the note in Joplin itself and where it synchronises, files that `share` and `export` wrote, "
-        "other copies of the catalogue, and what the disk keeps of deleted files."
+        "Not reached: the note in Joplin itself and on its sync target, files written by `share` and `export`, other "
+        "copies of the catalogue, and remains of deleted files on the disk."
     )
 
 

@@ -49,7 +49,7 @@ class Size(click.ParamType[int]):
         """Read a number of bytes."""
         found = TEXTUAL.fullmatch(str(value).strip())
         if found is None:
-            self.fail(f"{str(value)[:20]!r} is no size: write 500KB, 20MB or 1GB.", param, ctx)
+            self.fail(f"{str(value)[:20]!r} is not a size: write 500KB, 20MB or 1GB.", param, ctx)
         size = int(float(found[1]) * UNITS[found[2].lower()])
         if size < LEAST_SIZE:
             self.fail(f"{str(value)[:20]!r} is less than 1KB.", param, ctx)
@@ -57,14 +57,14 @@ class Size(click.ParamType[int]):
 
 
 TOTAL = click.option(
-    "--keep-total", type=Size(), default="1GB", show_default=True, help="The most that all kept pages may take."
+    "--keep-total", type=Size(), default="1GB", show_default=True, help="Maximum size of all kept pages."
 )
 AGE = click.option(
     "--keep-age",
     type=Duration(),
     default="365d",
     show_default=True,
-    help="How long versions stay that are neither the first nor the newest of their page.",
+    help="How long to keep versions other than the first and the newest of each page.",
 )
 OPTIONS = (
     click.option(
@@ -74,10 +74,10 @@ OPTIONS = (
         flag_value=TEXT,
         default=OFF,
         show_default=True,
-        help="Keep the readable text of living pages in pages.db beside the catalogue, with html their HTML as well.",
+        help="Keep the readable text of living pages, with html also their HTML, in pages.db beside the catalogue.",
     ),
     click.option(
-        "--keep-page", type=Size(), default="1MB", show_default=True, help="The most HTML that is read of one page."
+        "--keep-page", type=Size(), default="1MB", show_default=True, help="Maximum HTML to read from one page."
     ),
     TOTAL,
     AGE,
@@ -109,7 +109,7 @@ def _keeping(catalogue: Path, form: str, page: int, total: int, age: int) -> Kee
 
     if not is_available():
         raise ConfigError(
-            "What reads pages for --keep is not installed.", "Install it: pip install 'joplin-catalogue[keep]'"
+            "The HTML reader for --keep is not installed.", "Install it: pip install 'joplin-catalogue[keep]'"
         )
     with reading(catalogue) as db:
         wanted = in_notes(db)
@@ -122,19 +122,18 @@ def say_kept(outcome: Outcome, keep: Keeping | None, *, quiet: bool) -> None:
     if kept is None or keep is None:
         return
     if kept.trouble is not None:
-        click.echo(f"joplin-catalogue: {kept.trouble} The checks go on without keeping pages.", err=True)
+        click.echo(f"joplin-catalogue: {kept.trouble} The checks continue without keeping pages.", err=True)
     if quiet:
         return
-    parts = [f"{kept.new:,} new", f"{len(kept.changed):,} changed", f"{kept.same:,} as they were"]
+    parts = [f"{kept.new:,} new", f"{len(kept.changed):,} changed", f"{kept.same:,} unchanged"]
     click.echo(f"\nPages kept in {keep.path}: {', '.join(parts)}")
     if kept.unread:
         click.echo(f"  {kept.unread:,} could not be read in time")
     if kept.full:
         click.echo(
-            f"  {kept.full:,} not kept: there is no room left within --keep-total "
-            "(`joplin-catalogue pages prune --unlinked` makes some)"
+            f"  {kept.full:,} not kept: --keep-total is used up (`joplin-catalogue pages prune --unlinked` frees space)"
         )
     show_some(
-        "Changed since it was kept",
+        "Changed since last kept",
         (with_places(one) for one in outcome.results if TEXT_CHANGED in (one.check.evidence or "")),
     )

@@ -20,37 +20,37 @@ if TYPE_CHECKING:
 # In the order in which people need them.
 COMMANDS = [
     LazyCommand("build", "extractor.cli.building:build", "Build the catalogue, or bring it up to date."),
-    LazyCommand("serve", "extractor.cli.serving:serve", "Browse the catalogue, in Datasette, on this computer alone."),
+    LazyCommand("serve", "extractor.cli.serving:serve", "Browse the catalogue in Datasette, on this computer only."),
     LazyCommand(
         "watch", "extractor.cli.watching:watch", "Keep the catalogue up to date: build whenever a source changes."
     ),
     LazyCommand(
         "check-links", "extractor.cli.checking:check_links", "Find out which saved links are dead, moved or blocked."
     ),
-    LazyCommand("pages", "extractor.cli.pages:pages", "Show or thin out the pages that check-links --keep has kept."),
-    LazyCommand("schedule", "extractor.cli.scheduling:schedule", "Have build and check-links run by themselves."),
+    LazyCommand("pages", "extractor.cli.pages:pages", "Show or prune the pages kept by check-links --keep."),
+    LazyCommand("schedule", "extractor.cli.scheduling:schedule", "Run build and check-links on a schedule."),
     LazyCommand(
         "digest",
         "extractor.cli.digesting:digest",
-        "Print what was saved and written lately, and what became of links.",
+        "Print what was recently saved and written, and what happened to links.",
     ),
     LazyCommand(
-        "ignore", "extractor.cli.checking:ignore", "Leave addresses out of link checks, or list those that are."
+        "ignore", "extractor.cli.checking:ignore", "Exclude addresses from link checks, or list the excluded ones."
     ),
     LazyCommand(
         "export",
         "extractor.cli.exporting:export",
-        "Write links or revisions from the catalogue to a file for other programs.",
+        "Export links or revisions to a file for other programs.",
     ),
     LazyCommand(
         "share",
         "extractor.cli.sharing:share",
-        "Write the links of chosen notes to a file, or a folder of pages, for others.",
+        "Write the links of chosen notes to a file, or a folder of pages, to share.",
     ),
     LazyCommand("show", "extractor.cli.showing:show", "Print the Markdown of a note, as it is now or as it was."),
-    LazyCommand("log", "extractor.cli.showing:log", "List the revisions of a note, the latest first."),
+    LazyCommand("log", "extractor.cli.showing:log", "List the revisions of a note, newest first."),
     LazyCommand("diff", "extractor.cli.showing:diff", "Print what changed in a note, as a unified diff."),
-    LazyCommand("forget", "extractor.cli.forgetting:forget", "Take a note out of the catalogue for good."),
+    LazyCommand("forget", "extractor.cli.forgetting:forget", "Remove a note from the catalogue for good."),
     LazyCommand(
         "verify",
         "extractor.cli.verifying:verify",
@@ -132,7 +132,7 @@ def _named_standard_output() -> Iterator[None]:
 )
 @click.version_option(__version__, prog_name="joplin-catalogue")
 def main() -> None:
-    """Joplin notes with their whole history, headings and saved links, in one SQLite file.
+    """Collect Joplin notes with their whole history, headings and saved links in one SQLite file.
 
     \b
     joplin-catalogue build ~/Joplin        read a sync folder, a profile or an export

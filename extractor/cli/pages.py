@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def pages() -> None:
-    r"""Show or thin out the pages that check-links --keep has kept.
+    r"""Show or prune the pages kept by check-links --keep.
 
     \b
     joplin-catalogue pages show https://example.org/post
@@ -26,12 +26,12 @@ def pages() -> None:
 
 @pages.command()
 @click.argument("url")
-@click.option("--at", metavar="DATE", help="As it was then: a date or time (UTC), or the beginning of one.")
-@click.option("--html", is_flag=True, help="Print its HTML, where that was kept.")
-@click.option("--list", "list_", is_flag=True, help="List the versions that were kept.")
+@click.option("--at", metavar="DATE", help="The version at this time: a date or time (UTC), or the beginning of one.")
+@click.option("--html", is_flag=True, help="Print its HTML, if that was kept.")
+@click.option("--list", "list_", is_flag=True, help="List the kept versions.")
 @DB
 def show(url: str, at: str | None, html: bool, list_: bool, db: Path) -> None:
-    """Print what the page behind an address said, as it was kept last."""
+    """Print the kept text of the page behind an address; by default the newest version."""
     from extractor.catalogue.kept.file import pages_of, reading  # noqa: PLC0415 -- heavy imports only where used
     from extractor.catalogue.kept.versions import html_of, text_of, versions_of  # noqa: PLC0415
     from extractor.catalogue.store import reading as reading_catalogue  # noqa: PLC0415
@@ -41,7 +41,7 @@ def show(url: str, at: str | None, html: bool, list_: bool, db: Path) -> None:
     with reading_catalogue(db), reading(pages_of(db)) as connection:
         versions = versions_of(connection, asked(url)) if connection is not None else ()
         if not versions or connection is None:
-            raise NotFound(f"No page of {url} was kept.", "`check-links --keep` keeps what it reads.")
+            raise NotFound(f"No page of {url} was kept.", "Run `check-links --keep` to keep it.")
         if list_:
             for version in versions:
                 click.echo(f"{version.kept_at[:19]}Z  {version.chars:>9,} characters  {version.title or ''}".rstrip())
@@ -54,7 +54,7 @@ def show(url: str, at: str | None, html: bool, list_: bool, db: Path) -> None:
             return
         markup = html_of(connection, chosen[0].id)
     if markup is None:
-        raise NotFound("Its HTML was not kept.", "`check-links --keep html` keeps it.")
+        raise NotFound("Its HTML was not kept.", "Run `check-links --keep html` to keep it.")
     sys.stdout.flush()
     sys.stdout.buffer.write(markup)
     sys.stdout.flush()
@@ -63,12 +63,12 @@ def show(url: str, at: str | None, html: bool, list_: bool, db: Path) -> None:
 @pages.command()
 @TOTAL
 @AGE
-@click.option("--unlinked", is_flag=True, help="Also pages whose links are in no note now.")
+@click.option("--unlinked", is_flag=True, help="Also delete pages that are no longer linked from any note.")
 @DB
 def prune(keep_total: int, keep_age: int, unlinked: bool, db: Path) -> None:
-    """Let go of old versions of kept pages.
+    """Delete old versions of kept pages.
 
-    The first and the newest version of a page stay as long as a note has its link.
+    The first and the newest version of a page stay while a note has its link.
     """
     from extractor.catalogue.kept.file import pages_of  # noqa: PLC0415 -- heavy imports only where used
     from extractor.catalogue.kept.pruning import Bounds, in_notes  # noqa: PLC0415
@@ -80,4 +80,4 @@ def prune(keep_total: int, keep_age: int, unlinked: bool, db: Path) -> None:
     path = pages_of(db)
     pruned = run(path, Bounds(total=keep_total, age=keep_age), wanted, unlinked=unlinked)
     versions = "1 version" if pruned.versions == 1 else f"{pruned.versions:,} versions"
-    click.echo(f"{path}: {versions} of pages went; what is kept takes {pruned.size / (1 << 20):,.1f} MB.")
+    click.echo(f"{path}: deleted {versions}; kept pages now take {pruned.size / (1 << 20):,.1f} MB.")

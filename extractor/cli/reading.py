@@ -31,7 +31,7 @@ def reading_as_it_is(path: Path) -> Iterator[Catalogue]:
         say_overdue(db, path)
         if is_derived_otherwise(db):
             click.echo(
-                f"{path}: derived by an earlier version of joplin-catalogue; `joplin-catalogue build` brings it up to "
+                f"{path}: built by an earlier version of joplin-catalogue; `joplin-catalogue build` brings it up to "
                 "date",
                 err=True,
             )
@@ -51,10 +51,8 @@ def is_at_terminal() -> bool:
 
 def said_of(one: Overdue) -> str:
     """What to know, and to do, about a source that was not read for long."""
-    keeps = f"Joplin deletes its history after {one.kept_days} days" + (
-        "" if one.is_known else " unless told otherwise"
-    )
+    keeps = f"Joplin deletes its history after {one.kept_days} days" + ("" if one.is_known else " by default")
     return (
-        f"{one.location} was last read {one.days} days ago, and {keeps}. `joplin-catalogue build` reads it; `watch` or "
-        "`schedule install` see to it from now on."
+        f"{one.location} was last read {one.days} days ago, and {keeps}. Run `joplin-catalogue build` now; `watch` or "
+        "`schedule install` keeps it up to date automatically."
     )

@@ -15,16 +15,16 @@ from extractor.cli.options import DB
     "from_",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="FILE",
-    help="This backup, not the newest one.",
+    help="Restore this backup instead of the newest one.",
 )
 @click.option("--list", "list_", is_flag=True, help="List the backups without restoring one.")
 @DB
 def restore(from_: Path | None, list_: bool, db: Path) -> None:
     """Replace the catalogue with its newest good backup.
 
-    The present file is kept beside it. `build` then reads again what has changed since the backup; what only the
-    lost file knew is lost. Backups are in catalogue.db.backups: the last one, one of an earlier week and one of an
-    earlier month.
+    The present file is kept beside it. The next `build` reads what has changed since the backup; what only the lost
+    file knew is lost. catalogue.db.backups contains the last backup, one from an earlier week and one from an earlier
+    month.
 
     \b
     joplin-catalogue restore --list
@@ -42,7 +42,7 @@ def restore(from_: Path | None, list_: bool, db: Path) -> None:
         return
     restored = run(db, from_)
     for path in restored.damaged:
-        click.echo(f"{path} is damaged, too, and was skipped.", err=True)
-    click.echo(f"{db} is restored from {restored.backup}.")
+        click.echo(f"{path} is damaged, too: skipped.", err=True)
+    click.echo(f"Restored {db} from {restored.backup}.")
     for path in restored.aside:
         click.echo(f"The previous file is now {path}.")

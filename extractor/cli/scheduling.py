@@ -27,12 +27,12 @@ NEVER = "never"
 ENDING = 30  # seconds until a command of the system that hangs is given up
 # What `build` takes from the environment, which a schedule does not have, and what to do instead.
 LOST = {
-    PASSWORD: "name a file that holds it with --password-file",
-    "JOPLIN_CATALOGUE_TOKEN": "name a file that holds it with --token-file",
-    "JOPLIN_CATALOGUE_WEBDAV_PASSWORD": "put name and password into ~/.netrc",
+    PASSWORD: "put it in a file and give that with --password-file",
+    "JOPLIN_CATALOGUE_TOKEN": "put it in a file and give that with --token-file",
+    "JOPLIN_CATALOGUE_WEBDAV_PASSWORD": "put name and password in ~/.netrc",
 }
 NAMED = click.option(
-    "--name", default="joplin-catalogue", show_default=True, help="What the schedule is called; one for each catalogue."
+    "--name", default="joplin-catalogue", show_default=True, help="Name of the schedule; use one per catalogue."
 )
 
 
@@ -42,12 +42,12 @@ def _what(command: Callable[..., None]) -> Callable[..., None]:
     how_often = click.Choice([*EVERY, NEVER])
     for option in (
         NAMED,
-        click.option("--token-file", type=file, metavar="FILE", help="A file of your own with the token of Joplin."),
-        click.option("--password-file", type=file, metavar="FILE", help="A file of your own with Joplin's password."),
+        click.option("--token-file", type=file, metavar="FILE", help="Your file with Joplin's token."),
+        click.option("--password-file", type=file, metavar="FILE", help="Your file with Joplin's password."),
         click.option(
-            "--check-links", type=how_often, default="daily", show_default=True, help="How often links are checked."
+            "--check-links", type=how_often, default="daily", show_default=True, help="How often to check links."
         ),
-        click.option("--build", type=how_often, default="hourly", show_default=True, help="How often it is built."),
+        click.option("--build", type=how_often, default="hourly", show_default=True, help="How often to build."),
         DB,
     ):
         command = option(command)
@@ -56,20 +56,20 @@ def _what(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.group()
 def schedule() -> None:
-    """Have build and check-links run by themselves.
+    """Run build and check-links on a schedule.
 
-    With systemd, launchd or the Task Scheduler of Windows, for you alone and with your rights.
+    Uses systemd, launchd or the Windows Task Scheduler, for your user only and with your rights.
     """
 
 
 @schedule.command()
 @_what
-@click.option("-y", "--yes", is_flag=True, help="Write the files without a question.")
+@click.option("-y", "--yes", is_flag=True, help="Write the files without asking.")
 def install(*, yes: bool, name: str, **options: Any) -> None:  # noqa: ANN401 -- one for each option above
     """Show the files of a schedule, write them, and start it.
 
-    The catalogue is built from the sources that it has. A password or a token is named by its file, which nobody else
-    may read (chmod 600), and written nowhere else.
+    The catalogue is built from its known sources. Give a password or a token as a file that only you can read
+    (chmod 600); it is not written anywhere else.
 
     \b
     joplin-catalogue schedule install
@@ -80,7 +80,7 @@ def install(*, yes: bool, name: str, **options: Any) -> None:  # noqa: ANN401 --
     for warning in _missed(options["db"], options["password_file"], options["token_file"]):
         click.echo(warning, err=True)
     if sys.stdin.isatty() and not yes:
-        click.confirm("Write these files, and start the schedule?", default=True, abort=True, err=True)
+        click.confirm("Write these files and start the schedule?", default=True, abort=True, err=True)
     _run(plan.stop if any(path.exists() for path in plan.others) else (), quietly=True)
     for path in plan.others:
         if path not in plan.files:
@@ -96,18 +96,18 @@ def install(*, yes: bool, name: str, **options: Any) -> None:  # noqa: ANN401 --
 @schedule.command()
 @_what
 def show(*, name: str, **options: Any) -> None:  # noqa: ANN401 -- as above
-    """Print the files of the schedule; where there are none, those that `install` would write."""
+    """Print the files of the schedule; if there are none, those that `install` would write."""
     plan = _plan(name, **options)
     found = {path: path.read_bytes() for path in plan.others if path.exists()}
     _print(found or plan.files)
     if not found:
-        click.echo("Nothing is installed: these are the files that `schedule install` would write.", err=True)
+        click.echo("Nothing is installed: `schedule install` would write these files.", err=True)
 
 
 @schedule.command()
 @NAMED
 def remove(name: str) -> None:
-    """Stop the schedule, and remove its files."""
+    """Stop the schedule and remove its files."""
     refuse_name(name)
     plan = _system([], name)
     found = [path for path in plan.others if path.exists()]
@@ -116,7 +116,7 @@ def remove(name: str) -> None:
         path.unlink()
         click.echo(f"Removed {path}")
     if not found:
-        click.echo(f"There is no schedule called {name}.", err=True)
+        click.echo(f"There is no schedule named {name}.", err=True)
 
 
 def _plan(
@@ -159,7 +159,7 @@ def _system(wanted: Sequence[Any], name: str) -> Plan:
     if shutil.which("systemctl") is None:
         raise ConfigError(
             "This system has no systemd.",
-            f"Let its own scheduler run `{shlex.join(_program())} build --quiet --db ...`.",
+            f"Use its own scheduler to run `{shlex.join(_program())} build --quiet --db ...`.",
         )
     from extractor import schedule_systemd  # noqa: PLC0415
 
@@ -179,9 +179,9 @@ def _missed(db: Path, password_file: Path | None, token_file: Path | None) -> It
     given = {PASSWORD: password_file, "JOPLIN_CATALOGUE_TOKEN": token_file}
     for variable, instead in LOST.items():
         if os.environ.get(variable) and not given.get(variable):
-            yield f"{variable} is set here; a schedule does not have it: {instead}."
+            yield f"{variable} is set here, but a schedule does not see it: {instead}."
     if token_file is None and any(source.startswith("http://") for source in known_sources(db, backup=True)):
-        yield "One of the sources is a running Joplin: name a file that holds its token with --token-file."
+        yield "One of the sources is a running Joplin: put its token in a file and give that with --token-file."
 
 
 def _print(files: dict[Path, bytes] | Any) -> None:  # noqa: ANN401 -- any mapping of them
@@ -196,7 +196,7 @@ def _run(commands: Sequence[Sequence[str]], *, quietly: bool = False) -> None:
         try:
             done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=ENDING)  # noqa: S603 -- ours
         except (OSError, subprocess.TimeoutExpired) as error:
-            failed = getattr(error, "strerror", None) or "it did not end"
+            failed = getattr(error, "strerror", None) or "it did not finish"
         else:
             failed = (done.stderr.strip() or f"exit code {done.returncode}") if done.returncode else ""
         if failed and not quietly:

@@ -28,7 +28,7 @@ def ask_for_password() -> Callable[[], str] | None:
     """What asks for the password at the terminal; None where nobody sits at one."""
     if not _at_terminal():
         return None
-    return lambda: _ask("These notes are encrypted. Joplin's encryption password (Enter to go on without)")
+    return lambda: _ask("These notes are encrypted. Joplin's encryption password (press Enter to continue without)")
 
 
 def token_for(spec: str, file: Path | None) -> str | None:
@@ -40,7 +40,7 @@ def token_for(spec: str, file: Path | None) -> str | None:
     address = parse_address(spec)
     token = _text(file, "--token-file").strip() if file is not None else find_token()
     if not token and _at_terminal():
-        token = _ask(f"The token of Joplin at {address.location} (Tools > Options > Web Clipper)").strip()
+        token = _ask(f"Token of the Joplin at {address.location} (Tools > Options > Web Clipper)").strip()
     return token
 
 
@@ -57,5 +57,5 @@ def _text(file: Path, option: str) -> str:
     try:
         return file.expanduser().read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError, RuntimeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise ConfigError(f"{file} cannot be read: {reason}.", f"See {option}.") from error
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise ConfigError(f"{file} cannot be read: {reason}.", f"It was given with {option}.") from error

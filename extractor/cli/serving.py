@@ -37,24 +37,24 @@ PATIENCE = 2.0  # seconds; a large file is looked through for damage no longer
     "--port",
     type=click.IntRange(0, 65535),
     metavar="PORT",
-    help=f"Where to serve it. By default {USUAL_PORT}, or the next one that is free.",
+    help=f"The port to serve on. By default {USUAL_PORT}, or the next free one.",
 )
-@click.option("--open", "open_browser", is_flag=True, help="Open it in the browser.")
-@click.option("--example", is_flag=True, help="Show the catalogue of a small example, without anything of your own.")
+@click.option("--open", "open_browser", is_flag=True, help="Open it in your browser.")
+@click.option("--example", is_flag=True, help="Serve a small example instead of your own catalogue.")
 @click.option(
     "-m",
     "--metadata",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Titles, questions or settings of your own (YAML or JSON), in the form of Datasette's metadata.",
+    help="Your own titles, queries or settings (YAML or JSON), in Datasette's metadata format.",
 )
 @click.pass_context
 def serve(
     ctx: click.Context, db: Path, port: int | None, open_browser: bool, example: bool, metadata: Path | None
 ) -> None:
-    """Browse the catalogue, in Datasette, on this computer alone.
+    """Browse the catalogue in Datasette, on this computer only.
 
-    It goes on until you press Ctrl-C, and shows what a build or a check of links writes at once.
+    Runs until you press Ctrl-C. Results of builds and link checks appear immediately.
 
     \b
     joplin-catalogue serve --open
@@ -120,11 +120,11 @@ def _read_metadata(path: Path) -> Mapping[str, Any]:
     try:
         said = parse_metadata(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}.", "Name another file with -m.") from error
+        raise ConfigError(f"{path} cannot be read: {error.strerror}.", "Choose another file with -m.") from error
     except (BadMetadataError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is neither YAML nor JSON.", "Mend it, or name another with -m.") from error
+        raise ConfigError(f"{path} is neither YAML nor JSON.", "Correct it, or choose another with -m.") from error
     if not isinstance(said, dict):
-        raise ConfigError(f"{path} holds no table of names and values.", "It has the form of metadata.yml.")
+        raise ConfigError(f"{path} is not a mapping of names to values.", "Write it in the format of metadata.yml.")
     return said
 
 
@@ -137,8 +137,8 @@ def listen(port: int | None) -> socket.socket:
         except OSError as error:
             failed = error
     if failed.errno == errno.EADDRINUSE:
-        raise CatalogueError(f"Port {port} is taken.", "Name another with --port, or none for one that is free.")
-    raise CatalogueError(f"Port {port} cannot be used: {failed.strerror}.", "Name another with --port.") from failed
+        raise CatalogueError(f"Port {port} is in use.", "Choose another with --port, or omit --port to use a free one.")
+    raise CatalogueError(f"Port {port} cannot be used: {failed.strerror}.", "Choose another with --port.") from failed
 
 
 async def _serve(db: Path, said: Mapping[str, Any], listening: socket.socket, *, open_browser: bool) -> None:
@@ -154,7 +154,7 @@ async def _serve(db: Path, said: Mapping[str, Any], listening: socket.socket, *,
         raise CatalogueError(str(error)) from error
     port = listening.getsockname()[1]
     address = f"http://{HOST}:{port}/"
-    click.echo(f"Browse {address}, stop with Ctrl-C")
+    click.echo(f"Serving {address} (Ctrl-C to stop)")
     sys.stdout.flush()
     threading.Thread(target=warm_up, args=(datasette,), daemon=True).start()  # nobody waits for it
     if open_browser:

@@ -35,7 +35,7 @@ class Duration(click.ParamType[int]):
             return value * DAY
         found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhdw]?)", str(value).strip())
         if found is None:
-            self.fail(f"{str(value)[:20]!r} is no duration: write 7d, 12h or 30m.", param, ctx)
+            self.fail(f"{str(value)[:20]!r} is not a duration: write 7d, 12h or 30m.", param, ctx)
         milliseconds = float(found[1]) * UNITS[found[2] or "d"] * 1000
         if milliseconds > LONGEST:
             self.fail(f"{str(value)[:20]!r} is too long.", param, ctx)
@@ -54,7 +54,7 @@ class Seconds(click.FloatRange):
         """Read a number of seconds."""
         seconds: float = super().convert(value, param, ctx)
         if math.isnan(seconds):
-            self.fail(f"{value!r} is no number of seconds.", param, ctx)
+            self.fail(f"{value!r} is not a number of seconds.", param, ctx)
         return seconds
 
 
@@ -74,7 +74,7 @@ class ProxyAddress(click.ParamType[str]):
             well_formed = False
         if not well_formed or not str(value).isascii() or not str(value).isprintable():
             # Without the address: it may have a password in it.
-            self.fail("no address of a proxy: write http://host:port.", param, ctx)
+            self.fail("not the address of a proxy: write http://host:port.", param, ctx)
         return str(value)
 
 
@@ -99,9 +99,11 @@ def _table(path: Path) -> Mapping[str, Any]:
     try:
         settings = tomllib.loads(path.read_text(encoding="utf-8")).get("check-links", {})
     except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}.", "Name another file with --config.") from error
+        raise ConfigError(f"{path} cannot be read: {error.strerror}.", "Choose another file with --config.") from error
     except (ValueError, RecursionError) as error:  # TOMLDecodeError is one, and a number of thousands of digits
-        raise ConfigError(f"{path} is no TOML file: {error}.", "Correct it, or name another with --config.") from error
+        raise ConfigError(
+            f"{path} is not a TOML file: {error}.", "Correct it, or choose another with --config."
+        ) from error
     if not isinstance(settings, dict):
-        raise ConfigError(f"{path}: `check-links` is not a table.", "Write [check-links] on a line of its own.")
+        raise ConfigError(f"{path}: `check-links` is not a table.", "Write [check-links] on a separate line.")
     return settings

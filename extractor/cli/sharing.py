@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 @click.argument("output", metavar="OUT", type=click.Path(path_type=Path))
 @click.option("--html", is_flag=True, help="Write a folder of pages that open without a server, instead of a file.")
 @choosing
-@click.option("--with-tags", is_flag=True, help="All tags of these notes, not only those named with --tag.")
-@click.option("--with-context", is_flag=True, help="The sentence around each link, which is text of the note.")
+@click.option("--with-tags", is_flag=True, help="Include all tags of these notes, not only those given with --tag.")
+@click.option(
+    "--with-context", is_flag=True, help="Include the sentence around each link, which is text from the note."
+)
 @WITH_TOKENS
-@click.option("--force", is_flag=True, help="Replace OUT if `share` made it; nothing else is replaced.")
+@click.option("--force", is_flag=True, help="Replace OUT, but only if `share` made it.")
 @DB
 def share(
     output: Path,
@@ -39,19 +41,19 @@ def share(
     db: Path,
     **wanted: bool,
 ) -> None:
-    """Write the links of chosen notes to a file, or a folder of pages, for others.
+    """Write the links of chosen notes to a file, or a folder of pages, to share.
 
-    OUT has the titles, headings and web links that are in the chosen notes now, and whether the links are alive:
-    no texts, no history, nothing removed, nothing of other notes, notebooks or tags, and no paths of this computer.
-    Open the file, a SQLite database, with Datasette or anything that reads it, and the folder in a browser, from disk
-    or from any web server.
+    OUT contains the titles, headings and web links that are in the chosen notes now, and whether the links are alive.
+    It contains no texts, no history, nothing removed, nothing from other notes, notebooks or tags, and no paths of this
+    computer. The file is a SQLite database: open it with Datasette or any SQLite tool. Open the folder in a browser,
+    from disk or from any web server.
 
     \b
     joplin-catalogue share kafka.db --notebook Engineering --tag kafka
     joplin-catalogue share --html kafka --notebook Engineering --tag kafka
     """  # noqa: D301 -- \b keeps click from rewrapping
     if not html and output.is_dir():
-        raise click.BadParameter(f"File {str(output)!r} is a directory.", param_hint="'OUT'")
+        raise click.BadParameter(f"{str(output)!r} is a folder: choose a file name, or add --html.", param_hint="'OUT'")
     if not choice:
         raise click.UsageError("Choose what to share: --notebook, --tag or --note.")
     with reading_as_it_is(db) as catalogue:
@@ -68,10 +70,10 @@ def share(
         ("notebooks", shared.notebooks, ""),
         ("notes", shared.notes, ""),
         ("sections", shared.sections, ""),
-        ("links", shared.links, f"to {shared.addresses:,} addresses, those of images included"),
-        ("images", shared.images, "their addresses alone"),
+        ("links", shared.links, f"to {shared.addresses:,} addresses, including images"),
+        ("images", shared.images, "only their addresses"),
         ("tags", shared.tags, ""),
-        ("left out", shared.links_left_out, "links to attachments, files, mail and notes beside the choice"),
+        ("left out", shared.links_left_out, "links to attachments, files, mail and notes not chosen"),
         ("withheld", shared.links_withheld, "links that seem to contain a token"),
     ):
         if count:

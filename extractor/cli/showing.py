@@ -36,16 +36,16 @@ def show(note: str, at: str | None, db: Path) -> None:
     history = _history(note, db)
     text = history.at(at) if at else history.now()
     if text.body is None and not text.stretches:
-        raise NotFound(f"Nothing can be read of the text at {text.name}: it is {text.state}.", "Try another revision.")
+        raise NotFound(f"The text at {text.name} cannot be read: it is {text.state}.", "Try another revision.")
     if text.body is None:
         click.echo(
-            f"The text at {text.name} is known only in part: {len(text.stretches)} parts, between lines of [...].",
+            f"The text at {text.name} is known only in part: {len(text.stretches)} parts, separated by [...].",
             err=True,
         )
         click.echo(without_lone_surrogates("\n[...]\n".join(["", *text.stretches, ""])))
     else:
         if text.state == "inexact":
-            click.echo(f"The text at {text.name} is inexact: Joplin's own patches do not fit it whole.", err=True)
+            click.echo(f"The text at {text.name} is inexact: Joplin's own patches do not apply cleanly.", err=True)
         click.echo(without_lone_surrogates(text.body), nl=not text.body.endswith("\n"))
 
 
@@ -53,9 +53,9 @@ def show(note: str, at: str | None, db: Path) -> None:
 @click.argument("note")
 @DB
 def log(note: str, db: Path) -> None:
-    """List the revisions of a note, the latest first.
+    """List the revisions of a note, newest first.
 
-    Each with its number, its time (UTC), and what it changed. The numbers are what `show --at` and `diff` take.
+    Shows the number, time (UTC) and changes of each. Use the numbers with `show --at` and `diff`.
 
     \b
     joplin-catalogue log "Reading list"
@@ -65,7 +65,8 @@ def log(note: str, db: Path) -> None:
         history = revisions_of(catalogue.conn, note_id)
     if not history:
         click.echo(
-            "No revision of this note is known: exports carry none, and Joplin makes none before an edit.", err=True
+            "No revisions of this note are known: exports contain none, and Joplin creates none before an edit.",
+            err=True,
         )
     width = len(str(len(history))) + 1
     for step in reversed(history):
@@ -82,8 +83,8 @@ def log(note: str, db: Path) -> None:
 def diff(note: str, from_: str | None, to: str | None, db: Path) -> None:
     """Print what changed in a note, as a unified diff.
 
-    FROM and TO are a revision's number or id, a time, day, month or year (UTC; the end of it), or `now`. Without
-    TO: until now. Without both: what the latest change was.
+    FROM and TO are a revision's number or id, a time, a day, month or year (UTC; its end), or `now`. Without TO, shows
+    what changed until now. Without both, shows the latest change.
 
     \b
     joplin-catalogue diff "Reading list" 2025-01-01
@@ -93,7 +94,7 @@ def diff(note: str, from_: str | None, to: str | None, db: Path) -> None:
     new = history.at(to) if to else history.now()
     old = history.since(from_) if from_ else _before(history, new)
     if from_ and old is NOTHING:
-        click.echo(f"Nothing is known of this note before {from_}: all of it counts as new.", err=True)
+        click.echo(f"Nothing is known about this note before {from_}: all of it counts as new.", err=True)
     before, after = _lines(old), _lines(new)
     if before == after:
         click.echo(without_lone_surrogates(f"There is no difference between {_name(old)} and {_name(new)}."), err=True)
@@ -120,7 +121,7 @@ def _lines(text: Text) -> list[str]:
     if text is NOTHING:
         return []
     if text.body is None:
-        raise NotFound(f"The text at {text.name} is not wholly known: it is {text.state}.", "Try another revision.")
+        raise NotFound(f"The text at {text.name} is not completely known: it is {text.state}.", "Try another revision.")
     lines = f"{text.title}\n\n{text.body}".split("\n")
     return lines if lines[-1] else lines[:-1]
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WITH_TOKENS = click.option(
-    "--with-tokens", is_flag=True, help="Also addresses that seem to contain a token (token=, key=, sig=, ...)."
+    "--with-tokens", is_flag=True, help="Include addresses that seem to contain a token (token=, key=, sig=, ...)."
 )
 MOST_LISTED = 20
 LONGEST = 120  # characters of an address
@@ -20,7 +20,7 @@ def list_tokens(addresses: Sequence[str]) -> None:
     """List them on standard error, their tokens hidden."""
     if not addresses:
         return
-    click.echo("These addresses seem to contain a token, and are left out; --with-tokens includes them:", err=True)
+    click.echo("These addresses seem to contain a token and are left out; --with-tokens includes them:", err=True)
     for address in addresses[:MOST_LISTED]:
         click.echo(f"  {address if len(address) <= LONGEST else address[: LONGEST - 1] + '…'}", err=True)
     if len(addresses) > MOST_LISTED:

@@ -27,22 +27,24 @@ class Share(click.ParamType[float]):
         found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)\s*(%?)", str(value).strip())
         share = float(found[1]) / (100 if found[2] else 1) if found else 0.0
         if not 0 < share <= 1:
-            self.fail(f"{str(value)[:20]!r} is no share: write 5% or 0.05.", param, ctx)
+            self.fail(f"{str(value)[:20]!r} is not a share: write 5% or 0.05.", param, ctx)
         return share
 
 
 @click.command()
-@click.option("--sample", type=Share(), default="100%", show_default=True, help="Only a random share of the notes.")
+@click.option(
+    "--sample", type=Share(), default="100%", show_default=True, help="Check only a random share of the notes."
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no summary.")
 @DB
 @click.pass_context
 def verify(ctx: click.Context, sample: float, quiet: bool, db: Path) -> None:
     """Check that what is stored matches the diffs it was derived from.
 
-    Every text is rebuilt from the diffs in the file and parsed as a whole. The revisions, sections, links, changes and
-    health of addresses that follow are compared with what is stored; current notes also with their sources, as far as
-    these are on this computer and have not changed. Nothing is written. Differences are printed, and the exit code is
-    then 3.
+    Rebuilds every text from the diffs in the file, parses it as a whole, and compares the resulting revisions,
+    sections, links, changes and health of addresses with what is stored. Also compares current notes with their
+    sources, if those are on this computer and have not changed. Writes nothing. If there are differences, it prints
+    them and exits with 3.
 
     \b
     joplin-catalogue verify
@@ -62,7 +64,7 @@ def verify(ctx: click.Context, sample: float, quiet: bool, db: Path) -> None:
         differ = f"{len(verified.differences):,} differences" if verified.differences else "no difference"
         click.echo(
             f"{db}: {verified.notes:,} notes with {verified.revisions:,} revisions verified, "
-            f"{verified.in_sources:,} of them beside their source: {differ}."
+            f"{verified.in_sources:,} of them against their source: {differ}."
         )
     if verified.differences:
         ctx.exit(3)

@@ -33,7 +33,7 @@ API_EVERY = 300.0  # seconds; to list all of it costs a running Joplin a second 
 @PASSWORD_FILE
 @TOKEN_FILE
 @click.option(
-    "--every", type=Duration(), default="15m", show_default=True, help="How often a WebDAV or S3 target is looked at."
+    "--every", type=Duration(), default="15m", show_default=True, help="How often to poll a WebDAV or S3 target."
 )
 @NO_BACKUP
 @QUIET
@@ -49,14 +49,14 @@ def watch(  # noqa: PLR0913, PLR0917 -- one for each option
 ) -> None:
     """Keep the catalogue up to date: build whenever a source changes.
 
-    SOURCE is as in `build`; without it, those that the catalogue has, or your Joplin profile.
+    SOURCE is as in `build`; without it, the catalogue's known sources, or your Joplin profile.
 
-    A folder or profile is read within two seconds of a change, and while a sync writes much, not all the time. A
-    running Joplin is asked every 5 minutes, a WebDAV or S3 target every 15. A source that is away (a disk, a network)
-    is waited for.
+    A folder or profile is read within two seconds of a change, and less often while a sync is writing a lot. A running
+    Joplin is polled every 5 minutes, a WebDAV or S3 target every 15. If a disk or network is unavailable, `watch` waits
+    for it.
 
-    Prints a line for each build, and one for what goes wrong. It stops with Ctrl-C, and harms nothing then. Meanwhile
-    the catalogue can be read, and `build` and `check-links` take turns with it.
+    Prints a line for each build and each error. You can stop it safely with Ctrl-C. Meanwhile you can read the
+    catalogue; `build` and `check-links` take turns with it.
 
     \b
     joplin-catalogue watch                        the sources of catalogue.db
@@ -118,7 +118,7 @@ class _Builds:
 
         if self._was_there and not self._db.exists():
             # Perhaps its disk is away: a new one in its place would hide it when the disk comes back.
-            raise CatalogueMissing(f"{self._db} is not there any more.", "It is waited for.")
+            raise CatalogueMissing(f"{self._db} no longer exists.", "Waiting for it.")
         began = time.monotonic()
         with contextlib.ExitStack() as stack:
             opened = [

@@ -188,7 +188,7 @@ def read_changes(connection: Connection, note_id: str, old: str, new: str) -> Ch
     note, history, moments = _note(connection, note_id)
     later = text_at(history, new)
     if later is NOTHING:
-        raise NotFound("Nothing is known of this note at that time, or before.")
+        raise NotFound("Nothing is known about this note at that time, or before.")
     if later is None or later.body is None:
         raise NotFound("The whole text at that time is not known.")
     earlier = text_at(history, old) if old else _before(history, later)
