@@ -90,5 +90,5 @@ async def test_a_search_within_some_notes(catalogue: Path, query: str, is_found:
 
 async def test_the_row_of_an_attachment_shows_it(catalogue: Path) -> None:
     page = await shown(catalogue, f"resources/{PLAN}")
-    assert "text in it" in page
+    assert "recognised text" in page
     assert "Berth 7 loads gantry bolts" in page

@@ -121,7 +121,7 @@ def one(db: Path, sql: str, *values: object) -> Any:
         (known_date(None, 0), ""),
         (came("2019-03-02", "2026-10-01", 1), "1 Oct 2026"),
         (came("2019-03-02", "2026-10-01", 0), "by 1 Oct 2026 (between 2 Mar 2019 and 1 Oct 2026)"),
-        (came(None, "2026-10-01", 0), "by 1 Oct 2026, not known since when"),
+        (came(None, "2026-10-01", 0), "by 1 Oct 2026, start date unknown"),
         (came(None, None, 0), ""),
         (until("2026-11-20", 1, "2026-10-01"), "until 20 Nov 2026"),
         (until("2026-11-20", 0), "gone by 20 Nov 2026"),
@@ -225,7 +225,7 @@ async def test_without_any_revision(unread: Path) -> None:
             ),
         ),
         (REWRITTEN, "In notes since 3 Oct 2026"),
-        (REWRITTEN, "brought in by Log #2 (3 Oct 2026)"),
+        (REWRITTEN, "added by Log #2 (3 Oct 2026)"),
         (REWRITTEN, f"15 Oct 2026 respelled {WRITTEN} → {REWRITTEN} Log #3"),
         (REWRITTEN, "3 Oct 2026 added Log #2"),
     ],
@@ -239,7 +239,7 @@ async def test_not_known_since_when(db: Path, tmp_path: Path) -> None:
     path = changed(db, tmp_path, "UPDATE links SET absent_at = NULL; UPDATE urls SET absent_at = NULL")
     link = one(path, "SELECT id FROM links WHERE url = 'https://broker.example/old'")
     text = words(await page(path, f"/catalogue/-/link/{link}"))
-    assert text.count("by 1 Oct 2026, not known since when") == 2
+    assert text.count("by 1 Oct 2026, start date unknown") == 2
 
 
 async def test_where_an_archive_is_asked_from(db: Path, tmp_path: Path) -> None:
@@ -433,11 +433,11 @@ def test_a_shared_file(db: Path, tmp_path: Path) -> None:
 async def test_what_an_earlier_version_derived(db: Path, tmp_path: Path, command: list[str], is_older: bool) -> None:
     path = changed(db, tmp_path, "UPDATE derivation SET digest = 'other rules'" if is_older else "")
     result = run(*[str(tmp_path / "out.db") if word == "OUT" else word for word in command], "--db", path)
-    said = "derived by an earlier version of joplin-catalogue; `joplin-catalogue build` brings it up to date"
+    said = "built by an earlier version of joplin-catalogue; `joplin-catalogue build` brings it up to date"
     assert result.exit_code == 0, result.output
     assert result.stderr.count(said) == int(is_older)
     assert said not in result.stdout
     assert rows(path, "SELECT digest = 'other rules' FROM derivation") == [int(is_older)]
     if command == ["show", "Log"]:
         start = words(await page(path, "/catalogue"))
-        assert ("derived by an earlier version of joplin-catalogue; joplin-catalogue build" in start) == is_older
+        assert ("built by an earlier version of joplin-catalogue; joplin-catalogue build" in start) == is_older

@@ -102,7 +102,7 @@ async def test_what_the_start_page_counts(db: Path) -> None:
     with closing(open_to_read(db)) as catalogue:
         told = contents(catalogue)
     assert figures["Notes now"] == sum(told.present_notes.values())
-    assert figures["Links saved now"] == told.links
+    assert figures["Links now"] == told.links
     assert figures["Images now"] == told.images
     assert figures["Sections now"] == told.sections
     assert f">{told.links:,} link{'' if told.links == 1 else 's'}" in await page(db, "/catalogue/-/links")

@@ -148,7 +148,7 @@ def test_no_word_of_it_is_left(db: Path, tmp_path: Path) -> None:
         f"({SECRET}): 3 revisions, 3 links,",
         "1 address that no other note has",
         "removed from 3 older copies",
-        "the words of 1 other note that link to it",
+        "the text of 1 other note that link to it",
         "1 attachment that only this note had",
         "the note in Joplin itself",
     ):

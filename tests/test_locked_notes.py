@@ -298,7 +298,7 @@ async def test_its_page_shows_what_was_last_readable(tmp_path: Path) -> None:
     make(db, locked_target(tmp_path / "joplin"))
     client = (await served(db)).client
     page = (await client.get(f"/catalogue/-/note/{NOTE}")).text
-    assert "This note is encrypted now. This is the last text of it that could be read." in page
+    assert "This note is now encrypted. This is its last readable text." in page
     assert "https://one.example/login" in page
     assert f'href="/catalogue/-/note/{NOTE}?at=2"' in page
     locked = (await client.get(f"/catalogue/-/note/{NOTE}?at=2")).text

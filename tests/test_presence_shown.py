@@ -107,7 +107,7 @@ def test_only_what_can_be_read_as_it_is_now_is_shared(db: Path, tmp_path: Path) 
 async def test_the_list_of_notes(db: Path) -> None:
     html = await page(db, "/catalogue/-/notes")
     choices = dict(re.findall(r'>([^<]+) <span class="n">(\d+)</span></a></li>', html))
-    elsewhere = {"Only their history": "1", "In the trash": "1", "Conflicts": "1", "Gone from Joplin": "1"}
+    elsewhere = {"Only history known": "1", "In the trash": "1", "Conflicts": "1", "Gone from Joplin": "1"}
     assert choices == {"Notes now": "3", **elsewhere}
     assert [name in html for name in ("Current", "Encrypted", "Old", "Trashed", "Gone<")] == [True] * 3 + [False] * 2
 
@@ -132,7 +132,7 @@ async def test_a_note_that_was_deleted_for_good_before_the_first_build(tmp_path:
     html = await page(db, "/catalogue")
     assert dict(re.findall(r"<dt>(.*?)</dt><dd><a[^>]*>([\d,]+)", html)) == {
         "Notes now": "1",
-        "Links saved now": "1",
+        "Links now": "1",
         "Images now": "0",
         "Sections now": "1",
         "Revisions": "1",
@@ -152,8 +152,8 @@ async def test_a_note_that_was_deleted_for_good_before_the_first_build(tmp_path:
     ("id_", "said"),
     [
         (A, None),
-        (B, "This note is encrypted now. This is the last text of it that could be read."),
-        (C, "Only the history of this note is in these sources"),
+        (B, "This note is now encrypted. This is its last readable text."),
+        (C, "The sources have only the history of this note"),
         (D, None),
         (F, "This note is no longer in Joplin."),
     ],
@@ -178,7 +178,7 @@ async def test_the_page_of_a_link(db: Path, id_: str) -> None:
     is_present = STATES[id_] in {"current", "encrypted", "history only"}
     assert (">Where it is<" in html, ">Where it was<" in html) == (is_present, not is_present)
     assert ("check-links" in html, ">not checked<" in html) == (is_present, is_present)
-    words = {"gone": "no longer in Joplin", "conflict": "a copy of a conflict", "trashed": "in the trash"}
+    words = {"gone": "no longer in Joplin", "conflict": "a conflict copy", "trashed": "in the trash"}
     assert is_present or f"the note is {words[STATES[id_]]}" in html
 
 
@@ -223,7 +223,7 @@ async def test_a_note_without_a_known_title_has_one_name(tmp_path: Path) -> None
         html = await page(db, f"/catalogue{path}")
         assert ">Messaging<" in html, path
         assert "ntitled" not in html, path
-    assert "Only the history of this note is in these sources." in await page(db, f"/catalogue/-/note/{note_id}")
+    assert "The sources have only the history of this note." in await page(db, f"/catalogue/-/note/{note_id}")
     assert run("log", "Messaging", "--db", db).stdout.startswith("#1  2024-11-01")
     assert "<H3>Messaging</H3>" in run("export", "bookmarks", "--db", db).stdout
 

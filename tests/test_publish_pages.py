@@ -202,7 +202,7 @@ async def test_what_is_not_there_can_be_searched_for(plain: Datasette, path: str
     [
         ("delete from links where text = '<b>' or :x", "Statement must be a SELECT"),
         ("with recursive n(x) as (select 1 union all select x+1 from n) select count(*) from n where x <> :x",
-         "This took longer than 3 s: narrow it, or add a LIMIT."),
+         "This took longer than 3 s: narrow it down, or add a LIMIT."),
     ],
 )  # fmt: skip
 async def test_sql_that_fails_can_be_mended(plain: Datasette, sql: str, says: str) -> None:
@@ -289,16 +289,16 @@ async def test_the_start_page(ds: Datasette, request: pytest.FixtureRequest) -> 
     html = await text_of(ds, "/catalogue")
     for title in (
         "Latest links",
-        "Notes changed lately",
+        "Recently changed notes",
         "Health",
         "Saved per month",
         "Top sites",
-        "Tables and questions",
+        "Tables and queries",
     ):
         assert f">{title}</h2>" in html
     assert f"/catalogue/-/note/{NOTE}" in html
     is_checked = "unchecked" not in request.node.name
-    assert ("No link has been checked yet" in html) != is_checked
+    assert ("No links have been checked yet" in html) != is_checked
     assert ("Over time" in html) == is_checked
 
 
@@ -394,7 +394,7 @@ async def test_saved_links_by_health_site_and_month() -> None:
     site = await text_of(ds, "/catalogue/-/links?site=github.com")
     (number,) = query(checked(), "SELECT count(*) FROM saved_links WHERE site = 'github.com'")[0]
     assert f">{number} links to " in site
-    assert "Nothing was found." in await text_of(ds, "/catalogue/-/links?site=nowhere.example&page=x")
+    assert "Nothing found." in await text_of(ds, "/catalogue/-/links?site=nowhere.example&page=x")
 
 
 async def test_the_health_of_the_pages_is_that_of_the_view() -> None:
@@ -416,7 +416,7 @@ async def test_the_start_page_of_an_empty_catalogue(tmp_path: Path) -> None:
     for statement in EMPTY.split(";"):
         query(catalogue, statement)
     ds = await served(catalogue)
-    assert "No link is saved yet" in await text_of(ds, "/catalogue")
+    assert "No links are saved yet" in await text_of(ds, "/catalogue")
     for path in (
         "/catalogue/-/topics",
         "/catalogue/-/images",
@@ -474,7 +474,7 @@ async def test_a_note_that_only_its_history_knows(plain: Datasette) -> None:
     html = await text_of(plain, f"/catalogue/-/note/{one(GONE)}")
     assert ">gone</span>" in html
     assert "This note is no longer in Joplin." in html
-    assert "last known of <time" in html
+    assert "last known on <time" in html
     assert html.count('class="hit"') == 1
 
 
@@ -955,7 +955,7 @@ async def test_a_link(ds: Datasette, request: pytest.FixtureRequest) -> None:
     html = await text_of(ds, f"/catalogue/-/link/{LINK}")
     assert "<h1>Saga</h1>" in html
     assert "https://microservices.io/patterns/data/saga.html" in html
-    assert "brought in by" in html
+    assert "added by" in html
     assert f"/catalogue/-/revision/{REVISION}" in html
     assert ("Not checked yet: run <code>" in html) == ("unchecked" in request.node.name)
 
@@ -983,8 +983,8 @@ async def test_a_check_that_does_not_count_says_why(tmp_path: Path) -> None:
     ds = await served(catalogue)
     html = await text_of(ds, f"/catalogue/-/link/{LINK}")
     assert '<span class="badge is-unknown">not checked</span>' in html
-    assert re.search(r'<tr class="is-void">.*does not count: there was no network at the time', html, re.DOTALL)
-    assert "No link has been checked yet" in await text_of(ds, "/catalogue")
+    assert re.search(r'<tr class="is-void">.*does not count: the network was down', html, re.DOTALL)
+    assert "No links have been checked yet" in await text_of(ds, "/catalogue")
 
 
 async def test_health_over_time_takes_the_last_check_of_each_address_that_counts(tmp_path: Path) -> None:
@@ -1097,7 +1097,7 @@ async def test_an_attachment_whose_source_is_not_here(
     query(catalogue, f"UPDATE sources SET {change}")  # noqa: S608 -- from above
     ds = await served(catalogue)
     assert (await ds.client.get(f"/catalogue/-/resource/{RESOURCE}")).status_code == 404
-    assert "not here" in await text_of(ds, "/catalogue/-/images?show=here")
+    assert "not available" in await text_of(ds, "/catalogue/-/images?show=here")
 
 
 @pytest.mark.parametrize(
@@ -1154,7 +1154,7 @@ async def test_a_note_says_which_picture_is_not_here(tmp_path: Path) -> None:
     )
     query(catalogue, "UPDATE sources SET location = '/nowhere'")
     html = await text_of(await served(catalogue), f"/catalogue/-/note/{note}")
-    assert (": the file is not here</span>" in html, "<img" in html) == (True, False)
+    assert (": the file is not available</span>" in html, "<img" in html) == (True, False)
 
 
 async def test_each_link_stands_in_the_page_of_its_note_where_others_lead(plain: Datasette) -> None:
@@ -1190,8 +1190,8 @@ async def test_what_lies_inside_joplin(plain: Datasette) -> None:
         ("key concepts", "<mark>𝗞𝗲𝘆</mark> <mark>𝗖𝗼𝗻𝗰𝗲𝗽𝘁𝘀</mark>"),
         ("delivery guarantee", "<mark>Delivery</mark> <mark>guarantees</mark>"),
         ("exactly once?", "only in the past"),
-        ('"delivery semantics" -kafka', "Nothing was found"),
-        ('"semantics delivery"', "Nothing was found"),
+        ('"delivery semantics" -kafka', "Nothing found"),
+        ('"semantics delivery"', "Nothing found"),
         ("zzzzqqq OR saga", ">Saga</mark>"),
         ("kafka tag:nothing", "There is no tag “nothing”."),
         ("keynote.pdf is:removed", '<span class="badge is-trashed">trashed'),
@@ -1200,7 +1200,7 @@ async def test_what_lies_inside_joplin(plain: Datasette) -> None:
         ('"', "no word to search for"),
         ("🚀", "no word to search for"),
         ("NEAR( AND OR *", "Search"),
-        ("zzzzqqq", "Nothing was found"),
+        ("zzzzqqq", "Nothing found"),
     ],
 )
 async def test_search(plain: Datasette, typed: str, found: str) -> None:
@@ -1382,12 +1382,12 @@ def test_what_says_nothing(text: str, says: bool) -> None:
 @pytest.mark.parametrize(
     ("path", "says"),
     [
-        ("/catalogue/dead_links", "Only addresses that joplin-catalogue check-links has checked can be here."),
+        ("/catalogue/dead_links", "Only addresses checked by joplin-catalogue check-links can appear here."),
         (
             "/catalogue/dead_links_of_a_time",
-            "Only addresses that joplin-catalogue check-links has checked can be here.",
+            "Only addresses checked by joplin-catalogue check-links can appear here.",
         ),
-        ("/catalogue/links_of_site?site=", "Say what to look for."),
+        ("/catalogue/links_of_site?site=", "Enter what to look for."),
         ("/catalogue/links_of_site?site=nowhere.example", "Nothing found."),
     ],
 )
@@ -1417,8 +1417,8 @@ async def test_the_page_of_a_row_says_what_its_keys_stand_for(plain: Datasette) 
     told = dict(facts)
     assert f'<a href="/catalogue/-/note/{NOTE}" title="System design links">System design links</a>' == told["note"]
     assert ">Delivery guarantees</a>" in told["section"]
-    assert "System design links #12 (" in told["brought in by"]
-    assert f'href="/catalogue/-/address/{ADDRESS}"' in told["address, however spelled"]
+    assert "System design links #12 (" in told["added by"]
+    assert f'href="/catalogue/-/address/{ADDRESS}"' in told["address, any spelling"]
     assert "What each revision did to links</a>" in html
     hidden = [name for name, table in METADATA["databases"]["catalogue"]["tables"].items() if table.get("hidden")]
     for path in (f"links/{LINK}", f"revisions/{REVISION}", f"notes/{NOTE}", f"urls/{ADDRESS}"):

@@ -35,7 +35,7 @@ FACETS = "nav.facets"
 CONTENT = "main"
 TASKS = {
     "saved in July 2024 about Kafka": Task(
-        "kafka", ((f"{FACETS} .chart", "Jul 2024"), ("main .links", "compacted")), "brought in by .*3 Jul 2024"
+        "kafka", ((f"{FACETS} .chart", "Jul 2024"), ("main .links", "compacted")), "added by .*3 Jul 2024"
     ),
     "what died in the notebook Backend": Task(
         "", ((".legend", "dead"), (FACETS, "Backend")), r"(?s)\d+ links? to .*System design links"
@@ -50,7 +50,7 @@ TASKS = {
         '"Kafka, RabbitMQ or NATS"', (("main .links", "post"),), "By\\s+sample-platform-team"
     ),
     "the page that no longer is what I saved": Task(
-        "", ((".places", "Questions"), ("#tables", "Pages that have changed"), ("tbody", "Saga")), "both changed since"
+        "", ((".places", "Queries"), ("#tables", "Pages that have changed"), ("tbody", "Saga")), "both changed since"
     ),
     "what a note said at its fifth revision": Task(
         "System design links",

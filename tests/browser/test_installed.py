@@ -31,7 +31,7 @@ def test_from_the_start_page_through_a_note_a_question_and_a_table(visitor: Visi
     page = visitor.open("/")
     page.get_by_role("link", name="System design links", exact=True).first.click()
     page.get_by_role("heading", level=1, name="System design links").wait_for()
-    page.get_by_role("link", name="Questions").click()
+    page.get_by_role("link", name="Queries").click()
     page.get_by_role("link", name="Links by section").click()
     page.get_by_role("heading", level=1, name="Links by section").wait_for()
     assert page.locator("tbody tr").count() > 5

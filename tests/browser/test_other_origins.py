@@ -181,5 +181,5 @@ def test_a_link_from_elsewhere_leads_here(page: Page, site: str, evil: str) -> N
     )
     page.get_by_role("link").click()
     page.get_by_role("link", name="open it").click()
-    page.get_by_label("What to search for").wait_for()
+    page.get_by_label("Search for").wait_for()
     assert "kafka" in page.content().lower()

@@ -59,7 +59,7 @@ def came(absent_at: str | None, first_seen_at: str | None, is_dated: object) -> 
     by = known_date(first_seen_at, is_dated)
     if is_dated or not by:
         return by
-    return by + (_between(absent_at, first_seen_at) or ", not known since when")
+    return by + (_between(absent_at, first_seen_at) or ", start date unknown")
 
 
 def until(removed_at: str | None, is_dated: object, last_seen_at: str | None = None) -> Markup:

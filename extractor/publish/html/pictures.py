@@ -27,7 +27,7 @@ def attached_picture(paths: Paths, resource_id: str, attachment: Attachment | No
         return Markup('<a class="inside" href="{}">{}</a>').format(paths.resource(resource_id), name)
     if attachment and not attachment.is_here:
         name = alt or attachment.title or "picture"
-        return Markup('<span class="lost" title="{}">{}: the file is not here</span>').format(
+        return Markup('<span class="lost" title="{}">{}: the file is not available</span>').format(
             given.get("src", "").strip(), name
         )
     return img(paths.resource(resource_id), given)

@@ -5,16 +5,16 @@ from __future__ import annotations
 # Of a note beside which a place or a heading is listed.
 IN_WORDS = {
     "gone": "no longer in Joplin",
-    "conflict": "a copy of a conflict",
+    "conflict": "a conflict copy",
     "trashed": "in the trash",
     "encrypted": "encrypted now",
-    "history only": "known only by its history",
+    "history only": "known only from its history",
 }
 # Above a text that is the last one known, and may not be that of today.
 LAST_TEXT = {
-    "gone": "This note is no longer in Joplin. This is the last text that is known of it.",
-    "encrypted": "This note is encrypted now. This is the last text of it that could be read.",
-    "history only": "Only the history of this note is in these sources. This is the last text in it.",
+    "gone": "This note is no longer in Joplin. This is its last known text.",
+    "encrypted": "This note is now encrypted. This is its last readable text.",
+    "history only": "The sources have only the history of this note. This is the last text in it.",
 }
 
 

@@ -68,7 +68,7 @@ async def blame_page(visit: PageRequest) -> Response:
     name = f"{visit.vars['note']} line by line"
     note, moments, found, headings, is_sure = await remembered_if_slow(visit, name, reading, size_of=_size)
     if not found:
-        raise NotFound("No whole text of this note is known.")
+        raise NotFound("No complete text of this note is known.")
     lines = found[-1].first + len(found[-1].lines) - 1
     pages = pages_of(visit.args.get("page"), lines, LINES)
     return await visit.show(

@@ -138,7 +138,7 @@ def read_revision(connection: Connection, revision_id: str) -> ChangesView:
     by_id = {one.id: one for one in history.texts}
     revision = by_id.get(revision_id)
     if revision is None:
-        raise NotFound("Nothing more is known of this revision.")
+        raise NotFound("Nothing more is known about this revision.")
     base = _base_of(revision, by_id)
     pieces, is_whole = _pieces(revision, base)
     return ChangesView(
@@ -156,10 +156,10 @@ def read_revision(connection: Connection, revision_id: str) -> ChangesView:
 def _note_of_revision(connection: Connection, revision_id: str) -> str:
     known = note_of(connection, revision_id)
     if not known:
-        raise NotFound("There is no such revision in the catalogue.")
+        raise NotFound("This revision is not in the catalogue.")
     (note_id,) = known
     if note_id is None:
-        raise NotFound("This revision is encrypted: what it changed is known once a build has the password.")
+        raise NotFound("This revision is encrypted: build with the password to see what it changed.")
     return note_id
 
 
@@ -190,10 +190,10 @@ def read_changes(connection: Connection, note_id: str, old: str, new: str) -> Ch
     if later is NOTHING:
         raise NotFound("Nothing is known about this note at that time, or before.")
     if later is None or later.body is None:
-        raise NotFound("The whole text at that time is not known.")
+        raise NotFound("The complete text at that time is not known.")
     earlier = text_at(history, old) if old else _before(history, later)
     if earlier is not None and earlier.body is None:
-        raise NotFound("The whole text at that time is not known.")
+        raise NotFound("The complete text at that time is not known.")
     old_body = (earlier.body if earlier else "") or ""
 
     def known_to(addresses: Collection[str]) -> Known:

@@ -56,7 +56,7 @@ async def kept_page(visit: PageRequest) -> Response:
 
     view = await visit.read(reading, patiently=True)
     if view is None:
-        raise NotFound("No page of this address was kept.")
+        raise NotFound("No page was kept for this address.")
     if visit.format == TEXT:
         return Response.text(view.text)
     return await visit.show("kept.html", data=view, view=view)

@@ -47,14 +47,14 @@ REQUIRED_TABLES = ("links", "urls", "notes", "link_changes", "revisions", "check
 OPTIONAL_TABLES = ("resources",)
 MOST = 60  # places, events and checks that a page shows
 IN_WORDS = {
-    "dead": "the server says that there is no such page (404)",
-    "gone": "the server says that it is gone for good (410)",
+    "dead": "the server says the page does not exist (404)",
+    "gone": "the server says the page is permanently gone (410)",
     "server_error": "the server answers with an error",
     "timeout": "the server does not answer in time",
-    "dns_error": "there is no such host",
+    "dns_error": "the host does not exist",
     "connection_error": "no connection to the server",
     "tls_error": "the server's certificate is not valid",
-    "suspect": "there is an answer, which may not be the page",
+    "suspect": "there is an answer, but it may not be the page",
     "blocked": "the site refuses programs: open it to see",
 }
 
@@ -110,7 +110,7 @@ async def link_page(visit: PageRequest) -> Response:
     def reading(connection: Connection) -> LinkView:
         one = target(connection, link_id)
         if one is None:
-            raise NotFound("There is no such link in the catalogue.")
+            raise NotFound("This link is not in the catalogue.")
         if one.url_id is not None:
             return with_kept(read_address(connection, one.url_id, link_id), visit)
         return read_inside(connection, link_id, one, with_files=visit.sees("resources"))
@@ -133,7 +133,7 @@ def read_address(connection: Connection, url_id: int, chosen: int | None) -> Lin
     """A web address and all that is known of it; raises NotFound."""
     address = web_address(connection, url_id)
     if address is None:
-        raise NotFound("There is no such address in the catalogue.")
+        raise NotFound("This address is not in the catalogue.")
     places = places_of_address(connection, url_id, chosen=chosen, most=MOST)
     standing = address_health(connection, url_id)
     spellings = tuple(dict.fromkeys([place.link.url for place in places]))

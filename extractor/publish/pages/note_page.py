@@ -116,7 +116,7 @@ def _as_data(view: NoteView) -> Mapping[str, object]:
 def _as_file(view: NoteView) -> Response:
     """The text as Joplin has it; raises NotFound where not all of it is known."""
     if view.is_before or not view.is_whole:
-        raise NotFound("Of this note, no whole text is known at that time.")
+        raise NotFound("No complete text of this note is known at that time.")
     ending = ".html" if view.note.facts.markup == "html" else ".md"
     name = quote(f"{view.title.replace('/', '-')[:LONGEST_NAME]}{ending}", safe="")
     return Response(

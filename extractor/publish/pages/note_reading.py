@@ -57,7 +57,7 @@ def note_shown(connection: Connection, note_id: str) -> ShownNote:
     """The note of that id, or whose id begins so; raises NotFound."""
     found = notes_with_id(connection, note_id)
     if len(found) != 1:
-        raise NotFound("There is no such note in the catalogue.")
+        raise NotFound("This note is not in the catalogue.")
     return ShownNote(found[0], tags_of(connection, found[0].id))
 
 
@@ -81,7 +81,7 @@ def moment_at(connection: Connection, revision_id: str) -> Moment:
     """One revision, be it one of the note's steps or one that is lost; raises NotFound."""
     found = revision(connection, revision_id)
     if found is None:
-        raise NotFound("There is no such revision in the catalogue.")
+        raise NotFound("This revision is not in the catalogue.")
     return _moment(found)
 
 

@@ -28,7 +28,7 @@ MOST_TAGS = 60
 # Which notes to show, by the names of notes.CHOICES, which are those in the address of the page.
 CHOICES = {
     "there": "Notes now",
-    "history": "Only their history",
+    "history": "Only history known",
     "trash": "In the trash",
     "conflicts": "Conflicts",
     "gone": "Gone from Joplin",

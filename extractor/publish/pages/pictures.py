@@ -28,7 +28,7 @@ async def picture_page(visit: PageRequest) -> Response:
     """`/-/picture/LINK`: only what some note shows as an image is ever loaded."""
     found = await visit.read(lambda connection: picture(connection, int(visit.vars["link"])))
     if found is None:
-        raise NotFound("There is no such picture.")
+        raise NotFound("This picture is not in the catalogue.")
     written, text = found
     url = web_address(written)
     if not url:

@@ -56,11 +56,11 @@ async def resource_page(visit: PageRequest) -> Response | AsgiFileDownload:
 
     one, content = await visit.read(reading)
     if one is None:
-        raise NotFound("There is no such attachment in the catalogue.")
+        raise NotFound("This attachment is not in the catalogue.")
     if content is None:
         raise NotFound(
-            "The file of this attachment is not in the source of its note, or it is encrypted: then give the "
-            f"password to the server of these pages, in {PASSWORD}."
+            "The file of this attachment is not in the source of its note, or it is encrypted: in that case, set "
+            f"{PASSWORD} for the server of these pages."
         )
     is_picture = one.mime in PICTURES
     name = quote(one.title, safe="")
@@ -152,7 +152,7 @@ async def inside_page(visit: PageRequest) -> Response:
 
     table = await visit.read(reading)
     if table is None:
-        raise NotFound("No note or attachment with this id is in the catalogue.")
+        raise NotFound("The catalogue has no note or attachment with this id.")
     if table == "resources":
         return Response.redirect(visit.paths.resource(joplin_id))
     anchor, line = await visit.read(anchor_in) if "note_bodies" in visit.visible and heading else ("", None)

@@ -134,7 +134,7 @@ def charts(start: Start, health: Mapping[str, int], paths: Paths) -> Charts:
     return Charts(
         saved=bars(saved, "Links saved per month"),
         health=share(health, "Saved links by the health of their addresses"),
-        over_time=columns(checked, "What the checks found over time") if len(checked) > 1 else None,
+        over_time=columns(checked, "Results of link checks over time") if len(checked) > 1 else None,
     )
 
 

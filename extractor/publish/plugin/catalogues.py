@@ -75,7 +75,7 @@ def prepare(databases: Iterable[Database]) -> None:
             bring_up_to_date(path)
         elif not is_up_to_date(path):
             raise CatalogueFileError(
-                f"{path} was written by an earlier version.", "Build it again, or serve it without -i."
+                f"{path} was written by an earlier version.", "Build again, or serve it without -i."
             )
 
 

@@ -56,10 +56,10 @@ LED_BY: Mapping[str, tuple[str, ...]] = {
 }
 
 NAMES: Mapping[str, str] = {
-    "brought_in_by": "brought in by",
+    "brought_in_by": "added by",
     "canonical": "address",
     "chars_added": "+ text",
-    "ocr_text": "text in it",
+    "ocr_text": "recognised text",
     "chars_removed": "− text",
     "links_added": "+ links",
     "links_removed": "− links",
@@ -69,7 +69,7 @@ NAMES: Mapping[str, str] = {
     "final_url": "leads to",
     "elapsed_ms": "ms",
     "url_before": "address before",
-    "absent_at": "not there yet",
+    "absent_at": "known absent",
 }
 
 
@@ -112,7 +112,7 @@ BY_CHECKS = {
 
 def nothing_means(name: str) -> str:
     """What to know where a table or a question has no row."""
-    return "Only addresses that joplin-catalogue check-links has checked can be here." if name in BY_CHECKS else ""
+    return "Only addresses checked by joplin-catalogue check-links can appear here." if name in BY_CHECKS else ""
 
 
 def shown_columns(table: str, columns: Sequence[Mapping[str, Any]], args: Collection[str]) -> list[Mapping[str, Any]]:

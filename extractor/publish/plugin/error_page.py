@@ -83,7 +83,7 @@ def _said_of(datasette: Datasette, request: Request, exception: Exception) -> Ma
     """What the page says of an error: a statement can be edited there, and what is not there searched for."""
     if isinstance(exception, DatasetteError) and exception.title in OF_SQL:
         limit = datasette.setting("sql_time_limit_ms") / 1000
-        too_long = f"This took longer than {limit:g} s: narrow it, or add a LIMIT."
+        too_long = f"This took longer than {limit:g} s: narrow it down, or add a LIMIT."
         return {
             "error": exception.message if exception.title == "Invalid SQL" else too_long,
             "title": "SQL",

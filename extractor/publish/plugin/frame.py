@@ -95,7 +95,7 @@ def nav(datasette: Datasette, database: object) -> Nav | None:
         NavItem("Links", paths.links()),
         NavItem("Notes", paths.notes()),
         NavItem("Images", paths.images()),
-        NavItem("Questions", f"{start}#tables"),
+        NavItem("Queries", f"{start}#tables"),
         NavItem("SQL", f"{start}#sql-editor"),
     )
     databases = None if only else str(datasette.urls.instance())

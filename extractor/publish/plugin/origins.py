@@ -26,11 +26,11 @@ PAGE = """<!DOCTYPE html>
 <html lang="en">
 <meta charset="utf-8">
 <title>Opened from elsewhere</title>
-<p>Another site, or another program on this computer, led here. So that none can ask questions about your notes,
+<p>You came here from another site, or another program on this computer. To keep them from querying your notes,
 this page opens only from here: <a href="{}" rel="noreferrer">open it</a>.</p>
 </html>
 """
-TEXT = "Requests of other origins are not answered.\n"
+TEXT = "Requests from other origins are not answered.\n"
 
 
 def headers_of(scope: Scope) -> dict[str, str]:

@@ -26,7 +26,7 @@ T = TypeVar("T")
 LONGEST_NUMBER = 18  # digits of the number of a page
 PATIENCE_MS = 20_000  # for what is counted once and remembered, and for what replays a history
 TITLE_TOO_LONG = "Too long"
-TOO_LONG = "This page takes too long to be worked out. Ask for less: for a revision, or for what changed between two."
+TOO_LONG = "This page takes too long to compute. Ask for less: a single revision, or the changes between two."
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 NAMES = {
     "links.url": "address as written",
-    "urls.url": "address to ask for",
-    "url_id": "address, however spelled",
-    "canonical": "address, however spelled",
-    "first_revision_id": "brought in by",
+    "urls.url": "address to request",
+    "url_id": "address, any spelling",
+    "canonical": "address, any spelling",
+    "first_revision_id": "added by",
     "last_revision_id": "last in",
 }
 SAID_BY = {"section": "section_id", "notebook": "notebook_id"}  # by what the key leads to

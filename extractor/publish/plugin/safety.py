@@ -135,7 +135,7 @@ def _unknown_host(host: str) -> bytes:
     named = host if host.isascii() and host.isprintable() else "that name"
     text = (
         f"This catalogue is not served as {named}.\n\n"
-        "If you meant to reach it by that name, say so in a file that you give with -m:\n\n"
+        "To allow this name, add it to a file and give that with -m:\n\n"
         f"plugins:\n  {PLUGIN}:\n    hosts: [{named}]\n"
     )
     return text.encode()

@@ -26,7 +26,7 @@
   const load = (name) => {
     const script = element("script");
     script.src = `index/${name}.js`;
-    script.onerror = () => { byId("tally").textContent = "The index cannot be read: is the folder whole?"; };
+    script.onerror = () => { byId("tally").textContent = "The search index cannot be read: is the folder complete?"; };
     document.head.append(script);
   };
   window.catalogueIndex = {
@@ -160,7 +160,7 @@
       const isOn = box.value.split(/\s+/).includes(term);
       const chip = link(`#q=${encodeURIComponent(isOn ? without(term) : `${box.value} ${term}`.trim())}`, isOn ? "chosen" : "");
       chip.append(kind === "health" && name === "unknown" ? "not checked" : name, " ", element("span", "n", number(count)));
-      if (isOn) chip.append(" ✕", element("span", "unseen", ", take it out"));
+      if (isOn) chip.append(" ✕", element("span", "unseen", ", remove"));
       const item = element("li");
       item.append(chip);
       return item;
