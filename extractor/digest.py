@@ -66,9 +66,9 @@ def sections(digest: Digest) -> list[Section]:
             _count(digest.all_saved, "link saved", "links saved"),
             tuple(map(_saved, digest.saved)),
             digest.all_saved - len(digest.saved),
-            f"{digest.maybe_older:,} more came to light, and may have been there before." if digest.maybe_older else "",
+            f"{digest.maybe_older:,} more turned up, but may have been there before." if digest.maybe_older else "",
         ),
-        _cut("note written", "notes written, changed most first", digest.written, _written),
+        _cut("note written", "notes written, most changed first", digest.written, _written),
         _cut("link died", "links died", fates.died, _died),
         _cut("link moved", "links moved", fates.moved, _moved),
         _cut("link came back", "links came back", fates.came_back, _came_back),
@@ -173,7 +173,7 @@ def _saved(link: ListedLink) -> Item:
 
 def _died(fate: Fate) -> Item:
     verdict = fate.verdict.replace("_", " ")
-    when = "found so by its first check" if fate.is_first else f"since {day_of(fate.since)}"
+    when = "found by its first check" if fate.is_first else f"since {day_of(fate.since)}"
     return _link(fate.link, f"{verdict}, {when}")
 
 

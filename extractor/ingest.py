@@ -133,7 +133,7 @@ class Ingest:
             # Later, files that cannot be read are rows in `problems`: what they told is kept. Here they told nothing,
             # and a catalogue of nothing would look as if that were all.
             raise SourceUnreadable(
-                f"{one.source.location}: nothing in it can be read as a Joplin item. {problem}".rstrip(),
+                f"{one.source.location}: nothing in it is a readable Joplin item. {problem}".rstrip(),
                 "Give the folder that Joplin synchronises with, its profile folder, or a JEX or RAW export.",
             )
         gone = known.keys() - {entry.name for entry in entries}

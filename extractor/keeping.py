@@ -168,7 +168,7 @@ class Keeper:
             self.kept.new += 1
             return ""
         self.kept.changed.append(said.asked)
-        return f"{TEXT_CHANGED} it is not what it was on {before.kept_at[:10]}"
+        return f"{TEXT_CHANGED} it differs from what it was on {before.kept_at[:10]}"
 
     def _has_room(self, connection: KeptPages) -> bool:
         return size_of(connection) < self._keeping.bounds.total

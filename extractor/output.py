@@ -28,7 +28,7 @@ DATABASE = b"SQLite format 3\0"
 JOURNALS = (b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
 BESIDE_A_DATABASE = ("-journal", "-wal", "-shm")
 
-AS_IT_WAS = "What was there before is as it was. Name another file."
+AS_IT_WAS = "The old content is unchanged. Choose another file."
 GROWING = ".joplin-catalogue-{}.part"  # short, whatever the name of the file is that it will be
 IS_GROWING = re.compile(r"\.joplin-catalogue-[0-9a-f]{8}\.part")
 # A descriptor that was handed down; a file that is opened anew by such a name would be written from its start.
@@ -119,13 +119,13 @@ def temporary(folder: Path, mode: int = PRIVATE, path: Path | None = None) -> It
 def refuse_to_replace(place: Path, path: Path, *, replace_database: bool = False) -> None:
     """Refuse a place where something is that must stay; raises OutputError and OSError."""
     if place.is_dir():
-        raise OutputError(f"{path} is a folder.", "Name a file.")
+        raise OutputError(f"{path} is a folder.", "Give a file name.")
     if not place.exists():
         return
     if not replace_database and is_of_sqlite(place):
-        raise OutputError(f"{path} is a SQLite file: none is ever replaced.", "Name another file.")
+        raise OutputError(f"{path} is a SQLite file, and those are never replaced.", "Choose another file.")
     if not os.access(place, os.W_OK):
-        raise OutputError(f"{path} cannot be written: it is write-protected.", "Name another file.")
+        raise OutputError(f"{path} cannot be written: it is write-protected.", "Choose another file.")
 
 
 def is_of_sqlite(path: Path) -> bool:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MARKER = ".joplin-catalogue-pages.json"
 GROWING = ".joplin-catalogue-{}.parts"
 IS_GROWING = re.compile(r"\.joplin-catalogue-[0-9a-f]{8}\.parts")
-ANOTHER = "Name another folder."
+ANOTHER = "Choose another folder."
 
 
 @contextmanager
@@ -64,7 +64,7 @@ def refuse_to_replace_folder(path: Path, *, overwrite: bool) -> None:
 
 def _refuse(place: Path, path: Path, *, overwrite: bool) -> None:
     if not place.parent.is_dir():
-        raise OutputError(f"{path} cannot be written.", "Name a folder in one that is there.")
+        raise OutputError(f"{path} cannot be written.", "Choose a folder inside an existing one.")
     if not place.exists():
         return
     if not place.is_dir():
@@ -73,9 +73,9 @@ def _refuse(place: Path, path: Path, *, overwrite: bool) -> None:
         return
     others = _others(place)
     if others:
-        raise OutputError(f"{path} holds what is not of pages that were shared: {others[0]}.", ANOTHER)
+        raise OutputError(f"{path} contains files that `share` did not write: {others[0]}.", ANOTHER)
     if not overwrite:
-        raise OutputError(f"{path} is there already and was left as it is.", "Name another folder, or use --force.")
+        raise OutputError(f"{path} already exists and was left unchanged.", "Choose another folder, or use --force.")
 
 
 def sweep_folders(folder: Path) -> None:

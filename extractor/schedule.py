@@ -71,7 +71,7 @@ def jobs(
 def refuse_name(name: str) -> None:
     """Raise ConfigError for a name that the files of a schedule cannot have."""
     if not NAME.fullmatch(name):
-        raise ConfigError(f"{name!r} is no name for a schedule.", "Use letters, digits, - and _.")
+        raise ConfigError(f"{name!r} is not a valid name for a schedule.", "Use letters, digits, - and _.")
 
 
 def refuse_secret(file: Path, option: str) -> None:
@@ -81,4 +81,4 @@ def refuse_secret(file: Path, option: str) -> None:
     except OSError as error:
         raise ConfigError(f"{file} cannot be read: {error.strerror}.", f"See {option}.") from error
     if os.name == "posix" and mode & 0o077:
-        raise ConfigError(f"Others may read {file}.", f"Make it yours alone: chmod 600 {file}")
+        raise ConfigError(f"Others can read {file}.", f"Make it readable only by you: chmod 600 {file}")

@@ -49,5 +49,5 @@ def plan(jobs: Sequence[Job], name: str, home: Path, user_id: int) -> Plan:
         others=tuple(path(kind) for kind in KINDS),
         start=tuple(("launchctl", "bootstrap", domain, str(path(job.kind))) for job in jobs),
         stop=tuple(("launchctl", "bootout", f"{domain}/{name}.{kind}") for kind in KINDS),
-        hint=f"What it says: {logs / f'{name}.log'}",
+        hint=f"Its log: {logs / f'{name}.log'}",
     )

@@ -57,8 +57,8 @@ def plan(jobs: Sequence[Job], name: str, units: Path) -> Plan:
         others=tuple(every),
         start=((*CONTROL, "daemon-reload"), (*CONTROL, "enable", "--now", *timers)),
         stop=tuple((*CONTROL, "disable", "--now", path.name) for path in every if path.suffix == ".timer"),
-        hint=f"What it says: journalctl --user -u {name}-build. It runs while you are logged in; always, after "
-        "`loginctl enable-linger`.",
+        hint=f"Its log: journalctl --user -u {name}-build. It runs while you are logged in, or "
+        "always after `loginctl enable-linger`.",
     )
 
 

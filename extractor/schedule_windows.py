@@ -46,7 +46,7 @@ def plan(jobs: Sequence[Job], name: str, folder: Path) -> Plan:
             ("schtasks", "/Create", "/F", "/TN", f"{name}-{job.kind}", "/XML", str(path(job.kind))) for job in jobs
         ),
         stop=tuple(("schtasks", "/Delete", "/F", "/TN", f"{name}-{kind}") for kind in KINDS),
-        hint=f"Whether it went well: schtasks /Query /V /FO LIST /TN {name}-build",
+        hint=f"Its last result: schtasks /Query /V /FO LIST /TN {name}-build",
     )
 
 

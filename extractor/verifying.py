@@ -58,8 +58,8 @@ def verify(path: Path, share: float, progress: Callable[[str, int, int], None]) 
     with reading(path) as db:
         if is_derived_otherwise(db):
             raise CatalogueFileError(
-                f"{path} was derived by another version of joplin-catalogue.",
-                "Run `joplin-catalogue build`, which derives it again.",
+                f"{path} was built by another version of joplin-catalogue.",
+                "Run `joplin-catalogue build` first.",
             )
         ids = _sampled(sorted(all_notes(db)), share)
         revisions = 0

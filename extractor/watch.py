@@ -217,7 +217,7 @@ class Watch:
             sleep(_TICK_MS / 1000)
             yield ()
         except (OSError, RuntimeError) as error:  # as where the system watches no more folders
-            self._say_once("watching", f"Changes cannot be noticed ({error}): sources are read every {AGAIN:.0f} s.")
+            self._say_once("watching", f"Changes cannot be watched ({error}): sources are read every {AGAIN:.0f} s.")
             for spec, due in self._due.items():
                 due.every = min(due.every, AGAIN) if kind_of(spec) == "local" else due.every
             while True:

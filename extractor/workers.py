@@ -159,7 +159,7 @@ def derive_alone(history: History) -> NoteRows | GivenUp:
             return GivenUp(history.note_id, f"it takes more than {MOST_SECONDS} seconds")
         answer: NoteRows | GivenUp = ours.recv()
     except (EOFError, OSError):
-        return GivenUp(history.note_id, "the process that derived it was ended, as systems do when memory is short")
+        return GivenUp(history.note_id, "the process that derived it was killed, as systems do when memory runs out")
     else:
         return answer
     finally:

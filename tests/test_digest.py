@@ -196,7 +196,7 @@ def full(db: Path, tmp_path: Path) -> Digest:
 
 
 TITLES = [
-    *("2 links saved", "2 notes written, changed most first", "1 link died", "1 link moved", "1 link came back"),
+    *("2 links saved", "2 notes written, most changed first", "1 link died", "1 link moved", "1 link came back"),
     *("1 address expires within a week", "One year ago, on 15 Jun 2025", "Two years ago, on 15 Jun 2024"),
     "Five years ago, on 15 Jun 2021",
 ]

@@ -84,7 +84,7 @@ def test_a_page_over_its_life(db: Path, server: Server) -> None:
 
     see(db, server, V2)
     assert [OTHER in text for text in kept(db)] == [False, True]
-    assert "text changed: it is not what it was on 20" in last_check(db)[1]
+    assert "text changed: it differs from what it was on 20" in last_check(db)[1]
 
     server.bodies[""] = ERROR_FRAME  # the host says this to everything
     see(db, server, ERROR_FRAME)

@@ -70,7 +70,7 @@ def test_a_folder_whose_name_is_no_text(tmp_path: Path) -> None:
         pytest.skip("this file system takes no such name")
     for source in (folder, folder / f"{A}.md"):
         result = run("build", source, "--db", tmp_path / "catalogue.db")
-        assert (result.exit_code, "no text in UTF-8" in result.stderr) == (1, True), result.output
+        assert (result.exit_code, "not valid UTF-8" in result.stderr) == (1, True), result.output
         assert "\\udcff" in result.stderr
         assert not (tmp_path / "catalogue.db").exists()
 
@@ -112,7 +112,7 @@ def test_odd_ids_from_the_data_api(corpora: Callable[[str], Path], tmp_path: Pat
     for table in ("notes", "tags", "resources"):
         assert rows(db, f"SELECT count(*) FROM {table}")[0] >= known[table]  # noqa: S608 -- likewise
     refused = [odd for odd in ODD if "/" in odd or not odd.isprintable() or len(odd) > 200]
-    told = rows(db, "SELECT count(*) FROM problems WHERE detail = 'Its id is none that Joplin makes.'")
+    told = rows(db, "SELECT count(*) FROM problems WHERE detail = 'Its id is not a Joplin id.'")
     assert told == [len(refused) * 5]  # of notes, notebooks, tags, resources and revisions
 
 
@@ -182,7 +182,7 @@ def test_no_room_for_the_copy_of_a_profile(written_to: Path, tmp_path: Path, mon
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
     with pytest.raises(SourceUnreadable) as raised:
         snapshot.snapshot(written_to)
-    assert f"no room in {tmp_path / 'tmp'} for a temporary copy of {written_to}" in str(raised.value)
+    assert f"No space in {tmp_path / 'tmp'} for a temporary copy of {written_to}" in str(raised.value)
     assert list((tmp_path / "tmp").iterdir()) == []
 
 

@@ -198,9 +198,9 @@ def test_where_the_system_says_no(units: Path, db: Path, tmp_path: Path) -> None
     [
         (["--db", "/nowhere/c.db"], 1, "There is no catalogue at /nowhere/c.db."),
         (["--password-file", "/nowhere"], 1, "/nowhere cannot be read: No such file or directory."),
-        (["--password-file", "{open}"], 1, "Others may read {open}. Make it yours alone: chmod 600 {open}"),
-        (["--token-file", "{open}"], 1, "Others may read {open}."),
-        (["--name", "../x"], 1, "'../x' is no name for a schedule."),
+        (["--password-file", "{open}"], 1, "Others can read {open}. Make it readable only by you: chmod 600 {open}"),
+        (["--token-file", "{open}"], 1, "Others can read {open}."),
+        (["--name", "../x"], 1, "'../x' is not a valid name for a schedule."),
         (["--build", "never", "--check-links", "never"], 2, "Nothing would run"),
         (["--build", "sometimes"], 2, "'sometimes' is not one of"),
     ],

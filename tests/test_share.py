@@ -638,7 +638,7 @@ def open_elsewhere(path: Path, _: Path) -> None:
 @pytest.mark.parametrize(
     ("there", "force", "words"),
     [
-        (a_file, [], "is there already"),
+        (a_file, [], "already exists"),
         (a_file, ["--force"], None),
         (a_folder, ["--force"], "is a folder"),
         (a_catalogue, [], "is a catalogue"),

@@ -206,10 +206,10 @@ def pages_through_a_link(out: Path) -> None:
         (empty, [], None),
         (a_file, ["--force"], "is a file"),
         (other_files, ["--force"], "mine.txt"),
-        (pages_of_before, [], "is there already"),
+        (pages_of_before, [], "already exists"),
         (pages_of_before, ["--force"], None),
         (pages_and_more, ["--force"], "notes/mine.txt"),
-        (pages_without_their_list, ["--force"], "holds what is not of pages"),
+        (pages_without_their_list, ["--force"], "contains files that `share` did not write"),
         (pages_through_a_link, ["--force"], None),
     ],
 )

@@ -31,7 +31,7 @@ def test_a_file_of_any_name_is_read(tmp_path):
     ("content", "why"),
     [
         (b"", "empty"),
-        (b"# A heading", "no Joplin item"),
+        (b"# A heading", "not a Joplin item"),
         (REVISION.encode()[:-20], "type_"),
         (b"\x89PNG", "not valid UTF-8"),
     ],

@@ -118,7 +118,7 @@ def test_files_that_are_no_items_are_problems_that_say_why(corpora):
         (b"\n \n", "It is empty."),
         (NOTE[:-8], "type_"),
         (NOTE.encode()[:2] + b"\xff" + NOTE.encode()[2:], "not valid UTF-8: see byte 2."),
-        (b"\0" * 5000, "It is no Joplin item"),
+        (b"\0" * 5000, "It is not a Joplin item"),
         (b"SQLite format 3\0" + bytes(range(256)), "not valid UTF-8: see byte 144"),
     ],
 )
@@ -289,9 +289,9 @@ def test_a_folder_is_a_source_where_a_file_looks_like_an_item(tmp_path, files, i
     [
         ([], "Give the folder that Joplin synchronises with"),
         (["picture.png"], "Give the folder that Joplin synchronises with"),
-        ([f"deep/{NOTE_ID}.md"], "Its folder deep does"),
-        (["profile/database.sqlite"], "Its folder profile does"),
-        (["info.json", "locks/x"], "nothing was synchronised yet"),
+        ([f"deep/{NOTE_ID}.md"], "Its subfolder deep does"),
+        (["profile/database.sqlite"], "Its subfolder profile does"),
+        (["info.json", "locks/x"], "that is still empty"),
         (["Notes/kafka.md", "_resources/a.png"], "is a Markdown export, which has no ids and no history"),
         ([f"Notes/{NOTE_ID}.md", "_resources/a.png"], "is a Markdown export"),
         (["kafka.md"], "looks like a Markdown export"),

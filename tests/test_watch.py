@@ -298,7 +298,7 @@ def test_a_disk_that_is_away_at_first(folder: Path, tmp_path: Path) -> None:
     make(db, folder)
     folder.rename(away)
     with watching(tmp_path / "log", "--db", db) as lines:
-        assert f"{folder} is not there." in lines(1)[0]
+        assert f"{folder} does not exist." in lines(1)[0]
         away.rename(folder)
         assert "1 items" in lines(2)[1]
 
@@ -316,7 +316,7 @@ def test_a_catalogue_whose_disk_is_away_is_not_begun_anew(folder: Path, tmp_path
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["/nowhere/at/all"], 1, "/nowhere/at/all is not there."),
+        (["/nowhere/at/all"], 1, "/nowhere/at/all does not exist."),
         (["x", "--profile-name", "y"], 2, "Give SOURCE or --profile-name, not both."),
         (["--every", "soon"], 2, "'soon' is not a duration"),
         ([str(EXAMPLE), "--password-file", "/nowhere"], 1, "/nowhere cannot be read: No such file or directory."),

@@ -47,7 +47,7 @@ def open_source(spec: str, *, token: str | None = None) -> Source:
         # It is what the catalogue knows the source by, and it could be neither kept nor shown.
         source.close()
         shown = source.location.encode("utf-8", "backslashreplace").decode()
-        raise SourceUnreadable(f"{shown}: the name of this place is no text in UTF-8.", "Rename it, then try again.")
+        raise SourceUnreadable(f"{shown}: its name is not valid UTF-8.", "Rename it, then try again.")
     return source
 
 
@@ -74,6 +74,6 @@ def _open(spec: str, token: str | None) -> Source:
     except (OSError, ValueError) as error:
         raise SourceNotFound(f"{spec} cannot be accessed: {error}.") from error
     raise SourceNotFound(
-        f"{path} is not there.",
+        f"{path} does not exist.",
         "Give the folder that Joplin synchronises with, its profile folder, a JEX export or one item file.",
     )

@@ -81,7 +81,7 @@ class ApiSource:
         found += self._folders_in_the_trash(parents - folders - {""})
         found += self._note_tags([str(entry.item_id) for entry in found if entry.name.startswith("tags/")])
         if not found:
-            raise SourceEmpty(f"Joplin at {self.location} has no note yet.")
+            raise SourceEmpty(f"Joplin at {self.location} has no notes yet.")
         return found
 
     def read(self, entries: Sequence[Entry]) -> Iterator[Reading]:
@@ -94,7 +94,7 @@ class ApiSource:
             pages: defaultdict[int, list[Entry]] = defaultdict(list)
             for entry in group:
                 if entry.item_id is None:
-                    yield Reading(entry, problem="Its id is none that Joplin makes.")
+                    yield Reading(entry, problem="Its id is not a Joplin id.")
                     continue
                 pages[self._pages.get(entry.name, 0)].append(entry)
             before: dict[str, Row] = {}
@@ -159,7 +159,8 @@ class ApiSource:
                 return list(rows.values())
             before = set(rows)
         raise SourceChanged(
-            f"Joplin at {self.location} kept changing while it was read.", "Try again when it has synchronised."
+            f"Joplin at {self.location} kept changing while it was read.",
+            "Try again when it has finished synchronising.",
         )
 
     def _pass(self, table: str, path: str, choose: Callable[[Sequence[str]], list[str]]) -> tuple[dict[str, Row], int]:
@@ -176,7 +177,7 @@ class ApiSource:
                     if path == table:
                         self._pages[f"{table}/{row_id}"] = page
             if len(rows) > MAX_ROWS or page > len(rows) // PAGE + _SPARE_PAGES:
-                raise SourceUnreadable(f"Joplin at {self.location} gives pages without end.", "Restart Joplin.")
+                raise SourceUnreadable(f"Joplin at {self.location} returns pages without end.", "Restart Joplin.")
         return rows, page
 
     def _ask_page(
@@ -190,7 +191,7 @@ class ApiSource:
             except UnknownColumnError as unknown:
                 self._drop(table, unknown.name)
             except TooLongError:
-                raise SourceUnreadable(f"Joplin at {self.location} gives a list that is too long.") from None
+                raise SourceUnreadable(f"Joplin at {self.location} returned a list that is too long.") from None
 
     def _page_of(self, table: str, page: int) -> dict[str, Row]:
         """Give the rows of a page in full; nothing if the page is too long to be taken at once."""
@@ -218,7 +219,7 @@ class ApiSource:
         if row is None:
             return Reading(entry.untrusted())
         if not _is_text(row):
-            return Reading(entry, problem="It holds half a character, which no text can.")
+            return Reading(entry, problem="It contains half a character, which is not valid text.")
         # It may have changed since it was listed: the stamp to remember is that of what was read.
         return read_row(row_entry(table, str(entry.item_id), self._short(table, row)), TABLES[table], row)
 
@@ -230,7 +231,7 @@ class ApiSource:
             except UnknownColumnError as unknown:
                 self._drop(table, unknown.name)
             except TooLongError:
-                raise SourceUnreadable(f"Joplin at {self.location} gives a row that is too long.") from None
+                raise SourceUnreadable(f"Joplin at {self.location} returned a row that is too long.") from None
 
     def _short(self, table: str, row: Row) -> list[object]:
         return [row.get(name) for name in short_columns(self._fields[table])]

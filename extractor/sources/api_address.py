@@ -51,7 +51,7 @@ def parse_address(spec: str) -> Address:
         raise ConfigError("Joplin's Data API is at an address of this machine.", "Give http://127.0.0.1:41184")
     if parts.query or parts.username or parts.password:
         # Whatever stands on a command line is kept by the shell, and shown to every user of the machine.
-        raise ConfigError("The token is no part of the address.", ASK_JOPLIN)
+        raise ConfigError("Do not put the token in the address.", ASK_JOPLIN)
     # Joplin listens on 127.0.0.1 only; `localhost` is also ::1, and would be another place by its name.
     return Address("127.0.0.1" if host == "localhost" else f"[{host}]" if ":" in host else host, port)
 

@@ -36,7 +36,7 @@ _CONNECT_PATIENCE: Final = 3.0
 _CALLS_ITSELF: Final = b"JoplinClipperServer"
 _UNKNOWN_COLUMN: Final = re.compile(rb"no such column: (\w+)")
 _SWITCH_ON: Final = (
-    "Start Joplin and switch on its Web Clipper service (Tools > Options > Web Clipper; in the terminal app: "
+    "Start Joplin and enable its Web Clipper service (Tools > Options > Web Clipper; in the terminal app: "
     "`server start`)."
 )
 
@@ -175,7 +175,7 @@ def _within(chunks: Iterator[bytes], limit: int, deadline: float) -> Iterator[by
 
 def _strange(address: Address) -> SourceUnreadable:
     return SourceUnreadable(
-        f"What answers at {address.location} is not Joplin's Data API, or not one that is known here."
+        f"What answers at {address.location} is not Joplin's Data API, or an unknown version of it."
     )
 
 

@@ -62,7 +62,7 @@ def find_profiles(
     found = [profile for app, root in looked_at for profile in _profiles_below(app, root)]
     if not found:
         raise SourceNotFound(
-            f"No Joplin profile was found. Looked at: {', '.join(str(path) for _, path in looked_at)}.",
+            f"No Joplin profile was found. Looked in: {', '.join(str(path) for _, path in looked_at)}.",
             "Give a SOURCE: the folder that Joplin synchronises with, a profile folder or a JEX export.",
         )
     return found
@@ -77,7 +77,7 @@ def select_profile(profiles: list[Profile], name: str | None = None) -> Profile:
     if len(wanted) == 1:
         return wanted[0]
     names = ", ".join(f'"{profile.label}"' for profile in profiles)
-    said = f'No single profile is called "{name}"' if name is not None else "There are several profiles"
+    said = f'No single profile is named "{name}"' if name is not None else "There are several profiles"
     raise SourceNotFound(f"{said}: {names}.", "Choose one with --profile-name.")
 
 

@@ -27,7 +27,7 @@ class FileSource:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(os.path.realpath(path))
         if not self.path.exists():
-            raise SourceNotFound(f"{self.path} is not there.")
+            raise SourceNotFound(f"{self.path} does not exist.")
         self.location = str(self.path)
 
     def entries(self) -> list[Entry]:
@@ -42,9 +42,9 @@ class FileSource:
         if reading.item is None:
             # Among a thousand files a damaged one is a row in `problems`; where it is all that was asked for,
             # there is nothing to build.
-            why = reading.problem or "It is of a type that the catalogue does not hold."
+            why = reading.problem or "The catalogue does not store items of its type."
             raise SourceEmpty(
-                f"{self.path} is no Joplin item. {why}",
+                f"{self.path} is not a Joplin item. {why}",
                 "Give an item file, a sync target, a profile folder, a database.sqlite or a JEX export.",
             )
         return [reading.entry]

@@ -85,7 +85,7 @@ class FolderSource:
                 # One file goes when somebody deletes a note; all go when a disk is unplugged, and then each
                 # would look deleted.
                 if not self.path.is_dir():
-                    raise SourceUnreadable(f"{self.path} went away while it was read.") from None
+                    raise SourceUnreadable(f"{self.path} disappeared while it was being read.") from None
                 yield Reading(entry.untrusted())
 
     def blob(self, resource_id: str, extension: str = "") -> Blob | None:
@@ -200,9 +200,9 @@ def _what_it_may_be(path: Path) -> str:
         return f"It is a Markdown export, which has no ids and no history: give {give}"
     for child in children[:_CHILDREN_LOOKED_AT]:
         if child.is_dir() and _is_source(child):
-            return f"Its folder {child.name} does: give {child}."
+            return f"Its subfolder {child.name} does: give {child}."
     if is_sync_target(path):
-        return "It is a sync target to which nothing was synchronised yet: run a synchronisation in Joplin."
+        return "It is a sync target that is still empty: synchronise in Joplin first."
     lies_in_one = any((above / "_resources").is_dir() for above in path.parents)
     if lies_in_one or any(child.suffix == ".md" for child in children):
         return f"It looks like a Markdown export, which has no ids and no history: give {give}"

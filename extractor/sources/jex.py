@@ -67,7 +67,7 @@ class ArchiveSource:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(os.path.realpath(path))
         if not self.path.is_file():
-            raise SourceNotFound(f"{self.path} is not there.")
+            raise SourceNotFound(f"{self.path} does not exist.")
         self.location = str(self.path)
         self._file: _Bounded | None = None
         self._members: dict[str, tuple[int, int]] = {}
@@ -85,7 +85,7 @@ class ArchiveSource:
             found = [item_entry(name, self._stamp(file, name)) for name in sorted(self._members) if is_item_name(name)]
         except _BAD_TAR as error:
             raise SourceUnreadable(
-                f"{self.path} is no JEX export, or it is damaged or cut off: {error}.", "Export it again."
+                f"{self.path} is not a JEX export, or is damaged or cut off: {error}.", "Export it again."
             ) from error
         except OSError as error:
             raise SourceUnreadable(f"{self.path} cannot be read: {error.strerror}.") from error
@@ -107,7 +107,9 @@ class ArchiveSource:
             else:
                 yield _read_member(entry, file, offset, size)
         if _state(file) != self._listed:
-            raise SourceChanged(f"{self.path} changed while it was read.", "Try again when the export is finished.")
+            raise SourceChanged(
+                f"{self.path} changed while it was being read.", "Try again when the export has finished."
+            )
 
     def master_keys(self) -> tuple[MasterKey, ...]:
         """Give none: exports are in clear."""
@@ -166,7 +168,7 @@ def _members(file: _Bounded) -> Iterator[tuple[str, tuple[int, int]]]:
         while (member := archive.next()) is not None:
             # A negative size would lead back to where we were, for ever (CVE-2025-8194).
             if member.offset <= last or member.size < 0:
-                raise tarfile.ReadError("its members lead in a circle")
+                raise tarfile.ReadError("its members refer to each other in a circle")
             last = member.offset
             # Else all members stay in memory, were they a hundred million. (The stubs do not know the attribute.)
             archive.members = []  # type: ignore[attr-defined]

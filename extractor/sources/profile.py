@@ -39,7 +39,7 @@ class ProfileSource:
         if self.path.is_dir():
             self.path /= DATABASE
         if not self.path.is_file():
-            raise SourceNotFound(f"{self.path} is not there.")
+            raise SourceNotFound(f"{self.path} does not exist.")
         self.location = str(self.path)
         self._copy: sqlite3.Connection | None = None
         self._columns: dict[str, list[str]] = {}
@@ -70,7 +70,7 @@ class ProfileSource:
         finally:
             database.text_factory = str
         if not found:
-            raise SourceEmpty(f"{self.path} has no note yet.")
+            raise SourceEmpty(f"{self.path} has no notes yet.")
         return found
 
     def read(self, entries: Sequence[Entry]) -> Iterator[Reading]:
@@ -149,7 +149,7 @@ class ProfileSource:
         return parse_sync_info(self._setting("syncInfoCache"))
 
     def _setting(self, key: str) -> str:
-        """Give one setting, '' if it is not there."""
+        """Give one setting, '' if it does not exist."""
         rows = self._rows_of("SELECT value FROM settings WHERE key = ?", key)
         return str(rows[0]["value"]) if rows else ""
 

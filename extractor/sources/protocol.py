@@ -163,7 +163,7 @@ def read_item(entry: Entry, content: bytes) -> Reading:
 
 def too_large(entry: Entry, size: int) -> Reading:
     """Pass over an item of a size in bytes that no item has."""
-    return Reading(entry, problem=f"It has {size:,} bytes, and is larger than any item ({MAX_ITEM_SIZE:,}).")
+    return Reading(entry, problem=f"It has {size:,} bytes and is larger than any item ({MAX_ITEM_SIZE:,}).")
 
 
 def resource_names(resource_id: str, extension: str = "") -> tuple[str, ...]:

@@ -119,7 +119,7 @@ class RemoteSource:
         try:
             listed = self._files.ls(self._root, detail=True)
         except (FileNotFoundError, NotADirectoryError):
-            raise SourceNotFound(f"{self.location} is not there.") from None
+            raise SourceNotFound(f"{self.location} does not exist.") from None
         except Exception as error:
             raise self._unreadable(error) from error
         found = []
@@ -165,7 +165,7 @@ class RemoteSource:
                 return reading_or_none
             last = None
         if last is None:
-            return Reading(entry.untrusted(), problem="It kept changing while it was read.")
+            return Reading(entry.untrusted(), problem="It kept changing while it was being read.")
         self._list()  # raises if it is not this one item, but the whole place
         self._failed_in_a_row += 1
         if self._failed_in_a_row > _FAILURES:
@@ -217,7 +217,7 @@ class RemoteSource:
         status = getattr(error, "status_code", getattr(getattr(error, "response", None), "status_code", 0))
         if isinstance(error, PermissionError) or status in _REFUSED or type(error).__name__ == "NoCredentialsError":
             hint = (
-                f"Put name and password into {USER} and {PASSWORD}, or into ~/.netrc."
+                f"Put name and password in {USER} and {PASSWORD}, or in ~/.netrc."
                 if self.location.startswith("webdav")
                 else "Check the credentials in the environment or in the configuration of the service's own tools."
             )

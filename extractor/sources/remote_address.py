@@ -31,7 +31,7 @@ def open_remote(spec: str, environ: Mapping[str, str] = os.environ) -> RemoteSou
     try:
         if urlsplit(spec).password is not None or (extra and "@" in spec):
             # Whatever stands on a command line is kept by the shell, and shown to every user of the machine.
-            raise ConfigError("Name and password are no part of the address.", f"For WebDAV: {USER} and {PASSWORD}.")
+            raise ConfigError("Do not put name and password in the address.", f"For WebDAV: {USER} and {PASSWORD}.")
         if extra == "webdav":
             return _open_webdav(spec, environ)
         import fsspec  # noqa: PLC0415 - an extra that few have
@@ -93,4 +93,4 @@ def _webdav_auth(environ: Mapping[str, str]) -> object:
     try:
         return httpx.NetRCAuth(str(path)) if path.is_file() else None
     except (OSError, NetrcParseError) as error:
-        raise ConfigError(f"{path} cannot be read.", f"Put name and password into {USER} and {PASSWORD}.") from error
+        raise ConfigError(f"{path} cannot be read.", f"Put name and password in {USER} and {PASSWORD}.") from error

@@ -85,17 +85,17 @@ def snapshot(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
             return _copy_aside(path) if _size(f"{path}-wal") else _copy_unchanged(path, "mode=ro&immutable=1", deadline)
         return _copy_or_recover(path, deadline)
     except FileNotFoundError:
-        raise SourceNotFound(f"{path} is not there.") from None
+        raise SourceNotFound(f"{path} does not exist.") from None
     except _CopyError as error:
         raise SourceUnreadable(
-            f"There is no room in {tempfile.gettempdir()} for a temporary copy of {path}: {error}.",
-            "Make room there, or set TMPDIR and SQLITE_TMPDIR to a folder with room.",
+            f"No space in {tempfile.gettempdir()} for a temporary copy of {path}: {error}.",
+            "Free some space, or set TMPDIR and SQLITE_TMPDIR to a folder with enough space.",
         ) from error
     except OSError as error:
         raise SourceUnreadable(f"{path} cannot be read: {error.strerror}.") from error
     except _BusyError:
         raise SourceUnreadable(
-            f"{path} was locked for {patience:.0f} seconds.", "Try again when Joplin has finished what it does."
+            f"{path} was locked for {patience:.0f} seconds.", "Try again when Joplin has finished."
         ) from None
     except sqlite3.Error as error:
         raise unreadable(path, error) from error
@@ -105,7 +105,7 @@ def unreadable(path: Path, error: sqlite3.Error) -> SourceUnreadable:
     """Say in clear words why SQLite cannot read a database."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_NOTADB:
-        return SourceUnreadable(f"{path} is no SQLite database.")
+        return SourceUnreadable(f"{path} is not a SQLite database.")
     if code == sqlite3.SQLITE_CORRUPT:
         return SourceUnreadable(
             f"{path} is damaged or cut off.",
@@ -113,8 +113,8 @@ def unreadable(path: Path, error: sqlite3.Error) -> SourceUnreadable:
         )
     if code == sqlite3.SQLITE_FULL or getattr(error, "sqlite_errorcode", 0) in _OF_THE_COPY:
         return SourceUnreadable(
-            f"There is no room for a temporary copy of {path}.",
-            "Make room in the folder for temporary files, or set SQLITE_TMPDIR to one with room.",
+            f"No space for a temporary copy of {path}.",
+            "Free some space in the folder for temporary files, or set SQLITE_TMPDIR to a folder with enough space.",
         )
     return SourceUnreadable(f"{path} cannot be read: {error}.")
 
@@ -171,7 +171,7 @@ def _copy_unchanged(path: Path, parameters: str, deadline: float) -> sqlite3.Con
         if _state(path) == before:
             return copy
         copy.close()
-    raise SourceChanged(f"{path} kept changing while it was read.", "Try again when Joplin has finished what it does.")
+    raise SourceChanged(f"{path} kept changing while it was being read.", "Try again when Joplin has finished.")
 
 
 def _copy_aside(path: Path) -> sqlite3.Connection:
@@ -185,7 +185,7 @@ def _copy_aside(path: Path) -> sqlite3.Connection:
                     _copy_file(f"{path}{suffix}", f"{copy}{suffix}")
             if _state(path) == before:
                 return _copy(copy, "mode=rw", time.monotonic())
-    raise SourceChanged(f"{path} kept changing while it was read.", "Try again when Joplin has finished what it does.")
+    raise SourceChanged(f"{path} kept changing while it was being read.", "Try again when Joplin has finished.")
 
 
 @contextmanager
