@@ -12,7 +12,7 @@ from extractor import __version__
 from extractor.catalogue.backups import take_after
 from extractor.catalogue.problems import given_up_once
 from extractor.catalogue.rules import is_derived_otherwise
-from extractor.catalogue.source_items import Dirty, closed_items, forget_source
+from extractor.catalogue.source_items import Dirty, closed_items, forget_source, known_ids
 from extractor.catalogue.status import (
     Contents,
     Shown,
@@ -84,6 +84,7 @@ def build(  # noqa: PLR0913 -- what a build can be told, each by its name
     with ExitStack() as stack:
         stack.enter_context(rarely_collecting())
         db = stack.enter_context(open_to_write(path, backup=backup))
+        touched.known = known_ids(db)
         for location in forget:
             forget_source(db, location, now, touched)
         otherwise = is_derived_otherwise(db)

@@ -59,7 +59,7 @@ def derive_touched(
         follow_addresses(db)
     if touched.anything:
         progress("Finishing", 0, 1)
-        finalise(db, now)
+        finalise(db, now, touched)
     return count
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.memory import ODD_FIELD, UNREADABLE_ITEM
@@ -10,6 +11,7 @@ from extractor.catalogue.problems import write_problem
 from extractor.catalogue.remembered import newest
 from extractor.catalogue.rowids import close_gaps
 from extractor.catalogue.search import folded
+from extractor.catalogue.source_items import known_ids
 from extractor.catalogue.sql import insert, upsert
 from extractor.joplin.items import Notebook, NoteTag, Resource, Tag
 from extractor.names import SEPARATOR
@@ -18,18 +20,24 @@ from extractor.timeline import NamedSection, note_name
 from extractor.times import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from sqlite_utils import Database
 
+    from extractor.catalogue.source_items import Dirty
 
-def finalise(db: Database, now: str) -> None:
-    """Bring all that hangs between the notes in step with the memory: notebooks, tags, states, targets, saved links."""
+
+def finalise(db: Database, now: str, touched: Dirty | None = None) -> None:
+    """Bring all that hangs between the notes in step with the memory: notebooks, tags, states, targets, saved links.
+
+    `touched` says which notes have other links than before; without it, all may have.
+    """
     _notebooks(db)
     _resources(db)
     _notes(db)
     _tags(db)
-    _link_targets(db)
+    # Links of other notes lead elsewhere only where something is known by an id that was not.
+    _link_targets(db, touched.notes if touched is not None and touched.known == known_ids(db) else None)
     close_gaps(db)
     item_problems(db, now)
 
@@ -125,10 +133,12 @@ def _notes(db: Database) -> None:
     """Whether each note is there now, where it is, what it is called, and how many of its revisions are known."""
     write_states(db)
     db.execute(
-        "UPDATE notes SET "
-        "notebook_id = (SELECT id FROM notebooks WHERE notebooks.id = notes.parent_id), "
-        "notebook = (SELECT path FROM notebooks WHERE notebooks.id = notes.parent_id), "
-        "revisions = (SELECT count(*) FROM revisions WHERE revisions.note_id = notes.id AND number NOT NULL)"
+        "UPDATE notes SET notebook_id = notebooks.id, notebook = path, revisions = coalesce(numbered, 0) "
+        "FROM notes AS same LEFT JOIN notebooks ON notebooks.id = same.parent_id LEFT JOIN ("
+        "SELECT note_id, count(*) AS numbered FROM revisions WHERE number NOT NULL GROUP BY note_id"
+        ") AS counted ON counted.note_id = same.id "
+        "WHERE same.id = notes.id AND (notes.notebook_id, notes.notebook, notes.revisions) "
+        "IS NOT (notebooks.id, path, coalesce(numbered, 0))"
     )
     _name_notes(db)
 
@@ -149,14 +159,21 @@ def _name_notes(db: Database) -> None:
     )
 
 
-def _link_targets(db: Database) -> None:
-    """`:/id` says neither whether it is a note or a resource: what is known by that id does."""
+def _link_targets(db: Database, notes: Collection[str] | None) -> None:
+    """`:/id` says neither whether it is a note or a resource: what is known by that id does.
+
+    In these notes, or without them in all.
+    """
     target = (
         "CASE WHEN EXISTS (SELECT 1 FROM resources WHERE id = substr(links.url, 3, 32)) THEN 'resource' "
         "WHEN EXISTS (SELECT 1 FROM notes WHERE id = substr(links.url, 3, 32)) THEN 'note' "
         "WHEN kind = 'image' THEN 'resource' ELSE 'note' END"
     )
-    db.execute(f"UPDATE links SET target = {target} WHERE url LIKE ':/%' AND target <> {target}")
+    among = "" if notes is None else "AND note_id IN (SELECT value FROM json_each(?))"
+    db.execute(
+        f"UPDATE links SET target = {target} WHERE url LIKE ':/%' AND target <> {target} {among}",
+        [] if notes is None else [json.dumps(sorted(notes))],
+    )
 
 
 def item_problems(db: Database, now: str) -> None:

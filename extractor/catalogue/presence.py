@@ -75,7 +75,10 @@ def write_states(db: Database) -> None:
         f"(SELECT json_extract(fields, '$.parent_id'), json_extract(fields, '$.deleted_at') {newest}) "
         f"WHERE EXISTS (SELECT 1 {newest}) AND {IS_ENCRYPTED}"
     )
-    db.execute(f"UPDATE notes SET state = {STATE}")
+    db.execute(
+        f"UPDATE notes SET state = new.state FROM (SELECT id, {STATE} AS state FROM notes) AS new "
+        "WHERE new.id = notes.id AND new.state <> notes.state"
+    )
     is_locked = f"EXISTS (SELECT 1 {OF_NOTE_NOW} AND json_extract(fields, '$.is_locked'))"
     is_locked = f"iif({HELD}, {is_locked}, is_locked OR {IS_LOCKED_IN_HISTORY})"
     db.execute(f"UPDATE notes SET is_locked = {is_locked} WHERE is_locked <> ({is_locked})")

@@ -19,10 +19,14 @@ ENCRYPTED = "encrypted "
 
 @dataclass(slots=True)
 class Dirty:
-    """What a build has to derive again; of the notes that have only `grown`, only what is new."""
+    """What a build has to derive again; of the notes that have only `grown`, only what is new.
+
+    `known` is how many notes and resources were known by their ids before it.
+    """
 
     notes: set[str] = field(default_factory=set)
     anything: bool = False
+    known: int = 0
     _changed: set[str] = field(default_factory=set)
 
     def touch(self, notes: Iterable[str], *, grown: bool = False) -> None:
@@ -36,6 +40,12 @@ class Dirty:
     def grown(self) -> set[str]:
         """The notes to which nothing else has happened."""
         return self.notes - self._changed
+
+
+def known_ids(db: Database) -> int:
+    """How many notes and resources are known by their ids; none of them is forgotten in a build."""
+    (count,) = db.execute("SELECT (SELECT count(*) FROM notes) + (SELECT count(*) FROM resources)").fetchone()
+    return int(count)
 
 
 def source_row(db: Database, kind: str, location: str, now: str, history_days: int | None) -> int:
