@@ -31,10 +31,11 @@ class Split:
     distant: Definitions = field(default_factory=Definitions)
 
     @classmethod
-    def of(cls, text: str) -> Split:
-        """Split a whole text and read it."""
-        split = cls(text)
+    def of(cls, text: str, old: Split) -> Split:
+        """Split a whole text and read it, but for what blocks of an older one say."""
+        split = cls(text, distant=old.distant)
         split.add(sources(text), line=0, offset=0)
+        split.reuse(old, 0, len(old.blocks), range(len(split.blocks)))
         split.read(merged(source.defines for source in split.sources))
         return split
 
@@ -69,7 +70,7 @@ class Split:
         known = {
             (old.sources[index].continues, old.slice(index)): old.blocks[index] for index in range(max(start, 1), end)
         }
-        for index in new:
+        for index in new if known else ():
             if index:
                 self.blocks[index] = known.get((self.sources[index].continues, self.slice(index)))
 

@@ -59,6 +59,7 @@ def sources(text: str, *, at_start: bool = True, in_list: bool = False, indented
         return parsed(text, at_start=at_start, in_list=in_list, indented_code=False)
     found: list[Placed] = []
     line = at = 0
+    length = len(text)
     if at_start and (front := front_matter_end(text)):
         found += parsed(text[:front])
         line, at = text.count("\n", 0, front) + 1, front + 1
@@ -68,15 +69,21 @@ def sources(text: str, *, at_start: bool = True, in_list: bool = False, indented
         if empty := _EMPTY_LINES.match(text, at):
             line += text.count("\n", at, empty.end())
             at, after_blank = empty.end(), True
-        if _REST.match(text, at):
+        if at >= length or (text[at] in " \t" and _REST.match(text, at)):
             return found
-        block = None if in_list else plain_block(text, at)
-        if block is not None:
-            parts = _list_items(block.text) if block.is_list else [Placed(0, 0, True, _kept(_plain, block.text))]
-            end, is_blank_behind = at + len(block.text) + 1, False
+        block, is_list = plain_block(text, at)
+        if block and (is_list or not in_list):
+            end, is_blank_behind = at + len(block) + 1, False
+            if not is_list:
+                found.append(Placed(line, at, after_blank, _kept(_plain, block)))
+                line += block.count("\n") + 1
+                at, after_blank = end, is_blank_behind
+                continue
+            parts = _list_items(block, continues=in_list)
         else:
             end, parts = _parsed_part(text, at, in_list=in_list)
-            is_blank_behind, in_list = True, False
+            is_blank_behind = True
+        in_list = False
         found.append(Placed(line, at + parts[0].offset, after_blank, parts[0].source))
         found += [Placed(line + part.line, at + part.offset, part.after_blank, part.source) for part in parts[1:]]
         line += text.count("\n", at, end)
@@ -106,12 +113,12 @@ def _kept(make: _lru_cache_wrapper[T], text: str, *more: object) -> T:
     return make(text, *more) if len(text) < _SHORT else make.__wrapped__(text, *more)
 
 
-def _list_items(block: str) -> list[Placed]:
-    """Take a plain list apart into its items."""
+def _list_items(block: str, *, continues: bool) -> list[Placed]:
+    """Take a plain list apart into its items; `continues` tells whether the first goes on with a list."""
     items = []
     offset = 0
     for line, item in enumerate(block.split("\n")):
-        items.append(Placed(line, offset, line == 0, _kept(_plain_item, item, line > 0)))
+        items.append(Placed(line, offset, line == 0, _kept(_plain_item, item, continues or line > 0)))
         offset += len(item) + 1
     return items
 

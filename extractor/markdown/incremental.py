@@ -68,7 +68,7 @@ class Follower:
         else:
             text = normalised(body)
             if text != self._split.text:
-                self._split = _followed(self._split, text) or Split.of(text)
+                self._split = _followed(self._split, text) or Split.of(text, self._split)
                 self._document = self._assembler.advance(self._split.read_blocks(), self._split.lines)
         return self._document
 
@@ -204,4 +204,9 @@ def _front_is_settled(old: Split, text: str, change: Edit) -> bool:
     """Tell whether a change can neither open nor close nor touch front matter."""
     if front := old.front:
         return change.line >= front
-    return "---" not in old.text.partition("\n")[0] and "---" not in text.partition("\n")[0]
+    return not _may_open_front(old.text) and not _may_open_front(text)
+
+
+def _may_open_front(text: str) -> bool:
+    end = text.find("\n")
+    return text.find("---", 0, end if end >= 0 else len(text)) >= 0

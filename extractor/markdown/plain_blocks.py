@@ -8,7 +8,7 @@ regular expression. It matches only where the library would find the same block,
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from markdown_it.common.utils import mdTrim
 from markdown_it.token import Token
@@ -49,17 +49,13 @@ _FRONT_MATTER = re.compile(r"[ ]{0,3}---[^\S\n]*+\n(?:[^\n]*+\n)*?[ \t]*+---[^\S
 _ENDED_BY_ITSELF = re.compile(r"[ ]{0,3}<(?:script|pre|style|textarea|[!?])", re.IGNORECASE)
 
 
-class PlainBlock(NamedTuple):
-    """A block as written, and whether it is a list, of which each line is an item."""
+def plain_block(text: str, start: int) -> tuple[str, bool]:
+    """Return the block that starts at `start`, where a line starts and nothing is open; '' where it is not plain.
 
-    text: str
-    is_list: bool
-
-
-def plain_block(text: str, start: int) -> PlainBlock | None:
-    """Return the block that starts at `start`, where a line starts and nothing is open; None where it is not plain."""
+    And whether it is a list, of which each line is an item.
+    """
     found = _BLOCK.match(text, start)
-    return PlainBlock(found[0], found.lastgroup in _LISTS) if found else None
+    return (found[0], found.lastgroup in _LISTS) if found else ("", False)
 
 
 _LISTS = frozenset({"bullets", "numbers"})

@@ -37,6 +37,8 @@ _GIVE_UP = -1
 
 # The text of a link, without anything in it that might hold a bracket.
 _LABEL = re.compile(r"\[((?>(?:[^\[\]\\`<$:]|\\[^\n\ud800-\udbff]|`[^`\n]+`(?!`)|:(?!//))*))\]")
+# A text and an address in which nothing is special, as most have.
+_PLAIN_TARGET = re.compile(r"\[([^\[\]\\`<$:\n&*_!^=~]++)\]\(([^\x00-\x20\x7f()<\\&]++)\)")
 _DESTINATION = re.compile(
     r"\((?:<([^<>\n\\]*+)>|((?>(?:[^\x00-\x20\x7f()<\\]|\([^\x00-\x20\x7f()\\]*+\))+)))"
     r"""(?: ++(?:"([^"\\\n]*+)"|'([^'\\\n]*+)'))?\)"""
@@ -271,9 +273,19 @@ class _Walk:
         self.start = behind
         return behind
 
+    def add(self, at: int, ops: tuple[_Op, ...], end: int) -> int:
+        """Add what stands from `at` to `end`, and before it the text up to there."""
+        if not self.write_until(at):
+            return _GIVE_UP
+        self.ops += ops
+        self.start = end
+        return end
+
     def target(self, at: int, bracket: int, kind: Kind) -> int:
         """A link or an image that starts at `at`, and its text at `bracket`; or text."""
         content = self.content
+        if (plain := _PLAIN_TARGET.match(content, bracket)) and is_allowed(href := normalised(plain[2])):
+            return self.add(at, ((kind, "inline", plain[2], str(href), "", self.line), plain[1], None), plain.end())
         label = _LABEL.match(content, bracket)
         if label is None:
             return at + 1 if bracket > self.last_target and not self.distant else _GIVE_UP
