@@ -99,6 +99,8 @@ LINES = [
     "[^1]: n", "[^1] x", "[![a](b)](c)", "![a](b)", "[a\\](b)]: c", "[a [b](c)", "|---|---|", "|-", "--|--", ":-",
     ":", "| a | b |", "a | b", "|", "<div>", "</div>", "<b>x</b>", "<b>", "<!-- c", "-->", "<!-- c -->", "<?x", "?>",
     "<!X", ">", "<script>", "</script>", "<pre>", "</pre>", "<https://a.b>", "<![CDATA[", "]]>", "<style>x</style>",
+    "|:-:|", "| a \\| b |", "| [a](b) | c | d", "|-|\t:- |", "|a|\u00a0", "  - c [d](e)", "    * f", "     + g",
+    "   - h",
     "\\", "a\\", "=", "= a", "a: b", "\x0b", "\x1c", "\u2028a", "---\u00a0", "--- ", " ---", "\t---",
 ]  # fmt: skip
 
@@ -122,7 +124,8 @@ def kinds(source: Source) -> list[tuple]:
             token.type, token.content.rstrip("\n"), token.info * (token.type == "fence"), token.markup[:1] == "#",
             token.tag * (token.type == "heading_open"), token.map and token.map[0] - source.line,
         )
-        for token in source.tokens if not token.type.endswith(("_close", "_list_open"))
+        for token in source.tokens
+        if not token.type.endswith(("_close", "_list_open", "thead_open", "tbody_open", "th_open", "td_open"))
     ]  # fmt: skip
 
 

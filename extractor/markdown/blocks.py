@@ -92,6 +92,7 @@ def sources(text: str, *, at_start: bool = True, in_list: bool = False, indented
 
 _REST = re.compile(r"[ \t]*+\Z")
 _EMPTY_LINES = re.compile(r"(?>(?:[ \t]*+\n)+)")
+_BETWEEN_ITEMS = re.compile("\n(?! )")
 _SHORT = 4096  # characters of what is worth the memory
 _MANY, _SOME = 1024, 256  # blocks, and pieces of texts, that are kept for those that are equal
 
@@ -116,10 +117,11 @@ def _kept(make: _lru_cache_wrapper[T], text: str, *more: object) -> T:
 def _list_items(block: str, *, continues: bool) -> list[Placed]:
     """Take a plain list apart into its items; `continues` tells whether the first goes on with a list."""
     items = []
-    offset = 0
-    for line, item in enumerate(block.split("\n")):
+    offset = line = 0
+    for item in _BETWEEN_ITEMS.split(block):
         items.append(Placed(line, offset, line == 0, _kept(_plain_item, item, continues or line > 0)))
         offset += len(item) + 1
+        line += item.count("\n") + 1
     return items
 
 

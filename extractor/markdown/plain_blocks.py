@@ -1,8 +1,9 @@
 """Blocks that are known for what they are at a glance, without the library; and where it need not look any further.
 
 A heading that starts with `#`, a rule, a block of code that is fenced and closed, a paragraph of lines that begin with
-nothing which could begin anything else, and that a blank line or a heading ends, a list of such lines: each by one
-regular expression. It matches only where the library would find the same block, whatever stands before and behind it.
+nothing which could begin anything else, and that a blank line or a heading ends, a list of such lines, a table: each
+by one regular expression. It matches only where the library would find the same block, whatever stands before and
+behind it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 from markdown_it.common.utils import mdTrim
+from markdown_it.rules_block.table import MAX_AUTOCOMPLETED_CELLS, escapedSplit
 from markdown_it.token import Token
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ _TEXT = (
     r"|[0-9]++(?![.)])|\[[^\[\]\\\n]*+\]\(|\[!\[|\#{1,6}(?![\s#]|\Z))[^\n]*+"
 )
 _ITEM = rf"(?>(?:\[[ xX]\][ ]+)?){_TEXT}"
+_NESTED = rf"(?>(?:\n[ ]{{2,5}}[\-*+][ ]{_ITEM})*)"  # bullets within an item of a bullet list, however deep
+_DELIMITER = r"[ \t]*+:?-++:?[ \t]*+\|"
 _BULLET, _NUMBER = r"(?P<bullet>[\-*+])[ ]", r"[0-9]{1,9}(?P<stop>[.)])[ ]"
 _END_OF_LIST = (
     r"(?=\n?[ \t]*+\Z|\n(?>(?:[ \t]*+\n)+)(?:[^\s\-*+0-9]|\Z)|\n\#{1,6}[ \t]"
@@ -37,8 +41,9 @@ _BLOCK = re.compile(
     | (?P<fence> (?P<ticks>`{{3,}}+|~{{3,}}+) (?P<info>[^\n`~|]*+)
         (?>(?:\n(?![ ]{{0,3}}(?P=ticks)[`~]*+[ \t]*+(?:\n|\Z))[^\n]*+)*)
         \n[ ]{{0,3}}(?P=ticks)(?:`*+|~*+)[ \t]*+ ) (?=\n|\Z)
-    | (?P<bullets> {_BULLET}{_ITEM} (?>(?:\n(?P=bullet)[ ]{_ITEM})*) ) {_END_OF_LIST}
+    | (?P<bullets> {_BULLET}{_ITEM}{_NESTED} (?>(?:\n(?P=bullet)[ ]{_ITEM}{_NESTED})*) ) {_END_OF_LIST}
     | (?P<numbers> {_NUMBER}{_ITEM} (?>(?:\n[0-9]{{1,9}}(?P=stop)[ ]{_ITEM})*) ) {_END_OF_LIST}
+    | (?P<table> \|[^\n]*+ \n\|{_DELIMITER}(?>(?:{_DELIMITER})*)[ \t]*+ (?>(?:\n\|[^\n]*+)*) ) (?=\n[ \t]*+(?:\n|\Z)|\Z)
     | (?P<formula> \$\$[^\S\n]*+\n (?>(?:(?![^\n]*\$\$[^\S\n]*+(?:\n|\Z))[^\n]*+\n)*) [^\n]*\$\$[^\S\n]*+ ) (?=\n|\Z)
     | (?P<comment> <!--[^\n<]*?-->[^\n<]*+ ) (?=\n|\Z)
     """,
@@ -52,10 +57,12 @@ _ENDED_BY_ITSELF = re.compile(r"[ ]{0,3}<(?:script|pre|style|textarea|[!?])", re
 def plain_block(text: str, start: int) -> tuple[str, bool]:
     """Return the block that starts at `start`, where a line starts and nothing is open; '' where it is not plain.
 
-    And whether it is a list, of which each line is an item.
+    And whether it is a list, of which each line that is not indented begins an item.
     """
     found = _BLOCK.match(text, start)
-    return (found[0], found.lastgroup in _LISTS) if found else ("", False)
+    if found is None or (found.lastgroup == "table" and not _is_table(found[0])):
+        return "", False
+    return found[0], found.lastgroup in _LISTS
 
 
 _LISTS = frozenset({"bullets", "numbers"})
@@ -80,16 +87,53 @@ def plain_tokens(block: str) -> list[Token]:
         case "fence":
             content = block[found.end("info") + 1 : block.rindex("\n") + 1]
             return [Token("fence", "code", 0, map=lines, content=content, info=found["info"])]
-        case "formula":
-            return [Token("math_block", "math", 0, map=lines, content=block)]
-        case _:
-            return [Token("html_block", "", 0, map=lines, content=block)]
+        case "table":
+            return _table_tokens(block.split("\n"), lines)
+        case kind:
+            return [Token("math_block" if kind == "formula" else "html_block", "", 0, map=lines, content=block)]
 
 
 def item_tokens(item: str) -> list[Token]:
     """Return the tokens of an item of a plain list, as far as they are looked at."""
-    text = mdTrim(item[item.index(" ") + 1 :])
-    return [Token("list_item_open", "li", 1, map=[0, 1], level=1), _inline(text, [0, 1])]
+    tokens = []
+    for number, line in enumerate(item.split("\n")):
+        text = line.lstrip(" ")
+        lines = [number, number + 1]
+        tokens.append(Token("list_item_open", "li", 1, map=lines, level=1 + 2 * bool(number)))
+        tokens.append(_inline(mdTrim(text[text.index(" ") + 1 :]), lines))
+    return tokens
+
+
+def _is_table(block: str) -> bool:
+    """Tell whether a first line has the columns that the second says; not of one with more cells than are filled up."""
+    first, second = block.split("\n", 2)[:2]
+    columns = second.count("|") - 1
+    return len(_cells(first)) == columns and columns * block.count("\n") < MAX_AUTOCOMPLETED_CELLS
+
+
+def _cells(line: str) -> list[str]:
+    """Take a row of a table apart, as the library does."""
+    text = mdTrim(line)
+    cells = escapedSplit(text) if "\\" in text else text.split("|")
+    if cells and not cells[0]:
+        cells.pop(0)
+    if cells and not cells[-1]:
+        cells.pop()
+    return cells
+
+
+def _table_tokens(rows: Sequence[str], lines: list[int]) -> list[Token]:
+    """Return the tokens of a table: in each row as many cells as in the first."""
+    tokens = [Token("table_open", "table", 1, map=lines)]
+    columns = len(_cells(rows[0]))
+    for number, row in enumerate(rows):
+        if number != 1:
+            cells = (_cells(row) + [""] * columns)[:columns]
+            here = [number, number + 1]
+            tokens.append(Token("tr_open", "tr", 1, map=here))
+            tokens += [_inline(mdTrim(cell), here) for cell in cells]
+            tokens.append(Token("tr_close", "tr", -1))
+    return tokens
 
 
 def _inline(content: str, lines: list[int]) -> Token:
