@@ -9,6 +9,7 @@ import first_tables
 import pytest
 from catalogues import catalogue_of, corpus
 from shared import folder
+from thorough import use_profile
 
 from extractor.catalogue.schema import migrations
 
@@ -33,6 +34,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def pytest_configure() -> None:
     folder()  # before pytest-xdist starts its processes, so that all have one
+    use_profile()
     migrations.apply = first_tables.apply  # type: ignore[method-assign]
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from joplin_histories import diff
+from thorough import examples
 
 from extractor.joplin.items import Note, Revision
 from extractor.timeline import derive_rows
@@ -295,7 +296,7 @@ def comes_once(bases: list[int | None], texts: list[frozenset[str]], name: str) 
     return len(comings) == 1
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(histories(branched=False), st.data())
 def test_losing_revisions_of_a_line_widens_bounds(
     history: tuple[list[int | None], list[frozenset[str]], list[int]], data: st.DataObject
@@ -311,7 +312,7 @@ def test_losing_revisions_of_a_line_widens_bounds(
             assert (link.absent_at or "") <= (whole[name].absent_at or link.absent_at or "")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(histories(branched=True), st.data())
 def test_losing_the_beginning_of_branches_widens_bounds(
     history: tuple[list[int | None], list[frozenset[str]], list[int]], data: st.DataObject
@@ -333,7 +334,7 @@ def _hides_a_branch(bases: list[int | None], oldest: int) -> bool:
     return len(heads) > 1
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100))
 @given(histories(branched=True, skew=30))
 def test_wrong_clocks_move_no_bound_further_than_they_are_wrong(
     history: tuple[list[int | None], list[frozenset[str]], list[int]],

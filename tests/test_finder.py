@@ -15,6 +15,7 @@ from catalogues import catalogue_of, copy_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from published import checked, example, query
+from thorough import examples
 
 from extractor.catalogue.queries.finder import ORDERS, Key, counts, listed, read_key
 from extractor.catalogue.queries.finder_conditions import wanted
@@ -236,7 +237,7 @@ def places(request: pytest.FixtureRequest) -> Places:
     return places_of(with_pages() if request.param == "example" else catalogue_of("sync"))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.data())
 def test_what_is_found(places: Places, data: st.DataObject) -> None:
     """The same places, each once, in order, page by page; and the same counts."""
@@ -286,7 +287,7 @@ def test_what_is_found(places: Places, data: st.DataObject) -> None:
         assert firsts == sorted(every.values(), reverse=True)[: len(firsts)]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.data())
 def test_what_is_perhaps_meant(places: Places, data: st.DataObject) -> None:
     """At one time after another, what is perhaps meant is what includes one more click."""
@@ -306,7 +307,7 @@ def leaves_no_time(asked: FinderQuery) -> bool:
     return not wanted(asked, finder_names(places_of(with_pages()).db)).condition.possible.strip("0")
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(30), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.data())
 def test_each_count_is_what_its_chip_leads_to(places: Places, data: st.DataObject) -> None:
     asked = read_query(data.draw(queries(places).filter(lambda text: " OR " not in text)))

@@ -9,6 +9,7 @@ from itertools import groupby
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thorough import examples, some
 
 from extractor.markdown import Follower, block_table, parse
 from extractor.markdown.blocks import sources
@@ -48,13 +49,13 @@ edits = st.tuples(st.floats(0, 1), st.integers(0, 3), st.lists(st.sampled_from(L
 inserts = st.tuples(st.floats(0, 1), st.just(-1), st.text("x [](q)`#>-\n$|\\<!*_:^=~", min_size=1, max_size=4))
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(250))
 @given(lines, st.lists(st.lists(edits | inserts, min_size=1, max_size=3), min_size=1, max_size=6), st.booleans())
 def test_any_edits(start, revisions, front):
     follow_edits("\n".join((["---", "k: v", "---"] if front else []) + start), revisions)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(250))
 @given(lists, st.lists(st.lists(edits_of_lists | inserts, min_size=1, max_size=3), min_size=1, max_size=6))
 def test_any_edits_of_lists(start, revisions):
     follow_edits("\n".join(start), revisions)
@@ -63,10 +64,10 @@ def test_any_edits_of_lists(start, revisions):
 def test_any_line_put_in_or_taken_out_between_items():
     """Each line before and behind each other one, in a list with items around."""
     around = ["- [a](b)", "- [c](d)", "- [e](f)"]
-    for one in IN_LISTS:
+    for at, one in enumerate(IN_LISTS):
         without = "\n".join([*around, one, *around])
         document = parse(without)
-        for other in IN_LISTS:
+        for other in some(IN_LISTS[at:] + IN_LISTS[:at]):
             with_it = "\n".join([*around, one, other, *around])
             follower = Follower()
             assert follower.follow(without) == document, without
@@ -92,13 +93,14 @@ def follow_edits(body, revisions):
 
 def test_every_revision_of_the_corpora(corpora):
     rows = [json.loads(line) for line in (corpora("truth") / "profile.bodies.jsonl").open()]
+    rows = [row for _, note in groupby(rows, key=lambda row: row["item_id"]) for row in some(note, 2)]
     followed = 0
     for _, note in groupby(rows, key=lambda row: row["item_id"]):
         follower = Follower()
         for row in note:
             assert follower.follow(row["body"]) == parse(row["body"]), row["id"]
             followed += 1
-    assert followed > 1000
+    assert followed > 500
 
 
 PARAGRAPHS = "\n\n".join(f"text {n} [a](b{n}) [r] x[^1]" for n in range(20))

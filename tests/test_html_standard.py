@@ -9,6 +9,7 @@ import pytest
 from html_reference import html5lib_is_wrong, pieces, seen_by_html5lib, seen_here, soup
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from thorough import examples
 from turbohtml import Element, parse_fragment
 
 from extractor.markdown import Problem, parse
@@ -94,7 +95,7 @@ def test_every_input_of_the_tokenizer_tests():
         assert seen_here(body) == seen_by_html5lib(body), text
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400))
 @given(pieces)
 def test_tag_soup(parts):
     body = soup(parts)
@@ -145,7 +146,7 @@ def depth(node) -> int:
     return deepest
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(pieces, st.integers(1, 12))
 def test_nothing_is_nested_deeper_than_its_tags_tell(parts, times):
     """turbohtml is given nothing that could be too deep for it; an element that is empty counts for itself."""

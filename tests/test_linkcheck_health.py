@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
+from thorough import examples
 
 from extractor.catalogue.rules import renew
 from extractor.catalogue.schema import migrations
@@ -175,7 +176,7 @@ days, verdicts = st.sampled_from([1, 2, 3, 7, 8, 9]), st.sampled_from([*map(str,
 some_checks = st.lists(st.tuples(days, verdicts), max_size=7)
 
 
-@settings(max_examples=40, deadline=None)  # each makes a catalogue
+@settings(max_examples=examples(40))  # each makes a catalogue
 @given(st.lists(some_checks, min_size=1, max_size=4), st.randoms(use_true_random=False))
 def test_the_triggers_weigh_as_the_rule_says(addresses: list[list[tuple[int, str]]], order: random.Random) -> None:
     """Checks of several addresses come in any order, and some go again."""

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from joplin_histories import chain, current_notes, diff, histories, revision
 from sqlite_utils import Database
+from thorough import examples, some
 
 from bench.long_note import NOTE, write
 from extractor.build import build
@@ -117,7 +118,7 @@ def test_a_document_that_shares(texts: list[list[str]]) -> None:
 
 
 @given(st.lists(st.text(st.sampled_from("ab\n😀é"), max_size=40), min_size=1, max_size=12))
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 def test_texts_kept_as_patches(texts: list[str]) -> None:
     """However few texts are held, each is what it was."""
     revisions = chain(*texts)
@@ -155,9 +156,8 @@ def test_rows_are_those_of_the_plain_way(
     monkeypatch.setattr("extractor.timeline.reading.parse", parsed_once)
     monkeypatch.setattr("extractor.timeline.reading.parse_stretch", stretch_parsed_once)
     notes = current_notes(corpora(corpus))
-    for note_id, revisions in histories(corpora(corpus)).items():
-        some = [one for at, one in enumerate(revisions) if at % 3]
-        for told in (revisions, some):
+    for note_id, revisions in some(histories(corpora(corpus)).items(), 2):
+        for told in (revisions, [one for at, one in enumerate(revisions) if at % 3]):
             plain, rows = (derive_rows(note_id, notes.get(note_id), told, plainly=way) for way in (True, False))
             assert rows == plain
 

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from published import served
 from test_follower import IN_LISTS, LINES
+from thorough import examples
 
 import extractor.publish.html.long_text as parts_of
 from bench.long_note import NOTE, patch, steps, write
@@ -115,7 +116,7 @@ def test_every_note_of_the_corpora(corpora) -> None:
 PIECES = [line for line in [*LINES, *IN_LISTS] if "<" not in line] + ["[^n]: x [y](https://y.z)", "a[^n] ^[b]"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(st.lists(st.sampled_from(PIECES), max_size=25))
 def test_any_markdown(lines: list[str]) -> None:
     with pytest.MonkeyPatch.context() as patched:
@@ -198,7 +199,7 @@ def test_blame_by_patches_is_that_of_whole_texts(tmp_path: Path, monkeypatch: py
         assert blame(texts.texts, texts.bases, texts.edits) == blame(texts.texts, texts.bases)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(st.integers(0, 1 << 30))
 def test_a_window_holds_what_a_patch_changes(seed: int) -> None:
     """What is in the lines of the window, and what is not, make the texts before and after."""

@@ -9,6 +9,7 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thorough import examples
 
 from extractor.markdown import Document, Markup, parse, parse_stretch
 
@@ -45,19 +46,19 @@ def check(document: Document, body: str) -> None:
         assert link.context == " ".join(link.context.split())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(TEXTS)
 def test_any_markdown(body):
     check(parse(body), body)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(TEXTS)
 def test_any_html(body):
     check(parse(body, "html"), body)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50))
 @given(TEXTS, st.booleans(), st.booleans(), st.sampled_from(["markdown", "html"]))
 def test_any_stretch(text, known_start, known_end, markup):
     whole = parse(text, markup)

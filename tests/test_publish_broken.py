@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from catalogues import catalogue_of, rows, truth
 from published import served
+from thorough import some
 
 from extractor.catalogue.reader import note_history
 from extractor.catalogue.store import open_to_read
@@ -32,7 +33,7 @@ async def test_every_page_answers(name: str) -> None:
     lost = rows(db, "SELECT id FROM revisions WHERE number IS NULL")
     addresses = [f"/catalogue/-/note/{note}" for note in rows(db, "SELECT id FROM notes")]
     addresses += [f"/catalogue/-/revision/{one}" for one in [*rows(db, unsure), *lost]]
-    for address in addresses:
+    for address in some(addresses, 2):
         answer = await datasette.client.get(address)
         assert answer.status_code == 200, address
         is_lost = address.rpartition("/")[2] in lost

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from published import served
 from test_follower import IN_LISTS, LINES
+from thorough import examples
 
 from extractor.markdown import parse
 from extractor.publish.html.note_parts import KnownLink, Rendered, lookup
@@ -81,7 +82,7 @@ def test_what_was_read_otherwise(body):
 PIECES = [line for line in LINES if "<" not in line] + ["[w](https://w.x)", "https://y.z/1 [v][r]", "![p](//p.q/r)"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(st.lists(st.sampled_from(PIECES + [line for line in IN_LISTS if "<" not in line]), max_size=25))
 def test_any_markdown(lines):
     """Raw HTML aside, which may hide from a browser what is behind it."""

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from joplin_histories import PROPERTIES, chain, current_notes, diff, histories, revision, truths
+from thorough import examples
 
 from extractor.joplin.fragments import ContradictionError, Fragments
 from extractor.joplin.history import State, replay
@@ -401,7 +402,7 @@ def re_based(one: Revision, history: History) -> Revision:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(
     first=st.text(ALPHABET, max_size=80),
     made=st.lists(steps, min_size=1, max_size=9),
@@ -436,7 +437,7 @@ def test_nothing_recovered_is_wrong_and_knowing_more_never_makes_less_known(
         assert some <= history.check(present + back, note)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15))
 @given(st.integers(0, 2**32))
 def test_what_is_recovered_is_the_only_text_that_joplin_can_have_made_these_diffs_from(seed: int) -> None:
     some = random.Random(seed)  # noqa: S311 - any texts will do

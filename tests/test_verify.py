@@ -9,6 +9,7 @@ import pytest
 from catalogues import CORPORA, EXAMPLE, catalogue_of, copy_of, make
 from click.testing import CliRunner, Result
 from published import checked, query
+from thorough import THOROUGH
 
 from extractor.cli import main
 
@@ -19,9 +20,11 @@ def verify(db: Path, *options: str) -> Result:
     return CliRunner().invoke(main, ["verify", *options, "--db", str(db)])
 
 
-@pytest.mark.parametrize(
-    "name", ["sync", "sync-broken", "sync-deleted", "sync-odd", "profile", "e2ee-native", "example", "seed"]
-)
+# A profile tells the same as the sync target of its Joplin (tests/test_same_content.py).
+NAMES = ["sync-broken", "sync-deleted", "sync-odd", "profile", "e2ee-native", "example", "seed"]
+
+
+@pytest.mark.parametrize("name", NAMES + ["sync"] * THOROUGH)
 def test_what_a_build_has_written(tmp_path: Path, name: str) -> None:
     if name == "seed":
         make(tmp_path / "catalogue.db", CORPORA / "seed.txt")

@@ -7,6 +7,7 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thorough import examples
 
 from extractor.markdown import Document, Follower, parse
 from extractor.markdown.whiteboard import groups_of
@@ -122,7 +123,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(JSON, JSON)
 def test_any_json(value, node):
     for content in (value, {"nodes": value}, {"nodes": [node, value]}):
