@@ -30,6 +30,7 @@ BESIDE_A_DATABASE = ("-journal", "-wal", "-shm")
 
 AS_IT_WAS = "The old content is unchanged. Choose another file."
 GROWING = ".joplin-catalogue-{}.part"  # short, whatever the name of the file is that it will be
+TRIES = 3  # to begin such a file
 IS_GROWING = re.compile(r"\.joplin-catalogue-[0-9a-f]{8}\.part")
 # A descriptor that was handed down; a file that is opened anew by such a name would be written from its start.
 DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/(\d{1,4})")
@@ -103,17 +104,27 @@ def temporary(folder: Path, mode: int = PRIVATE, path: Path | None = None) -> It
     """
     try:
         sweep(folder)
-        growing = folder / GROWING.format(os.urandom(4).hex())
-        descriptor = os.open(growing, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode)
+        growing, descriptor = _new(folder, mode)
     except OSError as error:
         raise cannot_write(path or folder, error) from error
     try:
-        hold(descriptor)
         yield growing, descriptor
     finally:
         with suppress(OSError):  # it has its place, or what went wrong before is to be told
             growing.unlink()
         os.close(descriptor)
+
+
+def _new(folder: Path, mode: int) -> tuple[Path, int]:
+    """A new file that is held: another writer may take it for one that was left, and remove it, before it is."""
+    for tries_left in reversed(range(TRIES)):
+        growing = folder / GROWING.format(os.urandom(4).hex())
+        descriptor = os.open(growing, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode)
+        if (hold(descriptor) and os.fstat(descriptor).st_nlink) or not tries_left:  # not every system has such locks
+            break
+        os.close(descriptor)
+        growing.unlink(missing_ok=True)
+    return growing, descriptor
 
 
 def refuse_to_replace(place: Path, path: Path, *, replace_database: bool = False) -> None:

@@ -20,7 +20,7 @@ from published import checked
 from extractor.catalogue.shared_schema import SHARED_APPLICATION_ID
 from extractor.cli import main
 from extractor.errors import OutputError
-from extractor.output import placing, writing
+from extractor.output import hold, placing, sweep, writing
 
 FULL = Path("/dev/full")
 linux = pytest.mark.skipif(not FULL.exists(), reason="/dev/full is of Linux")
@@ -220,6 +220,28 @@ def test_what_a_killed_writer_left_goes_and_nothing_else(tmp_path: Path) -> None
     assert len(left) == 3  # that of the one at work is still there
     writers[1].kill()
     writers[1].communicate()
+
+
+@posix
+def test_a_file_that_another_writer_takes_for_left_over_is_begun_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not held at the moment at which it is made."""
+    made = []
+
+    def late(descriptor: int) -> bool:
+        made.append(descriptor)
+        if len(made) == 1:
+            monkeypatch.setattr("extractor.output.hold", hold)
+            sweep(tmp_path)
+        return hold(descriptor)
+
+    monkeypatch.setattr("extractor.output.hold", late)
+    with writing(tmp_path / "out") as file:
+        file.write(b"whole")
+    assert (tmp_path / "out").read_bytes() == b"whole"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert made
 
 
 def test_the_disk_has_it_before_it_takes_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
