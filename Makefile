@@ -52,12 +52,14 @@ check-links: .venv/ready ## Find out which of its links are dead, moved or block
 
 .PHONY: test
 test: .venv/ready-to-test ## Run the tests
-	@$(BIN)/python -m pytest -n auto --dist worksteal
+	@$(PYTEST)
 
 .PHONY: test-datasette-1
 test-datasette-1: .venv-datasette-1/ready ## Run the tests of the pages with the 1.0 alpha of Datasette
-	@.venv-datasette-1/bin/python -m pytest -n auto --dist worksteal $(TESTS_OF_PAGES)
+	@$(subst $(BIN),.venv-datasette-1/bin,$(PYTEST)) $(TESTS_OF_PAGES)
 
+# Its processes, and those that tests start, read modules that are compiled once, even where people want none kept.
+PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist worksteal
 TESTS_OF_PAGES = tests/test_guest.py tests/test_publish_pages.py tests/test_publish_safety.py tests/test_publish_tables.py
 
 .PHONY: lint
@@ -78,8 +80,9 @@ bench: .venv/ready-to-bench ## Measure builds of BENCH_SOURCE=/path/to/joplin, i
 	@$(BIN)/python bench/linkcheck.py
 
 .PHONY: torture
-torture: .venv/ready-to-test ## Kill it, let its disk fail, and give it odd input, hostile notes and servers: 20 minutes
+torture: .venv/ready-to-test ## Kill it, let its disk fail, and give it odd input, hostile notes and servers: 25 minutes
 	@$(BIN)/python -m bench.torture
+	@THOROUGH=1 $(PYTEST) $$(grep -l '^from thorough import' tests/*.py)
 
 .PHONY: clean
 clean: ## Remove what can be made again; catalogue.db stays, it is the memory
