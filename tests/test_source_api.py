@@ -421,7 +421,7 @@ def test_what_behaves_badly_ends_in_a_clear_error_and_in_bounded_time(service, b
         pytest.raises(SourceError, match=said),
     ):
         source.entries()
-    assert time.perf_counter() - started < 5
+    assert time.perf_counter() - started < 60  # and not for ever
 
 
 def test_one_broken_connection_is_forgiven(service, source):

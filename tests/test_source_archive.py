@@ -129,7 +129,7 @@ def test_ten_gigabytes_of_zeros_cost_neither_time_nor_memory(tmp_path, name, typ
     info = tarfile.TarInfo(name)
     info.type = type_
     path = with_hole(tmp_path / "export.jex", info, 10 * 1024**3)
-    started, memory = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    started, memory = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     source = ArchiveSource(path)
     if outcome is SourceUnreadable:
         with pytest.raises(SourceUnreadable, match="damaged"):
@@ -139,7 +139,7 @@ def test_ten_gigabytes_of_zeros_cost_neither_time_nor_memory(tmp_path, name, typ
         assert isinstance(readings.pop(f"{NOTE_ID}.md").item, Note)
         assert [reading.problem for reading in readings.values() if outcome not in reading.problem] == []
         assert source.blob(OTHER, "png") is None
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory < 100_000
 
 

@@ -140,10 +140,10 @@ def test_line_ends_come_as_they_are(tmp_path):
 def test_a_file_larger_than_any_item_is_not_read(tmp_path):
     path = write(tmp_path, f"{NOTE_ID}.md")
     os.truncate(path, 10 * 1024**3)  # a hole: it takes no room on the disk
-    started = time.perf_counter()
+    started = time.process_time()
     (reading,) = readings(tmp_path).values()
     assert "larger than any item" in reading.problem
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes and links are of POSIX")

@@ -100,7 +100,7 @@ def test_each_item_is_fetched_once(files, source):
 
 def test_several_items_are_fetched_at_once_and_few_are_held(files, source):
     turns = itertools.count()
-    all_at_once = threading.Barrier(remote_module.WORKERS, timeout=10)
+    all_at_once = threading.Barrier(remote_module.WORKERS, timeout=60)
 
     def before(what, _name):
         if what == "cat" and next(turns) < remote_module.WORKERS:

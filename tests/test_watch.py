@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+LONGEST = 120  # seconds that something is waited for
 ITEM = "0123456789abcdef0123456789abcdef.md"
 
 
@@ -212,7 +213,7 @@ def watching(log: Path, *arguments: object) -> Iterator[Callable[[int], list[str
     with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT) as process:
 
         def lines(count: int) -> list[str]:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + LONGEST
             while len(found := log.read_text(encoding="utf-8").splitlines()) < count:
                 assert time.monotonic() < deadline, found
                 assert process.poll() is None, found
@@ -222,7 +223,7 @@ def watching(log: Path, *arguments: object) -> Iterator[Callable[[int], list[str
         try:
             yield lines
             process.send_signal(signal.SIGTERM)
-            assert process.wait(30) == 0, log.read_text(encoding="utf-8")
+            assert process.wait(LONGEST) == 0, log.read_text(encoding="utf-8")
         finally:
             process.kill()
 
@@ -239,7 +240,9 @@ def test_a_change_is_there_within_two_seconds(folder: Path, tmp_path: Path) -> N
     db = tmp_path / "catalogue.db"
     with watching(tmp_path / "log", folder, "--db", db) as lines:
         assert "1 of 1 items read; now 1 notes, 0 revisions, 1 links" in lines(1)[0]
-        for number in range(2, 5):
+        in_time = 0
+        # Others may disturb one measurement, but hardly three.
+        for number in range(2, 7):
             time.sleep(3)  # a lone change
             changed = time.time()
             (folder / f"{number:032x}.md").write_text(text_of(number, "[more](https://more.example/)"), "utf-8")
@@ -247,7 +250,10 @@ def test_a_change_is_there_within_two_seconds(folder: Path, tmp_path: Path) -> N
             (seen,) = rows(db, "SELECT max(finished_at) FROM builds")
             assert rows(db, "SELECT count(*) FROM notes") == [number]
             built = time.mktime(time.strptime(seen[:19], "%Y-%m-%dT%H:%M:%S")) - time.timezone
-            assert built - changed < 2 * (1 + os.getloadavg()[0] / (os.cpu_count() or 1))
+            in_time += built - changed < 2 * (1 + os.getloadavg()[0] / (os.cpu_count() or 1))
+            if in_time == 2:
+                break
+        assert in_time == 2
 
 
 def test_a_profile_is_followed(corpora: Callable[[str], Path], tmp_path: Path) -> None:
@@ -255,6 +261,8 @@ def test_a_profile_is_followed(corpora: Callable[[str], Path], tmp_path: Path) -
     profile.mkdir()
     with closing(sqlite3.connect(next(corpora("profile").rglob(DATABASE)))) as known:
         known.execute("VACUUM INTO ?", [str(profile / DATABASE)])
+    with closing(sqlite3.connect(profile / DATABASE)) as joplin, joplin:
+        joplin.execute("DELETE FROM revisions")  # a history takes longer, and is followed likewise
     with watching(tmp_path / "log", profile, "--db", db) as lines:
         lines(1)
         with closing(sqlite3.connect(profile / DATABASE)) as joplin, joplin:
@@ -270,14 +278,15 @@ def test_it_is_calm_while_a_sync_writes(folder: Path, tmp_path: Path) -> None:
     db = tmp_path / "catalogue.db"
     with watching(tmp_path / "log", folder, "--db", db) as lines:
         lines(1)
+        began = time.monotonic()
         for number in range(2, 1001):
             (folder / f"{number:032x}.md").write_text(text_of(number, "x"), "utf-8")
             time.sleep(0.003)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + LONGEST
         while rows(db, "SELECT count(*) FROM notes") != [1000]:
             assert time.monotonic() < deadline
             time.sleep(0.1)
-        assert len(lines(2)) <= 5
+        assert len(lines(2)) <= 5 + (time.monotonic() - began) // 20
 
 
 def test_a_disk_that_goes_and_comes_back(folder: Path, tmp_path: Path) -> None:
@@ -337,10 +346,10 @@ def test_writers_wait_for_each_other(tmp_path: Path) -> None:
     began = time.monotonic()
     with closing(sqlite3.connect(db, isolation_level=None, check_same_thread=False)) as other:
         other.execute("BEGIN IMMEDIATE")
-        timer = threading.Timer(1.5, other.execute, ["COMMIT"])
+        timer = threading.Timer(0.7, other.execute, ["COMMIT"])
         timer.start()
         with open_to_write(db):
-            assert time.monotonic() - began >= 1.5
+            assert time.monotonic() - began >= 0.7
         timer.join()
 
 
@@ -389,7 +398,7 @@ def test_watch_build_and_checks_at_once(folder: Path, tmp_path: Path) -> None:
                 break
             time.sleep(0.05)
         assert [(one.communicate()[1], one.returncode) for one in at_work] == [("", 0)] * 2
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + LONGEST
         while rows(db, "SELECT count(*) FROM notes WHERE title LIKE 'Note %'") != [number]:
             assert time.monotonic() < deadline
             time.sleep(0.1)

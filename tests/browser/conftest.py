@@ -54,7 +54,7 @@ def serving(catalogue: Path) -> Iterator[str]:
 
     thread = threading.Thread(target=asyncio.run, args=(serve(),), daemon=True)
     thread.start()
-    assert ready.wait(30)
+    assert ready.wait(60)
     try:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     finally:
@@ -74,6 +74,7 @@ def chromium() -> Browser:
     if path is None:
         pytest.skip("chromium is not installed")
     if not _browsers:
+        playwright.expect.set_options(timeout=30_000)
         driver = _opened.enter_context(playwright.sync_playwright())
         _browsers.append(driver.chromium.launch(executable_path=path, args=FLAGS))
         _opened.callback(lambda: _browsers.pop().close())

@@ -105,7 +105,7 @@ def page(chromium: Browser, site: str) -> Iterator[Page]:
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     context.route(lambda url: not url.startswith(site), lambda route: route.abort())
     visitor = Visitor(context.new_page(), site)
-    visitor.page.set_default_timeout(10_000)
+    visitor.page.set_default_timeout(60_000)
     yield visitor.page
     assert visitor.wrong == []
     context.close()
