@@ -197,7 +197,7 @@ def test_a_damaged_file_takes_the_place_of_no_good_copy(db: Path, source: Path) 
         result = run(*words, "--db", db)
         assert result.exit_code == 1, result.output
         assert "is damaged" in result.stderr
-        assert f"Put back the backup of {good.taken_at:%Y-%m-%d %H:%M} UTC: joplin-catalogue restore" in result.stderr
+        assert f"Restore the backup of {good.taken_at:%Y-%m-%d %H:%M} UTC: joplin-catalogue restore" in result.stderr
     assert backups_of(db) == [Backup(good.taken_at.replace(microsecond=0), good.path)]
     assert db.read_bytes() == before
     with pytest.raises(NotACatalogue, match="is damaged"):

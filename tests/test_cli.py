@@ -212,10 +212,10 @@ def mistaken(path: Path) -> None:
 @pytest.mark.parametrize(
     ("happen", "error", "words"),
     [
-        (full, CatalogueFileError, "There is no room left for"),
+        (full, CatalogueFileError, "No space left for"),
         (locked, CatalogueLocked, "Another process is writing to"),
         (damaged, NotACatalogue, "is damaged"),
-        (read_only, NotACatalogue, "Name another file"),
+        (read_only, NotACatalogue, "Choose another file"),
         (mistaken, sqlite3.OperationalError, "no such table: nothing_of_ours"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),

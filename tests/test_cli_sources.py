@@ -226,7 +226,7 @@ def test_a_source_that_has_moved(tmp_path: Path, db: Path) -> None:
     assert run("build", new, "--db", db).exit_code == 0
     assert rows(db, state) == ["current"]
     # Without the new place nothing would be left; and what is no source cannot be forgotten.
-    assert "is no source" in one_line(run("build", new, "--forget", tmp_path, "--db", db))
+    assert "is not a source" in one_line(run("build", new, "--forget", tmp_path, "--db", db))
     alone = tmp_path / "alone.db"
     run("build", new, "--db", alone)
     assert run("build", "--forget", new, "--db", alone).exit_code == 2
@@ -627,7 +627,7 @@ def test_hostile_items_are_problems_of_their_own(corpora: Callable[[str], Path],
     assert time.process_time() - started < 10
     assert (result.exit_code, "4 items stay encrypted" in result.stdout) == (3, True), result.output
     details = rows(db, "SELECT detail FROM problems ORDER BY item")
-    for words, detail in zip(("iterations", "Cut off", "no JSON", "header"), details, strict=True):
+    for words, detail in zip(("iterations", "Cut off", "not JSON", "header"), details, strict=True):
         assert words in detail
 
 

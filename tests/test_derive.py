@@ -202,13 +202,13 @@ TITLES = {"1": "A", "2": "B"}  # of notebooks
         ({"chars": (12, 3)}, "text +12, −3"),
         ({"chars": (1200, 0)}, "text +1,200"),
         ({"title": ("Old", "New")}, "renamed from “Old”"),
-        ({"title": (None, "New")}, "no change of text"),
+        ({"title": (None, "New")}, "no change to the text"),
         ({"metadata": ({"parent_id": "1"}, {"parent_id": "2"})}, "moved to another notebook"),
         ({"metadata": ({"deleted_time": 0}, {"deleted_time": 5})}, "moved to the trash"),
-        ({"metadata": ({"todo_completed": 5}, {"todo_completed": 0})}, "to-do opened again"),
+        ({"metadata": ({"todo_completed": 5}, {"todo_completed": 0})}, "to-do reopened"),
         ({"first": True, "chars": (5, 0)}, "first known text; text +5"),
-        ({"echo": True, "chars": (5, 0)}, "state before a sync, written again by Joplin: not an edit"),
-        ({}, "no change of text"),
+        ({"echo": True, "chars": (5, 0)}, "state before a sync, saved again by Joplin: not an edit"),
+        ({}, "no change to the text"),
         (
             {"metadata": ({"markup_language": 1}, {"markup_language": 2}), "changes": [Change(True, "link", "A")]},
             "changed to HTML",
@@ -221,7 +221,7 @@ TITLES = {"1": "A", "2": "B"}  # of notebooks
             },
             "+1 link under A; changed to Markdown",
         ),
-        ({"metadata": ({}, {"markup_language": 2})}, "no change of text"),
+        ({"metadata": ({}, {"markup_language": 2})}, "no change to the text"),
         ({"metadata": ({"parent_id": "1"}, {"parent_id": "2"}), "notebooks": TITLES}, "moved from “A” to “B”"),
         ({"metadata": ({"parent_id": "0"}, {"parent_id": "2"}), "notebooks": TITLES}, "moved to “B”"),
         (
@@ -229,7 +229,7 @@ TITLES = {"1": "A", "2": "B"}  # of notebooks
             "moved from “A” to another notebook",
         ),
         ({"metadata": ({"is_todo": 0}, {"is_todo": 1})}, "made a to-do"),
-        ({"metadata": ({"is_todo": 1}, {"is_todo": 0})}, "no to-do any more"),
+        ({"metadata": ({"is_todo": 1}, {"is_todo": 0})}, "no longer a to-do"),
     ],
 )
 def test_summaries_are_for_people(facts: dict[str, object], expected: str) -> None:
@@ -255,7 +255,12 @@ def test_the_whole_text_written_anew_after_a_clean_up_is_no_change() -> None:
         revision("9", "lost", "", new, 9 * DAY),
     ]
     summaries = [row.summary for row in derive_rows("0" * 32, None, history).revisions]
-    assert summaries == ["first known text; +1 link under One", "no change of text", "text +6", "no change of text"]
+    assert summaries == [
+        "first known text; +1 link under One",
+        "no change to the text",
+        "text +6",
+        "no change to the text",
+    ]
 
 
 def test_a_change_stands_under_the_heading_of_its_time() -> None:

@@ -216,16 +216,16 @@ GOOD = jed01(10, gcm("text".encode("utf-16-le")))
         (GOOD + "\n", "length of the chunk"),
         (GOOD[:45] + "-00001" + GOOD[51:], "length of the chunk"),
         (GOOD[:45] + "ffffff" + GOOD[51:], "Cut off: a chunk should have 16,777,215 characters"),
-        (jed01(10, "no json"), "no JSON"),
-        (jed01(10, "[1]"), "no JSON object"),
-        (jed01(10, "[" * 100_000), "no JSON"),
-        (jed01(10, '{"salt": ' + "1" * 10_000 + "}"), "no JSON"),
+        (jed01(10, "no json"), "not JSON"),
+        (jed01(10, "[1]"), "not a JSON object"),
+        (jed01(10, "[" * 100_000), "not JSON"),
+        (jed01(10, '{"salt": ' + "1" * 10_000 + "}"), "not JSON"),
         (jed01(10, "{}"), "lacks its salt"),
         (jed01(10, '{"salt": "", "iv": 1}'), "lacks its iv"),
-        (jed01(10, '{"salt": "*", "iv": "", "ct": ""}'), "salt of the cipher text is no base64"),
-        (jed01(10, '{"salt": "é", "iv": "", "ct": ""}'), "salt of the cipher text is no base64"),
+        (jed01(10, '{"salt": "*", "iv": "", "ct": ""}'), "salt of the ciphertext is not base64"),
+        (jed01(10, '{"salt": "é", "iv": "", "ct": ""}'), "salt of the ciphertext is not base64"),
         (jed01(10, '{"salt": "", "iv": "", "ct": ""}'), "shorter than its tag"),
-        (jed01(10, json.dumps({"salt": "", "iv": "AAAA", "ct": "A" * 32})), "3 bytes does not suit gcm"),
+        (jed01(10, json.dumps({"salt": "", "iv": "AAAA", "ct": "A" * 32})), "3 bytes does not fit gcm"),
         (jed01(10, gcm(b"another key's", key="other")), "Chunk 1 does not fit"),
         (jed01(10, gcm(b""), gcm(b"", key="other")), "Chunk 2 does not fit"),
         (jed01(3, sjcl()), "Chunk 1 does not fit"),
@@ -234,9 +234,9 @@ GOOD = jed01(10, gcm("text".encode("utf-16-le")))
         (jed01(3, sjcl(iter=10**4000)), "absurdly many iterations"),
         (jed01(3, sjcl(iter=0)), "0 iterations"),
         (jed01(3, sjcl(iter=-1)), "-1 iterations"),
-        (jed01(3, sjcl(iter=True)), "iter of the cipher text is no whole number"),
-        (jed01(3, sjcl(iter="101")), "iter of the cipher text is no whole number"),
-        (jed01(3, sjcl(iter=1e3)), "iter of the cipher text is no whole number"),
+        (jed01(3, sjcl(iter=True)), "iter of the ciphertext is not a whole number"),
+        (jed01(3, sjcl(iter="101")), "iter of the ciphertext is not a whole number"),
+        (jed01(3, sjcl(iter=1e3)), "iter of the ciphertext is not a whole number"),
         (jed01(3, sjcl(mode="gcm")), "modes"),
         (jed01(3, sjcl(mode=["ccm"])), "modes"),
         (jed01(3, sjcl(cipher="des")), "cipher"),
@@ -245,9 +245,9 @@ GOOD = jed01(10, gcm("text".encode("utf-16-le")))
         (jed01(3, sjcl(ks=8)), "ks, ts"),
         (jed01(3, sjcl(ts=8)), "ks, ts"),
         (jed01(3, sjcl(ct=bytes(7))), "shorter than its tag: 7 bytes"),
-        (jed01(3, sjcl(iv=bytes(7))), "7 bytes does not suit ccm"),
-        (jed01(3, sjcl(iv=bytes(17))), "17 bytes does not suit ccm"),
-        (jed01(1, sjcl(mode="ocb2", iv=bytes(15))), "15 bytes does not suit ocb2"),
+        (jed01(3, sjcl(iv=bytes(7))), "7 bytes does not fit ccm"),
+        (jed01(3, sjcl(iv=bytes(17))), "17 bytes does not fit ccm"),
+        (jed01(1, sjcl(mode="ocb2", iv=bytes(15))), "15 bytes does not fit ocb2"),
     ],
     ids=lambda value: value[:40],
 )
@@ -265,12 +265,12 @@ def test_text_that_ends_within_a_unit() -> None:
 
 def test_sjcl_plaintext_that_is_no_text() -> None:
     ct = AESCCM(hashlib.pbkdf2_hmac("sha256", SECRET.encode(), bytes(8), 101, 16), 8).encrypt(bytes(13), b"\xff", None)
-    with pytest.raises(CipherTextError, match="no UTF-8"):
+    with pytest.raises(CipherTextError, match="not UTF-8"):
         ring_of().decrypt(jed01(3, sjcl(ct=ct)))
 
 
 def test_a_blob_whose_text_is_no_base64() -> None:
-    with pytest.raises(CipherTextError, match="no base64"):
+    with pytest.raises(CipherTextError, match="not base64"):
         decrypt_blob(jed01(10, gcm("é".encode("utf-16-le"))), ring_of())
 
 
@@ -303,8 +303,11 @@ def test_each_password_opens_its_keys_and_the_rest_stay_locked(keys: list[Master
     assert unlock(keys, ["master 1", "master 3"]).opened == (first.id, second.id)
     ring = unlock(keys, "master 3")
     assert ring.opened == (second.id,)
-    assert ring.locked == {first.id: "no password given opens it.", broken.id: "The cipher text lacks its salt."}
-    with pytest.raises(KeyMissing, match="is locked: no password given opens it"):
+    assert ring.locked == {
+        first.id: "none of the given passwords opens it.",
+        broken.id: "The ciphertext lacks its salt.",
+    }
+    with pytest.raises(KeyMissing, match="is locked: none of the given passwords opens it"):
         ring.decrypt(jed01(10, key_id=first.id))
     with pytest.raises(KeyMissing, match=r"'0+9' is not among the keys"):
         ring.decrypt(jed01(10, key_id="9".rjust(32, "0")))
@@ -327,7 +330,7 @@ def test_no_key_or_no_password_opens_nothing(keys: list[MasterKey]) -> None:
 
 
 def test_keys_that_nobody_can_read(keys: list[MasterKey]) -> None:
-    with pytest.raises(CipherTextError, match="No master key can be read: The cipher text lacks its salt"):
+    with pytest.raises(CipherTextError, match="No master key can be read: The ciphertext lacks its salt"):
         unlock(keys[2:], "any")
     with pytest.raises(CipherTextError, match="Method 6"):
         unlock([MasterKey(id=KEY, updated_time=0, content="{}", encryption_method=6)], "any")
@@ -389,8 +392,8 @@ def test_a_lone_surrogate_becomes_what_joplin_would_store() -> None:
     [
         ("", "."),
         ("no item", "."),
-        (note(type_=3), "no item in clear"),
-        (note(encryption_applied=1, encryption_cipher_text=GOOD), "no item in clear"),
+        (note(type_=3), "not a plain item"),
+        (note(encryption_applied=1, encryption_cipher_text=GOOD), "not a plain item"),
         (note(id="b" * 32), "decrypts to another item, b+:"),
     ],
     ids=["empty", "no item", "no matter of ours", "encrypted twice", "another id"],

@@ -66,16 +66,16 @@ def test_what_is_typed(text: str, groups: list[list[str]]) -> None:
     [
         ("author:bar", "There is no qualifier author:"),
         ("sits:github.com", "Did you mean 'site'?"),
-        ("site:", "site: needs something after the colon, such as site:github.com."),
-        ("site: kafka", "site: needs something after the colon"),
-        ("after:winter", "after: is followed by a day such as 2026-03-05, a month such as 2026-03 or a year"),
+        ("site:", "site: needs a value after the colon, such as site:github.com."),
+        ("site: kafka", "site: needs a value after the colon"),
+        ("after:winter", "after: must be followed by a day such as 2026-03-05, a month such as 2026-03 or a year"),
         ("in:2026-13", "not by “2026-13”"),
-        ("health:well", "health: is followed by dead, expired"),
+        ("health:well", "health: must be followed by dead, expired"),
         (
             "kind:video",
-            "kind: is followed by link, image, page, note, section, attachment or revision, not by “video”.",
+            "kind: must be followed by link, image, page, note, section, attachment or revision, not by “video”.",
         ),
-        ("is:here", "is: is followed by removed"),
+        ("is:here", "is: must be followed by removed"),
         (" ".join(f"tag:t{number}" for number in range(41)), "Only the first 40"),
     ],
 )

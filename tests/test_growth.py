@@ -102,7 +102,7 @@ def test_a_long_heading_is_told(tmp_path: Path) -> None:
     )
     assert max(map(len, rows(db, "SELECT title FROM sections"))) <= LONGEST_TITLE
     assert rows(db, "SELECT item_id, kind, detail FROM problems") == [
-        (NOTE, "long heading", "Of headings longer than 300 characters the start is kept: line 3")
+        (NOTE, "long heading", "Only the start of headings longer than 300 characters is kept: line 3")
     ]
 
 

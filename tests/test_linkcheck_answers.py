@@ -207,7 +207,7 @@ def body(content: bytes, **headers: str) -> httpx.Response:
     return httpx.Response(200, headers=fields, content=content)
 
 
-NOT_FOUND = "says that it was not found: 'Not found'"
+NOT_FOUND = "says it was not found: 'Not found'"
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ async def test_a_row_holds_what_there_is_to_know(router):
     found = await check(router, to("/b"), target=Target(42, URL))
     assert (found.key, found.url, found.verdict, found.status, found.method) == (42, URL, Verdict.MOVED, 200, "GET")
     assert (found.etag, found.last_modified) == (headers["etag"], headers["last-modified"])
-    assert (found.error, found.evidence) == (None, "moved for good to https://example.com/b")
+    assert (found.error, found.evidence) == (None, "moved permanently to https://example.com/b")
     assert found.elapsed_ms >= 0
     assert abs(found.checked_at - datetime.now(UTC).timestamp() * 1000) < 60_000
 

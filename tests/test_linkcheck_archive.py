@@ -197,7 +197,7 @@ async def test_a_service_that_is_busy_is_asked_another_time(caplog, cdx, error, 
 async def test_a_service_that_is_away_is_left_alone():
     async with Service(answers(503)).serving() as service:
         found = await look_up(service, *(Wanted(i, PAGE) for i in range(6)))
-        assert [one.error for one in found] == ["status 503"] * 3 + ["not asked: no answer for the 3 before it"] * 3
+        assert [one.error for one in found] == ["status 503"] * 3 + ["not asked: no answer to the previous 3"] * 3
 
 
 @pytest.mark.parametrize("service", ["", "web.archive.org", "ftp://web.archive.org", "https://"])

@@ -79,12 +79,12 @@ def test_every_failure_has_a_verdict():
 @pytest.mark.parametrize(
     ("hops", "verdict", "evidence"),
     [
-        (through((301, "https://example.com/new")), Verdict.MOVED, "moved for good to https://example.com/new"),
-        (through((308, "https://example.org/new")), Verdict.MOVED, "moved for good to https://example.org/new"),
+        (through((301, "https://example.com/new")), Verdict.MOVED, "moved permanently to https://example.com/new"),
+        (through((308, "https://example.org/new")), Verdict.MOVED, "moved permanently to https://example.org/new"),
         (
             through((301, "https://a.example/"), (308, "https://b.example/x")),
             Verdict.MOVED,
-            "moved for good to https://b.example/x",
+            "moved permanently to https://b.example/x",
         ),
         (through((302, "https://example.com/new")), Verdict.OK, None),
         (through((303, "https://example.com/new")), Verdict.OK, None),
@@ -92,23 +92,23 @@ def test_every_failure_has_a_verdict():
         (through((301, "https://a.example/"), (302, "https://b.example/x")), Verdict.OK, None),
         (through((302, "https://a.example/"), (301, "https://b.example/x")), Verdict.OK, None),
         # sent on to what stands for "not found"
-        (through((301, "https://example.com/")), Verdict.SUSPECT, "sent on to the home page: https://example.com/"),
+        (through((301, "https://example.com/")), Verdict.SUSPECT, "redirects to the home page: https://example.com/"),
         (
             through((302, "https://www.example.com/")),
             Verdict.SUSPECT,
-            "sent on to the home page: https://www.example.com/",
+            "redirects to the home page: https://www.example.com/",
         ),
         (through((302, "https://example.org/")), Verdict.OK, None),  # a short address may stand for a home page
         (through((302, "https://example.com/?q=1")), Verdict.OK, None),
         (
             through((302, "https://example.com/404")),
             Verdict.SUSPECT,
-            "sent on to an error page: https://example.com/404",
+            "redirects to an error page: https://example.com/404",
         ),
         (
             through((302, "https://example.com/de/not-found.html")),
             Verdict.SUSPECT,
-            "sent on to an error page: https://example.com/de/not-found.html",
+            "redirects to an error page: https://example.com/de/not-found.html",
         ),
         (
             through((302, "https://www.hugedomains.com/x?d=1")),
@@ -206,7 +206,7 @@ def test_walls_by_title(status, title):
 def test_soft_404(title, heading, body):
     evidence = doubts(page(title, heading, body), ASKED)
     assert evidence is not None
-    assert evidence.startswith("says that it was not found")
+    assert evidence.startswith("says it was not found")
     assert judge(Answer(ASKED, ASKED, status=200, page=page(title, heading, body))).verdict is Verdict.SUSPECT
 
 

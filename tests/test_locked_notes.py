@@ -162,7 +162,7 @@ def test_an_unlocked_note_goes_on(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("lock", "password", "said"),
     [
-        (LOCK, "wrong", "no password given opens it"),
+        (LOCK, "wrong", "none of the given passwords opens it"),
         ({"id": KEY, "content": "{}", "encryption_method": 8}, PASSWORD, "lacks its salt"),
     ],
 )

@@ -37,12 +37,12 @@ def revision(**fields: str) -> str:
 @pytest.mark.parametrize(
     ("fields", "kind", "words"),
     [
-        ({"item_updated_time": "99999999999999999999"}, "unreadable item", "item_updated_time is no number"),
-        ({"item_type": "1" + "0" * 20}, "unreadable item", "item_type is no number"),
-        ({"updated_time": "yesterday"}, "unreadable item", "updated_time is no time"),
-        ({"created_time": "yesterday"}, "odd field", "created_time is no time"),
+        ({"item_updated_time": "99999999999999999999"}, "unreadable item", "item_updated_time is not a number"),
+        ({"item_type": "1" + "0" * 20}, "unreadable item", "item_type is not a number"),
+        ({"updated_time": "yesterday"}, "unreadable item", "updated_time is not a time"),
+        ({"created_time": "yesterday"}, "odd field", "created_time is not a time"),
         ({"body_diff": '"cut'}, "unreadable item", "body_diff is not the JSON"),
-        ({"body_diff": json.dumps("[{")}, "unreadable diff", "The diff is no JSON"),
+        ({"body_diff": json.dumps("[{")}, "unreadable diff", "The diff is not JSON"),
     ],
 )
 def test_a_row_for_what_is_damaged(tmp_path: Path, fields: dict[str, str], kind: str, words: str) -> None:
@@ -77,11 +77,11 @@ ODD_NOTES = {
     "01": ({"is_conflict": "1", "conflict_original_id": "02" * 16}, None),  # Joplin 3.8 synchronises conflicts
     "02": ({}, None),
     "03": ({"is_shared": "1", "share_id": "s" * 22}, None),
-    "04": ({"user_updated_time": "Invalid date"}, "user_updated_time is no time"),
-    "05": ({"updated_time": "Invalid date"}, "updated_time is no time"),
-    "06": ({"user_created_time": "20210-01-01T00:00:00.000Z"}, "user_created_time is no time"),
-    "07": ({"user_created_time": "-000001-12-31T00:00:00.000Z"}, "user_created_time is no time"),
-    "09": ({"todo_due": "NaN", "is_todo": "1"}, "todo_due is no number"),
+    "04": ({"user_updated_time": "Invalid date"}, "user_updated_time is not a time"),
+    "05": ({"updated_time": "Invalid date"}, "updated_time is not a time"),
+    "06": ({"user_created_time": "20210-01-01T00:00:00.000Z"}, "user_created_time is not a time"),
+    "07": ({"user_created_time": "-000001-12-31T00:00:00.000Z"}, "user_created_time is not a time"),
+    "09": ({"todo_due": "NaN", "is_todo": "1"}, "todo_due is not a number"),
     "0b": ({"user_data": '{"com.example.plugin":{"k":{"v":1,"t":2}}}'}, None),
     "0c": ({"markup_language": "0"}, None),
 }

@@ -625,7 +625,7 @@ async def test_topics_by_letter(tmp_path: Path) -> None:
 @pytest.mark.parametrize("choice", ["month=abc", "month=2024-13", "year=24"])
 async def test_what_is_no_time_is_named(plain: Datasette, choice: str) -> None:
     html = await text_of(plain, f"/catalogue/-/links?{choice}")
-    assert "in: is followed by a day such as 2026-03-05" in html
+    assert "in: must be followed by a day such as 2026-03-05" in html
     assert 'class="title"' not in html
 
 
@@ -1188,7 +1188,7 @@ async def test_what_lies_inside_joplin(plain: Datasette) -> None:
         ("kafka tag:nothing", "There is no tag “nothing”."),
         ("keynote.pdf is:removed", '<span class="badge is-trashed">trashed'),
         ("day 2", '<mark>Day</mark> <mark>2</mark></a> <span class="badge is-expired">only in the past, until <time'),
-        ('tag:""', "tag: needs something after the colon, such as tag:kafka."),
+        ('tag:""', "tag: needs a value after the colon, such as tag:kafka."),
         ('"', "no word to search for"),
         ("🚀", "no word to search for"),
         ("NEAR( AND OR *", "Search"),

@@ -84,7 +84,7 @@ def test_a_catalogue_with_what_its_owner_says_of_it(tmp_path: Path) -> None:
             r"There is no catalogue at none\.db\. Build one first: .*, or look at the example: .*",
         ),
         (["--db", "text.db"], 1, r"text\.db is not a SQLite file; .*"),
-        (["--db", "other.db"], 1, r"other\.db is a SQLite file of another program; .*"),
+        (["--db", "other.db"], 1, r"other\.db is another program's SQLite file; .*"),
         (["--db", "damaged.db"], 1, r"damaged\.db is damaged: .*"),
         (["--db", "half.db"], 1, r"half\.db is damaged: .*"),
         (["-m", "none.yml"], 1, r"none\.yml cannot be read: .*"),

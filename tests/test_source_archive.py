@@ -214,7 +214,7 @@ def test_the_later_of_two_members_of_one_name_counts(tmp_path):
 def test_what_is_no_tar_is_said_so(tmp_path, content):
     path = tmp_path / "export.jex"
     path.write_bytes(content)
-    with pytest.raises(SourceUnreadable, match="no JEX export"):
+    with pytest.raises(SourceUnreadable, match="not a JEX export"):
         open_source(str(path)).entries()
 
 

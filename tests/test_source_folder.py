@@ -224,7 +224,7 @@ def test_a_folder_that_goes_during_the_read_is_not_a_folder_of_deleted_notes(tmp
     source = FolderSource(folder)
     entries = source.entries()
     folder.rename(tmp_path / "elsewhere")
-    with pytest.raises(SourceUnreadable, match="went away"):
+    with pytest.raises(SourceUnreadable, match="disappeared"):
         list(source.read(entries))
     with pytest.raises(SourceNotFound):
         source.entries()
@@ -251,7 +251,7 @@ def test_a_folder_that_may_not_be_read_is_said_so(tmp_path, monkeypatch):
 
 
 def test_nothing_is_there(tmp_path):
-    with pytest.raises(SourceNotFound, match="is not there"):
+    with pytest.raises(SourceNotFound, match="does not exist"):
         open_source(str(tmp_path / "nothing"))
     with pytest.raises(SourceNotFound):
         open_source(str(tmp_path / ("x" * 5000)))

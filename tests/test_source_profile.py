@@ -321,7 +321,7 @@ def test_the_stamp_tells_a_change(small, statement):
     ("statement", "problem"),
     [
         ("INSERT INTO notes VALUES ('n2', '', 'x', CAST(x'ff41' AS TEXT), 1)", "Could not decode"),
-        ("INSERT INTO notes VALUES ('n2', '', 'x', x'ff41', 1)", "body is no text"),
+        ("INSERT INTO notes VALUES ('n2', '', 'x', x'ff41', 1)", "body is not text"),
         ("INSERT INTO notes VALUES ('n2', '', 'x', 'y', 'soon')", "updated_time"),
         ("INSERT INTO notes VALUES ('n2', '', 'x', 'y' || hex(zeroblob(600)), 1)", "too big"),
     ],

@@ -276,7 +276,7 @@ def test_a_connection_that_is_lost_ends_the_read_and_deletes_nothing(files, sour
 @pytest.mark.parametrize(
     ("error", "raised", "said"),
     [
-        (FileNotFoundError(), SourceNotFound, "is not there"),
+        (FileNotFoundError(), SourceNotFound, "does not exist"),
         (PermissionError("no"), SourceUnreadable, "refuses access"),
         (TimeoutError("too slow\nand more"), SourceUnreadable, r"too slow \(TimeoutError\)"),
         (RuntimeError(), SourceUnreadable, "RuntimeError"),
@@ -451,7 +451,7 @@ def test_credentials_of_webdav_come_from_netrc_too(target, tmp_path):
     [
         ("/Joplin notes", "wrong", SourceUnreadable, "refuses access"),
         ("/Joplin notes", "", SourceUnreadable, "refuses access"),
-        ("/elsewhere", "s3cret", SourceNotFound, "is not there"),
+        ("/elsewhere", "s3cret", SourceNotFound, "does not exist"),
         ("", "s3cret", SourceEmpty, "no Joplin item"),
     ],
 )

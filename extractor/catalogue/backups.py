@@ -121,7 +121,7 @@ def hint(catalogue: Path) -> str:
     known = backups_of(catalogue)
     if not known:
         return "Move it away and build again, or restore it from a backup."
-    return f"Put back the backup of {known[0].taken_at:%Y-%m-%d %H:%M} UTC: joplin-catalogue restore --db {catalogue}"
+    return f"Restore the backup of {known[0].taken_at:%Y-%m-%d %H:%M} UTC: joplin-catalogue restore --db {catalogue}"
 
 
 def expand(backup: Path, target: Path) -> bool:

@@ -196,7 +196,7 @@ def _sections(db: Database, wanted: Sequence[str]) -> list[str]:
         if not meant:
             raise NotFound(
                 f"No section {one!r} in the catalogue.",
-                did_you_mean(one, paths) or "`section` in the table `links` lists them.",
+                did_you_mean(one, paths) or "The column `section` of `links` lists them all.",
             )
         found += [paths[place] for place in meant]
     return found
@@ -210,6 +210,6 @@ def _host(db: Database, wanted: str) -> str:
         known = [row[0] for row in db.execute("SELECT host FROM urls UNION SELECT site FROM urls").fetchall()]
         raise NotFound(
             f"No address of {wanted!r} in the catalogue.",
-            did_you_mean(wanted, known) or "`host` in the table `urls` lists them.",
+            did_you_mean(wanted, known) or "The column `host` of `urls` lists them all.",
         )
     return host

@@ -132,7 +132,7 @@ def _note(db: Database, wanted: str, states: Sequence[str], *, leaves_locked: bo
     others = {note: state for note, state in state_of.items() if state not in states}
     raise _not_to_choose(wanted, others, states) or NotFound(
         f"No note {wanted!r} in the catalogue.",
-        did_you_mean(wanted, [note.name for note in known]) or "Give its whole title, or its id.",
+        did_you_mean(wanted, [note.name for note in known]) or "Give its full title or its id.",
     )
 
 
@@ -164,7 +164,7 @@ def _match(kind: str, wanted: str, known: Sequence[_Named], *ways: Callable[[_Na
         found = [known[place] for place in matching(way(asked), [way(named) for named in known])]
         if len(found) > 1:
             which = "; ".join(f"{named.id[:8]} {named.path}" for named in found[:MOST_NAMED])
-            raise NotFound(f"{len(found)} {kind}s are called {wanted!r}: {which}.", "Give the id instead.")
+            raise NotFound(f"{len(found)} {kind}s are named {wanted!r}: {which}.", "Give the id instead.")
         if found:
             return found[0].id
     if ID_PREFIX.fullmatch(wanted):

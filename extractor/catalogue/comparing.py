@@ -106,7 +106,7 @@ def texts_that_differ(db: Database, rows_of_note: NoteRows) -> Iterator[Differen
     for revision_id, text in rows_of_note.rebuilt.items():
         body = kept.get(revision_id)
         if body is not None and restored(body) != text.body:
-            yield Difference("revision_diffs", revision_id, "the text that was rebuilt is another")
+            yield Difference("revision_diffs", revision_id, "the rebuilt text is different")
 
 
 def compare_keyframes(db: Database, rows_of_note: NoteRows) -> Iterator[Difference]:

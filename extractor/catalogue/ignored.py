@@ -34,4 +34,4 @@ def ignore(db: Database, pattern: str, reason: str, now: str) -> int:
 def take_back(db: Database, pattern: str) -> None:
     """Check them again; raises NotFound for a pattern that was not there."""
     if not db.execute("DELETE FROM ignored WHERE pattern = ?", [pattern]).rowcount:
-        raise NotFound(f"No pattern {pattern!r} is being ignored.", "List them: joplin-catalogue ignore")
+        raise NotFound(f"No pattern {pattern!r} is ignored.", "List them: joplin-catalogue ignore")

@@ -38,7 +38,7 @@ def roll_back(path: Path, wait: float) -> None:
         if error.sqlite_errorcode & KIND in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL}:
             raise
         raise _not_allowed(path) from error
-    log.warning("%s: a change was cut off in the middle; it was rolled back, and the file is as it was before.", path)
+    log.warning("%s: a change was interrupted; it was rolled back, and the file is as it was before.", path)
 
 
 def is_half_changed(path: Path) -> bool:
@@ -62,9 +62,9 @@ def _read(connection: sqlite3.Connection) -> None:
 def _not_allowed(path: Path) -> CatalogueFileError:
     beside = " and ".join(map(str, journals(path)))
     return CatalogueFileError(
-        f"{path}: a change was cut off in the middle, and cannot be rolled back here: the file or its folder "
-        "may not be written.",
-        f"Allow it once, or copy {path} together with {beside} to where you may write, and name the copy with --db.",
+        f"{path}: a change was interrupted, and cannot be rolled back here: the file or its folder is not writable.",
+        f"Make it writable once, or copy {path} together with {beside} to a writable folder and give the copy with "
+        "--db.",
     )
 
 

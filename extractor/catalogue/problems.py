@@ -20,8 +20,10 @@ def write_given_up(db: Database, note_id: str, reason: str | None, now: str) -> 
         db.execute("DELETE FROM problems WHERE item_id = ? AND kind IN (?, ?)", [note_id, *GIVEN_UP])
     if reason is not None:
         kind = GIVEN_UP[before is not None]
-        goes_on = "The next build tries it once more." if before is None else "It is tried again when it changes."
-        detail = f"Its history could not be derived: {reason}. What was known of it is as it was. {goes_on}"
+        goes_on = (
+            "The next build will try it once more." if before is None else "It will be tried again when it changes."
+        )
+        detail = f"Its history could not be derived: {reason}. What was known about it is unchanged. {goes_on}"
         write_problem(db, *whereabouts(db, note_id), note_id, kind, detail, now)
 
 

@@ -38,7 +38,7 @@ def restore(catalogue: Path, backup: Path | None = None) -> Restored:
     """
     candidates = [backup] if backup is not None else [one.path for one in backups_of(catalogue)]
     if not candidates:
-        raise NotFound(f"{catalogue} has no backups.", "They would be in the folder beside it; or see --from.")
+        raise NotFound(f"{catalogue} has no backups.", "Backups are in the folder beside it; or give one with --from.")
     _refuse_if_in_use(catalogue)
     damaged: list[Path] = []
     with temporary(catalogue.parent, path=catalogue) as (copy, _):
@@ -49,7 +49,7 @@ def restore(catalogue: Path, backup: Path | None = None) -> Restored:
                 aside = _put(copy, catalogue)
                 return Restored(candidate, aside, tuple(damaged))
             damaged.append(candidate)
-    raise CatalogueFileError(f"{damaged[0]} is damaged; nothing was changed.", "Name another backup with --from.")
+    raise CatalogueFileError(f"{damaged[0]} is damaged; nothing was changed.", "Choose another backup with --from.")
 
 
 def _is_good(backup: Path, copy: Path) -> bool:
@@ -58,7 +58,7 @@ def _is_good(backup: Path, copy: Path) -> bool:
         intact = expand(backup, copy)
     except OSError as error:
         raise CatalogueFileError(
-            f"{backup} cannot be put back: {error.strerror}; nothing was changed.", "Make room, then try again."
+            f"{backup} cannot be restored: {error.strerror}; nothing was changed.", "Free some space, then try again."
         ) from error
     return intact and is_catalogue(copy) and is_sound(copy)
 
@@ -81,7 +81,7 @@ def _put(copy: Path, catalogue: Path) -> tuple[Path, ...]:
             aside.append(kept)
         copy.replace(catalogue)
     except OSError as error:
-        where = f" What was there is {aside[0]}." if aside else ""
+        where = f" The old file is {aside[0]}." if aside else ""
         raise CatalogueFileError(f"{catalogue} cannot be written: {error.strerror}.{where}", "Try again.") from error
     return tuple(aside)
 

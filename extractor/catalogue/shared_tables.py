@@ -106,10 +106,10 @@ def shared_tables(
     Raises ConfigError where nothing was chosen, and NotFound.
     """
     if not choice:
-        raise ConfigError("Nothing was chosen to be shared.", "Name notebooks, tags or notes.")
+        raise ConfigError("Nothing was chosen to share.", "Choose notebooks, tags or notes.")
     chosen = choose(db, choice, to_share=True)
     if not chosen.notes:
-        raise NotFound("No current note is in this choice; nothing was written.", "Choose other notebooks or tags.")
+        raise NotFound("This choice contains no current note; nothing was written.", "Choose other notebooks or tags.")
     notebooks = shared_rows.notebooks(db, chosen)
     notes = shared_rows.notes(db, chosen, notebooks)
     tags, note_tags = shared_rows.tags(db, chosen, with_tags=with_tags)

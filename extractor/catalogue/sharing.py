@@ -58,22 +58,22 @@ def share(
 def _refuse(path: Path, *, overwrite: bool) -> None:
     """Refuse a place where something is that must stay, or where nothing can be written."""
     if path.is_dir() or not path.parent.is_dir():
-        raise OutputError(f"{path} cannot be written.", "Name a file in a folder that is there.")
+        raise OutputError(f"{path} cannot be written.", "Choose a file in an existing folder.")
     if not path.exists():
         return
     try:
         application = application_id(path)
     except OSError as error:
-        raise OutputError(f"{path} cannot be read: {error.strerror}.", "Name another file.") from error
+        raise OutputError(f"{path} cannot be read: {error.strerror}.", "Choose another file.") from error
     if application == APPLICATION_ID:
-        raise OutputError(f"{path} is a catalogue: nothing else has what is in it.", "Name another file.")
+        raise OutputError(f"{path} is a catalogue and must not be overwritten.", "Choose another file.")
     if application not in {None, SHARED_APPLICATION_ID}:
-        raise OutputError(f"{path} is a database of another program.", "Name another file.")
+        raise OutputError(f"{path} is another program's database.", "Choose another file.")
     if journals(path.resolve()):
         # SQLite would play what is there into the new file.
-        raise OutputError(f"Another program has {path} open.", "Close it there, or name another file.")
+        raise OutputError(f"Another program has {path} open.", "Close it there, or choose another file.")
     if not overwrite:
-        raise OutputError(f"{path} is there already and was left as it is.", "Name another file, or use --force.")
+        raise OutputError(f"{path} already exists and was left unchanged.", "Choose another file, or use --force.")
 
 
 @contextlib.contextmanager

@@ -63,9 +63,7 @@ def forget_source(db: Database, location: str, now: str, touched: Dirty) -> None
     """Do not read this source again: it has nothing now. What is known from it is kept. Raises NotFound."""
     row = db.execute("SELECT id FROM sources WHERE location = ? AND forgotten_at IS NULL", [location]).fetchone()
     if row is None:
-        raise NotFound(
-            f"{location} is no source of this catalogue that could be forgotten.", "The table `sources` lists them."
-        )
+        raise NotFound(f"{location} is not a source of this catalogue.", "The table `sources` lists its sources.")
     db.execute("UPDATE sources SET forgotten_at = ? WHERE id = ?", [now, row[0]])
     db.execute("UPDATE source_items SET problem = NULL WHERE source_id = ?", [row[0]])
     touched.anything = True

@@ -31,8 +31,8 @@ def translate_sqlite_errors(path: Path) -> Iterator[None]:
                 ) from error
             case sqlite3.SQLITE_FULL:
                 raise CatalogueFileError(
-                    f"There is no room left for {path}; what was in it before is unharmed.",
-                    "Make room on its disk, then try again.",
+                    f"No space left for {path}; its old content is unharmed.",
+                    "Free some space on its disk, then try again.",
                 ) from error
             case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
                 raise NotACatalogue(
@@ -42,10 +42,10 @@ def translate_sqlite_errors(path: Path) -> Iterator[None]:
             case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
                 raise NotACatalogue(
                     f"{path}: {error}; nothing was changed.",
-                    "Name another file with --db, or allow yourself to write to this one and its folder.",
+                    "Choose another file with --db, or make this one and its folder writable for you.",
                 ) from error
             case sqlite3.SQLITE_IOERR:
                 raise CatalogueFileError(
-                    f"{path}: {error}; what was in it before is unharmed.", "Check its disk, then try again."
+                    f"{path}: {error}; its old content is unharmed.", "Check its disk, then try again."
                 ) from error
         raise

@@ -75,7 +75,7 @@ def open_to_write(path: Path, *, backup: bool = True, patience: float = PATIENCE
     most. Raises NotACatalogue, CatalogueTooNew, CatalogueLocked.
     """
     if not path.is_file() and path.exists():
-        raise NotACatalogue(f"{path} is not a file.", "Name another place with --db.")
+        raise NotACatalogue(f"{path} is not a file.", "Choose another place with --db.")
     with translate_sqlite_errors(path):
         connection = None if _is_there(path) else until_free(lambda: _claim_place(path), path, patience)
     if connection is not None and _is_there(path):  # another process has made it meanwhile
@@ -126,7 +126,9 @@ def _claim_place(path: Path) -> sqlite3.Connection:
             f"Put {path.name} back where it was, or move {left[0].name} away.",
         )
     if not path.parent.is_dir():
-        raise NotACatalogue(f"The folder {path.parent} is not there.", "Make it, or name another place with --db.")
+        raise NotACatalogue(
+            f"The folder {path.parent} does not exist.", "Create it, or choose another place with --db."
+        )
     return _claim(growing, path)
 
 
@@ -184,7 +186,7 @@ def _growing(path: Path) -> Path:
 
 
 def _not_writable(path: Path, error: OSError) -> NotACatalogue:
-    return NotACatalogue(f"{path} cannot be written: {error.strerror}.", "Name another place with --db.")
+    return NotACatalogue(f"{path} cannot be written: {error.strerror}.", "Choose another place with --db.")
 
 
 def _remove_left_over(path: Path) -> None:
@@ -264,11 +266,11 @@ def _refuse_other_files(path: Path) -> None:
     try:
         application = application_id(path)
     except OSError as error:
-        raise NotACatalogue(f"{path} cannot be read: {error.strerror}.", "Name another file with --db.") from error
+        raise NotACatalogue(f"{path} cannot be read: {error.strerror}.", "Choose another file with --db.") from error
     if application is None:
         raise NotACatalogue(
             f"{path} is not a SQLite file; nothing was changed.",
-            hint(path) if backups_of(path) else "Move it away, or name another file with --db.",
+            hint(path) if backups_of(path) else "Move it away, or choose another file with --db.",
         )
 
 
@@ -287,7 +289,7 @@ def _refuse_foreign(db: Database, path: Path) -> None:
 
 def _foreign(path: Path) -> NotACatalogue:
     return NotACatalogue(
-        f"{path} is a SQLite file of another program; nothing was changed.", "Name another file with --db."
+        f"{path} is another program's SQLite file; nothing was changed.", "Choose another file with --db."
     )
 
 

@@ -85,10 +85,10 @@ def parse_chunk(method: Method, text: str) -> Chunk:
     else:
         chunk = _parse_sjcl(fields)
     if len(chunk.cipher_text) < chunk.tag_length:
-        raise CipherTextError(f"The cipher text is shorter than its tag: {len(chunk.cipher_text)} bytes.")
+        raise CipherTextError(f"The ciphertext is shorter than its tag: {len(chunk.cipher_text)} bytes.")
     iv_fits = {"gcm": len(chunk.iv) == _GCM_IV, "ccm": len(chunk.iv) in _CCM_IV, "ocb2": len(chunk.iv) == ocb2.BLOCK}
     if not iv_fits[chunk.mode]:
-        raise CipherTextError(f"The initialization vector of {len(chunk.iv)} bytes does not suit {chunk.mode}.")
+        raise CipherTextError(f"The initialization vector of {len(chunk.iv)} bytes does not fit {chunk.mode}.")
     return chunk
 
 
@@ -117,7 +117,7 @@ def _parse_sjcl(fields: Mapping[str, object]) -> Chunk:
     iterations = _number(fields, "iter")
     if not 0 < iterations <= MAX_ITERATIONS:
         raise CipherTextError(
-            f"The cipher text asks for {_shortened(iterations)} iterations of key derivation, "
+            f"The ciphertext asks for {_shortened(iterations)} iterations of key derivation, "
             f"where {MAX_ITERATIONS:,} is the most."
         )
     key_bits, tag_bits = _number(fields, "ks"), _number(fields, "ts")
@@ -155,9 +155,9 @@ def _json_object(text: str) -> Mapping[str, object]:
     try:
         fields: object = json.loads(text)
     except (ValueError, RecursionError):
-        raise CipherTextError("A chunk of the cipher text is no JSON.") from None
+        raise CipherTextError("A chunk of the ciphertext is not JSON.") from None
     if not isinstance(fields, dict):
-        raise CipherTextError("A chunk of the cipher text is no JSON object.")
+        raise CipherTextError("A chunk of the ciphertext is not a JSON object.")
     return fields
 
 
@@ -165,18 +165,18 @@ def _bytes(fields: Mapping[str, object], name: str) -> bytes:
     """A field's base64, padded or not: old SJCL left the padding out."""
     value = fields.get(name)
     if not isinstance(value, str):
-        raise CipherTextError(f"The cipher text lacks its {name}.")
+        raise CipherTextError(f"The ciphertext lacks its {name}.")
     try:
         return base64.b64decode(value + "=" * (-len(value) % 4), validate=True)
     except (binascii.Error, ValueError):
-        raise CipherTextError(f"The {name} of the cipher text is no base64.") from None
+        raise CipherTextError(f"The {name} of the ciphertext is not base64.") from None
 
 
 def _number(fields: Mapping[str, object], name: str) -> int:
     """A field that is a whole number."""
     value = fields.get(name)
     if type(value) is not int:
-        raise CipherTextError(f"The {name} of the cipher text is no whole number.")
+        raise CipherTextError(f"The {name} of the ciphertext is not a whole number.")
     return value
 
 

@@ -90,7 +90,7 @@ def unlock(master_keys: Iterable[MasterKey], passwords: str | Iterable[str]) -> 
             continue
         readable = True
         if password is None:
-            locked.setdefault(key.id, "no password given opens it.")
+            locked.setdefault(key.id, "none of the given passwords opens it.")
         else:
             opened.setdefault(key.id, password)
     for key_id in opened:
@@ -114,9 +114,9 @@ def decrypt_item(item: EncryptedItem, ring: KeyRing, odd: list[str] | None = Non
         return replace(item.locked, body=text)
     plain = parse_item(text, odd)
     if plain is None or (isinstance(plain, EncryptedItem) and plain.locked is None):
-        raise ItemError(f"What item {item.id} decrypts to is no item in clear.")
+        raise ItemError(f"What item {item.id} decrypts to is not a plain item.")
     if plain.id != item.id:
-        raise ItemError(f"Item {item.id} decrypts to another item, {plain.id}: cipher texts were swapped.")
+        raise ItemError(f"Item {item.id} decrypts to another item, {plain.id}: ciphertexts were swapped.")
     if isinstance(plain, EncryptedItem) and plain.locked is not None:  # a locked note: what opens that is another key
         plain = replace(plain, locked=replace(plain.locked, updated_time=item.updated_time))
     return replace(plain, updated_time=item.updated_time)
@@ -162,7 +162,7 @@ def _opened_chunks(cipher_text: str, ring: KeyRing) -> Iterator[tuple[Method, by
     """The plaintext of each chunk, in order."""
     header = _HEADER.match(cipher_text)
     if header is None:
-        raise CipherTextError("This is no JED01 text: its header is damaged or missing.")
+        raise CipherTextError("This is not JED01 text: its header is damaged or missing.")
     method = _method(int(header[1], 16))
     password = ring.password_of(header[2])
     iterations, derivation = 0, None
@@ -174,7 +174,7 @@ def _opened_chunks(cipher_text: str, ring: KeyRing) -> Iterator[tuple[Method, by
                 raise CipherTextError(f"The text asks for more than {MAX_ITERATIONS:,} iterations of key derivation.")
         plain = decrypt_chunk(parsed, password)
         if plain is None:
-            raise CipherTextError(f"Chunk {number} does not fit its key: it is damaged, or the key is another's.")
+            raise CipherTextError(f"Chunk {number} does not fit its key: it is damaged, or the key is a different one.")
         yield method, plain
 
 
@@ -216,7 +216,7 @@ def _as_units(method: Method, plain: bytes) -> bytes:
     try:
         text = plain.decode()
     except UnicodeDecodeError:
-        raise CipherTextError("A chunk holds no UTF-8 text.") from None
+        raise CipherTextError("A chunk is not UTF-8 text.") from None
     return (_unescaped(text) if method in _ESCAPING else text).encode("utf-16-le", "surrogatepass")
 
 
@@ -230,4 +230,4 @@ def _from_base64(units: bytes) -> bytes:
     try:
         return base64.b64decode(units.decode("utf-16-le"), validate=True)
     except (binascii.Error, ValueError):
-        raise CipherTextError("A chunk of a file holds no base64.") from None
+        raise CipherTextError("A chunk of a file is not base64.") from None

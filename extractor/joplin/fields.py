@@ -30,7 +30,7 @@ def split_item(text: str) -> tuple[dict[str, str], str | None]:
         key, colon, value = line.partition(":")
         if not colon:
             raise ItemError(
-                f"Its last lines are not all `name: value`: {excerpt(line)}. It is no Joplin item, or damaged."
+                f"Its last lines are not all `name: value`: {excerpt(line)}. It is not a Joplin item, or is damaged."
             )
         values[key.rstrip(BLANKS)] = value.lstrip(BLANKS)
         end = start - 1
@@ -64,14 +64,14 @@ def parse_time(name: str, value: str) -> int:
     try:
         time = datetime.fromisoformat(value)
     except ValueError:
-        raise ItemError(f"Its {name} is no time: {excerpt(value)}.") from None
+        raise ItemError(f"Its {name} is not a time: {excerpt(value)}.") from None
     return (time.replace(tzinfo=time.tzinfo or UTC) - _EPOCH) // _MILLISECOND
 
 
 def check_calendar(name: str, time: int) -> None:
     """Raise ItemError where a time in ms since 1970 UTC is of a year that no calendar here holds; 0 is "not set"."""
     if time and not _EARLIEST <= time <= _LATEST:
-        raise ItemError(f"Its {name} is of no year from 1000 to 9999: {excerpt(str(time))} ms since 1970.")
+        raise ItemError(f"Its {name} is not between the years 1000 and 9999: {excerpt(str(time))} ms since 1970.")
 
 
 def parse_number(name: str, value: object) -> int:
@@ -83,7 +83,7 @@ def parse_number(name: str, value: object) -> int:
             with suppress(ValueError, OverflowError):
                 if abs(number := int(read(value))) < MOST:
                     return number
-    raise ItemError(f"Its {name} is no number: {excerpt(str(value))}.")
+    raise ItemError(f"Its {name} is not a number: {excerpt(str(value))}.")
 
 
 def excerpt(text: str) -> str:

@@ -101,7 +101,7 @@ _NEEDED: Mapping[ItemType, frozenset[str]] = {
 def _type(values: Mapping[str, str]) -> ItemType | None:
     """The type, None where it is none of ours."""
     if not values.get("type_"):
-        raise ItemError("It does not end in a line `type_`: it is no Joplin item, or its end was changed.")
+        raise ItemError("It does not end in a line `type_`: it is not a Joplin item, or its end was changed.")
     number = parse_number("type_", values["type_"])
     if number == ItemType.NOTE and "item_id" in values:
         raise ItemError("It is a revision without its end.")  # of `type_: 13`, the last character is missing
@@ -134,7 +134,7 @@ def _from_column(name: str, value: object, kind: str) -> str | int | bool:
     """A field from a column."""
     if kind == "str":
         if isinstance(value, bytes):
-            raise ItemError(f"Its {name} is no text.")
+            raise ItemError(f"Its {name} is not text.")
         return str(value)
     number = parse_number(name, value)
     return number != 0 if kind == "bool" else number

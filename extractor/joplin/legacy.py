@@ -33,7 +33,7 @@ def _place(line: str) -> tuple[int, int, int, int]:
     """What the line before a hunk says: start1, start2, length1, length2."""
     header = _HEADER.fullmatch(line)
     if header is None:
-        raise PatchError(f"A change in the diff has no place that can be read: {excerpt(line)}")
+        raise PatchError(f"A change in the diff has no readable position: {excerpt(line)}")
     start1, length1 = _range(header[1], header[2])
     start2, length2 = _range(header[3], header[4])
     return start1, start2, length1, length2
@@ -45,7 +45,7 @@ def _range(start: str, length: str) -> tuple[int, int]:
         first = int(start)
         count = int(length) if length else 1
     except ValueError:  # more digits than Python reads
-        raise PatchError(f"A place in the diff is no sensible number: {excerpt(start)}") from None
+        raise PatchError(f"A position in the diff is not a sensible number: {excerpt(start)}") from None
     return (first, 0) if length == "0" else (first - 1, count)
 
 
@@ -63,7 +63,7 @@ def _decode_uri(text: str) -> str:
     try:
         decoded = _ESCAPES.sub(decode, text)
     except UnicodeDecodeError:
-        raise PatchError(f"A line of the diff holds an escape that is no UTF-8: {excerpt(text)}") from None
+        raise PatchError(f"A line of the diff contains an escape that is not UTF-8: {excerpt(text)}") from None
     if "%" in _ESCAPES.sub("", text):
-        raise PatchError(f"A line of the diff holds a broken escape: {excerpt(text)}")
+        raise PatchError(f"A line of the diff contains a broken escape: {excerpt(text)}")
     return decoded

@@ -54,7 +54,7 @@ def parse_patch(text: str) -> tuple[Hunk, ...]:
         return ()
     patch = parse_json(text)
     if not isinstance(patch, list):
-        raise PatchError(f"The diff is no list of changes: {excerpt(text)}")
+        raise PatchError(f"The diff is not a list of changes: {excerpt(text)}")
     return tuple([_hunk(entry) for entry in patch])
 
 
@@ -63,7 +63,7 @@ def parse_json(text: str) -> object:
     try:
         return _JSON.decode(text)
     except ValueError:
-        raise PatchError(f"The diff is no JSON: {excerpt(text)}") from None
+        raise PatchError(f"The diff is not JSON: {excerpt(text)}") from None
     except RecursionError:
         raise PatchError(f"The diff is nested too deeply: {excerpt(text)}") from None
 
@@ -123,7 +123,7 @@ _JSON = json.JSONDecoder(parse_constant=_refuse)
 def _hunk(entry: object) -> Hunk:
     """One element of patch JSON."""
     if not isinstance(entry, dict):
-        raise PatchError(f"A change in the diff is of no known form: {excerpt(str(entry))}")
+        raise PatchError(f"A change in the diff has an unknown form: {excerpt(str(entry))}")
     pairs = entry.get("diffs")
     if not isinstance(pairs, list):
         raise PatchError("A change in the diff does not say what was changed.")
@@ -134,7 +134,7 @@ def _hunk(entry: object) -> Hunk:
             if type(op) is int and DELETE <= op <= INSERT and type(piece) is str:
                 diffs.append((op, piece))
                 continue
-        raise PatchError(f"A change in the diff is of no known form: {excerpt(str(pair))}")
+        raise PatchError(f"A change in the diff has an unknown form: {excerpt(str(pair))}")
     numbers = [entry.get("start1"), entry.get("start2"), entry.get("length1"), entry.get("length2")]
     return Hunk(tuple(diffs), *[each if type(each) is int else _number(each) for each in numbers])
 
@@ -145,4 +145,4 @@ def _number(value: object) -> int | None:
         return None
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    raise PatchError(f"A place in the diff is no whole number: {excerpt(str(value))}")
+    raise PatchError(f"A position in the diff is not a whole number: {excerpt(str(value))}")

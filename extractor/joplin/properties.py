@@ -45,4 +45,4 @@ def parse_object_patch(text: str) -> ObjectPatch:
         case {"new": dict(new), "deleted": list(deleted)} if all(isinstance(name, str) for name in deleted):
             return ObjectPatch(new, tuple(deleted))
         case _:
-            raise PatchError("The list of changed properties is of no known form.")
+            raise PatchError("The list of changed properties has an unknown form.")

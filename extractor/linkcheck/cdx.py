@@ -34,28 +34,28 @@ def copies_listed(reply: Reply) -> list[tuple[str, str]]:
             return []
         raise NoWordError("status 403", shut_out=True)
     if reply.status != 200 or reply.body is None:  # noqa: PLR2004 - OK
-        raise NoWordError(f"status {reply.status}, and no list of copies")
+        raise NoWordError(f"status {reply.status}, without a list of copies")
     if not text:
         return []
     try:
         rows = json.loads(text)
     except (ValueError, RecursionError):
-        raise NoWordError("no list of copies but something else") from None
+        raise NoWordError("something other than a list of copies") from None
     return _copies(rows)
 
 
 def _copies(rows: object) -> list[tuple[str, str]]:
     """The first row names the columns; a row that is not whole is passed over, but not all of them."""
     if not isinstance(rows, list) or (rows and not isinstance(rows[0], list)):
-        raise NoWordError("no list of copies but something else")
+        raise NoWordError("something other than a list of copies")
     if not rows:
         return []
     names, *others = rows
     if not {"timestamp", "original"} <= set(map(str, names)):
-        raise NoWordError("a list without the columns that were asked for")
+        raise NoWordError("a list without the requested columns")
     found = [copy for row in others if (copy := _copy(names, row)) is not None]
     if others and not found:
-        raise NoWordError("a list of nothing that can be read")
+        raise NoWordError("a list without anything readable")
     return found
 
 

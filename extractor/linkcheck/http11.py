@@ -57,11 +57,11 @@ class Answer:
             if self.has_head and not self._is_framed:
                 self.is_whole = True
             elif not self.is_whole:
-                self.broken = "the connection ended before the answer did"
+                self.broken = "the connection ended before the answer was complete"
             self.keeps_alive = False
             return
         if not self._has_begun and not data.startswith(_BEGINS):  # llhttp would read RTSP, too
-            self.broken = f"no HTTP: {data[:20]!r}"
+            self.broken = f"not HTTP: {data[:20]!r}"
             return
         self._has_begun = True
         try:
@@ -89,7 +89,7 @@ class Answer:
             return
         self.status = self._parser.get_status_code()
         if self.status < 100:  # noqa: PLR2004 - the classes of RFC 9110 section 15
-            self.broken = f"no status of HTTP: {self.status}"
+            self.broken = f"not an HTTP status: {self.status}"
         elif self.status < 200 and self.status != _SWITCHING:  # noqa: PLR2004 - likewise
             self.headers.clear()
         else:
@@ -163,7 +163,7 @@ def _written(request: httpx.Request) -> bytes:
     lines += [b"%s: %s" % field for field in request.headers.raw]
     head = b"\r\n".join(lines)
     if head.count(b"\n") != len(lines) - 1 or head.count(b"\r") != len(lines) - 1 or b"\0" in head:
-        raise httpcore.LocalProtocolError("a header may hold neither line ends nor NUL")
+        raise httpcore.LocalProtocolError("a header must not contain line ends or NUL")
     return head + b"\r\n\r\n"
 
 

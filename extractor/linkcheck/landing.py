@@ -84,12 +84,12 @@ def sent_elsewhere(asked: str, final: str, *, permanent: bool) -> tuple[Doubt, s
     if now.site in _PARKING_SITES and was.site != now.site:
         return Doubt.PARKED, f"the domain is for sale: {final}", True
     if _ERROR_PATH.search(urlsplit(final).path) and not _ERROR_PATH.search(urlsplit(asked).path):
-        return Doubt.SOFT_404, f"sent on to an error page: {final}", True
+        return Doubt.SOFT_404, f"redirects to an error page: {final}", True
     if not is_home(final) or is_home(asked):
         return None
     if was.site == now.site:
-        return Doubt.SOFT_404, f"sent on to the home page: {final}", True
-    return (Doubt.HIJACKED, f"sent on to another site's home page: {final}", False) if permanent else None
+        return Doubt.SOFT_404, f"redirects to the home page: {final}", True
+    return (Doubt.HIJACKED, f"redirects to another site's home page: {final}", False) if permanent else None
 
 
 def same_page(one: str, other: str) -> bool:

@@ -125,7 +125,7 @@ def hint(page: Page, url: str) -> tuple[Doubt, str, bool] | None:
             if pattern.fullmatch(words):
                 return kind, f"{what}: {words_shown!r}", False
         if _says_not_found(words, page.markup) and not is_about_404(url):
-            return Doubt.SOFT_404, f"says that it was not found: {words_shown!r}", False
+            return Doubt.SOFT_404, f"says it was not found: {words_shown!r}", False
     return _parking_marks(page)
 
 

@@ -37,8 +37,8 @@ _FOUND = frozenset({Verdict.OK, Verdict.MOVED})
 class Word(Enum):
     """What the probe says."""
 
-    SAME = "the host says this to everything"
-    TRUE_404 = "the host tells what is not there"
+    SAME = "the host gives this answer to any address"
+    TRUE_404 = "the host reports missing pages correctly"
     NONE = "no word"
 
 
@@ -133,13 +133,16 @@ def _landed(asked: str, final: str) -> str:
 def _weighed(answer: Answer, judgement: Judgement, word: Word) -> Judgement:
     if word is Word.SAME:
         if judgement.verdict in _FOUND:
-            judgement = Judgement(Verdict.SUSPECT, "answers as to any address", Doubt.SOFT_404)
+            judgement = Judgement(Verdict.SUSPECT, "the same answer as to any address", Doubt.SOFT_404)
         return replace(
-            judgement, evidence=f"{judgement.evidence}: the host says this to everything", hint=False, confirmed=True
+            judgement,
+            evidence=f"{judgement.evidence}: the host gives this answer to any address",
+            hint=False,
+            confirmed=True,
         )
     if word is Word.TRUE_404 and judgement.hint and not judgement.thin and judgement.verdict not in _FOUND:
         if answer.permanent:
-            return Judgement(Verdict.MOVED, f"moved for good to {answer.final_url}")
+            return Judgement(Verdict.MOVED, f"moved permanently to {answer.final_url}")
         return Judgement(Verdict.OK)
     return judgement
 

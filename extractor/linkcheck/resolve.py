@@ -65,7 +65,7 @@ def not_in_dns(host: str) -> str | None:
         ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
         if host.endswith(".onion"):
-            return f"{host} is reached through Tor alone"
+            return f"{host} can only be reached through Tor"
         if host.endswith(_OUTSIDE) or ("." not in host.rstrip(".") and host != "localhost"):
             return f"{host} is not public: such names are outside the public DNS"
     else:

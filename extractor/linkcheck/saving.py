@@ -101,7 +101,7 @@ async def save_copies(
                     await asyncio.sleep(save_pace)
                     found, shut_out = await _save(archive, one)
                 if shut_out:
-                    ended = f"not asked: the archive turns us away ({found.error})"
+                    ended = f"not asked: the archive refuses requests ({found.error})"
                 on_found(found)
     finally:
         await hosts.close()
@@ -113,7 +113,7 @@ async def _save(archive: Archive, one: Wanted) -> tuple[Found, bool]:
     except NoWordError as error:
         return Found(one.key, one.url, error=str(error)), error.shut_out
     snapshot = _made(archive.base, one.url, reply)
-    return Found(one.key, one.url, snapshot, None if snapshot else f"status {reply.status}, and no copy"), False
+    return Found(one.key, one.url, snapshot, None if snapshot else f"status {reply.status}, without a copy"), False
 
 
 def _made(base: str, url: str, reply: Reply) -> Snapshot | None:

@@ -65,7 +65,7 @@ class Queue:
         streak.times = streak.times + 1 if verdict is streak.last else 1
         streak.last = verdict if judgement.kind is not Doubt.LOGIN else None
         if answer.failure is Failure.NAME_SERVER and streak.times >= _NAME_SERVER_TIMES:
-            self.given_up[""] = f"no name server knew {self.host} for now"
+            self.given_up[""] = f"no name server found {self.host} for now"
         elif streak.times >= _GIVE_UP_AFTER.get(verdict, math.inf) and not (
             streak.answered and verdict is Verdict.CONNECTION_ERROR
         ):

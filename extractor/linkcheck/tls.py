@@ -185,7 +185,7 @@ def _broken(error: ssl.SSLError) -> Unanswered:
 
 
 def _without_certificate() -> Unanswered:
-    return Unanswered(Failure.CERTIFICATE_WANTED, "the server wants a certificate of its visitors")
+    return Unanswered(Failure.CERTIFICATE_WANTED, "the server requires a client certificate")
 
 
 def _say(error: Exception) -> str:

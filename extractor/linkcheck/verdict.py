@@ -112,7 +112,7 @@ def _judge_success(answer: Answer) -> Judgement:
 
 
 def _moved(answer: Answer) -> str:
-    return f"moved for good to {answer.final_url}" + (f"; at http: {answer.detail}" if answer.upgraded else "")
+    return f"moved permanently to {answer.final_url}" + (f"; at http: {answer.detail}" if answer.upgraded else "")
 
 
 def _odd_status(status: int) -> str:
@@ -127,7 +127,7 @@ def _wall(answer: Answer, status: int) -> Judgement | None:
     if page is None or status in _NOT_FOUND:
         return None
     if status == _ACCEPTED and not page.markup.strip():
-        return Judgement(Verdict.BLOCKED, "status 202 without a page, as walls for programs answer", Doubt.WALL)
+        return Judgement(Verdict.BLOCKED, "status 202 without a page, as bot walls answer", Doubt.WALL)
     if evidence := wall_by_mark(page):
         return Judgement(Verdict.BLOCKED, evidence, Doubt.WALL)
     if evidence := wall_by_title(page):

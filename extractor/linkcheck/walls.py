@@ -59,7 +59,7 @@ def wall_by_mark(page: Page) -> str | None:
     lower = page.lowered
     for mark in _MARKS:
         if mark in lower and (page.is_thin if mark not in _ALSO_IN_PAGES else not page.title):
-            return f"a wall for programs: {mark}"
+            return f"a bot wall: {mark}"
     return None
 
 
@@ -67,7 +67,7 @@ def wall_by_title(page: Page) -> str | None:
     """The title that walls have, and an article may have, too."""
     for words in parts(page.title):
         if _TITLES.fullmatch(words):
-            return f"a wall for programs: {page.title!r}"
+            return f"a bot wall: {page.title!r}"
     return None
 
 

@@ -105,9 +105,9 @@ async def find_snapshots(
                     found, shut_out = await archive.look_up(one)
                     silent = silent + 1 if found.error else 0
                     if shut_out:
-                        ended = f"not asked: the archive turns us away ({found.error})"
+                        ended = f"not asked: the archive refuses requests ({found.error})"
                     elif silent >= _GIVE_UP_AFTER:
-                        ended = f"not asked: no answer for the {silent} before it"
+                        ended = f"not asked: no answer to the previous {silent}"
                 else:
                     found = Found(one.key, one.url, error=ended)
                 on_found(found)
@@ -119,7 +119,7 @@ def service_address(service: str) -> Address:
     """Where a service lies; raises ConfigError if that is nowhere."""
     address = read_address(service)
     if address is None or address.scheme not in {"http", "https"}:
-        raise ConfigError(f"{service!r} is no address of a web archive.", f"Give one like {WAYBACK}.")
+        raise ConfigError(f"{service!r} is not the address of a web archive.", f"Give one like {WAYBACK}.")
     return address
 
 

@@ -55,9 +55,7 @@ class GivenUp(NamedTuple):
     reason: str
 
 
-TOO_DEEP = (
-    "HTML that is nested too deep, or never closed: its tags are read one by one, texts may be cut off or too long"
-)
+TOO_DEEP = "HTML nested too deeply, or never closed: its tags are read one by one, and texts may be cut off or too long"
 
 _ENDING_EACH_OTHER = dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "h") | {"a": "a"}
 _NAMES = {"image": "img"}

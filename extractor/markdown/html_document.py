@@ -18,7 +18,7 @@ from extractor.markdown.records import Document, Heading, Link, Problem
 if TYPE_CHECKING:
     from extractor.markdown.reading import PlacedLink
 
-TOO_LONG = f"a heading or link that is not closed: of its text, the first {LONGEST} characters are kept"
+TOO_LONG = f"an unclosed heading or link: only the first {LONGEST} characters of its text are kept"
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BLOCKS = frozenset({

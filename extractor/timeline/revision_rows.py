@@ -109,7 +109,7 @@ def _summary(
     notebooks: Mapping[str, str],
 ) -> str:
     if not text.number:
-        return "a revision that is lost: its text is known by those that came after it"
+        return "a lost revision: its text is known from later ones"
     if text.state is State.ENCRYPTED:
         return "the note was locked: its text cannot be read"
     return summarize(
@@ -140,7 +140,7 @@ def reading_problems(item_id: str, document: SharedDocument | None) -> list[Prob
     long = [line for heading, line in headings if len(heading.title) > LONGEST_TITLE]
     if long:
         lines = ", ".join(map(str, long[:MOST_LINES])) + ", ..." * (len(long) > MOST_LINES)
-        detail = f"Of headings longer than {LONGEST_TITLE} characters the start is kept: line {lines}"
+        detail = f"Only the start of headings longer than {LONGEST_TITLE} characters is kept: line {lines}"
         found.append(ProblemRow(item_id, "long heading", detail))
     return found
 

@@ -39,7 +39,7 @@ def summarize(  # noqa: PLR0913 -- what a revision may have changed, each by its
     `title` and `metadata` are pairs (before, after), `chars` is (added, removed); `notebooks` are titles by id.
     """
     if echo:
-        return "state before a sync, written again by Joplin: not an edit"
+        return "state before a sync, saved again by Joplin: not an edit"
     parts = ["first known text"] if first else []
     markup = _markup(metadata)
     if any(chars) or not markup:  # else the same text is read in another way: nobody saved or removed a link
@@ -47,7 +47,7 @@ def summarize(  # noqa: PLR0913 -- what a revision may have changed, each by its
     parts += markup + _note(title, metadata, notebooks or {})
     if not changes and not respelled and any(chars):
         parts.append("text " + ", ".join(f"{sign}{n:,}" for sign, n in zip("+−", chars, strict=True) if n))
-    return "; ".join(parts) or "no change of text"
+    return "; ".join(parts) or "no change to the text"
 
 
 def _respelled(number: int) -> list[str]:
@@ -105,9 +105,9 @@ def _note(
     if before.get("parent_id") != after.get("parent_id"):
         parts.append(_moved(before.get("parent_id"), after.get("parent_id"), notebooks))
     for key, yes, no in (
-        ("deleted_time", "moved to the trash", "taken back from the trash"),
-        ("is_todo", "made a to-do", "no to-do any more"),
-        ("todo_completed", "to-do completed", "to-do opened again"),
+        ("deleted_time", "moved to the trash", "restored from the trash"),
+        ("is_todo", "made a to-do", "no longer a to-do"),
+        ("todo_completed", "to-do completed", "to-do reopened"),
     ):
         if bool(before.get(key)) != bool(after.get(key)):
             parts.append(yes if after.get(key) else no)

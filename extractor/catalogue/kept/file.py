@@ -67,11 +67,11 @@ def translate_errors(path: Path) -> Iterator[None]:
             case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
                 hint = "Another process is writing to it: try again when that has finished."
             case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
-                hint = "What was in it before is unharmed: make room on its disk, or have a look at that."
+                hint = "Its old content is unharmed: free some space on its disk, or check the disk."
             case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
-                hint = "Allow yourself to write to it and to its folder."
+                hint = "Make it and its folder writable for you."
             case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-                hint = f"Move it away, and the next `check-links --keep` begins a new one: {path.name} is in no backup."
+                hint = f"Move it away, and the next `check-links --keep` starts a new one: {path.name} is in no backup."
             case _:
                 raise
         raise CatalogueFileError(f"The kept pages in {path} cannot be used: {error}.", hint) from error
@@ -103,7 +103,7 @@ def writing(path: Path, patience: float = PATIENCE) -> Iterator[sqlite3.Connecti
             pass
         except OSError as error:
             raise CatalogueFileError(
-                f"{path} cannot be written: {error.strerror}.", "Allow yourself to write to its folder."
+                f"{path} cannot be written: {error.strerror}.", "Make its folder writable for you."
             ) from error
     with translate_errors(path), ExitStack() as stack:
         _recover(path)
@@ -167,5 +167,5 @@ def _recover(path: Path) -> None:
 
 def _foreign(path: Path) -> CatalogueFileError:
     return CatalogueFileError(
-        f"{path} is no file of kept pages; nothing was changed.", "Move it away: pages are kept under that name."
+        f"{path} is not a file of kept pages; nothing was changed.", "Move it away: kept pages need that name."
     )

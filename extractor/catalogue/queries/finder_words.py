@@ -131,9 +131,9 @@ def read_query(text: str) -> FinderQuery:
             groups.append([term])
         is_or = False
     if text.strip() and not groups and not problems:
-        problems.append(Problem(text, "That has no word to search for."))
+        problems.append(Problem(text, "The query contains no word to search for."))
     if len(groups) > MOST_TERMS:
-        problems.append(Problem(text, f"Only the first {MOST_TERMS} words and qualifiers are looked for."))
+        problems.append(Problem(text, f"Only the first {MOST_TERMS} words and qualifiers are used."))
     return FinderQuery(text, tuple(map(tuple, groups[:MOST_TERMS])), tuple(problems))
 
 
@@ -155,12 +155,12 @@ def _term(token: re.Match[str], *, may_go_on: bool) -> tuple[Term | None, Proble
     if not name:
         return _words(token, may_go_on=may_go_on)
     if not said.strip():
-        return None, Problem(token[0], f"{name}: needs something after the colon, such as {EXAMPLES[name]}.")
+        return None, Problem(token[0], f"{name}: needs a value after the colon, such as {EXAMPLES[name]}.")
     value = VALUES[name].get(said.lower(), "") if name in VALUES else said
     if name in TIMES and period(said) is None:
         value = ""
     if not value:
-        says = f"{name}: is followed by {_choices(name)}, not by “{said}”."
+        says = f"{name}: must be followed by {_choices(name)}, not by “{said}”."
         return None, Problem(token[0], says)
     return Term(name, value, bool(token["no"]), *token.span()), None
 
@@ -172,7 +172,7 @@ def _words(token: re.Match[str], *, may_go_on: bool) -> tuple[Term | None, Probl
     if name and said:
         wrong = f"There is no qualifier {name.lower()}: (there are {', '.join(f'{one}:' for one in QUALIFIERS)})"
         asked = did_you_mean(name.lower(), QUALIFIERS)
-        problem = Problem(token[0], f"{wrong}; it was looked for as words. {asked}".strip())
+        problem = Problem(token[0], f"{wrong}; it was searched as words. {asked}".strip())
     is_phrase = token["phrase"] is not None
     value = f"{name} {said}".strip()
     match = phrase(value) if is_phrase or token["no"] else words_as_typed(value, may_go_on=may_go_on)

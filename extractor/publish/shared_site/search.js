@@ -65,7 +65,7 @@
         kind = "";
       }
       if (["in", "after", "before"].includes(kind) && !PERIOD.test(value)) {
-        problems.push(`${kind}: is followed by a day such as 2026-03-05, a month or a year, not by “${value}”.`);
+        problems.push(`${kind}: must be followed by a day such as 2026-03-05, a month or a year, not by “${value}”.`);
         continue;
       }
       if (!fold(value).trim()) continue;
