@@ -19,6 +19,7 @@ from extractor.markdown.block_records import NOTHING, Definitions, Placed, Sourc
 from extractor.markdown.characters import SPACES
 from extractor.markdown.dialect import dialect
 from extractor.markdown.plain_blocks import (
+    LISTS,
     front_matter_end,
     item_tokens,
     may_go_on,
@@ -71,11 +72,11 @@ def sources(text: str, *, at_start: bool = True, in_list: bool = False, indented
             at, after_blank = empty.end(), True
         if at >= length or (text[at] in " \t" and _REST.match(text, at)):
             return found
-        block, is_list = plain_block(text, at)
-        if block and (is_list or not in_list):
+        block, kind = plain_block(text, at)
+        if block and (kind in LISTS or not in_list):
             end, is_blank_behind = at + len(block) + 1, False
-            if not is_list:
-                found.append(Placed(line, at, after_blank, _kept(_plain, block)))
+            if kind not in LISTS:
+                found.append(Placed(line, at, after_blank, _kept(_plain, block, kind)))
                 line += block.count("\n") + 1
                 at, after_blank = end, is_blank_behind
                 continue
@@ -98,9 +99,9 @@ _MANY, _SOME = 1024, 256  # blocks, and pieces of texts, that are kept for those
 
 
 @lru_cache(maxsize=_MANY)
-def _plain(block: str) -> Source:
+def _plain(block: str, kind: str) -> Source:
     """Return a plain block as a source, the same one for equal blocks."""
-    return Source(0, False, plain_tokens(block), NOTHING)
+    return Source(0, False, plain_tokens(block, kind), NOTHING)
 
 
 @lru_cache(maxsize=_SOME)

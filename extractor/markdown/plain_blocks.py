@@ -36,9 +36,9 @@ _END_OF_LIST = (
 _BLOCK = re.compile(
     rf"""
       (?P<paragraph> {_TEXT} (?>(?:\n{_TEXT})*) (?=\n[ \t]*+(?:\n|\Z)|\Z|\n\#{{1,6}}[ \t]) )
-    | (?P<heading> (?P<level>\#{{1,6}}) (?:[ \t]++(?P<title>[^\n|]*+))? ) (?=\n|\Z)
+    | (?P<heading> \#{{1,6}} (?:[ \t]++[^\n|]*+)? ) (?=\n|\Z)
     | (?P<rule> (?P<mark>[*\-_])[ \t]*+ (?>(?:(?P=mark)[ \t]*+){{2,}}) ) (?=\n|\Z)
-    | (?P<fence> (?P<ticks>`{{3,}}+|~{{3,}}+) (?P<info>[^\n`~|]*+)
+    | (?P<fence> (?P<ticks>`{{3,}}+|~{{3,}}+) [^\n`~|]*+
         (?>(?:\n(?![ ]{{0,3}}(?P=ticks)[`~]*+[ \t]*+(?:\n|\Z))[^\n]*+)*)
         \n[ ]{{0,3}}(?P=ticks)(?:`*+|~*+)[ \t]*+ ) (?=\n|\Z)
     | (?P<bullets> {_BULLET}{_ITEM}{_NESTED} (?>(?:\n(?P=bullet)[ ]{_ITEM}{_NESTED})*) ) {_END_OF_LIST}
@@ -54,53 +54,72 @@ _FRONT_MATTER = re.compile(r"[ ]{0,3}---[^\S\n]*+\n(?:[^\n]*+\n)*?[ \t]*+---[^\S
 _ENDED_BY_ITSELF = re.compile(r"[ ]{0,3}<(?:script|pre|style|textarea|[!?])", re.IGNORECASE)
 
 
-def plain_block(text: str, start: int) -> tuple[str, bool]:
+class PlainToken(Token):
+    """A token of which there is only what is looked at: one of the library's takes three times as long to make."""
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        type_: str,
+        lines: list[int],
+        content: str = "",
+        *,
+        tag: str = "",
+        level: int = 0,
+        markup: str = "",
+        info: str = "",
+    ) -> None:
+        self.type, self.map, self.content = type_, lines, content
+        self.tag, self.level, self.markup, self.info = tag, level, markup, info
+
+
+def plain_block(text: str, start: int) -> tuple[str, str]:
     """Return the block that starts at `start`, where a line starts and nothing is open; '' where it is not plain.
 
-    And whether it is a list, of which each line that is not indented begins an item.
+    And its kind: one of `LISTS`, of which each line that is not indented begins an item, or what `plain_tokens` takes.
     """
     found = _BLOCK.match(text, start)
     if found is None or (found.lastgroup == "table" and not _is_table(found[0])):
-        return "", False
-    return found[0], found.lastgroup in _LISTS
+        return "", ""
+    return found[0], found.lastgroup or ""
 
 
-_LISTS = frozenset({"bullets", "numbers"})
+LISTS = frozenset({"bullets", "numbers"})
+_TYPES = {"formula": "math_block", "comment": "html_block"}
 
 
-def plain_tokens(block: str) -> list[Token]:
+def plain_tokens(block: str, kind: str) -> list[Token]:
     """Return the tokens of a block that is no list, as far as they are looked at; lines count from its first."""
-    found = _BLOCK.fullmatch(block)
-    assert found is not None  # noqa: S101 -- it matched where it stood
     lines = [0, block.count("\n") + 1]
-    match found.lastgroup:
+    match kind:
         case "paragraph":
-            return [_inline(mdTrim(block), lines)]
+            return [PlainToken("inline", lines, mdTrim(block))]
         case "heading":
-            markup = found["level"]
+            markup = block[: len(block) - len(block.lstrip("#"))]
             return [
-                Token("heading_open", f"h{len(markup)}", 1, map=lines, markup=markup),
-                _inline(_title(found), lines),
+                PlainToken("heading_open", lines, tag=f"h{len(markup)}", markup=markup),
+                PlainToken("inline", lines, _title(block[len(markup) :])),
             ]
         case "rule":
-            return [Token("hr", "hr", 0, map=lines)]
+            return [PlainToken("hr", lines)]
         case "fence":
-            content = block[found.end("info") + 1 : block.rindex("\n") + 1]
-            return [Token("fence", "code", 0, map=lines, content=content, info=found["info"])]
+            first, _, rest = block.partition("\n")
+            return [PlainToken("fence", lines, rest[: rest.rfind("\n") + 1], info=first.lstrip(first[0]))]
         case "table":
             return _table_tokens(block.split("\n"), lines)
-        case kind:
-            return [Token("math_block" if kind == "formula" else "html_block", "", 0, map=lines, content=block)]
+        case _:
+            return [PlainToken(_TYPES[kind], lines, block)]
 
 
 def item_tokens(item: str) -> list[Token]:
     """Return the tokens of an item of a plain list, as far as they are looked at."""
-    tokens = []
+    tokens: list[Token] = []
     for number, line in enumerate(item.split("\n")):
         text = line.lstrip(" ")
         lines = [number, number + 1]
-        tokens.append(Token("list_item_open", "li", 1, map=lines, level=1 + 2 * bool(number)))
-        tokens.append(_inline(mdTrim(text[text.index(" ") + 1 :]), lines))
+        tokens.append(PlainToken("list_item_open", lines, level=1 + 2 * bool(number)))
+        tokens.append(PlainToken("inline", lines, mdTrim(text[text.index(" ") + 1 :])))
     return tokens
 
 
@@ -124,25 +143,21 @@ def _cells(line: str) -> list[str]:
 
 def _table_tokens(rows: Sequence[str], lines: list[int]) -> list[Token]:
     """Return the tokens of a table: in each row as many cells as in the first."""
-    tokens = [Token("table_open", "table", 1, map=lines)]
+    tokens: list[Token] = [PlainToken("table_open", lines)]
     columns = len(_cells(rows[0]))
     for number, row in enumerate(rows):
         if number != 1:
             cells = (_cells(row) + [""] * columns)[:columns]
             here = [number, number + 1]
-            tokens.append(Token("tr_open", "tr", 1, map=here))
-            tokens += [_inline(mdTrim(cell), here) for cell in cells]
-            tokens.append(Token("tr_close", "tr", -1))
+            tokens.append(PlainToken("tr_open", here))
+            tokens += [PlainToken("inline", here, mdTrim(cell)) for cell in cells]
+            tokens.append(PlainToken("tr_close", here))
     return tokens
 
 
-def _inline(content: str, lines: list[int]) -> Token:
-    return Token("inline", "", 0, content=content, map=lines)
-
-
-def _title(heading: re.Match[str]) -> str:
+def _title(written: str) -> str:
     """Return the text of a heading, without the `#` that may close it."""
-    title = (heading["title"] or "").rstrip(" \t")
+    title = written.strip(" \t")
     open_title = title.rstrip("#")
     return mdTrim(open_title if not open_title or open_title[-1] in " \t" else title)
 
