@@ -23,7 +23,9 @@ def iso(ms: int) -> str | None:
         moment = EPOCH + timedelta(milliseconds=ms)
     except OverflowError:
         return None
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z" if moment.year > 999 else None  # noqa: PLR2004 -- four digits sort as text
+    if moment.year <= 999:  # noqa: PLR2004 -- four digits sort as text
+        return None
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def milliseconds(text: str | None) -> int:
