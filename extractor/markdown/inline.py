@@ -9,7 +9,7 @@ from extractor.markdown.addresses import written
 from extractor.markdown.characters import SPACES
 from extractor.markdown.dialect import dialect
 from extractor.markdown.html import read_tag
-from extractor.markdown.linkify import MAY_BE_BARE, with_bare_links
+from extractor.markdown.linkify import may_be_bare, with_bare_links
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from extractor.markdown.reading import BlockText, PlacedLink
     from extractor.markdown.records import Syntax
 
-_MAY_HOLD_LINK = re.compile(r"\]|//|mailto:|<(?:a|img)[\s/>]|<[a-z][a-z0-9+.-]+:|<[^<>\s]+@", re.IGNORECASE)
+_MAY_HOLD_LINK = re.compile(r"mailto:|<(?:a|img)[\s/>]|<[a-z][a-z0-9+.-]+:|<[^<>\s]+@", re.IGNORECASE)
 _SYNTAX: dict[str, Syntax] = {"linkify": "bare", "autolink": "autolink"}
 _BREAKS = frozenset({"softbreak", "hardbreak"})
 _TEXTS = frozenset({"text", "text_special", "code_inline", "math_inline"})
@@ -28,7 +28,10 @@ _TEXTS = frozenset({"text", "text_special", "code_inline", "math_inline"})
 
 def may_hold_link(text: str) -> bool:
     """Tell, fast, whether `text` may hold a link, an image or a footnote."""
-    return _MAY_HOLD_LINK.search(text) is not None
+    # What most texts have or lack is looked for without a pattern, which takes fifty times as long.
+    if "]" in text or "//" in text:
+        return True
+    return ("<" in text or ":" in text) and _MAY_HOLD_LINK.search(text) is not None
 
 
 _CHECKBOX = re.compile(r"\A\[[ xX]\] ")  # no part of an item's text (MdToHtml/rules/checkbox.ts)
@@ -53,7 +56,7 @@ def parse_inline(content: str, env: EnvType) -> list[Token]:
 
 def with_bare(tokens: list[Token], content: str) -> list[Token]:
     """Make links of the bare addresses in a text that is parsed."""
-    return with_bare_links(tokens, content) if MAY_BE_BARE.search(content) else tokens
+    return with_bare_links(tokens, content) if may_be_bare(content) else tokens
 
 
 class Lines:

@@ -55,7 +55,12 @@ _SCHEME_AHEAD = re.compile(f"(^|(?!_)(?:[><\uff5c]|{_SRC['src_ZPCc']}))({_SCHEME
 _SCHEME_BEFORE = re.compile(r"(?:^|[^a-z0-9.+-])([a-z][a-z0-9.+-]*)$", re.IGNORECASE)
 
 _LINKIFY = LinkifyIt()
-MAY_BE_BARE = re.compile("//|mailto:", re.IGNORECASE)
+_MAILTO = re.compile("mailto:", re.IGNORECASE)
+
+
+def may_be_bare(text: str) -> bool:
+    """Tell, fast, whether there may be a bare address in a text."""
+    return "//" in text or (":" in text and _MAILTO.search(text) is not None)
 
 
 def bare_rule(state: StateInline, silent: bool) -> bool:
@@ -145,7 +150,7 @@ def with_bare_links(tokens: list[Token], content: str) -> list[Token]:
             continue
         if token.type == "html_inline":
             html_depth += _depth_above(token.content, html_depth)
-        if token.type == "text" and html_depth == 0 and MAY_BE_BARE.search(token.content):
+        if token.type == "text" and html_depth == 0 and may_be_bare(token.content):
             escaped_before = i > 0 and tokens[i - 1].type == "text_special"
             result.extend(reversed(_split(token, escaped_before=escaped_before)))
         else:

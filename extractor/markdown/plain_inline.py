@@ -18,7 +18,7 @@ from markdown_it.rules_inline.entity import DIGITAL_RE, NAMED_RE
 from extractor.markdown.addresses import is_allowed, normalised, shown, written
 from extractor.markdown.html import read_tag
 from extractor.markdown.inline_state import sort_of
-from extractor.markdown.linkify import MAY_BE_BARE, bare_address
+from extractor.markdown.linkify import bare_address, may_be_bare
 from extractor.markdown.parsers import SPECIAL
 from extractor.markdown.rules import PADDED, closing_dollar, may_close_formula
 
@@ -36,11 +36,11 @@ if TYPE_CHECKING:
 _GIVE_UP = -1
 
 # The text of a link, without anything in it that might hold a bracket.
-_LABEL = re.compile(r"\[((?>(?:[^\[\]\\`<$:]|\\[^\n\ud800-\udbff]|`[^`\n]+`(?!`)|:(?!//))*))\]")
+_LABEL = re.compile(r"\[((?>(?:[^\[\]\\`<$:]++|\\[^\n\ud800-\udbff]|`[^`\n]+`(?!`)|:(?!//))*))\]")
 # A text and an address in which nothing is special, as most have.
 _PLAIN_TARGET = re.compile(r"\[([^\[\]\\`<$:\n&*_!^=~]++)\]\(([^\x00-\x20\x7f()<\\&]++)\)")
 _DESTINATION = re.compile(
-    r"\((?:<([^<>\n\\]*+)>|((?>(?:[^\x00-\x20\x7f()<\\]|\([^\x00-\x20\x7f()\\]*+\))+)))"
+    r"\((?:<([^<>\n\\]*+)>|((?>(?:[^\x00-\x20\x7f()<\\]++|\([^\x00-\x20\x7f()\\]*+\))+)))"
     r"""(?: ++(?:"([^"\\\n]*+)"|'([^'\\\n]*+)'))?\)"""
 )
 _CODE = re.compile(r"`([^`\n]++)`(?!`)")
@@ -54,7 +54,7 @@ def read_plain(reading: BlockText, content: str, line: int, distant: Definitions
 
     `line` is where the text starts, `distant` what the document defines.
     """
-    if SPECIAL.search(content) is None and MAY_BE_BARE.search(content) is None:
+    if SPECIAL.search(content) is None and not may_be_bare(content):
         reading.write(content)
         return True
     walk = _Walk(content, line, distant)
@@ -95,7 +95,7 @@ class _Walk:
         self.emphasis = ""  # the marks that are open
         self.links = 0  # how many `<a>` are open
         self.ticks = 0  # backticks that are accounted for
-        self.has_bare = MAY_BE_BARE.search(content) is not None
+        self.has_bare = may_be_bare(content)
         self.last_target = content.rfind("](")
 
     def read(self, pos: int, end: int) -> bool:
@@ -114,7 +114,7 @@ class _Walk:
         """Write the text up to here; False where an address may stand in it that is to be found."""
         if at > self.start:
             text = self.content[self.start : at]
-            if self.has_bare and MAY_BE_BARE.search(text):
+            if self.has_bare and may_be_bare(text):
                 return False
             self.ops.append(text)
         return True
@@ -138,7 +138,7 @@ class _Walk:
 
     def is_plain(self, text: str) -> bool:
         """Tell whether there is surely no bare address in a text."""
-        return not (self.has_bare and MAY_BE_BARE.search(text))
+        return not (self.has_bare and may_be_bare(text))
 
     def code(self, at: int, _end: int) -> int:
         """A code span, between single backticks."""
