@@ -2,7 +2,9 @@
 
     python bench/size.py /path/to/joplin
 
-Each of the twenty takes in one note with one line and one revision more; wall and CPU in seconds, memory in MB.
+What the values of the tables that people read take alone, without keys, indexes and search, says how far it could
+become smaller as long as each value is there as text. Each of the twenty builds takes in one note with one line and one
+revision more; wall and CPU in seconds, memory in MB.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from hashlib import blake2b
 from pathlib import Path
 
 from build import Cost, measure
+
+from extractor.catalogue.schema import HIDDEN
 
 EDITS = 20
 SHOWN = 0.005  # of the file, from which on a table or an index is named
@@ -64,6 +68,30 @@ def sizes(db: Path) -> list[tuple[str, int]]:
             return []
 
 
+def kinds(db: Path) -> dict[str, int]:
+    """The same by what it is for, and what the values of the tables that people read take of those."""
+    found = dict.fromkeys(("values that people read", "their tables", "hidden tables", "indexes", "search"), 0)
+    with closing(sqlite3.connect(db)) as connection:
+        indexes = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
+        for name, size in sizes(db):
+            kind = _kind(name, indexes)
+            found[kind] += size
+            if kind == "their tables":
+                columns = [row[1] for row in connection.execute(f"PRAGMA table_info({name})")]
+                lengths = ", ".join(f"sum(length(CAST({column} AS BLOB)))" for column in columns)
+                values = connection.execute(f"SELECT {lengths} FROM {name}").fetchone()  # noqa: S608 -- names from the file
+                found["values that people read"] += sum(filter(None, values))
+    return found
+
+
+def _kind(name: str, indexes: set[str]) -> str:
+    if "_fts" in name:
+        return "search"
+    if name in indexes:
+        return "indexes"
+    return "hidden tables" if name in HIDDEN or name.startswith(("sqlite_", "_")) else "their tables"
+
+
 def said(what: str, db: Path, source: int) -> str:
     """The size of a catalogue, and how many times that of its source it is."""
     return f"{what:32}{db.stat().st_size / 1e6:9.1f} MB{db.stat().st_size / source:8.2f} times the source"
@@ -78,6 +106,8 @@ def main() -> None:
         build = (sys.executable, "-m", "extractor", "build", str(folder), "--db", str(db), "--quiet", "--no-backup")
         measure(*build)
         print(said("full build", db, source))
+        for name, size in kinds(db).items():
+            print(f"  {name:40}{size / 1e6:9.2f} MB{size / source:8.2f} times the source")
         for name, size in sizes(db):
             if size > db.stat().st_size * SHOWN:
                 print(f"  {name:40}{size / 1e6:9.2f} MB")
