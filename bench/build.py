@@ -25,7 +25,7 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from bench.checkouts import Checkout, checkout, here
-from bench.measure import Cost, measure, size
+from bench.measure import Cost, dated_back, measure, size
 
 SHARE_OF_A_ROW = "x" * 300
 EDITS = 20
@@ -153,7 +153,9 @@ def edit(note: Path, last: Newest, number: int) -> Newest:
         "encryption_applied": 0, "updated_time": at, "created_time": at, "type_": 13,
     }  # fmt: skip
     item = "\n".join(f"{name}: {value}" for name, value in fields.items())
-    (note.parent / f"{new.id}.md").write_text(item, encoding="utf-8")
+    revision = note.parent / f"{new.id}.md"
+    revision.write_text(item, encoding="utf-8")
+    dated_back(note, revision)
     return new
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
 import sys
@@ -45,6 +46,13 @@ def resident(pid: int) -> int:
         return 0
     own = next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")), 0)
     return own + sum(resident(int(child)) for child in children)
+
+
+def dated_back(*files: Path) -> None:
+    """Files as if written some seconds ago: what is younger than two seconds, the build after the next reads again."""
+    then = time.time() - 10
+    for file in files:
+        os.utime(file, (then, then))
 
 
 def size(path: Path) -> float:

@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
 
-from build import Cost, measure
+from build import Cost, dated_back, measure
 
 from extractor.catalogue.schema import HIDDEN
 
@@ -57,6 +57,7 @@ def edited(folder: Path, note_id: str, latest: str, number: int) -> None:
     ):
         revision = re.sub(rf"(?m)^{name}: .*$", f"{name}: {value}".replace("\\", r"\\"), revision)
     (folder / f"{new}.md").write_text(revision, encoding="utf-8")
+    dated_back(note, folder / f"{new}.md")
 
 
 def sizes(db: Path) -> list[tuple[str, int]]:
