@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from linkify_it import LinkifyIt, ucre
@@ -21,33 +22,52 @@ from extractor.markdown.addresses import is_allowed, normalised, shown
 from extractor.markdown.characters import SPACES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from markdown_it.rules_inline import StateInline
 
 _SRC: dict[str, str] = ucre.build_re({})
 _FLAGS = re.IGNORECASE | re.ASCII
 
-_HOST_AND_PATH = re.compile("//" + _SRC["src_auth"] + _SRC["src_host_port_strict"] + _SRC["src_path"], _FLAGS)
-# The same for most addresses that a space follows; the pattern above weighs all of Unicode at each character.
+# The same for most addresses that a space follows; the pattern below weighs all of Unicode at each character.
 _PLAIN = re.compile(
     r"//(?:[a-z0-9]{1,30}(?:-[a-z0-9]{1,10}){0,2}\.){1,4}[a-z]{2,20}"
     r"(?:/(?:[\w/%=&#~+:$|-]|[.,;?!](?=[\w/%=&#]))*)?(?=[ \n]|\Z)",
     _FLAGS,
 )
-_FILE = re.compile(f"/{{2,3}}[^{SPACES}]+")
-_NO_SCHEME = re.compile(
-    f"{_SRC['src_auth']}(?:localhost|(?:(?:{_SRC['src_domain']})\\.)+{_SRC['src_domain_root']})"
-    f"{_SRC['src_port']}{_SRC['src_host_terminator']}{_SRC['src_path']}",
-    _FLAGS,
-)
-_MAILBOX = re.compile(_SRC["src_email_name"] + "@" + _SRC["src_host_strict"], _FLAGS)
+
+
+# With all of Unicode in them, each takes some 8 ms to compile; most texts ask for none of them.
+@cache
+def _host_and_path() -> re.Pattern[str]:
+    return re.compile("//" + _SRC["src_auth"] + _SRC["src_host_port_strict"] + _SRC["src_path"], _FLAGS)
+
+
+@cache
+def _no_scheme() -> re.Pattern[str]:
+    return re.compile(
+        f"{_SRC['src_auth']}(?:localhost|(?:(?:{_SRC['src_domain']})\\.)+{_SRC['src_domain_root']})"
+        f"{_SRC['src_port']}{_SRC['src_host_terminator']}{_SRC['src_path']}",
+        _FLAGS,
+    )
+
+
+@cache
+def _mailbox() -> re.Pattern[str]:
+    return re.compile(_SRC["src_email_name"] + "@" + _SRC["src_host_strict"], _FLAGS)
+
+
+@cache
+def _file() -> re.Pattern[str]:
+    return re.compile(f"/{{2,3}}[^{SPACES}]+")
+
+
 _AFTER = {
-    "http:": _HOST_AND_PATH,
-    "https:": _HOST_AND_PATH,
-    "ftp:": _HOST_AND_PATH,
-    "file:": _FILE,
-    "mailto:": _MAILBOX,
+    "http:": _host_and_path,
+    "https:": _host_and_path,
+    "ftp:": _host_and_path,
+    "file:": _file,
+    "mailto:": _mailbox,
 }
 _SCHEMES = "https?:|ftp:|file:|mailto:|//"
 _SCHEME_HERE = re.compile(f"()({_SCHEMES})", _FLAGS)
@@ -90,9 +110,9 @@ def bare_address(before: str, src: str, pos: int) -> tuple[int, str] | None:
     return (len(scheme[1]), url) if is_allowed(normalised(url)) else None
 
 
-def _found(after: re.Pattern[str], text: str, pos: int) -> re.Match[str] | None:
+def _found(after: Callable[[], re.Pattern[str]], text: str, pos: int) -> re.Match[str] | None:
     """Match what follows a scheme."""
-    return (_PLAIN.match(text, pos) if after is _HOST_AND_PATH else None) or after.match(text, pos)
+    return (_PLAIN.match(text, pos) if after is _host_and_path else None) or after().match(text, pos)
 
 
 def _push_link(state: StateInline, url: str) -> None:
@@ -120,7 +140,7 @@ def _bare_links(text: str) -> Iterator[_Bare]:
         pos = scheme.end()
         if scheme[2] == "//":
             misplaced = pos - start >= len("://") and text[pos - 3] in ":/"
-            found = None if misplaced else _NO_SCHEME.match(text, pos)
+            found = None if misplaced else _no_scheme().match(text, pos)
         else:
             found = _found(_AFTER[scheme[2].lower()], text, pos)
         if found:
