@@ -14,6 +14,8 @@ from datasette import hookimpl
 from datasette.plugins import pm
 from published import METADATA, query, served
 
+from extractor.catalogue.queries.topic_names import TOPS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -40,6 +42,7 @@ GIVEN = {"site": "example.com", "since": "2024-01-01", "until": "2025-06-01", "t
 # What needs every row, or is asked so seldom that an index for it alone would cost more than it saves.
 NEED_ALL = (
     ("checks", "SELECT min(checked_at) AS first, max(checked_at) AS last"),  # of the start page, which keeps it
+    ("sections", "(SELECT parent_id FROM sections WHERE parent_id NOT NULL"),  # which headings have others below them
     ("links", "links.removed_at NOT NULL OR links"),  # all that was removed, of which each chip has its share
     ("checks", "select status as value"),
     ("urls", "select scheme as value"),
@@ -143,3 +146,13 @@ async def test_plans(db: Path) -> None:
             assert answer.status_code in {200, 302}, address
             wrong += [(address, *one) for one in walked(db, listener.statements).items()]
     assert not wrong, "\n".join(map(str, wrong))
+
+
+def test_headings_without_others_below_them_cost_no_walk_each(db: Path) -> None:
+    """Where all headings are at the top, an index of what they are below says nothing, and SQLite leaves it."""
+    with closing(sqlite3.connect(db)) as connection:
+        connection.execute("UPDATE sections SET parent_id = NULL")
+        connection.execute("ANALYZE")
+        steps = [step for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {TOPS}")]
+        connection.rollback()
+    assert not any("CORRELATED" in step for step in steps), steps

@@ -120,7 +120,7 @@ def wanted(query: FinderQuery, names: FinderNames, sections: Folded | None = Non
         only_past=any(not group[1:] and _is(group[0], "removed") for group in query.groups),
         with_perhaps=query.has("is", "perhaps"),
         is_broad=not any(
-            all(not term.without and (term.kind == WORDS or term.kind in NAMED) for term in group)
+            all(not term.without and (term.kind == WORDS or term.kind in NAMED or _is_of_few(term)) for term in group)
             for group in query.groups
         ),
     )
@@ -146,7 +146,14 @@ def _condition(term: Term, name: str, names: FinderNames, sections: Folded) -> C
     if term.kind == "is":
         return Condition(OF_STATES[term.value], OF_STATES[term.value], {})
     where = f"{term.kind} = :{name}"
+    if _is_of_few(term):  # their index leads to them; what has expired is none of them
+        where = f"({where} AND url_id IN (SELECT url_id FROM standings WHERE health = :{name}))"
     return Condition(where, where, {name: term.value})
+
+
+def _is_of_few(term: Term) -> bool:
+    """Whether a term asks for a health that few addresses have, and only what was checked."""
+    return term.kind == "health" and term.value not in {"alive", "unknown", "expired"}
 
 
 def _of_words(term: Term, name: str, names: FinderNames) -> Condition:

@@ -28,9 +28,19 @@ if TYPE_CHECKING:
     from extractor.catalogue.queries.finder_words import Term
 
 IDS = re.compile(r"[0-9a-f]{6,32}")  # a whole id of a note, or the beginning of one
+# Each host is looked up in its index, and after it the next: of all addresses, hosts are few.
 HOSTS = """
-SELECT DISTINCT host, site
-FROM urls
+WITH RECURSIVE hosts AS (
+  SELECT min(host) AS host
+  FROM urls
+  UNION ALL
+  SELECT (SELECT min(urls.host) FROM urls WHERE urls.host > hosts.host)
+  FROM hosts
+  WHERE host NOT NULL
+)
+SELECT host, (SELECT site FROM urls WHERE urls.host = hosts.host LIMIT 1) AS site
+FROM hosts
+WHERE host NOT NULL
 """
 NOTES = """
 SELECT id, name

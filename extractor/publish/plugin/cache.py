@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from time import thread_time
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -10,7 +11,7 @@ from weakref import WeakKeyDictionary
 from extractor.publish.html.bounded import BoundedCache
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
     from sqlite3 import Connection
 
     from extractor.publish.plugin.datasette_types import Datasette
@@ -22,6 +23,7 @@ SLOW_PAGES = 16 << 20  # bytes
 SLOW = 0.1  # seconds of CPU
 
 _slow: WeakKeyDictionary[Datasette, BoundedCache[tuple[object, Any]]] = WeakKeyDictionary()
+_running: WeakKeyDictionary[Datasette, dict[Hashable, asyncio.Future[Any]]] = WeakKeyDictionary()
 _kept: WeakKeyDictionary[Datasette, dict[tuple[str, str], tuple[object, Any]]] = WeakKeyDictionary()
 
 
@@ -31,9 +33,21 @@ async def remembered(visit: PageRequest, what: str, reading: Callable[[Connectio
     state = _state(visit.datasette.get_database(visit.name).path)
     known = kept.get((visit.name, what))
     if known is None or known[0] != state:
-        known = (state, await visit.read(reading, patiently=True))
+        known = (state, await _read_once(visit, (what, state), reading))
         kept[visit.name, what] = known
     answer: T = known[1]
+    return answer
+
+
+async def _read_once(visit: PageRequest, what: Hashable, reading: Callable[[Connection], T]) -> T:
+    """The answer of `reading`, which several requests may wait for at once."""
+    running = _running.setdefault(visit.datasette, {})
+    key = visit.name, what, asyncio.get_running_loop()
+    task = running.get(key)
+    if task is None:
+        task = running[key] = asyncio.ensure_future(visit.read(reading, patiently=True))
+        task.add_done_callback(lambda _: running.pop(key))
+    answer: T = await asyncio.shield(task)  # one that gives up leaves it to the others
     return answer
 
 

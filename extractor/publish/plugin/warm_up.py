@@ -16,6 +16,7 @@ from extractor.urls import read_address
 if TYPE_CHECKING:
     from extractor.publish.plugin.datasette_types import Datasette
 
+SELDOM = 10_000, 20, 20  # as `gc` counts: pages make much, and hardly any that hangs in circles
 NOTE = "# Heading\n\n- [link](https://example.org/) and *words*\n\n![](https://example.org/a.png)\n"
 
 
@@ -32,6 +33,7 @@ def warm_up(datasette: Datasette) -> None:
     long_text(NOTE * 1000)
     # Modules and templates stay: to look for garbage among them costs 50 ms each time.
     gc.freeze()
+    gc.set_threshold(*SELDOM)
 
 
 @cache
