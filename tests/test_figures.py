@@ -15,8 +15,8 @@ from published import served
 from extractor.catalogue.check_plan import Selection, plan
 from extractor.catalogue.choice import Choice
 from extractor.catalogue.export_tree import address_of, saved_links
-from extractor.catalogue.queries.finder import counts
 from extractor.catalogue.queries.finder_conditions import wanted
+from extractor.catalogue.queries.finder_counts import counts
 from extractor.catalogue.queries.finder_names import finder_names, finder_sections
 from extractor.catalogue.queries.finder_words import query_of_choice, read_query
 from extractor.catalogue.queries.saved_links import healths

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from published import checked, example, query
 from thorough import examples
 
-from extractor.catalogue.queries.finder import ORDERS, Key, counts, listed, read_key
+from extractor.catalogue.queries.finder import ORDERS, Key, listed, read_key
 from extractor.catalogue.queries.finder_conditions import wanted
+from extractor.catalogue.queries.finder_counts import counts
 from extractor.catalogue.queries.finder_names import finder_names, finder_sections, sites_meant
 from extractor.catalogue.queries.finder_words import (
     NAMED,

@@ -16,7 +16,7 @@ from published import served
 from test_follower import IN_LISTS, LINES
 from thorough import examples
 
-import extractor.publish.html.long_text as parts_of
+import extractor.publish.html.text_parts as parts_of
 from bench.long_note import NOTE, patch, steps, write
 from extractor.catalogue.keyframes import stored_patches
 from extractor.catalogue.store import reading
@@ -26,12 +26,12 @@ from extractor.joplin.hunks import MARGIN, context, from_units, to_units
 from extractor.joplin.patch import apply_patch, parse_patch
 from extractor.markdown import Document, parse
 from extractor.publish.html.blame import blame
-from extractor.publish.html.long_text import LongText, documents_of_changes, long_text
 from extractor.publish.html.markdown_html import part_to_html, to_html
 from extractor.publish.html.note_parts import KnownLink, Rendered
 from extractor.publish.html.patched_lines import Lengths, windowed
 from extractor.publish.html.paths import Paths
 from extractor.publish.html.rendering import rendered_part
+from extractor.publish.html.text_parts import documents_of_changes, long_text
 from extractor.publish.pages.blame_page import written
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from extractor.joplin.hunks import Hunk
+    from extractor.publish.html.long_text import LongText
 
 PATHS = Paths("/catalogue")
 BOARD = '```jsoncanvas\n{"nodes": [{"type": "text", "text": "# C\\n\\n[a](https://a.b)"}]}\n```\n\n'

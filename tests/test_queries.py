@@ -33,8 +33,8 @@ def statements() -> Iterator[tuple[str, str]]:
 
 STATEMENTS = dict(statements())
 PARTS = {
-    "finder.EVER",
-    "finder.PRESENT",
+    "finder_places.EVER",
+    "finder_places.PRESENT",
     "full_text.HELD",
     "full_text.SOME",
     "search.HELD",

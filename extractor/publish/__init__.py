@@ -22,6 +22,7 @@ from extractor.publish.pages import (
     looking_back_page,
     note_page,
     notes_page,
+    old_addresses,
     topic_page,
     topics,
 )
@@ -110,7 +111,7 @@ def register_routes(datasette: Datasette) -> list[tuple[Any, Any]]:
             at + r"revision/(?P<revision>[0-9a-f]{32})" + OF_PAGE,
             page(changes_page.revision_page, changes_page.REQUIRED_TABLES),
         ),
-        (at + "links$", page(finder_page.old_links_page, finder_page.OF_OLD_LIST)),
+        (at + "links$", page(old_addresses.old_links_page, old_addresses.OF_OLD_LIST)),
         (at + "notes" + OF_LIST, page(notes_page.notes_page, notes_page.REQUIRED_TABLES)),
         (at + "topics$", page(topics.topics_page, topics.REQUIRED_TABLES)),
         (at + "topic" + OF_LIST, page(topic_page.topic_page, topic_page.REQUIRED_TABLES, topic_page.OPTIONAL_TABLES)),

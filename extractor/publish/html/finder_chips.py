@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-    from extractor.catalogue.queries.finder import Counts
+    from extractor.catalogue.queries.finder_counts import Counts
     from extractor.catalogue.queries.finder_words import FinderQuery
     from extractor.publish.html.paths import Paths
 

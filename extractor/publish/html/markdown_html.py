@@ -15,15 +15,14 @@ from markdown_it.renderer import RendererHTML
 from extractor.markdown.addresses import normalised as normalised_address
 from extractor.markdown.anchors import Slugs
 from extractor.markdown.blocks import normalised, shown_tokens
-from extractor.markdown.dialect import dialect
 from extractor.markdown.inline import Lines, content_of, parse_inline, with_bare
 from extractor.markdown.whiteboard import groups_of, is_whiteboard
+from extractor.publish.html.token_html import RENDERER, as_written, checkbox, options, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from markdown_it.token import Token
-    from markdown_it.utils import EnvType, OptionsDict
 
     from extractor.markdown.block_records import Definitions
     from extractor.markdown.whiteboard import Card
@@ -167,16 +166,16 @@ class _Page:
         self._place(token)
         match token.type:
             case "inline":
-                return _checkbox(token) + self._inline(token.children or [])
+                return checkbox(token) + self._inline(token.children or [])
             case "toc":
                 return _CONTENTS
             case "fence" if self.line is None and is_whiteboard(token.info):
-                return self._board(token) or _as_written(token)
+                return self._board(token) or as_written(token)
             case "heading_open":
                 return self._heading(tokens, index)
             case "html_block" | "math_block" | "front_matter" | "fence" | "code_block":
-                return _as_written(token)
-        return _RENDERER.renderToken(tokens, index, _options(), self.env)
+                return as_written(token)
+        return RENDERER.renderToken(tokens, index, options(), self.env)
 
     def _place(self, token: Token) -> None:
         """Give a block the id of the line where it starts, if it is the first there; tables align without a style."""
@@ -201,7 +200,7 @@ class _Page:
 
     def _inline(self, tokens: Sequence[Token]) -> str:
         """Render the text of a block."""
-        return _RENDERER.renderInline(tokens, _options(), self.env)
+        return RENDERER.renderInline(tokens, options(), self.env)
 
     def _table_of_contents(self) -> str:
         """What `[toc]` shows."""
@@ -244,77 +243,3 @@ class _Page:
         if not url:
             return escape(card.content)
         return f'<a href="{escape(normalised_address(url))}" data-line="{line}">{escape(url)}</a>'
-
-
-def words(tokens: Iterable[Token]) -> str:
-    """The words of a heading for the table of contents, no links in it."""
-    return "".join(escape(token.content) for token in tokens if token.type in _WORDS)
-
-
-def _checkbox(token: Token) -> str:
-    """The box in front of a to-do."""
-    box = token.meta["checkbox"]
-    return f'<input type="checkbox" disabled{" checked" if "x" in box.lower() else ""}> ' if box else ""
-
-
-def _as_written(token: Token) -> str:
-    """A block whose content is no Markdown."""
-    attributes = RendererHTML.renderAttrs(token)
-    match token.type:
-        case "html_block":
-            return token.content
-        case "math_block":
-            formula = token.content.strip().removeprefix("$$").removesuffix("$$").strip()
-            return f'<div class="math block"{attributes}>{escape(formula)}</div>\n'
-        case "front_matter":
-            return f'<pre class="front-matter"{attributes}>{escape(token.content)}</pre>\n'
-    return f"<pre{attributes}><code>{escape(token.content)}</code></pre>\n"
-
-
-_WORDS = frozenset({"text", "text_special", "code_inline"})
-
-
-class _Renderer(RendererHTML):
-    """markdown-it's renderer, with what Joplin's dialect has besides."""
-
-    def text_special(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
-        """An escape or an entity."""
-        return escape(tokens[idx].content)
-
-    def math_inline(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
-        """A formula, as it is written."""
-        return f'<span class="math inline">{escape(tokens[idx].content)}</span>'
-
-    def footnote_ref(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
-        """The number of a footnote; the first place that calls it is the one that it leads back to."""
-        meta = tokens[idx].meta
-        number = meta["id"] + 1
-        name = f"{number}:{meta['subId']}" if meta["subId"] else str(number)
-        return f'<sup class="footnote-ref"><a href="#fn{number}" data-id="fnref{name}">[{name}]</a></sup>'
-
-    def image(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
-        """An image, its alt text without markup."""
-        token = tokens[idx]
-        token.attrs["alt"] = _alt(token.children or ())
-        return f"<img{self.renderAttrs(token)}>"
-
-
-def _alt(tokens: Iterable[Token]) -> str:
-    """The alt text of an image, as it is read elsewhere."""
-    parts = []
-    for token in tokens:
-        if token.type in _WORDS or token.type == "math_inline":
-            parts.append(token.content)
-        elif token.type in ("softbreak", "hardbreak"):
-            parts.append("\n")
-        elif token.type == "image":
-            parts.append(_alt(token.children or ()))
-    return "".join(parts)
-
-
-_RENDERER = _Renderer()
-
-
-def _options() -> OptionsDict:
-    """The options of the dialect."""
-    return dialect().options

@@ -15,17 +15,18 @@ from markupsafe import Markup
 
 from extractor.markdown import Document, parse
 from extractor.publish.html.bounded import BoundedCache
-from extractor.publish.html.long_text import LONG, LongText, long_text
 from extractor.publish.html.markdown_html import part_to_html, to_html
 from extractor.publish.html.note_parts import KnownLink, Rendered
 from extractor.publish.html.note_writer import OF_THE_NOTE, NoteWriter
 from extractor.publish.html.paths import Paths
 from extractor.publish.html.places import in_their_places
 from extractor.publish.html.sanitise import is_bottomless, sanitised
+from extractor.publish.html.text_parts import LONG, long_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from extractor.publish.html.long_text import LongText
     from extractor.publish.html.note_parts import Attachment
 
 MOST_KEPT = 16 << 20  # bytes of texts that were made harmless, and of what was read from them

@@ -2,65 +2,39 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from datasette.utils.asgi import NotFound, Response
 
-from extractor.catalogue.queries.revisions import changes_of, note_of
+from extractor.catalogue.queries.revisions import note_of
 from extractor.catalogue.reader import NOTHING
-from extractor.markdown import Follower, Markup
-from extractor.names import SEPARATOR
 from extractor.publish.html.history_strip import MOST_SHOWN, window_of
-from extractor.publish.html.long_text import documents_of_changes
-from extractor.publish.html.note_parts import KnownLink, lookup
+from extractor.publish.html.note_parts import lookup
+from extractor.publish.pages.link_changes import compared_links, recorded_links
 from extractor.publish.pages.note_page import text_at
 from extractor.publish.pages.note_reading import (
     ShownNote,
-    canonical_addresses,
     history_of,
     known_links_to,
-    known_links_with,
     moment_at,
     moment_of,
     moments_of,
     note_shown,
 )
 from extractor.textdiff import Changes, as_it_is, changes
-from extractor.timeline.occurrences import link_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Collection, Mapping
     from sqlite3 import Connection
 
-    from extractor.catalogue.queries.revisions import Change
     from extractor.catalogue.reader import NoteHistory, Text
     from extractor.joplin.history import Replayed
-    from extractor.markdown import Document, Link
     from extractor.publish.html.history_strip import Moment
+    from extractor.publish.pages.link_changes import Known, LinkChange
     from extractor.publish.plugin.page import PageRequest
-    from extractor.timeline.pairing import Key
-
-    Known = Callable[[str, str], KnownLink | None]
 
 REQUIRED_TABLES = ("notes", "note_bodies", "revisions", "revision_diffs", "links", "link_changes", "urls", "checks")
-
-
-@dataclass(frozen=True, slots=True)
-class LinkChange:
-    """A link or image that came or went, or (`respelled`) whose address was written as `url_before` then.
-
-    `there` is one that the first known text of it has, nobody knows since when.
-    """
-
-    change: Change
-    kind: str
-    text: str
-    url: str
-    section: str | None
-    known: KnownLink | None
-    url_before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +123,7 @@ def read_revision(connection: Connection, revision_id: str) -> ChangesView:
         titles=((base.title if base else None) or "", revision.title or ""),
         pieces=pieces,
         is_whole=is_whole,
-        links=_recorded_links(connection, revision_id),
+        links=recorded_links(connection, revision_id),
     )
 
 
@@ -207,7 +181,7 @@ def read_changes(connection: Connection, note_id: str, old: str, new: str) -> Ch
         titles=(earlier.title if earlier else "", later.title),
         pieces=(changes(old_body, later.body),),
         is_whole=True,
-        links=_compared_links(old_body, later.body, note.facts.markup, known_to),
+        links=compared_links(old_body, later.body, note.facts.markup, known_to),
         is_from_before=earlier is NOTHING,
     )
 
@@ -226,72 +200,3 @@ def _before(history: NoteHistory, later: Text) -> Text | None:
         if revision.text is not None and (text := history.text(revision)).body != later.body:
             return text
     return None
-
-
-def _recorded_links(connection: Connection, revision_id: str) -> tuple[LinkChange, ...]:
-    """What the catalogue says that the revision did to links."""
-    changes = changes_of(connection, revision_id)
-    known = {one.link_id: one for one in known_links_with(connection, {one.link_id for one in changes})}
-    return tuple(
-        LinkChange(
-            change=one.change,
-            kind=one.kind,
-            text=one.text,
-            url=one.url,
-            section=one.section,
-            known=known.get(one.link_id) or KnownLink(one.link_id, None, "unknown"),
-            url_before=one.url_before,
-        )
-        for one in changes
-    )
-
-
-def _compared_links(
-    old: str, new: str, markup: str, known_to: Callable[[Collection[str]], Known]
-) -> tuple[LinkChange, ...]:
-    """The links and images that only one of two texts has, and those that both spell otherwise."""
-    before, after = _documents(old, new, markup)
-    removed, added = _surplus(before, after), _surplus(after, before)
-    known = known_to(canonical_addresses([*removed, *added]))
-    spelled: defaultdict[Key, list[Link]] = defaultdict(list)
-    for link in removed:
-        spelled[link_key(link)].append(link)
-    found: list[LinkChange] = []
-
-    def add_change(
-        change: Literal["added", "removed", "respelled"], text: Document, link: Link, url_before: str = ""
-    ) -> None:
-        path = SEPARATOR.join(text.headings[link.section].path) if link.section is not None else None
-        about = known(link.kind, link.url) if link.target == "web" else None
-        found.append(LinkChange(change, link.kind, link.text, link.url, path, about, url_before))
-
-    for link in added:
-        if same := spelled[link_key(link)]:
-            add_change("respelled", after, link, same.pop(0).url)
-        else:
-            add_change("added", after, link)
-    for link in removed:
-        if any(link is one for one in spelled[link_key(link)]):
-            add_change("removed", before, link)
-    return tuple(found)
-
-
-def _documents(old: str, new: str, markup: str) -> tuple[Document, Document]:
-    """Two texts as they are read, long ones only where they differ."""
-    form: Markup = "html" if markup == "html" else "markdown"
-    if form == "markdown" and (found := documents_of_changes(old, new)) is not None:
-        return found
-    follower = Follower(form)  # the second text is read only where it differs from the first
-    return follower.follow(old), follower.follow(new)
-
-
-def _surplus(text: Document, other: Document) -> list[Link]:
-    """The links of a text that another one has not, or not as often."""
-    counts = Counter((link.kind, link.url) for link in text.links)
-    counts -= Counter((link.kind, link.url) for link in other.links)
-    found = []
-    for link in text.links:
-        if counts[link.kind, link.url] > 0:
-            counts[link.kind, link.url] -= 1
-            found.append(link)
-    return found

@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from extractor.publish.html.long_text import long_text
 from extractor.publish.html.paths import Paths
 from extractor.publish.html.rendering import rendered
+from extractor.publish.html.text_parts import long_text
 from extractor.publish.plugin.page_templates import environment_of, folder
 from extractor.urls import read_address
 

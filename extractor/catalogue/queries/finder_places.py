@@ -1,0 +1,58 @@
+"""The places of web links and images that the finder looks at, as SQL, and what a query compares them with."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from extractor.catalogue.views import CURRENT, NOW
+
+if TYPE_CHECKING:
+    from extractor.catalogue.queries.ask import Value
+    from extractor.catalogue.queries.finder_conditions import Wanted
+
+UNKNOWN = "~"  # after every time, as text
+# An undated link is of a month where it came at some time of that.
+MONTH = """\
+CASE WHEN links.is_dated THEN +links.first_seen_month
+              WHEN substr(links.absent_at, 1, 7) = substr(links.first_seen_at, 1, 7) THEN substr(links.absent_at, 1, 7)
+              END AS month"""
+# Places of web links and images, with what a query may say of them. Columns have a plus, so that no index is taken for
+# a condition that nearly all rows meet: to look at all rows takes less.
+PLACE = f"""links.id, links.url_id, +links.note_id AS note_id, +links.kind AS kind, +urls.site AS site,
+         +urls.host AS host, coalesce(+links.section, '') AS section,
+         CASE WHEN +urls.expires_at <= {NOW} THEN 'expired' ELSE coalesce(standings.health, 'unknown') END AS health,
+         coalesce(+links.first_seen_at, '{UNKNOWN}') AS first_seen_at, +links.is_dated AS is_dated,
+         CASE WHEN links.is_dated THEN +links.first_seen_at ELSE coalesce(+links.absent_at, '') END AS since,
+         {MONTH}, """
+OF_LINKS = """
+             CROSS JOIN urls ON urls.id = links.url_id
+             LEFT JOIN standings ON standings.url_id = links.url_id"""
+PRESENT = f"""
+  SELECT {PLACE}1 AS is_present
+  FROM links{OF_LINKS}
+  WHERE {CURRENT}"""
+EVER = f"""
+  SELECT {PLACE}+links.removed_at IS NULL AND notes.is_present AS is_present
+  FROM links CROSS JOIN notes ON notes.id = links.note_id{OF_LINKS}"""
+# Where no words or names say which few are meant, the first that an index gives in the order of the list are enough.
+NEWEST_FIRST = "links INDEXED BY idx_links_current_newest"
+GONE = "  WHERE links.removed_at NOT NULL OR links.note_id IN (SELECT id FROM notes WHERE NOT is_present)"
+
+
+def places_of(wanted: Wanted, *, newest_first: bool = False) -> str:
+    """The places to look at; `newest_first` if those that are there now, all with a time, are to come in this order."""
+    if wanted.only_past:
+        return f"{EVER}\n{GONE}"
+    if wanted.with_past:
+        return EVER
+    if not newest_first:
+        return PRESENT
+    times = f"coalesce(+links.first_seen_at, '{UNKNOWN}')"  # columns as they are in the index
+    places = PRESENT.replace(times, "links.first_seen_at").replace("+links.is_dated AS", "links.is_dated AS")
+    return places.replace("FROM links", f"FROM {NEWEST_FIRST}", 1)
+
+
+def values_of(wanted: Wanted) -> dict[str, Value]:
+    """The values that the conditions of a query name."""
+    return {**wanted.values, "kinds": json.dumps(wanted.kinds)}

@@ -1,0 +1,143 @@
+"""What the finder finds for one page: links by their addresses, and a few of each other kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from extractor.catalogue.kept.found import PagesWanted, find_pages
+from extractor.catalogue.queries.finder import Listed, listed, read_key
+from extractor.catalogue.queries.finder_conditions import wanted
+from extractor.catalogue.queries.finder_counts import Counts, counts
+from extractor.catalogue.queries.finder_names import finder_names, finder_sections
+from extractor.catalogue.queries.finder_words import LINKS_OF, without_words
+from extractor.catalogue.queries.found import Found, Results
+from extractor.catalogue.queries.full_text import search_for
+from extractor.catalogue.queries.search import (
+    find_attachments,
+    find_history,
+    find_notes,
+    find_notes_within,
+    find_sections,
+)
+from extractor.publish.html.rendering import OF_A_RECORD
+from extractor.publish.plugin.cache import remembered, remembered_if_slow
+from extractor.publish.plugin.data import size_of
+from extractor.publish.plugin.kept import from_kept
+from extractor.publish.plugin.page import page_asked
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+    from extractor.catalogue.queries.finder_conditions import Wanted
+    from extractor.catalogue.queries.finder_names import FinderNames
+    from extractor.catalogue.queries.finder_words import FinderQuery
+    from extractor.catalogue.queries.found import FoundPage
+    from extractor.publish.plugin.page import PageRequest
+
+A_PAGE = 30  # addresses
+MOST, MOST_OF_ONE = 3, 50  # of each other group; of one that is shown alone, at once
+# The tables that each kind but links is found in.
+TABLES = {
+    "note": ("note_bodies",),
+    "section": ("sections",),
+    "attachment": ("resources", "links"),
+    "revision": ("revisions", "note_bodies"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the page shows; `left_out` are the kinds that the query, as it is, cannot be asked of."""
+
+    links: Listed
+    counts: Counts
+    results: Results
+    left_out: bool
+    lists_links: bool
+
+
+async def all_names(visit: PageRequest) -> FinderNames:
+    """All names that a query may have, but those of sections."""
+    return await remembered(visit, "finder names", finder_names)
+
+
+async def wanted_of(visit: PageRequest, query: FinderQuery) -> Wanted:
+    """What is asked for, by names that this visitor may see."""
+    names = await all_names(visit)
+    if not visit.sees("tags", "note_tags"):
+        names = replace(names, tags=())
+    if not visit.sees("pages"):
+        names = replace(names, pages={})
+    asks_sections = any(term.kind == "section" for term in query.terms)
+    return wanted(query, names, await remembered(visit, "finder sections", finder_sections) if asks_sections else None)
+
+
+async def findings_of(visit: PageRequest, query: FinderQuery, asked: Wanted, order: str) -> Findings:
+    """What is found of all that this visitor may see, but for kept pages."""
+    sees_links = visit.sees("links", "urls", "checks", "revisions")
+    after = read_key(visit.args.get("next", ""))
+    skipped = (page_asked(visit.args.get("page")) - 1) * MOST_OF_ONE
+    is_empty = bool(query.text) and not query.groups
+    lists_links = sees_links and bool(asked.kinds) and not is_empty
+
+    def reading(connection: Connection) -> Findings:
+        is_one = len(query.kinds) == 1
+        search = search_for(connection, asked, MOST_OF_ONE if is_one else MOST, skipped if is_one else None)
+        results, left_out = Results(), False
+        kinds = {kind for kind, tables in TABLES.items() if visit.sees(*tables)} & (query.kinds or set(TABLES))
+        if search is None:
+            left_out = bool(kinds)
+        elif search.query.match:
+            results = Results(
+                find_notes(search) if "note" in kinds else Found(),
+                find_sections(search) if "section" in kinds else Found(),
+                find_attachments(search) if "attachment" in kinds else Found(),
+                find_history(search) if "revision" in kinds else Found(),
+            )
+        elif "note" in kinds and (search.within or query.kinds):
+            results = Results(notes=find_notes_within(search))
+        return Findings(Listed((), None), Counts(), results, left_out, lists_links)
+
+    def listing(connection: Connection) -> tuple[Listed, Counts]:
+        return listed(connection, asked, order, most=most, after=after), counts(connection, asked)
+
+    most = size_of(visit.args.get("size"), A_PAGE) if visit.format else A_PAGE
+
+    findings = await visit.read(reading)
+    if not lists_links:
+        return findings
+    # What is there now, all of it, is listed and counted once for each state of the file, and so is what took long.
+    is_all = not (query.groups or after or visit.format)
+    if is_all:
+        links, counted = await remembered(visit, "finder", listing)
+    else:
+        name = f"finder {query.text} by {order} after {after}, {most}"
+        links, counted = await remembered_if_slow(visit, name, listing, size_of=_size, patiently=False)
+    if not visit.sees("tags", "note_tags"):
+        counted = replace(counted, tags={})
+    return replace(findings, links=links, counts=counted)
+
+
+async def with_kept_pages(visit: PageRequest, query: FinderQuery, asked: Wanted, findings: Findings) -> Findings:
+    """The same with the kept pages that have the words, or, where they alone are asked for, with all of them."""
+    is_one = query.kinds == {"page"}
+    of_links = without_words(query)
+    if of_links is None or not (asked.words.match or is_one) or (query.kinds and "page" not in query.kinds):
+        return findings
+    links = replace(await wanted_of(visit, of_links), kinds=tuple(sorted(LINKS_OF)))
+    most = MOST_OF_ONE if is_one else MOST
+    skipped = (page_asked(visit.args.get("page")) - 1) * most if is_one else 0
+    wanted_pages = PagesWanted(asked.words.match, links, most, skipped)
+
+    def reading(connection: Connection) -> Found[FoundPage]:
+        return from_kept(visit, lambda kept: find_pages(connection, kept, wanted_pages), Found())
+
+    return replace(findings, results=replace(findings.results, pages=await visit.read(reading)))
+
+
+def _size(answer: tuple[Listed, Counts]) -> int:
+    """About how many bytes an answer takes."""
+    links, counted = answer
+    sorts = (counted.kinds, counted.sites, counted.months, counted.healths, counted.notebooks, counted.tags)
+    return OF_A_RECORD * (sum(len(one.places) for one in links.addresses) + sum(map(len, sorts)))
