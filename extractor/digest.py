@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from shlex import quote
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from markupsafe import Markup
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+SHOW_KEPT = "joplin-catalogue pages show"
 YEARS = {1: "One year ago", 2: "Two years ago", 5: "Five years ago"}
 SPECIAL = re.compile(r"([\\`*_\[\]<>|#~])")  # what begins something in Markdown
 PAGE = Markup(
@@ -174,7 +176,8 @@ def _saved(link: ListedLink) -> Item:
 def _died(fate: Fate) -> Item:
     verdict = fate.verdict.replace("_", " ")
     when = "found by its first check" if fate.is_first else f"since {day_of(fate.since)}"
-    return _link(fate.link, f"{verdict}, {when}")
+    kept = f"page kept on {day_of(fate.kept_at)}: {SHOW_KEPT} {quote(fate.link.url)}" if fate.kept_at else ""
+    return _link(fate.link, f"{verdict}, {when}", kept)
 
 
 def _moved(fate: Fate) -> Item:

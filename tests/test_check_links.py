@@ -341,7 +341,7 @@ def test_one_document_whatever_else_is_asked_for(tmp_path: Path, server: Server,
     read = {
         "json": json.loads,
         "jsonl": lambda text: [json.loads(line) for line in text.splitlines()],
-        "csv": lambda text: {len(row) for row in csv.reader(io.StringIO(text))} == {13} or pytest.fail(text),
+        "csv": lambda text: {len(row) for row in csv.reader(io.StringIO(text))} == {14} or pytest.fail(text),
         "junit": ET.fromstring,
     }[format_]
     assert read(result.stdout)

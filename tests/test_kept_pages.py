@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -102,6 +103,18 @@ def test_hardly_any_text_left_is_told_and_not_kept(db: Path, server: Server) -> 
     see(db, server, QUIET_ERROR)
     assert "text changed: hardly any of what it said on 20" in last_check(db)[1]
     assert len(kept(db)) == 1
+
+
+@pytest.mark.parametrize("format_", ["json", "jsonl", "csv"])
+def test_reports_say_what_is_kept_of_what_is_lost(db: Path, server: Server, format_: str) -> None:
+    see(db, server, V1)
+    server.answers["post"] = (404, {})
+    shown = run(db, *FAST, "--recheck", "--format", format_)
+    assert shown.exit_code == 0, shown.output
+    day = datetime.now(UTC).strftime("%Y-%m-%d")
+    assert (f'"kept_at": "{day}' if "json" in format_ else f",{day}") in shown.stdout
+    server.answers["post"] = (200, {})
+    assert f'"kept_at": "{day}' not in run(db, *FAST, "--recheck", "--format", "json").stdout
 
 
 def test_what_is_said_of_a_run(db: Path, server: Server) -> None:

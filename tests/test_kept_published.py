@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -201,3 +202,28 @@ async def test_without_them_all_is_as_it_was(catalogue: Path, damage: str) -> No
     await got(ds, f"/catalogue/-/kept/{url_id}", 404)
     assert "In linked pages" not in (await got(ds, "/catalogue/-/search?q=okapi")).text
     await got(ds, "/catalogue/-/died.atom")
+
+
+@pytest.mark.parametrize("format_", ["text", "md", "html", "json"])
+def test_the_digest_says_where_a_link_died_whose_page_was_kept(catalogue: Path, format_: str) -> None:
+    _, url = address(catalogue)
+
+    def told() -> str:
+        given = ["digest", "--since", "3650d", "--format", format_, "--db", str(catalogue)]
+        return CliRunner().invoke(main, given, catch_exceptions=False).stdout
+
+    kept = '"kept_at": "2026-03-09' if format_ == "json" else "page kept on 9 Mar 2026: joplin-catalogue pages show"
+    assert kept in told()
+    if format_ == "text":
+        assert f"{kept} {quote(url)}" in told()
+    pages_of(catalogue).unlink()
+    assert "2026" in told()
+    assert kept not in told()
+    pages_of(catalogue).write_bytes(b"no database")  # which no digest is stopped by
+    assert kept not in told()
+
+
+async def test_the_page_of_the_digest_leads_to_kept_pages(catalogue: Path) -> None:
+    url_id, _ = address(catalogue)
+    year = (await got(await served(catalogue), "/catalogue/-/digest?since=365d")).text
+    assert f'<a class="archived" href="/catalogue/-/kept/{url_id}">kept page</a>' in year

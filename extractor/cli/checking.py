@@ -160,11 +160,21 @@ def check_links(ctx: click.Context, /, **options: Any) -> None:  # noqa: ANN401 
     if not outcome.summary.interrupted and outcome.summary.away_since is None:
         copies = _ask_archive(chosen, outcome, asking, options)
     if not for_people:
-        reports.write(outcome, options["format"], copies)
+        reports.write(outcome, options["format"], reports.Copies(copies, _kept_copies(path, outcome)))
     if outcome.summary.interrupted:
         ctx.exit(1)
     if any(_is(outcome, wanted) for wanted in options["fail_on"]):
         ctx.exit(3)
+
+
+def _kept_copies(path: Path, outcome: Outcome) -> Mapping[int, str]:
+    """When the pages of those checked addresses that are lost were kept last, by the ids of addresses."""
+    from extractor.catalogue.kept.found import copies_beside  # noqa: PLC0415 -- heavy imports only where used
+    from extractor.catalogue.store import reading  # noqa: PLC0415
+
+    lost = {one.check.key for one in outcome.results if one.health in {*reports.FAILED, "expired"}}
+    with reading(path) as catalogue:
+        return copies_beside(path, catalogue.conn, lost)
 
 
 def _ask_archive(

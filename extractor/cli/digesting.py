@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -37,8 +38,10 @@ def digest(since: int, format_: str, db: Path) -> None:
     joplin-catalogue digest --since 30d --format html
     0 7 * * 1  joplin-catalogue digest --db ~/notes/catalogue.db     (in a crontab: mails it each Monday)
     """  # noqa: D301 -- \b keeps click from rewrapping
+    from extractor.catalogue.kept.found import copies_beside  # noqa: PLC0415
     from extractor.catalogue.overdue import overdue  # noqa: PLC0415
     from extractor.catalogue.queries.digest import digest as read  # noqa: PLC0415 -- heavy imports only where used
+    from extractor.catalogue.queries.fates import with_kept  # noqa: PLC0415
     from extractor.cli.reading import is_at_terminal, reading_as_it_is, said_of  # noqa: PLC0415
     from extractor.digest import FORMATS  # noqa: PLC0415
     from extractor.texts import without_lone_surrogates  # noqa: PLC0415
@@ -47,6 +50,8 @@ def digest(since: int, format_: str, db: Path) -> None:
     now = now_ms()
     with reading_as_it_is(db) as catalogue:
         found = read(catalogue.conn, iso(max(now - since, 1)) or "", iso(now) or "")
+        lost = {fate.link.url_id for fate in found.fates.died if fate.link.url_id is not None}
+        found = replace(found, fates=with_kept(found.fates, copies_beside(db, catalogue.conn, lost)))
         # Nobody sits at a terminal where cron runs this, and its mail is what is read.
         for one in () if is_at_terminal() else overdue(catalogue.conn, db, now):
             click.echo(f"{db}: {said_of(one)}", err=True)

@@ -6,6 +6,7 @@ import csv
 import json
 import re
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -24,16 +25,21 @@ NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a cell begins with that a spreadsheet runs (OWASP, CSV injection)
 
 
-def write(outcome: Outcome, format_: str, copies: Mapping[int, str | None]) -> None:
-    """Print every checked address with its verdict, its health, its places, and its archived copy.
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """What an archive was found to have, and when pages were kept last: both by the keys of the checks."""
 
-    `copies` are what an archive was found to have, by the keys of the checks.
-    """
+    archived: Mapping[int, str | None]
+    kept: Mapping[int, str]
+
+
+def write(outcome: Outcome, format_: str, copies: Copies) -> None:
+    """Print every checked address with its verdict, its health, its places, and its copies."""
     {"json": _json, "jsonl": _jsonl, "csv": _csv, "junit": _junit}[format_](outcome, copies)
 
 
-def fields(result: Result, copies: Mapping[int, str | None]) -> dict[str, object]:
-    """One address as plain values."""
+def fields(result: Result, copies: Copies) -> dict[str, object]:
+    """One address as plain values; `pages show` prints what was kept at `kept_at`."""
     check = result.check
     return {
         "url": check.url,
@@ -48,12 +54,13 @@ def fields(result: Result, copies: Mapping[int, str | None]) -> dict[str, object
         "error": check.error,
         "evidence": check.evidence,
         "doubt": check.kind and str(check.kind),
-        "archived": copies.get(check.key),
+        "archived": copies.archived.get(check.key),
+        "kept_at": copies.kept.get(check.key),
         "places": list(result.places),
     }
 
 
-def _json(outcome: Outcome, copies: Mapping[int, str | None]) -> None:
+def _json(outcome: Outcome, copies: Copies) -> None:
     summary = outcome.summary
     click.echo(
         json.dumps(
@@ -73,12 +80,12 @@ def _json(outcome: Outcome, copies: Mapping[int, str | None]) -> None:
     )
 
 
-def _jsonl(outcome: Outcome, copies: Mapping[int, str | None]) -> None:
+def _jsonl(outcome: Outcome, copies: Copies) -> None:
     for result in outcome.results:
         click.echo(json.dumps(fields(result, copies), ensure_ascii=False))
 
 
-def _csv(outcome: Outcome, copies: Mapping[int, str | None]) -> None:
+def _csv(outcome: Outcome, copies: Copies) -> None:
     columns = (
         "url",
         "verdict",
@@ -93,6 +100,7 @@ def _csv(outcome: Outcome, copies: Mapping[int, str | None]) -> None:
         "evidence",
         "doubt",
         "archived",
+        "kept_at",
     )
     out = csv.DictWriter(sys.stdout, columns, extrasaction="ignore", lineterminator="\n")
     out.writeheader()
@@ -106,7 +114,7 @@ def _defused(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
-def _junit(outcome: Outcome, copies: Mapping[int, str | None]) -> None:
+def _junit(outcome: Outcome, copies: Copies) -> None:
     """One test case an address; what is dead, suspect or failing is a failure, what was not asked is skipped."""
     del copies  # the form has no place for them
     suite = ET.Element("testsuite", name="links", tests=str(len(outcome.results)))

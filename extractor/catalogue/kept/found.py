@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from extractor.catalogue.kept.file import pages_of, reading
 from extractor.catalogue.kept.search import all_pages, matches, snippets, versions_shown
 from extractor.catalogue.kept.versions import kept_days
 from extractor.catalogue.queries.ask import rows
 from extractor.catalogue.queries.finder import addresses_among, links_at
 from extractor.catalogue.queries.found import Found, FoundPage
+from extractor.errors import CatalogueFileError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from pathlib import Path
     from sqlite3 import Connection
 
     from extractor.catalogue.queries.finder_conditions import Wanted
@@ -78,6 +82,14 @@ def kept_copies(connection: Connection, kept: Connection, url_ids: Collection[in
     asked = [(row["url_id"], row["asked"]) for row in rows(connection, ASKED, addresses=json.dumps(list(url_ids)))]
     days = kept_days(kept, [one for _, one in asked])
     return {url_id: days[one] for url_id, one in asked if one in days}
+
+
+def copies_beside(catalogue: Path, connection: Connection, url_ids: Collection[int]) -> Mapping[int, str]:
+    """The same of what is kept beside a catalogue; nothing where that cannot be read."""
+    with suppress(CatalogueFileError), reading(pages_of(catalogue)) as kept:
+        if kept is not None and url_ids:
+            return kept_copies(connection, kept, url_ids)
+    return {}
 
 
 def _url_ids(connection: Connection, asked: Sequence[str]) -> Mapping[str, list[int]]:

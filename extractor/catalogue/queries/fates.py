@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.address_health import weigh
@@ -57,7 +57,8 @@ ORDER BY standings.since DESC, notes.name, links.line
 class Fate:
     """A saved link whose address became something else: by which verdict, since when, and to where it leads.
 
-    `is_first` if its first check found it so: when it became so is not known.
+    `is_first` if its first check found it so: when it became so is not known. `kept_at` is when its page was kept last,
+    '' where it was not, or where nobody looked (`with_kept`).
     """
 
     link: ListedLink
@@ -65,6 +66,7 @@ class Fate:
     since: str
     final_url: str | None
     is_first: bool
+    kept_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,12 @@ def fates(connection: Connection, since: str) -> Fates:
     moved = {url_id for url_id in became if now[url_id] == Health.MOVED}
     back = {url_id for url_id in became if now[url_id] in THERE and before.get(url_id) in LOST}
     return Fates(*(_of(connection, some, before) for some in (died, moved - back, back)))
+
+
+def with_kept(fates: Fates, kept: Mapping[int, str]) -> Fates:
+    """The same, with when the pages of links that died were kept last, which is given by the ids of addresses."""
+    died = (replace(one, kept_at=kept.get(one.link.url_id or 0, "")) for one in fates.died)
+    return replace(fates, died=tuple(died))
 
 
 def health_before(connection: Connection, url_ids: Collection[int], moment: str) -> Mapping[int, str]:

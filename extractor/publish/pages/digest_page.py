@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.queries import digest
+from extractor.catalogue.queries.fates import with_kept
+from extractor.publish.plugin.kept import copies_of
 from extractor.times import iso, now_ms
 
 if TYPE_CHECKING:
@@ -29,7 +32,9 @@ async def digest_page(visit: PageRequest) -> Response:
     begin = now - int(since.removesuffix("d")) * DAY
 
     def reading(connection: Connection) -> digest.Digest:
-        return digest.digest(connection, iso(begin) or "", iso(now) or "")
+        found = digest.digest(connection, iso(begin) or "", iso(now) or "")
+        lost = {fate.link.url_id for fate in found.fates.died if fate.link.url_id is not None}
+        return replace(found, fates=with_kept(found.fates, copies_of(visit, connection, lost)))
 
     found = await visit.read(reading, patiently=True)
     return await visit.show(
