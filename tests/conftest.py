@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import os
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import first_tables
@@ -14,9 +18,10 @@ from thorough import use_profile
 from extractor.catalogue.schema import migrations
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
+
+HERE = Path(__file__).resolve().parent
 
 # Files with the longest tests: run first, none of them is what the other processes wait for in the end.
 LONGEST = (
@@ -36,6 +41,29 @@ def pytest_configure() -> None:
     folder()  # before pytest-xdist starts its processes, so that all have one
     use_profile()
     migrations.apply = first_tables.apply  # type: ignore[method-assign]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Iterator[object]:
+    """What is found stays until the end: to look again and again what of it is garbage takes longer than to find it."""
+    gc.disable()
+    if HERE in [Path(given).resolve() for given in session.config.args]:
+        _import_beginning_with_its_own()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def _import_beginning_with_its_own() -> None:
+    """Let each process begin with other modules, so that the others find them compiled, and rewritten for pytest."""
+    count, number = (int(os.environ.get(f"PYTEST_XDIST_WORKER{end}", "0").removeprefix("gw")) for end in ("_COUNT", ""))
+    names = sorted(path.stem for path in HERE.glob("test_*.py")) if count > 1 else []
+    first = len(names) * number // max(count, 1)
+    for name in names[first:] + names[:first]:
+        with suppress(Exception, pytest.skip.Exception):  # it is told when the module is collected
+            importlib.import_module(name)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
