@@ -23,11 +23,18 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parent
 
-# Files with the longest tests: run first, none of them is what the other processes wait for in the end.
-LONGEST = (
-    *("test_long_histories.py", "test_build.py", "test_cli.py", "test_torture.py", "test_other_origins.py"),
-    *("test_hostile_notes.py", "test_axe.py", "test_walk.py", "test_publish_pages.py", "test_build_sources.py"),
-    *("test_watch.py", "test_package.py", "test_installed.py", "test_same_content.py", "test_markdown_plain.py"),
+# With what each of the first processes begins: files with long tests, so that in the end none of them is waited for.
+# One has all that need a browser, which it starts once, one those that wait for clocks, one those that only compute.
+FIRST = (
+    sorted(path.name for path in (HERE / "browser").glob("test_*.py")),
+    [
+        *("test_watch.py", "test_check_links.py", "test_package.py", "test_cli.py", "test_torture.py"),
+        *("test_kept_pages.py", "test_check_runs.py", "test_faults.py", "test_serve.py", "test_linkcheck_loopback.py"),
+    ],
+    [
+        *("test_long_histories.py", "test_build.py", "test_build_sources.py", "test_publish_pages.py"),
+        *("test_continuing.py", "test_same_content.py", "test_markdown_plain.py", "test_verify.py"),
+    ],
 )
 
 
@@ -67,8 +74,20 @@ def _import_beginning_with_its_own() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    places = {name: place for place, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: places.get(item.path.name, len(LONGEST)))
+    """Each process gets as many tests that follow each other, and later some from the end of another's."""
+    count = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    begins = {name: (at % count, place) for at, names in enumerate(FIRST) for place, name in enumerate(names)}
+    by_process: list[list[pytest.Item]] = [[] for _ in range(count)]
+    rest = []
+    for item in sorted(items, key=lambda item: begins.get(item.path.name, (count, 0))):
+        into = by_process[begins[item.path.name][0]] if item.path.name in begins else rest
+        into.append(item)
+    every = len(items)
+    items.clear()
+    for at, first in enumerate(by_process, 1):
+        room = max(every * at // count - len(items) - len(first), 0) if at < count else len(rest)
+        items += [*first, *rest[:room]]
+        del rest[:room]
 
 
 @pytest.fixture(scope="session")

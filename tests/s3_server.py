@@ -99,7 +99,7 @@ def s3_server(buckets: Buckets) -> Iterator[str]:
     """The address of these buckets while the block runs."""
     handler = type("Answers", (_Answers,), {"buckets": buckets})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()

@@ -394,7 +394,7 @@ def test_a_build_never_takes_notes_away(corpora: Callable[[str], Path], tmp_path
     db = tmp_path / "catalogue.db"
     make(db, shutil.copytree(EXAMPLE, tmp_path / "examples" / "joplin"))
     before = rows(db, "SELECT id FROM notes")
-    make(db, corpora("sync"))
+    make(db, corpora("sync-odd"))
     assert set(before) < set(rows(db, "SELECT id FROM notes"))
 
 

@@ -60,7 +60,7 @@ class Evil(BaseHTTPRequestHandler):
 def evil() -> Iterator[str]:
     """A page of another origin: another site, by its name, and of the same site, by its port."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Evil)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield f":{server.server_port}/"
     server.shutdown()
