@@ -175,11 +175,16 @@ class Axe(NamedTuple):
 
     script: str
 
+    def finds_at_each_width(self, page: Page) -> dict[str, list[str]]:
+        """What is wrong with the page on a wide and on a narrow screen, on which it is then."""
+        return {"wide": self.finds(page), "narrow": self.finds(narrowed(page))}
+
     def finds(self, page: Page) -> list[str]:
         """What is wrong with the page in a browser, in both modes; colours are looked at on a wide screen alone."""
         size = page.viewport_size
         assert size is not None
-        page.evaluate(self.script)
+        if page.evaluate("typeof axe") == "undefined":
+            page.evaluate(self.script)
         # Room for fingers (WCAG 2.2) is looked at only where that is asked for.
         rules = {"target-size": {"enabled": True}, "color-contrast": {"enabled": False}}
         found: list[str] = page.evaluate(AXE, [{**ASKED, "rules": rules}, None])
@@ -191,6 +196,20 @@ class Axe(NamedTuple):
         if page.evaluate("document.documentElement.scrollWidth") > size["width"]:
             found.append("wider than the screen")
         return found
+
+
+# What scripts look at once, when a page is loaded: whether its outline is shown, where its strip of time is, and
+# whether its code can be moved.
+LOADED_BY_WIDTH = ".outline details, .time-strip, .prose pre"
+
+
+def narrowed(page: Page) -> Page:
+    """The page that is shown on a wide screen, on a narrow one: loaded again only where that makes another one."""
+    assert page.viewport_size == SIZE
+    page.set_viewport_size({"width": SIZES["narrow"], "height": SIZE["height"]})
+    if page.locator(LOADED_BY_WIDTH).count():
+        page.reload()
+    return page
 
 
 @pytest.fixture(scope="session")

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import SIZES, Axe, Visitor, serving
+from conftest import Axe, Visitor, serving
 from published import checked, query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from playwright.sync_api import Browser
 
 NOTE = "b388f35bf3f75883a2e73f6aafee8a79"
 ((GONE,),) = query(checked(), "SELECT id FROM links WHERE removed_at NOT NULL AND kind = 'image' ORDER BY id LIMIT 1")
@@ -54,18 +52,6 @@ def site() -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="module")
-def pages(chromium: Browser, site: str) -> Iterator[dict[str, Visitor]]:
-    """A page of each width, used again and again."""
-    contexts = {name: chromium.new_context(viewport={"width": width, "height": 900}) for name, width in SIZES.items()}
-    for context in contexts.values():
-        context.route(lambda url: not url.startswith(site), lambda route: route.abort())
-    yield {name: Visitor(context.new_page(), site) for name, context in contexts.items()}
-    for context in contexts.values():
-        context.close()
-
-
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page(pages: dict[str, Visitor], axe: Axe, path: str) -> None:
-    found = {name: axe.finds(pages[name].open(path)) for name in SIZES}
-    assert found == {"wide": [], "narrow": []}
+def test_a_page(visitor: Visitor, axe: Axe, path: str) -> None:
+    assert axe.finds_at_each_width(visitor.open(path)) == {"wide": [], "narrow": []}

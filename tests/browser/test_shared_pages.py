@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
-from conftest import SIZES, Axe, Visitor
+from conftest import SIZE, Axe, Visitor
 from published import checked, query
 
 from extractor.cli import main
@@ -60,7 +60,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def reader(chromium: Browser, folder: Path) -> Iterator[Visitor]:
     """A page from disk; nothing but the folder is asked for."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, timezone_id="Asia/Tokyo")
+    context = chromium.new_context(viewport=SIZE, timezone_id="Asia/Tokyo")
     visitor = Visitor(context.new_page(), folder.as_uri())
     context.on("request", lambda asked: asked.url.startswith(folder.as_uri()) or visitor.wrong.append(asked.url))
     yield visitor
@@ -179,9 +179,6 @@ def test_times_are_those_of_the_reader(reader: Visitor) -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_anybody_can_use_it(reader: Visitor, axe: Axe, name: str) -> None:
-    found = {}
-    for size, width in SIZES.items():
-        reader.page.set_viewport_size({"width": width, "height": 900})
-        found[size] = axe.finds(opened(reader, name))
-    reader.page.set_viewport_size({"width": 1280, "height": 900})
+    found = axe.finds_at_each_width(opened(reader, name))
+    reader.page.set_viewport_size(SIZE)
     assert found == {"wide": [], "narrow": []}
