@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).parent.parent
-SAMPLE = "This is the example. From your own notes: make SOURCE=/path/to/joplin\n"
+SAMPLE = "This is the example. To build your own notes: make SOURCE=/path/to/joplin\n"
 TARGETS = {"build", "serve", "check-links", "test", "test-datasette-1", "lint", "bench", "torture", "clean", "help"}
 
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
@@ -92,7 +92,7 @@ def test_what_the_command_is_told(project: Path, words: list[str], files: list[s
             ["SOURCE=/own"],
             {"example.db", "example.db-journal"},
             (
-                "catalogue.db held the example, which is example.db now.\n"
+                "catalogue.db was the example, which is now example.db.\n"
                 "joplin-catalogue|build|--db|catalogue.db|--|/own|"
             ),
         ),
@@ -147,7 +147,7 @@ def test_the_example_replaces_nothing(project: Path) -> None:
     for name in ("catalogue.db", "example.db"):
         (project / name).write_text(name)
     result = make(project, "SOURCE=/own")
-    assert "catalogue.db holds the example, and example.db is there already" in result.stderr
+    assert "catalogue.db is the example, and example.db already exists" in result.stderr
     assert (result.returncode, result.stdout) == (2, "")
     assert (project / "example.db").read_text() == "example.db"
 
