@@ -1,7 +1,7 @@
-"""Long sequences of which many differ little, as those of the versions of a text do: what is equal is held once.
+"""Long sequences that differ little, such as those of the versions of a text, and share their equal parts.
 
-A sequence is cut into chunks; one that is made from another by an edit takes over all chunks but those at the edit. So
-a version costs as much as its edit and one reference for each chunk.
+A sequence is cut into chunks; a sequence made from another by an edit reuses all chunks except those at the edit. So a
+version costs as much as its edit, and one reference per chunk.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from itertools import accumulate, chain
 from operator import is_
 from typing import Any, TypeVar, overload
 
-SIZE = 64  # items of a chunk: more are copied at each edit, fewer make more chunks
+SIZE = 64  # items per chunk: more means more copying per edit, fewer means more chunks
 
 T = TypeVar("T")
 
 
 class Chunked(Sequence[T]):
-    """A sequence that never changes and shares its chunks with those that are made from it; a slice is a list."""
+    """An immutable sequence that shares its chunks with sequences made from it; a slice is a list."""
 
     __slots__ = ("_chunks", "_ends_asked_for", "_length")
 
@@ -35,7 +35,7 @@ class Chunked(Sequence[T]):
 
     @property
     def chunks(self) -> tuple[tuple[T, ...], ...]:
-        """What it is cut into; equal ones of two sequences may be the same."""
+        """Its chunks; equal chunks of two sequences may be the same object."""
         return self._chunks
 
     def __len__(self) -> int:
@@ -66,16 +66,14 @@ class Chunked(Sequence[T]):
             raise IndexError(index)
         if len(self._chunks) == 1:
             return self._chunks[0][index]
-        if (
-            self._ends_asked_for is None
-        ):  # who asks for one item mostly asks for others, too; most versions are never asked
+        if self._ends_asked_for is None:  # whoever reads one item usually reads more; most versions are never read
             self._ends_asked_for = array("Q", self._ends())
         ends = self._ends_asked_for
         at = bisect_right(ends, index)
         return self._chunks[at][index - (ends[at - 1] if at else 0)]
 
     def find(self, item: T) -> int | None:
-        """The first place of an item, None where it is not in the sequence."""
+        """The index of the first equal item, None if there is none."""
         passed = 0
         for chunk in self._chunks:
             if item in chunk:
@@ -93,7 +91,7 @@ class Chunked(Sequence[T]):
         return Chunked((*self._chunks[:first], *cut([*left, *items, *right]), *self._chunks[last:]))
 
     def edited_to(self, items: Sequence[T]) -> Chunked[T]:
-        """These items, sharing with this sequence what both begin and end with."""
+        """These items as a sequence that shares the common start and end with this one."""
         other = Chunked.of(items)
         head, tail = alike(self, other)
         return self.splice(head, self._length - tail, other[head : len(other) - tail])
@@ -112,7 +110,7 @@ class Chunked(Sequence[T]):
 
 
 class Places(Sequence[int]):
-    """Numbers of which those behind an edit move, as the lines of links do: that costs a sum for each chunk."""
+    """Numbers that shift after an edit, like the lines of links: that costs one sum per chunk."""
 
     __slots__ = ("_bases", "_chunks", "_ends_asked_for")
 
@@ -152,7 +150,7 @@ class Places(Sequence[int]):
         return self._chunks[at][index - (ends[at - 1] if at else 0)] + self._bases[at]
 
     def splice(self, start: int, end: int, numbers: Sequence[int], moved: int) -> Places:
-        """The numbers with these in place of those from `start` to `end`; all behind have `moved` by so much."""
+        """The numbers with these in place of those from `start` to `end`, and all later ones shifted by `moved`."""
         if start == end and not numbers and not moved:
             return self
         first, last, before, after = around(self._ends(), start, end)
@@ -189,7 +187,7 @@ class Places(Sequence[int]):
 
 
 def alike(one: Sequence[Any], other: Sequence[Any]) -> tuple[int, int]:
-    """How many items two sequences have in common at their start, and how many of the rest at their end."""
+    """The number of common items at the start of two sequences, and of the rest, at the end."""
     one, other = Chunked.of(one), Chunked.of(other)
     most = min(len(one), len(other))
     head = _common(one._chunks, other._chunks, most)  # noqa: SLF001 -- of the same module
@@ -200,7 +198,7 @@ def alike(one: Sequence[Any], other: Sequence[Any]) -> tuple[int, int]:
 def _common(
     one: Sequence[tuple[Any, ...]], other: Sequence[tuple[Any, ...]], most: int, *, backwards: bool = False
 ) -> int:
-    """How many items they have in common, whole chunks first; at the end with chunks from the last one on."""
+    """The number of common items, comparing whole chunks first; at the end, chunks from the last one on."""
     same = run(is_, one, other)
     count = sum(map(len, one[:same]))
     if count >= most:
@@ -218,15 +216,15 @@ def _items(chunks: Iterable[tuple[T, ...]], *, backwards: bool) -> Iterator[T]:
 
 
 def run(same: Callable[[T, T], bool], one: Iterable[T], other: Iterable[T]) -> int:
-    """How many pairs at the start of two sequences are the same."""
+    """The number of identical pairs at the start of two sequences."""
     found = list(map(same, one, other))
     return found.index(False) if False in found else len(found)
 
 
 def around(ends: Sequence[int], start: int, end: int) -> tuple[int, int, int, int]:
-    """The chunks that hold what is from `start` to `end`, first and behind the last; and places in the first and last.
+    """The range of chunks that contain `start` to `end`, and the positions within the first and last one.
 
-    `ends` says where each chunk ends. A place where nothing is belongs to the chunk that ends there, if there is one.
+    `ends` says where each chunk ends. An empty range belongs to the chunk that ends there, if there is one.
     """
     if not ends:
         return 0, 0, 0, 0

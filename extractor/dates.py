@@ -1,4 +1,4 @@
-"""How a date is said of which only the latest day is known: something had come, or gone, by then."""
+"""How to write a date of which only the latest possible day is known."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ NOT_KNOWN = "earlier, day not known"
 
 
 def at_or_by(shown: str, is_dated: object) -> str:
-    """A date in any form, such as `1 Oct 2026`; `by 1 Oct 2026` where it is a bound and not the day itself."""
+    """A date in any form, such as `1 Oct 2026`; `by 1 Oct 2026` if it is only a bound."""
     return shown if is_dated or not shown else "by " + shown

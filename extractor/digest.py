@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 SHOW_KEPT = "joplin-catalogue pages show"
 YEARS = {1: "One year ago", 2: "Two years ago", 5: "Five years ago"}
-SPECIAL = re.compile(r"([\\`*_\[\]<>|#~])")  # what begins something in Markdown
+SPECIAL = re.compile(r"([\\`*_\[\]<>|#~])")  # what Markdown would interpret
 PAGE = Markup(
     '<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{title}</title></head>\n'
     '<body style="font-family: sans-serif; max-width: 46em; line-height: 1.4">\n<h1>{title}</h1>\n'
@@ -38,7 +38,7 @@ PAGE = Markup(
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing of a digest: its words, where they lead on the web ('' for nowhere), and what else to say of it."""
+    """One item of a digest: its text, its web address ('' for none), and further details."""
 
     words: str
     url: str
@@ -47,7 +47,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a digest; `more` things are not listed, and `remark` says what the list does not."""
+    """A section of a digest; `more` counts unlisted items, `remark` adds what the list does not show."""
 
     title: str
     items: tuple[Item, ...]
@@ -56,12 +56,12 @@ class Section:
 
 
 def title_of(digest: Digest) -> str:
-    """What a digest is called."""
+    """The title of a digest."""
     return f"Your notes from {day_of(digest.since)} to {day_of(digest.until)}"
 
 
 def sections(digest: Digest) -> list[Section]:
-    """What a digest has to tell, without parts of which there is nothing."""
+    """The sections of a digest, without empty ones."""
     fates = digest.fates
     found = [
         Section(
@@ -81,7 +81,7 @@ def sections(digest: Digest) -> list[Section]:
 
 
 def as_text(digest: Digest) -> str:
-    """Plain text, as a mail has it."""
+    """Plain text, for mail."""
     parts = [f"{title_of(digest)}\n"]
     for section in sections(digest):
         lines = [section.title.upper()]
@@ -93,7 +93,7 @@ def as_text(digest: Digest) -> str:
 
 
 def as_markdown(digest: Digest) -> str:
-    """Markdown, in which nothing that other people wrote is more than words."""
+    """Markdown, in which other people's text is escaped."""
 
     def escaped(text: str) -> str:
         return SPECIAL.sub(r"\\\1", text)
@@ -109,7 +109,7 @@ def as_markdown(digest: Digest) -> str:
 
 
 def as_html(digest: Digest) -> str:
-    """A page of its own, as a mail has it: no style sheet, no picture, nothing that loads."""
+    """A self-contained page for mail: no style sheet, no pictures, nothing that loads."""
     parts = []
     for section in sections(digest):
         items = [
@@ -127,7 +127,7 @@ def as_html(digest: Digest) -> str:
 
 
 def as_json(digest: Digest) -> str:
-    """All of it, with the columns that tables have."""
+    """Everything, with the column names of the tables."""
     return json.dumps(_without_secrets(asdict(digest)), ensure_ascii=False, indent=1)
 
 
@@ -223,7 +223,7 @@ def _one_line(text: str) -> str:
 
 
 def _hidden(text: str) -> str:
-    """Text without names, passwords and tokens in addresses: a mail is read on its way."""
+    """Text without user names, passwords and tokens in addresses: mail can be read in transit."""
     return without_tokens(without_userinfo(text))
 
 
@@ -236,5 +236,5 @@ def _without_secrets(given: Any) -> Any:  # noqa: ANN401 -- whatever JSON has
 
 
 def _without_angles(url: str) -> str:
-    """An address that can stand between angle brackets."""
+    """An address that is safe between angle brackets."""
     return re.sub(r"[<>\s\\]", lambda found: f"%{ord(found[0]):02X}", url)

@@ -1,7 +1,7 @@
-"""Keeping the pages that a run of link checks has read: their texts, in a thread of its own beside the asking.
+"""Keeping the text of the pages that a run of link checks reads, in a thread beside the requests.
 
-A check waits here until its page is read and kept, and is then handed on, with what is to be said of a page that has
-changed. Nothing that goes wrong with pages.db ends the checks: it is said once, and the rest go on unkept.
+A check waits here until its page is extracted and stored, and is then passed on, with evidence if the page has changed.
+A failure of pages.db never ends the checks: it is reported once, and the other pages are not kept.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     from extractor.catalogue.kept.file import KeptPages
     from extractor.linkcheck import Check, Summary, Target
 
-WAITING = 64 << 20  # bytes of pages that wait; beyond, whoever asks waits, too
-TOGETHER = 50  # pages that are one change of the file
+WAITING = 64 << 20  # bytes of waiting pages; above this, the requests wait, too
+TOGETHER = 50  # pages per transaction
 TEXT_CHANGED = "text changed:"
 
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """How pages are kept: within which bounds, and whether with their markup; `wanted` are those that notes have."""
+    """How pages are kept: the bounds, and whether to keep the HTML; `wanted` are the addresses that notes have."""
 
     path: Path
     bounds: Bounds = field(default_factory=Bounds)
@@ -46,9 +46,9 @@ class Keeping:
 
 @dataclass(slots=True)
 class Kept:
-    """What came of it: pages kept for the first time, and those that had changed; pages that could not be read.
+    """The result: pages kept for the first time, pages that had changed, and pages that could not be read.
 
-    `full` could not be kept for want of room within the bounds; `trouble` is why nothing more was kept.
+    `full` counts pages not kept because the bounds were used up; `trouble` is why nothing more was kept.
     """
 
     new: int = 0
@@ -60,7 +60,7 @@ class Kept:
 
 
 class Keeper:
-    """Takes checks, keeps their pages, and hands each on to `then`, in another thread; raises what `then` raises."""
+    """Keeps the pages of checks in another thread and passes each check on to `then`; raises what `then` raises."""
 
     def __init__(self, keeping: Keeping, then: Callable[[Check], None]) -> None:
         self.kept = Kept()
@@ -75,7 +75,7 @@ class Keeper:
         self._thread = threading.Thread(target=self._work, name="keeper")
 
     def take(self, check: Check) -> None:
-        """Take a check; waits while too much is waiting."""
+        """Queue a check; blocks while the queue is full."""
         with self._condition:
             self._condition.wait_for(lambda: self._bytes < WAITING or self._failure is not None)
             if self._failure is not None:
@@ -101,7 +101,7 @@ class Keeper:
             try:
                 path = self._keeping.path
                 with writing(path) as connection, Reader() as reader, translate_errors(path):
-                    self._prune(connection)  # bounds may be others than last time
+                    self._prune(connection)  # the bounds may have changed since the last run
                     while batch := self._next_ones():
                         self._keep(connection, reader, batch)
                     self._prune(connection)
@@ -115,7 +115,7 @@ class Keeper:
                 self._condition.notify_all()
 
     def _next_ones(self) -> Sequence[Check]:
-        """The checks to go on with, which stay in line until they are handed on; none at the end."""
+        """The next checks, which stay queued until they are passed on; none at the end."""
         with self._condition:
             self._condition.wait_for(lambda: self._waiting or self._closed)
             return [self._waiting[at] for at in range(min(len(self._waiting), TOGETHER))]
@@ -128,16 +128,16 @@ class Keeper:
                 self._condition.notify_all()
 
     def _keep(self, connection: KeptPages, reader: Reader, batch: Sequence[Check]) -> None:
-        """Read what the pages say, keep it as one change, and only then hand the checks on."""
+        """Extract the pages, store them in one transaction, and only then pass the checks on."""
         said = [self._read(check, reader) for check in batch]
         with change(connection, self._keeping.path):
             evidences = [self._keep_one(connection, one) if one is not None else "" for one in said]
         self._hand_on([_with(check, evidence) for check, evidence in zip(batch, evidences, strict=True)])
 
     def _read(self, check: Check, reader: Reader) -> tuple[Said, bool] | None:
-        """What the page of a check says, and whether that is hardly anything; None where there is nothing to keep."""
+        """The text of a check's page, and whether hardly any is left; None if there is nothing to keep."""
         address = asked(check.url)
-        if check.body is None or address in self._seen:  # addresses that differ in their fragments have one page
+        if check.body is None or address in self._seen:  # addresses that differ only in their fragment share a page
             return None
         self._seen.add(address)
         markup = decode(check.body.data, check.body.content_type)
@@ -150,7 +150,7 @@ class Keeper:
         return Said(address, iso(check.checked_at) or "", title, text, html), check.body.is_thin
 
     def _keep_one(self, connection: KeptPages, one: tuple[Said, bool]) -> str:
-        """Keep what a page says, if that is new; gives what is to be said of the change."""
+        """Keep the text of a page if it is new; returns the evidence of the change."""
         said, is_thin = one
         before = newest(connection, said.asked)
         if before is not None and is_same_version(before.text, said.text):
@@ -158,7 +158,7 @@ class Keeper:
             self.kept.same += 1
             return ""
         if before is not None and is_thin and len(said.text) * SHRUNK < len(before.text):
-            # An error in the frame of the page, as it may be, is not what it says; nor is it lost for good.
+            # It may be an error page in the site's frame, which is not the page; nor is the page gone for good.
             return f"{TEXT_CHANGED} hardly any of what it said on {before.kept_at[:10]} is left"
         if not self._has_room(connection):
             self.kept.full += 1
@@ -178,9 +178,9 @@ class Keeper:
 
 
 def targets_with_pages(targets: Sequence[Target], keeping: Keeping) -> list[Target]:
-    """The same targets, whose pages are wanted; of those that were never kept, without asking whether they are new.
+    """The same targets, marked for keeping; those never kept are requested without validators.
 
-    Without what a server needs to say "not modified", the request that the check makes anyway brings the page.
+    Without validators a server cannot answer "not modified", so the request that is made anyway brings the page.
     """
     pages: Mapping[str, int] = {}
     with suppress(CatalogueError), reading(keeping.path) as connection:
@@ -193,7 +193,7 @@ def targets_with_pages(targets: Sequence[Target], keeping: Keeping) -> list[Targ
 
 
 def take_back(path: Path, keeping: Keeping, summary: Summary) -> None:
-    """Keep nothing of what, as the run as a whole tells, was no page of its address."""
+    """Delete what the run as a whole has shown not to be the page of its address."""
     with suppress(CatalogueError), reading_catalogue(path) as db:
         drop_no_pages(keeping.path, db, iso(summary.started_at) or "")
 

@@ -1,4 +1,4 @@
-"""The keys and passwords of one build, needed only where something encrypted turns up."""
+"""The keys and passwords of one build, used only if something encrypted turns up."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ PASSWORD = "JOPLIN_CATALOGUE_PASSWORD"  # noqa: S105 -- the name of a variable
 
 
 class Keys:
-    """The master keys of all sources together, opened at the first encrypted item.
+    """The master keys of all sources, opened at the first encrypted item.
 
-    `ask` is for a password where none was given: it is called once at most, and only if there is a key that a password
-    could open. '' stands for none.
+    `ask` prompts for a password if none was given: it is called at most once, and only if there is a key that a
+    password could open. It returns '' for none.
     """
 
     def __init__(self, passwords: Sequence[str] = (), ask: Callable[[], str] | None = None) -> None:
@@ -33,7 +33,7 @@ class Keys:
 
     @property
     def unopened(self) -> Mapping[str, int]:
-        """What to say of each key that no password opened, and how many items stayed encrypted for want of it."""
+        """For each key that no password opened, the reason and the number of items that stayed encrypted."""
         return {reason: len(items) for reason, items in self._unopened.items() if items}
 
     @property
@@ -47,7 +47,7 @@ class Keys:
         return bool(self._passwords)
 
     def add(self, keys: Iterable[MasterKey]) -> bool:
-        """Take in more keys; says whether one of them is new."""
+        """Add keys; returns whether one of them is new."""
         before = len(self._keys)
         self._keys.update(dict.fromkeys(keys))
         if len(self._keys) == before:
@@ -56,7 +56,7 @@ class Keys:
         return True
 
     def ring(self) -> KeyRing | None:
-        """What opens items; None without a password. Raises WrongPassword, CipherTextError."""
+        """The key ring that decrypts items; None without a password. Raises WrongPassword, CipherTextError."""
         if self._ring is None:
             if not self._passwords and self._ask and self._keys:
                 self._passwords = tuple(filter(None, [self._ask()]))
@@ -68,10 +68,10 @@ class Keys:
         return self._ring
 
     def open(self, item: Item | None) -> tuple[Item | None, str | None]:
-        """The item in clear; where that cannot be had the item as it is, and if a password was given, why.
+        """The decrypted item; if that fails, the item as it is and, if a password was given, the reason.
 
-        Not for want of a password: that is one fact about many items, and told by `unopened`. Of a locked
-        note that was encrypted once more, what could be opened comes back.
+        A missing password is no reason here: it concerns many items, and `unopened` reports it once. For a locked note
+        that was also encrypted, the outer layer is decrypted if possible.
         """
         if item is None or not is_closed(item) or (ring := self.ring()) is None:
             return item, None
@@ -85,7 +85,7 @@ class Keys:
         except (EncryptionError, ItemError) as error:
             return item, f"It stays encrypted. {error}"
         for items in self._unopened.values():
-            items.discard(item.id)  # the key came late
+            items.discard(item.id)  # the key was added later
         return item, " ".join(odd) or None
 
 

@@ -1,4 +1,4 @@
-"""One run of link checks: which addresses are due, each result kept as it comes, and what changed by it."""
+"""One run of link checks: choosing the due addresses, storing each result at once, and reporting changes."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ if TYPE_CHECKING:
     from extractor.catalogue.check_plan import Selection
     from extractor.keeping import Keeping, Kept
 
-LOOK_UP_AGAIN = 30 * 86_400_000  # ms; what an archive did not have it may have got a month later
+LOOK_UP_AGAIN = 30 * 86_400_000  # ms; an archive may have a missing copy a month later
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One checked address: the check, its health before and now, and where it stands."""
+    """One checked address: the check, its health before and now, and its places."""
 
     check: Check
     before: str
@@ -55,10 +55,10 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run came to; `disregarded` checks were made while the network was away, and count for nothing.
+    """The result of a run; `disregarded` checks were made while the network was down, and do not count.
 
-    `on_record` counts the healths of all addresses that were chosen, whether this run asked them or not. `kept` is what
-    came of keeping their pages, None where none were to be kept.
+    `on_record` counts the healths of all chosen addresses, whether this run checked them or not. `kept` is the result
+    of keeping their pages, None if none were to be kept.
     """
 
     plan: Plan
@@ -69,12 +69,12 @@ class Outcome:
     kept: Kept | None = None
 
     def became(self, health: str) -> list[Result]:
-        """The addresses that are so now and were not before."""
+        """The addresses that now have this health and did not before."""
         return [result for result in self.results if result.health == health != result.before]
 
     @property
     def came_back(self) -> list[Result]:
-        """The addresses that were dead, failing or in doubt and answer again."""
+        """The addresses that were dead, failing or suspect and answer again."""
         lost = {"dead", "failing", "suspect"}
         return [r for r in self.results if r.before in lost and r.health in {"alive", "moved"}]
 
@@ -92,7 +92,7 @@ def check(
     on_check: Callable[[Check], None],
     keeping: Keeping | None = None,
 ) -> Outcome:
-    """Check the chosen addresses; `on_check` sees each result as it comes. Ctrl-C ends it with what came until then.
+    """Check the chosen addresses, calling `on_check` with each result. Ctrl-C ends the run with the results so far.
 
     With `keeping`, the pages that are read are kept.
     """
@@ -101,7 +101,7 @@ def check(
         first = pages.first_seen(db, [target.key for target in chosen.targets])
     checks: list[Check] = []
     urls = {target.key: target.url for target in chosen.targets}
-    one_by_one = threading.Lock()  # those whose pages are kept come from another thread
+    one_by_one = threading.Lock()  # checks whose pages are kept come from another thread
 
     with contextlib.ExitStack() as stack:
         recorder = stack.enter_context(Recorder(path))
@@ -120,7 +120,7 @@ def check(
 
         claims = Claims(path, {key: asked(url) for key, url in urls.items()})
         stack.callback(claims.release)
-        # What waits to be kept is not given back to other runs before it is recorded.
+        # Checks waiting to be kept are not released to other runs before they are recorded.
         keeper = stack.enter_context(Keeper(keeping, take)) if keeping is not None else None
 
         def take_in(one: Check) -> None:
@@ -159,9 +159,9 @@ def check(
 def archive(
     path: Path, options: Options, service: str, on_found: Callable[[Found], None], checked: Sequence[int] = ()
 ) -> int:
-    """Look up archived copies of what is lost, those `checked` among them; returns how many there are.
+    """Look up archived copies of lost pages, those `checked` among them; returns the number of lost pages.
 
-    `on_found` is told of each.
+    `on_found` is called for each.
     """
     with reading(path) as db:
         wanted = wanted_snapshots(db, now_ms(), LOOK_UP_AGAIN, checked)
@@ -179,7 +179,7 @@ def archive(
 
 
 def copies_to_make(path: Path, chosen: Plan) -> list[Wanted]:
-    """The living addresses among the chosen ones that have no copy yet, and may be told to an archive."""
+    """The living addresses among the chosen ones that have no copy yet and may be sent to an archive."""
     with reading(path) as db:
         wanted = wanted_copies(db, chosen.chosen)
     return asyncio.run(public_only(Wanted(*one) for one in wanted))
@@ -188,7 +188,7 @@ def copies_to_make(path: Path, chosen: Plan) -> list[Wanted]:
 def save(
     path: Path, wanted: Sequence[Wanted], options: Options, service: str, on_found: Callable[[Found], None]
 ) -> None:
-    """Ask an archive for a copy of each; `on_found` is told of each."""
+    """Ask an archive to copy each of them; `on_found` is called for each."""
 
     def take(found: Found) -> None:
         if found.snapshot is not None:
@@ -201,14 +201,14 @@ def save(
 
 
 def _is_repeated(check: Check, chosen: Plan) -> bool:
-    """Whether a check says no more than the last one: that an address was not asked, and why."""
+    """Whether a check only repeats the last one: that an address was skipped, and why."""
     return (
         check.verdict is Verdict.SKIPPED and check.key in chosen.skipped and chosen.skipped[check.key] == check.evidence
     )
 
 
 def _look_back(path: Path, summary: Summary) -> tuple[int, Mapping[int, str]]:
-    """What only the run as a whole can tell: how many checks count for nothing, and which addresses did not move."""
+    """What only the run as a whole shows: how many checks do not count, and which addresses did not really move."""
     disregarded, doubted = 0, dict[int, str]()
     if summary.away_since is not None or Verdict.MOVED in summary.verdicts:
         with open_to_write(path) as db:

@@ -1,8 +1,8 @@
-"""Names as people type them: one way to look up notes, notebooks, tags and headings, for every command and page. Pure.
+"""Matching names as people type them: notes, notebooks, tags and headings, for every command and page. Pure.
 
-What is typed means the name that is written so; if there is none, the one that differs in case or in forms of letters
-alone (``kafka`` for ``𝗞𝗮𝗳𝗸𝗮``, composed or decomposed), and then the one that differs in accents, too. So a name that
-was given exactly is never taken for another, and nobody has to type what a keyboard does not have.
+Typed text matches the identical name; if there is none, names that differ only in case or letter forms (``kafka`` for
+``𝗞𝗮𝗳𝗸𝗮``, composed or decomposed), and then names that also differ in accents. So an exact name is never mistaken for
+another, and nobody has to type characters that are not on their keyboard.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 SEPARATOR = " › "  # between the parts of a path of notebooks or headings: `Messaging › Kafka`
-ID_PREFIX = re.compile(r"[0-9a-f]{4,32}")  # what may be the beginning of an id
-MOST_NAMED = 5  # of several that are meant
-MOST_MEANT = 3  # names that are offered where none is meant
+ID_PREFIX = re.compile(r"[0-9a-f]{4,32}")  # a possible beginning of an id
+MOST_NAMED = 5  # listed, if several match
+MOST_MEANT = 3  # names offered if none matches
 _BETWEEN_TITLES = re.compile(r"\s*[›/]\s*")
 _ACCENTS = re.compile("[\u0300-\u036f]")  # on letters; the marks of other scripts (が, ड़) make other letters
 _LIKE = 0.7  # of 1, as difflib measures: `rsut` is `rust`, and `messaging` is not `reading`
-_NEAR = 0.5  # of a word, which is less than what makes a name like another
-_LONGEST = 100  # characters of a name that are compared with what was typed
+_NEAR = 0.5  # of a word, lower than the threshold for a whole name
+_LONGEST = 100  # characters of a name that are compared
 
 
 def folded(name: str) -> str:
-    """A name without case, accents, forms of letters, what has no width, and more than one space in a row.
+    """A name without case, accents, letter forms, zero-width characters and repeated spaces.
 
-    ``Übersicht  Straße`` and ``ubersicht strasse`` are one. What is folded folds to itself.
+    ``Übersicht  Straße`` and ``ubersicht strasse`` are equal. A folded name folds to itself.
     """
     if name.isascii():
         return _caseless(name)
@@ -39,7 +39,7 @@ def folded(name: str) -> str:
 
 
 def matching(wanted: str, names: Sequence[str], *, parts: bool = False) -> list[int]:
-    """Places of the names that are meant, all equally; with `parts`, where no whole name is, those that contain it."""
+    """Indexes of the matching names; with `parts`, if no whole name matches, of the names that contain it."""
     asked = folded(wanted)
     if not asked:
         return []
@@ -50,22 +50,22 @@ def matching(wanted: str, names: Sequence[str], *, parts: bool = False) -> list[
 
 
 def alike(wanted: str, names: Sequence[str]) -> list[int]:
-    """Places of all names that differ in case alone, else in accents: for what many may be called, as headings are."""
+    """Indexes of all names that differ only in case, else in accents: for names that many can share, like headings."""
     return (_equal(_caseless, wanted, names) or _equal(folded, wanted, names)) if folded(wanted) else []
 
 
 def plain_path(path: str) -> str:
-    """A path of notebooks or headings as it can be typed: with ``/`` between the titles."""
+    """A path of notebooks or headings as people type it: with ``/`` between the titles."""
     return _BETWEEN_TITLES.sub("/", path.strip())
 
 
 def nearest(wanted: str, names: Iterable[str], most: int = MOST_MEANT) -> list[str]:
-    """The names that may have been meant, the likeliest first: they contain what was typed, or words much like it."""
+    """Likely intended names, best first: they contain the typed text, or similar words."""
     return nearest_folded(wanted, ((folded(name), name) for name in dict.fromkeys(names)), most)
 
 
 def nearest_folded(wanted: str, names: Iterable[tuple[str, str]], most: int = MOST_MEANT) -> list[str]:
-    """The same of names that are given behind their folded forms, each once."""
+    """The same for names given by their folded forms, each once."""
     asked = folded(wanted)[:_LONGEST]
     if not asked:
         return []
@@ -79,7 +79,7 @@ def nearest_folded(wanted: str, names: Iterable[tuple[str, str]], most: int = MO
 
 
 def did_you_mean(wanted: str, names: Iterable[str]) -> str:
-    """A question with the nearest names, '' where none is near."""
+    """A question that offers the nearest names, '' if none is near."""
     found = [repr(name) for name in nearest(wanted, names)]
     if not found:
         return ""
@@ -104,12 +104,12 @@ def _caseless(name: str) -> str:
 
 
 def _is_invisible(char: str) -> bool:
-    """What has no width of its own: joiners, soft hyphens, and the selectors of how an emoji is drawn."""
+    """Whether a character has no width: joiners, soft hyphens and variation selectors."""
     return not char.isascii() and (category(char) == "Cf" or "\ufe00" <= char <= "\ufe0f")
 
 
 class _Likeness:
-    """How much folded names are like one that was typed; words, which many names share, are compared once."""
+    """Similarity of folded names to a typed one; words that many names share are compared only once."""
 
     def __init__(self, asked: str) -> None:
         self._asked = asked
@@ -120,7 +120,7 @@ class _Likeness:
         self._is_near: dict[str, bool] = {}
 
     def of(self, name: str) -> float:
-        """How much of 1 a name, or as many of its words as were typed, is like what was typed."""
+        """The similarity (0 to 1) of a name, or of as many of its words as were typed, to the typed text."""
         if self._asked in name:
             return 1.0
         words, size = name.split(), self._size
@@ -136,7 +136,7 @@ class _Likeness:
         return best
 
     def _near(self, word: str) -> bool:
-        """Whether a word may be one of those that were typed: without any such, names are not compared."""
+        """Whether a word resembles a typed one; names without such a word are not compared."""
         known = self._is_near.get(word)
         if known is None:
             known = self._is_near[word] = any(_reaches(matcher, word, _NEAR) for matcher in self._words)

@@ -1,8 +1,8 @@
-"""One way to write a file for others: an export, a shared file, a backup.
+"""Writing files for others: exports, shared files, backups.
 
-An ordinary file is replaced whole or not at all: what is new grows beside its place and is moved there when it is on
-the disk. What only looks like a file, a device or a pipe, is written straight. A SQLite file is somebody's memory, and
-never replaced; nor is a folder. Nothing here knows what is written.
+An ordinary file is replaced completely or not at all: the new file is written beside it and moved into place once it is
+on the disk. Devices and pipes are written directly. A SQLite file may be irreplaceable, so it is never replaced; nor is
+a folder. Nothing here depends on the content.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-PRIVATE = 0o600  # for its owner alone
-ANYBODY = 0o666  # less the umask: as any file that one makes to pass it on
+PRIVATE = 0o600  # only for its owner
+ANYBODY = 0o666  # less the umask, as for any file meant for others
 
 # How SQLite's files begin: the database, its journal, its -wal (https://sqlite.org/fileformat2.html).
 DATABASE = b"SQLite format 3\0"
@@ -29,16 +29,16 @@ JOURNALS = (b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", b"\x37\x7f\x06\x82", b"\x37\x7f
 BESIDE_A_DATABASE = ("-journal", "-wal", "-shm")
 
 AS_IT_WAS = "The old content is unchanged. Choose another file."
-GROWING = ".joplin-catalogue-{}.part"  # short, whatever the name of the file is that it will be
-TRIES = 3  # to begin such a file
+GROWING = ".joplin-catalogue-{}.part"  # short, however long the final name is
+TRIES = 3  # attempts to create such a file
 IS_GROWING = re.compile(r"\.joplin-catalogue-[0-9a-f]{8}\.part")
-# A descriptor that was handed down; a file that is opened anew by such a name would be written from its start.
+# An inherited descriptor: reopening a file by this name would write from its start.
 DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/(\d{1,4})")
 STANDARD = {"/dev/stdout": 1, "/dev/stderr": 2}
 
 
 class NamedFile(io.FileIO):
-    """A file that is being written, and that says of an error which file has it; `hint` says what to do then."""
+    """A file being written, whose errors name the file; `hint` says what to do then."""
 
     def __init__(self, descriptor: int, name: str, hint: str = "", *, closes: bool = True) -> None:
         super().__init__(descriptor, "wb", closefd=closes)
@@ -46,11 +46,11 @@ class NamedFile(io.FileIO):
         self.has_failed = False
 
     def write(self, data: object, /) -> int:
-        """Write some of it; raises OutputError."""
+        """Write bytes; raises OutputError."""
         try:
             return super().write(data)  # type: ignore[arg-type] # typeshed has collections.abc.Buffer, of Python 3.12
         except BrokenPipeError:
-            raise  # who reads has seen enough
+            raise  # the reader has closed the pipe
         except OSError as error:
             self.has_failed = True
             name, hint = self._said
@@ -59,9 +59,9 @@ class NamedFile(io.FileIO):
 
 @contextmanager
 def writing(path: Path, mode: int = PRIVATE) -> Iterator[BinaryIO]:
-    """A file to write to, whole at its place when the block ends without an error; else what was there stays.
+    """A file to write to, which takes its place when the block ends without an error; else the old file stays.
 
-    `mode` is that of a new file; behind a symbolic link the one that is there keeps its own. Raises OutputError.
+    `mode` applies to a new file; an existing file behind a symbolic link keeps its own. Raises OutputError.
     """
     descriptor = _descriptor(path)
     if descriptor is not None or _is_special(path):
@@ -75,14 +75,14 @@ def writing(path: Path, mode: int = PRIVATE) -> Iterator[BinaryIO]:
 def placing(path: Path, mode: int = PRIVATE, *, replace_database: bool = False) -> Iterator[Path]:
     """The path of a new, empty file, which is moved to `path` when the block ends without an error.
 
-    It is for a program that writes files by itself, such as SQLite; whoever calls says whether a database may be
-    replaced that is there. Raises OutputError.
+    For code that writes files itself, such as SQLite; the caller says whether an existing database may be replaced.
+    Raises OutputError.
     """
     try:
         place = path.resolve(strict=False) if path.is_symlink() else path
         refuse_to_replace(place, path, replace_database=replace_database)
         kept = stat.S_IMODE(place.stat().st_mode) if path.is_symlink() and place.exists() else None
-    except (OSError, RuntimeError) as error:  # RuntimeError: a circle of symbolic links
+    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of symbolic links
         raise cannot_write(path, error) from error
     with temporary(place.parent, mode, path) as (growing, descriptor):
         if kept is not None:
@@ -98,9 +98,9 @@ def placing(path: Path, mode: int = PRIVATE, *, replace_database: bool = False) 
 
 @contextmanager
 def temporary(folder: Path, mode: int = PRIVATE, path: Path | None = None) -> Iterator[tuple[Path, int]]:
-    """A new, empty file in a folder, and its descriptor; it goes when the block ends, and with the next one if killed.
+    """A new, empty file in a folder, and its descriptor; removed when the block ends, or by the next one after a kill.
 
-    Raises OutputError, which names `path` if that is what it is to be.
+    Raises OutputError, which names `path`, if given, as the final file.
     """
     try:
         sweep(folder)
@@ -110,17 +110,17 @@ def temporary(folder: Path, mode: int = PRIVATE, path: Path | None = None) -> It
     try:
         yield growing, descriptor
     finally:
-        with suppress(OSError):  # it has its place, or what went wrong before is to be told
+        with suppress(OSError):  # it was moved into place, or an earlier error is being reported
             growing.unlink()
         os.close(descriptor)
 
 
 def _new(folder: Path, mode: int) -> tuple[Path, int]:
-    """A new file that is held: another writer may take it for one that was left, and remove it, before it is."""
+    """A new file with a lock: before it is locked, another writer may take it for a leftover and remove it."""
     for tries_left in reversed(range(TRIES)):
         growing = folder / GROWING.format(os.urandom(4).hex())
         descriptor = os.open(growing, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode)
-        if (hold(descriptor) and os.fstat(descriptor).st_nlink) or not tries_left:  # not every system has such locks
+        if (hold(descriptor) and os.fstat(descriptor).st_nlink) or not tries_left:  # some systems have no such locks
             break
         os.close(descriptor)
         growing.unlink(missing_ok=True)
@@ -128,7 +128,7 @@ def _new(folder: Path, mode: int) -> tuple[Path, int]:
 
 
 def refuse_to_replace(place: Path, path: Path, *, replace_database: bool = False) -> None:
-    """Refuse a place where something is that must stay; raises OutputError and OSError."""
+    """Refuse to replace what must stay; raises OutputError and OSError."""
     if place.is_dir():
         raise OutputError(f"{path} is a folder.", "Give a file name.")
     if not place.exists():
@@ -140,7 +140,7 @@ def refuse_to_replace(place: Path, path: Path, *, replace_database: bool = False
 
 
 def is_of_sqlite(path: Path) -> bool:
-    """Whether a file is a database, or one that SQLite keeps beside a database; raises OSError."""
+    """Whether a file is a SQLite database or one of SQLite's files beside it; raises OSError."""
     if not path.is_file():
         return False
     with path.open("rb") as file:
@@ -152,13 +152,13 @@ def is_of_sqlite(path: Path) -> bool:
 
 
 def cannot_write(path: Path, error: Exception) -> OutputError:
-    """What is said of a file that cannot be written."""
+    """The error for a file that cannot be written."""
     reason = getattr(error, "strerror", None) or str(error)
     return OutputError(f"{path} cannot be written: {reason}.", AS_IT_WAS)
 
 
 def sweep(folder: Path) -> None:
-    """Remove what writers left that were killed; those at work hold a lock on theirs."""
+    """Remove files left by killed writers; running ones hold a lock on theirs."""
     for path in folder.iterdir():
         if IS_GROWING.fullmatch(path.name):
             with suppress(OSError):
@@ -190,13 +190,13 @@ def _named(growing: Path, path: Path) -> Iterator[BinaryIO]:
 
 
 def _descriptor(path: Path) -> int | None:
-    """The number of the descriptor that a path is another name of."""
+    """The number of the descriptor that a path stands for."""
     found = DESCRIPTOR.fullmatch(str(path))
     return int(found[1]) if found else STANDARD.get(str(path))
 
 
 def _is_special(path: Path) -> bool:
-    """Whether a path leads to something that is neither file nor folder."""
+    """Whether a path is neither a file nor a folder."""
     try:
         mode = path.stat().st_mode
     except OSError:
@@ -205,7 +205,7 @@ def _is_special(path: Path) -> bool:
 
 
 def hold(descriptor: int) -> bool:
-    """Take the lock that says that a process is at work on a file; where there are no such locks, none is at work."""
+    """Take the lock that marks a file as in use; without such locks on this system, no file counts as in use."""
     try:
         import fcntl  # noqa: PLC0415 -- of POSIX
 
@@ -218,7 +218,7 @@ def hold(descriptor: int) -> bool:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Have the new name on the disk, too; where a folder cannot be opened, as on Windows, the system sees to it."""
+    """Flush the new name to the disk; where a folder cannot be opened, as on Windows, the system does that itself."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

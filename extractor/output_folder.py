@@ -1,7 +1,8 @@
-"""One way to write a folder of files for others, whole or not at all.
+"""Writing a folder of files for others, completely or not at all.
 
-The new files grow in a folder beside the place, which takes that name when all are there. A file in it, MARKER, lists
-what was written: only a folder in which nothing else is, is ever replaced. Nothing here knows what is written.
+The new files are written to a folder beside the destination, which is renamed when it is complete. A file in it,
+MARKER, lists what was written: a folder is only replaced if it contains nothing else. Nothing here depends on the
+content.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ ANOTHER = "Choose another folder."
 def placing_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     """A new, empty folder to write to, which is moved to `path` when the block ends without an error.
 
-    Files in it are as any that one makes to pass on. Killed at any moment, what was at `path` is as it was, or beside
-    it while the two change places. Raises OutputError.
+    Its files have the usual permissions. If killed at any moment, the old folder is still at `path`, or beside it
+    while the two are swapped. Raises OutputError.
     """
     try:
         place = path.resolve()
@@ -55,7 +56,7 @@ def placing_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
 
 
 def refuse_to_replace_folder(path: Path, *, overwrite: bool) -> None:
-    """Refuse a place where something is that must stay, or where nothing can be made. Raises OutputError."""
+    """Refuse to replace what must stay, or to write where that is impossible; raises OutputError."""
     try:
         _refuse(path.resolve(), path, overwrite=overwrite)
     except (OSError, RuntimeError) as error:  # RuntimeError: a circle of symbolic links
@@ -79,7 +80,7 @@ def _refuse(place: Path, path: Path, *, overwrite: bool) -> None:
 
 
 def sweep_folders(folder: Path) -> None:
-    """Remove what writers left that were killed; those at work hold a lock on theirs."""
+    """Remove folders left by killed writers; running ones hold a lock on theirs."""
     for path in folder.iterdir():
         if IS_GROWING.fullmatch(path.name) and path.is_dir() and not path.is_symlink():
             descriptor = _held(path)
@@ -89,7 +90,7 @@ def sweep_folders(folder: Path) -> None:
 
 
 def _files(folder: Path) -> list[str]:
-    """The names of all that is in a folder and is no folder itself, and of folders in which nothing is."""
+    """The names of all files and empty folders in a folder, recursively."""
     found = []
     for root, folders, files in os.walk(folder):
         here = Path(root)
@@ -106,7 +107,7 @@ def _mark(folder: Path) -> None:
 
 
 def _others(folder: Path) -> list[str]:
-    """What is in a folder and was not written there; all of it, where the marker cannot be read."""
+    """What is in a folder but was not written by this module; everything if the marker cannot be read."""
     try:
         known = {MARKER, *json.loads((folder / MARKER).read_text(encoding="utf-8"))["files"]}
     except (OSError, ValueError, KeyError, TypeError):
@@ -115,7 +116,7 @@ def _others(folder: Path) -> list[str]:
 
 
 def _change_places(growing: Path, place: Path) -> None:
-    """Move the new folder to its place, and have what was there go."""
+    """Move the new folder into place, and remove the old one."""
     if not place.exists():
         growing.rename(place)
         return
@@ -130,7 +131,7 @@ def _change_places(growing: Path, place: Path) -> None:
 
 
 def _held(folder: Path) -> int | None:
-    """A descriptor with a lock on a folder; None where there is none to be had, as on Windows."""
+    """A descriptor with a lock on a folder; None if there are no such locks, as on Windows."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         if hold(descriptor):

@@ -1,7 +1,7 @@
-"""A schedule of this user's: which commands run by themselves, how often, and what the system has to be told.
+"""A schedule for this user: which commands run automatically, how often, and the files that the system needs.
 
-Nothing here writes or runs anything: a plan says what to write, and what to run after it. No file of a plan holds a
-secret; passwords and tokens are named by their files.
+Nothing here writes or runs anything: a plan says what to write, and what to run after it. No file of a plan contains a
+secret; passwords and tokens are given by the names of their files.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,60}")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One command (with absolute paths) that runs `every` so often; `kind` is one of KINDS, `about` is for people."""
+    """One command (with absolute paths), how often it runs (`every`), its `kind` (one of KINDS), and a description."""
 
     kind: str
     command: tuple[str, ...]
@@ -35,9 +35,9 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Files to write, by their paths; `start` is to be run after that, `stop` before they are removed.
+    """Files to write, by path; run `start` after writing them and `stop` before removing them.
 
-    `files` of earlier plans of the same name may be at `others`, too. `hint` says what else to know.
+    Earlier plans with the same name may have written files at `others`, too. `hint` is further advice.
     """
 
     files: Mapping[Path, bytes]
@@ -55,7 +55,7 @@ def jobs(
     password_file: Path | None = None,
     token_file: Path | None = None,
 ) -> list[Job]:
-    """The commands for a catalogue at an absolute path; `every` says how often those of KINDS run that are to."""
+    """The commands for a catalogue at an absolute path; `every` says which of KINDS run, and how often."""
     secrets = {"--password-file": password_file, "--token-file": token_file}
     options = {
         "build": [word for option, file in secrets.items() if file is not None for word in (option, str(file))],
@@ -69,13 +69,13 @@ def jobs(
 
 
 def refuse_name(name: str) -> None:
-    """Raise ConfigError for a name that the files of a schedule cannot have."""
+    """Raise ConfigError for a name that cannot be used in file names."""
     if not NAME.fullmatch(name):
         raise ConfigError(f"{name!r} is not a valid name for a schedule.", "Use letters, digits, - and _.")
 
 
 def refuse_secret(file: Path, option: str) -> None:
-    """Raise ConfigError where a file with a password or token is not there, or others may read it."""
+    """Raise ConfigError if a password or token file does not exist, or others can read it."""
     try:
         mode = file.stat().st_mode
     except OSError as error:

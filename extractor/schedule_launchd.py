@@ -1,4 +1,4 @@
-"""A schedule for launchd, that of macOS: an agent of this user for each command (launchd.plist(5), launchctl(1))."""
+"""A schedule for launchd on macOS: a user agent for each command (launchd.plist(5), launchctl(1))."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from extractor.schedule import Every, Job
 
-# What was missed while the computer slept runs when it wakes. At no full hour, when all other programs run.
+# Runs missed during sleep happen on waking. Not on the hour, when other programs run.
 TIMES: dict[Every, dict[str, int]] = {
     "hourly": {"Minute": 17},
     "daily": {"Hour": 12, "Minute": 17},
@@ -22,7 +22,7 @@ TIMES: dict[Every, dict[str, int]] = {
 
 
 def plan(jobs: Sequence[Job], name: str, home: Path, user_id: int) -> Plan:
-    """Agents of the user with that home folder and id."""
+    """Agents for the user with this home folder and id."""
     agents, logs = home / "Library" / "LaunchAgents", home / "Library" / "Logs"
     domain = f"gui/{user_id}"
 

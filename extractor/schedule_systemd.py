@@ -38,7 +38,7 @@ CONTROL = ("systemctl", "--user")
 
 
 def folder(environ: Mapping[str, str]) -> Path:
-    """Where the units of this user lie."""
+    """The folder of this user's units."""
     return Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config").absolute() / "systemd" / "user"
 
 
@@ -47,7 +47,7 @@ def plan(jobs: Sequence[Job], name: str, units: Path) -> Plan:
     files = {}
     for job in jobs:
         about = _line(job.about)
-        command = ":" + " ".join(map(_quoted, job.command))  # with a colon, no variable is put in
+        command = ":" + " ".join(map(_quoted, job.command))  # the colon turns off variable substitution
         files[units / f"{name}-{job.kind}.service"] = SERVICE.format(about=about, command=command).encode()
         files[units / f"{name}-{job.kind}.timer"] = TIMER.format(about=about, every=job.every).encode()
     every = [units / f"{name}-{kind}.{end}" for kind in KINDS for end in ("service", "timer")]
@@ -63,7 +63,7 @@ def plan(jobs: Sequence[Job], name: str, units: Path) -> Plan:
 
 
 def _line(text: str) -> str:
-    """Text for people in a unit: % begins a specifier there, and a line ends the setting."""
+    """Description text in a unit: % would begin a specifier, and a line break would end the setting."""
     return "".join(letter if letter.isprintable() else "?" for letter in text).replace("%", "%%").rstrip("\\")
 
 

@@ -1,6 +1,6 @@
-"""A schedule for the Task Scheduler of Windows: a task of this user for each command (schtasks, Task Scheduler schema).
+"""A schedule for the Windows Task Scheduler: a user task for each command (schtasks, Task Scheduler schema).
 
-The files are what the tasks were made of: the system keeps tasks of its own.
+The files only define the tasks: the system stores its own copy.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from extractor.schedule import Every, Job
 
 SCHEMA = "http://schemas.microsoft.com/windows/2004/02/mit/task"
-BEGINNING = "2026-01-05T12:17:00"  # a Monday, long past: what counts is the time of day
+BEGINNING = "2026-01-05T12:17:00"  # a past Monday: only the time of day matters
 TRIGGERS: dict[Every, tuple[str, ...]] = {
     "hourly": ("TimeTrigger", "Repetition/Interval=PT1H"),
     "daily": ("CalendarTrigger", "ScheduleByDay/DaysInterval=1"),
@@ -34,7 +34,7 @@ SETTINGS = {
 
 
 def plan(jobs: Sequence[Job], name: str, folder: Path) -> Plan:
-    """Tasks, and the files in a folder of which they are made."""
+    """Tasks, and the files in a folder that define them."""
 
     def path(kind: str) -> Path:
         return folder / f"{name}-{kind}.xml"
@@ -55,7 +55,7 @@ def _task(job: Job) -> bytes:
     _set(task, "RegistrationInfo/Description", f"joplin-catalogue: {job.about}")
     kind, *details = TRIGGERS[job.every]
     trigger = ET.SubElement(ET.SubElement(task, "Triggers"), kind)
-    if kind == "TimeTrigger":  # the schema wants the repetition first
+    if kind == "TimeTrigger":  # the schema requires the repetition first
         _set(trigger, *details[0].split("="))
     _set(trigger, "StartBoundary", BEGINNING)
     for detail in details if kind != "TimeTrigger" else ():
@@ -71,7 +71,7 @@ def _task(job: Job) -> bytes:
 
 
 def _set(element: ET.Element, path: str, value: str) -> None:
-    """Set the text of an element, and make those around it that are not there."""
+    """Set the text of an element, creating missing parents."""
     for name in path.split("/"):
         found = element.find(name)
         element = ET.SubElement(element, name) if found is None else found

@@ -1,10 +1,10 @@
-"""What is asked of any text: what two have in common at their ends, and how one is kept that is no text elsewhere."""
+"""General text functions: common starts and ends of two texts, and making text safe for UTF-8."""
 
 from __future__ import annotations
 
 
 def without_lone_surrogates(text: str) -> str:
-    """U+FFFD for each half of a character (a lone surrogate, left where an edit split a pair): no UTF-8 can hold it."""
+    """Replace lone surrogates (halves of a character that an edit split) by U+FFFD: UTF-8 cannot encode them."""
     if text.isascii():
         return text
     try:
@@ -15,9 +15,9 @@ def without_lone_surrogates(text: str) -> str:
 
 
 def common_start(a: str, b: str, most: int) -> int:
-    """How many characters two texts have in common at their start, `most` at most.
+    """The length of the common start of two texts, `most` at most.
 
-    Halving compares at the speed of memory.
+    Bisection compares slices at the speed of memory.
     """
     low = 0
     while low < most:
@@ -30,7 +30,7 @@ def common_start(a: str, b: str, most: int) -> int:
 
 
 def common_end(a: str, b: str, most: int) -> int:
-    """How many characters two texts have in common at their end, `most` at most."""
+    """The length of the common end of two texts, `most` at most."""
     low = 0
     while low < most:
         middle = (low + most + 1) // 2
@@ -42,5 +42,5 @@ def common_end(a: str, b: str, most: int) -> int:
 
 
 def one_line(text: str) -> str:
-    """Text without line breaks, runs of spaces and characters that control something."""
+    """Text without line breaks, runs of spaces and control characters."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())

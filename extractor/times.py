@@ -10,13 +10,13 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def now_ms() -> int:
-    """What the clock of this machine says: milliseconds since 1970 UTC."""
+    """The current time in milliseconds since 1970 UTC."""
     return time.time_ns() // 1_000_000
 
 
-@lru_cache(maxsize=65_536)  # a history names the same times again and again
+@lru_cache(maxsize=65_536)  # a history repeats the same times
 def iso(ms: int) -> str | None:
-    """Milliseconds since 1970 UTC to text; None for 0 ("not set", as Joplin has it) and for what no calendar holds."""
+    """Milliseconds since 1970 UTC as text; None for 0 (Joplin's "not set") and for times outside the calendar."""
     if not ms:
         return None
     try:
@@ -29,7 +29,7 @@ def iso(ms: int) -> str | None:
 
 
 def milliseconds(text: str | None) -> int:
-    """Text that `iso` wrote, back to milliseconds since 1970 UTC; None gives 0."""
+    """Milliseconds since 1970 UTC from text written by `iso`; 0 for None."""
     if not text:
         return 0
     moment = datetime.fromisoformat(text)

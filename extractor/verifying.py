@@ -1,4 +1,4 @@
-"""Whether the catalogue holds what follows from its memory: each text rebuilt and parsed anew, the plain way."""
+"""Verifying the catalogue: each text is rebuilt and parsed again, without any shortcut, and compared."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
 
     from extractor.catalogue.store import Catalogue
 
-LOCAL = ("folder", "archive", "profile", "file")  # kinds of sources that no network is asked for
+LOCAL = ("folder", "archive", "profile", "file")  # kinds of sources that need no network
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """How much was looked at, what differed, and what could not be compared and why."""
+    """How much was compared, what differed, and what could not be compared and why."""
 
     notes: int
     revisions: int
@@ -50,9 +50,9 @@ class Verified:
 
 
 def verify(path: Path, share: float, progress: Callable[[str, int, int], None]) -> Verified:
-    """Compare all notes, or a random share of them, with what follows from the memory; nothing is written.
+    """Compare all notes, or a random share of them, with what their diffs yield; writes nothing.
 
-    Raises CatalogueFileError, also where the catalogue was derived by other rules: then it is to differ.
+    Raises CatalogueFileError, also if the catalogue was derived by other rules, because then it must differ.
     """
     differences: list[Difference] = []
     with reading(path) as db:
@@ -93,7 +93,7 @@ def _histories(db: Catalogue, note_ids: Sequence[str]) -> Iterator[History]:
 
 
 def _sampled(things: Sequence[T], share: float) -> list[T]:
-    """A random share of some things, one at least."""
+    """A random share of some items, at least one."""
     count = min(len(things), max(1, ceil(len(things) * share)))
     return list(things) if share >= 1 else random.sample(things, count)
 
@@ -109,7 +109,7 @@ def _addresses(db: Catalogue, note_ids: Sequence[str]) -> list[int]:
 def _compare_sources(
     db: Catalogue, note_ids: set[str], progress: Callable[[str, int, int], None]
 ) -> tuple[int, list[Difference], list[str]]:
-    """Compare current notes with their sources on this computer, as far as these have not changed since."""
+    """Compare current notes with their sources on this computer, if these have not changed since."""
     compared = 0
     differences: list[Difference] = []
     missing: list[str] = []

@@ -1,9 +1,9 @@
-"""`watch`: sources are read as soon as they change, or where nothing tells of that, from time to time.
+"""`watch`: read sources as soon as they change, or at intervals if changes are not reported.
 
-The system tells of changes of a local folder, profile or file (watchfiles). A lone change is read at once. While a
+The system reports changes to a local folder, profile or file (watchfiles). A single change is read at once. While a
 sync writes file after file, builds wait until it pauses, and never take more than a third of the time. A running Joplin
-and remote targets are asked at intervals; so is whatever is local, for a network drive tells nothing of what other
-computers change on it. A source that is not there is waited for.
+and remote targets are polled; local sources are polled, too, because a network drive does not report changes made by
+other computers. A missing source is waited for.
 """
 
 from __future__ import annotations
@@ -45,17 +45,17 @@ Kind = Literal["local", "api", "remote"]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a source lies: the folder to watch, and the name of the file in it that counts ('' for item files)."""
+    """The location of a source: the folder to watch, and the name of the relevant file in it ('' for item files)."""
 
     folder: str
     file: str = ""
 
     def concerns(self, path: str) -> bool:
-        """Whether a change of this file is one of the source."""
+        """Whether a change to this file is a change of the source."""
         folder, name = os.path.split(path)
         if folder != self.folder:
             return False
-        if self.file:  # what SQLite keeps beside a database changes before it does
+        if self.file:  # SQLite's files beside a database change before the database does
             return name == self.file or name.startswith(f"{self.file}-")
         return is_item_name(name) or name == "info.json"
 
@@ -66,7 +66,7 @@ def kind_of(spec: str) -> Kind:
 
 
 def place_of(spec: str) -> Place | None:
-    """Where to watch for changes of a local source; None where it is not there."""
+    """Where to watch a local source; None if it does not exist."""
     path = os.path.realpath(os.path.expanduser(spec))  # noqa: PTH111 -- Path.expanduser raises for an unknown user
     if os.path.isdir(path):  # noqa: PTH112 -- as above
         has_database = (Path(path) / DATABASE).is_file()
@@ -81,7 +81,7 @@ Known = tuple[Place, int, int]
 
 @dataclass(slots=True)
 class Due:
-    """When one source is to be read next, in seconds of a clock that runs forward alone; `every` is its interval."""
+    """When to read one source next, in seconds of a monotonic clock; `every` is its interval."""
 
     every: float
     asked_at: float = 0.0
@@ -91,7 +91,7 @@ class Due:
     took: float = 0.0
 
     def changed(self, now: float) -> None:
-        """Take in that it changed."""
+        """Note a change."""
         self.first_change = now if self.first_change is None else self.first_change
         self.last_change = now
 
@@ -105,7 +105,7 @@ class Due:
         return max(quiet_at, self.ended + REST * self.took)
 
     def read(self, began: float, ended: float, *, failed: bool = False) -> None:
-        """Take in that it was read; what changed since then is read next time."""
+        """Note that it was read; later changes are read next time."""
         if self.first_change is not None:
             self.first_change = began if self.last_change > began else None
         self.ended, self.took = ended, ended - began
@@ -113,10 +113,10 @@ class Due:
 
 
 class Watch:
-    """Reads sources for ever; `read` brings the catalogue up to date with some of them, `tell` is told what it says.
+    """Reads sources until interrupted; `read` updates the catalogue from some of them, `tell` receives error messages.
 
-    `every` gives the interval of a kind of source in seconds. An error of `read` is logged once; what failed is tried
-    again.
+    `every` returns the interval of a kind of source in seconds. An error of `read` is reported once, and `read` is
+    tried again.
     """
 
     def __init__(
@@ -133,7 +133,7 @@ class Watch:
         self._wrong: dict[str, str] = {}
 
     def run(self, changes: Callable[[Iterable[str]], Generator[Iterable[str]]] | None = None) -> None:
-        """Go on until interrupted; `changes` gives the paths that changed in these folders, now and then none."""
+        """Run until interrupted; `changes` yields the changed paths in these folders, and none from time to time."""
         self._there = self._look()
         while True:
             folders = {place.folder for place, *_ in self._there.values()}
@@ -144,7 +144,7 @@ class Watch:
                         break
 
     def turn(self, paths: Iterable[str] = ()) -> None:
-        """Take in what changed, and read what is due."""
+        """Note changes, and read what is due."""
         now = self._clock()
         for path in paths:
             for spec, (place, *_) in self._there.items():
@@ -154,7 +154,7 @@ class Watch:
             self._read(due)
 
     def _read(self, specs: Sequence[str]) -> None:
-        """Read all of them at once; where that fails, each by itself, so that one that is away stops no other."""
+        """Read all together; if that fails, each by itself, so that an unavailable one does not stop the others."""
         began = self._clock()
         said = None
         try:
@@ -170,7 +170,7 @@ class Watch:
             self._say_once(spec if len(specs) == 1 else "all", said)
 
     def _say_once(self, about: str, error: str | None) -> None:
-        """Tell an error that is news; None where there is none any more."""
+        """Report an error unless it was the last one reported; None means that there is no error any more."""
         if error != self._wrong.get(about):
             self._wrong[about] = error or ""
             if error:
@@ -179,7 +179,7 @@ class Watch:
             self._wrong.pop(about, None)
 
     def _look(self) -> dict[str, Known]:
-        """Look which local sources are there, and where."""
+        """Find out which local sources exist, and where."""
         found = {}
         for spec in self._due:
             place = place_of(spec) if kind_of(spec) == "local" else None
@@ -190,7 +190,7 @@ class Watch:
         return found
 
     def _has_moved(self) -> bool:
-        """Whether a source has come, gone, or been mounted anew, so that other folders have to be watched."""
+        """Whether a source has appeared, disappeared or been remounted, so that the watched folders change."""
         before, self._there = self._there, self._look()
         for spec, known in self._there.items():
             if before.get(spec) != known:
@@ -198,7 +198,7 @@ class Watch:
         return before != self._there
 
     def _changes(self, folders: Iterable[str]) -> Generator[Iterable[str]]:
-        """The paths of files that changed, as the system reports them; else sources are read at intervals."""
+        """The paths of changed files as the system reports them; without reports, sources are read at intervals."""
         from watchfiles import watch  # noqa: PLC0415 -- heavy imports only where used
 
         changes = watch(
@@ -213,10 +213,10 @@ class Watch:
         try:
             for some in changes:
                 yield [path for _, path in some]
-        except FileNotFoundError:  # it went just now
+        except FileNotFoundError:  # it has just disappeared
             sleep(_TICK_MS / 1000)
             yield ()
-        except (OSError, RuntimeError) as error:  # as where the system watches no more folders
+        except (OSError, RuntimeError) as error:  # for example when the system has no watches left
             self._say_once("watching", f"Changes cannot be watched ({error}): sources are read every {AGAIN:.0f} s.")
             for spec, due in self._due.items():
                 due.every = min(due.every, AGAIN) if kind_of(spec) == "local" else due.every

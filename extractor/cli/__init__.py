@@ -1,6 +1,6 @@
-"""The commands; alone in printing, asking and exiting.
+"""The commands; only they print, prompt and exit.
 
-Exit codes: 0 done; 1 could not be done; 2 wrong usage; 3 only where the user asked for it.
+Exit codes: 0 done; 1 failed; 2 wrong usage; 3 a finding that the user asked to be reported.
 """
 
 from extractor.cli.main import main

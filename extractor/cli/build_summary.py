@@ -1,4 +1,4 @@
-"""What a build did, what is in the catalogue now, and what to do next."""
+"""The summary of a build: what it did, what the catalogue contains, and what to do next."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 DEFAULT_DB = "catalogue.db"
 COMMAND = "joplin-catalogue"
-SHORT_HISTORY = 90  # days; what Joplin does unless told otherwise
+SHORT_HISTORY = 90  # days; Joplin's default
 LONG_TITLE = 40
-NO_TERMINAL = 120  # columns of what is piped or kept in a file
+NO_TERMINAL = 120  # columns, if the output goes to a pipe or file
 BASE_LOST = {"recovered": "could be rebuilt from later ones", "partial": "can be read only in part"}
 
 
@@ -55,7 +55,7 @@ def print_summary(report: Report, db: Path) -> None:
 
 
 def _problems(found: Contents) -> Iterator[str]:
-    """A line for each of a few problems, no longer than the terminal is wide, and how many more there are."""
+    """A line for each of the first problems, cut to the width of the terminal, and the number of the rest."""
     width = shutil.get_terminal_size((NO_TERMINAL, 0)).columns - len("    ")
     for item, reason in found.latest_problems:
         line = one_line(f"{item}: {reason}")
@@ -69,7 +69,7 @@ def _states(states: Mapping[str, int]) -> str:
 
 
 def _remarks(report: Report) -> Iterator[str]:
-    """What people should know of these sources."""
+    """Advice about these sources."""
     if report.closed:
         yield from _closed(report)
     states = report.contents.revisions_by_state
@@ -87,7 +87,7 @@ def _remarks(report: Report) -> Iterator[str]:
 
 
 def _closed(report: Report) -> Iterator[str]:
-    """What stays encrypted: a line for each key that no password opens, and one for all else."""
+    """What stays encrypted: a line for each key that no password opens, and one for the rest."""
     if report.has_password:
         for reason, count in report.unopened.items():
             yield f"{_items(count, 'stays', 'stay')} encrypted. {reason}"
@@ -110,7 +110,7 @@ def _items(count: int, one: str, several: str) -> str:
 
 
 def _next(report: Report, db: Path) -> Iterator[tuple[str, str]]:
-    """Commands as they can be typed here, and what they are good for."""
+    """Commands ready to type, and what they do."""
     called = command()
     default = str(db) == DEFAULT_DB
     where: Sequence[str] = [] if default else ["--db", str(db)]
@@ -129,13 +129,13 @@ def _next(report: Report, db: Path) -> Iterator[tuple[str, str]]:
 
 
 def _name(shown: Shown) -> str:
-    """The title where it can be typed and is the only one, else the beginning of the id."""
+    """The title if it is unique and easy to type, else the beginning of the id."""
     title = shown.title
     return title if title and len(title) <= LONG_TITLE and title.isprintable() else shown.note_id[:8]
 
 
 def command() -> str:
-    """The command as it was called, shortened where a shell finds it."""
+    """The command as it was called, shortened if it is on the PATH."""
     called = Path(sys.argv[0])
     if called.name == "__main__.py":
         return f"{_typed(Path(sys.executable))} -m extractor"

@@ -104,7 +104,7 @@ def build(  # noqa: PLR0913, PLR0917 -- one for each option
 def _chosen(
     source: Sequence[str], profile_name: str | None, sources: Sequence[str], forgotten: Sequence[str], *, quiet: bool
 ) -> tuple[Sequence[str], bool]:
-    """Where to read from, and whether that is what the catalogue already has: of that, some may be missing."""
+    """The sources to read, and whether they are the catalogue's known sources, some of which may be missing."""
     if source:
         return source, False
     known = [one for one in sources if one not in forgotten] if profile_name is None else []
@@ -121,7 +121,7 @@ def _say(report: Report, passed_over: Sequence[SourceError], db: Path, *, quiet:
 
 
 def _location(spec: str, known: Sequence[str]) -> str:
-    """The source of the catalogue that is meant, however it is written."""
+    """The known source that is meant, however it is written."""
     from extractor.sources import known_as  # noqa: PLC0415
 
     return next((location for location in known_as(spec) if location in known), spec)
@@ -129,10 +129,10 @@ def _location(spec: str, known: Sequence[str]) -> str:
 
 @contextlib.contextmanager
 def _saying_what_stays(ctx: click.Context, db: Path) -> Iterator[None]:
-    """Where somebody presses Ctrl-C, say that it harmed nothing; exits with 1 then, as click does."""
+    """On Ctrl-C, say that nothing was harmed, and exit with 1, as click does."""
     try:
         yield
     except (KeyboardInterrupt, click.Abort):
         stays = f"{db} is unchanged" if db.exists() else "no catalogue was created"
-        click.echo(f"\njoplin-catalogue: Stopped; {stays}.", err=True)  # on a line of its own, below the ^C
+        click.echo(f"\njoplin-catalogue: Stopped; {stays}.", err=True)  # on a separate line, below the ^C
         ctx.exit(1)

@@ -1,4 +1,4 @@
-"""What link checks found, for people: the verdicts, what was not asked and why, and what changed since last time."""
+"""The summary of link checks: verdicts, what was not checked and why, and what changed since last time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOT_PUBLIC = "is not public"
 
 
 def summarize(outcome: Outcome, path: Path) -> None:
-    """Say what was found, and what changed since last time."""
+    """Print what was found, and what changed since last time."""
     summary = outcome.summary
     _say_how_many(outcome, path)
     for verdict, count in sorted(summary.verdicts.items(), key=lambda pair: -pair[1]):
@@ -58,7 +58,7 @@ def _say_how_many(outcome: Outcome, path: Path) -> None:
 
 
 def with_places(result: Result) -> str:
-    """An address with the first place where it is, and why it counts as it does."""
+    """An address with its first place, and the reason for its health."""
     check = result.check
     why = f" ({check.kind})" if check.kind else ""
     if not result.places:
@@ -70,7 +70,7 @@ def with_places(result: Result) -> str:
 
 
 def shown(text: str) -> str:
-    """Text for a terminal, which control characters would drive."""
+    """Text that is safe to print: control characters could drive a terminal."""
     return "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in text)
 
 
@@ -88,7 +88,7 @@ def _say_who_is_away(outcome: Outcome) -> None:
 
 
 def _say_why_skipped(outcome: Outcome) -> None:
-    """Say why addresses were skipped, the commonest reasons, and how to ask them."""
+    """Print the most common reasons why addresses were skipped."""
     given = [result.check.evidence or "" for result in outcome.results if result.check.verdict == "skipped"]
     reasons = Counter(given)
     for reason, count in reasons.most_common(REASONS_SHOWN):
@@ -108,7 +108,7 @@ def _say_why_left_out(left_out: Mapping[str, int]) -> None:
 
 
 def show_some(title: str, lines: Iterable[str]) -> None:
-    """Say the first of these lines, and how many more there are; nothing where there are none."""
+    """Print the first of these lines, and the number of the rest; nothing if there are none."""
     lines = list(lines)
     if lines:
         click.echo(f"\n{title}:")

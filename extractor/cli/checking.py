@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from extractor.link_check_run import Outcome
     from extractor.linkcheck import Options
 
-# Options that say how to ask, by the names that linkcheck has for them.
+# Options for requests, by their names in linkcheck.
 ASKING = ("timeout", "concurrency", "per_host", "host_delay", "retries", "proxy", "robots", "allow_private")
 HEALTHS = ("dead", "new-dead", "suspect", "failing", "moved", "blocked", "expired")
 
@@ -180,7 +180,7 @@ def _kept_copies(path: Path, outcome: Outcome) -> Mapping[int, str]:
 def _ask_archive(
     chosen: Plan, outcome: Outcome, asking: Options, options: Mapping[str, Any]
 ) -> Mapping[int, str | None]:
-    """What `--archive` and `--save` ask for; the copies that were looked up, by the ids of addresses."""
+    """Do what `--archive` and `--save` ask for; returns the copies found, by the ids of addresses."""
     talk = Talk(options["archive_service"], quiet=options["quiet"], err=options["format"] != "text")
     copies = look_up_copies(outcome, options["db"], asking, talk) if options["archive"] else {}
     if options["save"]:
@@ -189,7 +189,7 @@ def _ask_archive(
 
 
 def _is(outcome: Outcome, wanted: str) -> bool:
-    """Whether the chosen links have on record what `--fail-on` names, whenever they were asked."""
+    """Whether the chosen links have the health that `--fail-on` names on record, whenever they were checked."""
     if wanted == "new-dead":
         return bool(outcome.became("dead"))
     return outcome.on_record.get(wanted, 0) > 0
@@ -197,7 +197,7 @@ def _is(outcome: Outcome, wanted: str) -> bool:
 
 @contextlib.contextmanager
 def _progress(what: str, total: int, *, shown: bool) -> Iterator[Callable[[str], None]]:
-    """A bar with the rate, and the verdicts as they come, when a terminal watches."""
+    """A progress bar with the rate and the verdicts so far, shown only on a terminal."""
     if not shown or not total:
         yield lambda _verdict: None
         return

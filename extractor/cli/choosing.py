@@ -1,4 +1,4 @@
-"""The options with which several commands let people choose notes."""
+"""The options for choosing notes, shared by several commands."""
 
 from __future__ import annotations
 

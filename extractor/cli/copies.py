@@ -1,4 +1,4 @@
-"""Archived copies: what `check-links --archive` finds of lost pages, and what `--save` has made of living ones."""
+"""Archived copies: `check-links --archive` finds those of lost pages, `--save` requests those of living ones."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """The archive to ask, and where to say what came of it: on stderr (`err`) beside a document for programs."""
+    """The archive to use, and where to report the result: on stderr (`err`) if stdout is for programs."""
 
     service: str
     quiet: bool
     err: bool
 
     def say(self, text: str) -> None:
-        """Say something, unless nobody wants to hear it."""
+        """Print a message, unless `quiet`."""
         if not self.quiet:
             click.echo(text, err=self.err)
 
 
 def look_up_copies(outcome: Outcome, path: Path, asking: Options, talk: Talk) -> dict[int, str | None]:
-    """Look up copies of what is lost; gives those that are there, by the keys of the addresses."""
+    """Look up copies of lost pages; returns those found, by the keys of the addresses."""
     from extractor.link_check_run import archive  # noqa: PLC0415 -- heavy imports only where used
 
     counts: Counter[str] = Counter()
@@ -55,7 +55,7 @@ def look_up_copies(outcome: Outcome, path: Path, asking: Options, talk: Talk) ->
 
 
 def make_copies(chosen: Plan, path: Path, asking: Options, talk: Talk) -> None:
-    """Have copies made of living pages, once it is clear what is sent to whom."""
+    """Request copies of living pages, after listing what is sent to whom."""
     from extractor.link_check_run import copies_to_make, save  # noqa: PLC0415 -- heavy imports only where used
 
     wanted = copies_to_make(path, chosen)

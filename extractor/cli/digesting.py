@@ -52,7 +52,7 @@ def digest(since: int, format_: str, db: Path) -> None:
         found = read(catalogue.conn, iso(max(now - since, 1)) or "", iso(now) or "")
         lost = {fate.link.url_id for fate in found.fates.died if fate.link.url_id is not None}
         found = replace(found, fates=with_kept(found.fates, copies_beside(db, catalogue.conn, lost)))
-        # Nobody sits at a terminal where cron runs this, and its mail is what is read.
+        # Under cron there is no terminal, and stderr goes into the mail.
         for one in () if is_at_terminal() else overdue(catalogue.conn, db, now):
             click.echo(f"{db}: {said_of(one)}", err=True)
     if found.is_empty and format_ != "json":

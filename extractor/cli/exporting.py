@@ -1,4 +1,4 @@
-"""`export`: what the catalogue holds, for other programs."""
+"""`export`: the content of the catalogue, for other programs."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ def revisions(format_: str, output: Path, db: Path) -> None:
     Each line is a JSON object: id, note_id, parent_id, number, captured_at, state, title, body. If a revision is known
     only in part, its body is a list of the known parts; if nothing can be read, it is null.
     """
-    del format_  # the only one there is
+    del format_  # there is only one
     with reading_as_it_is(db) as catalogue, tempfile.TemporaryFile() as waiting:
-        # Texts of all notes together may not fit into memory: they wait in a file, only their order is kept.
+        # All texts together may not fit into memory: they go to a temporary file, and only their order is kept.
         order: list[tuple[int, str, int, int, int]] = []
         for revision in every_revision(catalogue):
             line = _line(_fields(revision))
@@ -126,15 +126,15 @@ def _write(
 
 @contextlib.contextmanager
 def _written(output: Path, db: Path, what: str, count: int) -> Iterator[BinaryIO]:
-    """The file to write to; says afterwards what was written, unless it is standard output.
+    """The file to write to; reports what was written, unless it is standard output.
 
-    It is for its owner alone, as the catalogue is of which it holds a part. Raises OutputError.
+    Like the catalogue it comes from, it is private (mode 0600). Raises OutputError.
     """
     if output == STANDARD_OUTPUT:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    with contextlib.suppress(OSError):  # which `writing` says in words
+    with contextlib.suppress(OSError):  # which `writing` reports
         if output.exists() and output.samefile(db):
             raise OutputError(f"{output} is the catalogue itself and must not be overwritten.", "Choose another file.")
     with writing(output) as file:
@@ -159,7 +159,7 @@ def _fields(revision: Replayed) -> dict[str, object]:
 
 
 def _line(fields: dict[str, object]) -> bytes:
-    """One line; half an emoji, which UTF-8 cannot hold, as JSON's own escape."""
+    """One line; half an emoji, which UTF-8 cannot encode, becomes a JSON escape."""
     try:
         return json.dumps(fields, ensure_ascii=False).encode() + b"\n"
     except UnicodeEncodeError:

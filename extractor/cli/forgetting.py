@@ -1,4 +1,4 @@
-"""`forget`: a note out of the catalogue for good."""
+"""`forget`: remove a note from the catalogue for good."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def forget(note: str, db: Path, *, yes: bool) -> None:
 
 
 def _remarks(found: Forgettable, reached: Reached) -> Iterator[str]:
-    """Where else it was taken out of, and what is out of reach."""
+    """Where else it was removed from, and what could not be reached."""
     if reached.rewritten:
         yield f"Also removed from {_count(len(reached.rewritten), 'older copy', 'older copies')}."
     for path in reached.unreached:

@@ -1,4 +1,4 @@
-"""Which sources a command reads: those that are named, those that the catalogue has, or the profile of this user."""
+"""Which sources a command reads: those given, those the catalogue knows, or the user's profile."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def known_sources(db: Path, *, backup: bool) -> list[str]:
-    """Where the sources of the catalogue lie, if there is one."""
+    """The locations of the catalogue's sources; none if there is no catalogue."""
     from extractor.catalogue.queries.sources import source_locations  # noqa: PLC0415
     from extractor.catalogue.store import reading  # noqa: PLC0415
 
@@ -29,7 +29,7 @@ def known_sources(db: Path, *, backup: bool) -> list[str]:
 
 
 def profile_of_user(name: str | None, *, quiet: bool) -> str:
-    """The Joplin profile of this user; raises SourceNotFound if there is none, or several and none is named."""
+    """The Joplin profile of this user; raises SourceNotFound if there is none, or several and no name is given."""
     from extractor.sources.discovery import find_profiles, select_profile  # noqa: PLC0415
 
     profile = select_profile(find_profiles(), name)
@@ -41,7 +41,7 @@ def profile_of_user(name: str | None, *, quiet: bool) -> str:
 def open_sources(
     specs: Sequence[str], token_file: Path | None, stack: contextlib.ExitStack, *, may_be_missing: bool
 ) -> tuple[list[Source], list[SourceError]]:
-    """Open each source, and say why others were passed over; raises SourceError and ConfigError."""
+    """Open each source; returns also the errors of skipped ones. Raises SourceError and ConfigError."""
     from extractor.sources import open_source  # noqa: PLC0415
 
     opened: list[Source] = []

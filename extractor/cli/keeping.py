@@ -1,4 +1,4 @@
-"""The options of `check-links` that say which pages are kept and how much of them, and what came of it."""
+"""The options of `check-links` for keeping pages, and the report on it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SAID = {"true": TEXT, "yes": TEXT, "on": TEXT, "1": TEXT, "false": OFF, "no": OF
 UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 TEXTUAL = re.compile(r"(\d{1,12}(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE)
 LEAST_SIZE = 1 << 10
-TEXT_CHANGED = "text changed:"  # how the evidence of such a check begins (extractor.keeping)
+TEXT_CHANGED = "text changed:"  # the beginning of the evidence (extractor.keeping)
 
 
 class Form(click.Choice[str]):
@@ -41,7 +41,7 @@ class Form(click.Choice[str]):
 
 
 class Size(click.ParamType[int]):
-    """`500KB`, `1.5MB`, `2G`; a plain number is bytes, and a KB is 1,024 of them."""
+    """`500KB`, `1.5MB`, `2G`; a plain number is bytes, and 1 KB is 1,024 bytes."""
 
     name = "size"
 
@@ -85,7 +85,7 @@ OPTIONS = (
 
 
 def keeping(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options --keep, and call it with `keep`: Keeping, or None."""
+    """Give a command the --keep options, and call it with `keep`: Keeping or None."""
 
     @functools.wraps(command)
     def with_keep(*args: Any, **options: Any) -> None:  # noqa: ANN401 -- what click passes
@@ -117,7 +117,7 @@ def _keeping(catalogue: Path, form: str, page: int, total: int, age: int) -> Kee
 
 
 def say_kept(outcome: Outcome, keep: Keeping | None, *, quiet: bool) -> None:
-    """Say what came of keeping pages; what went wrong is said on standard error in any case."""
+    """Report what was kept; errors go to standard error even with `quiet`."""
     kept = outcome.kept
     if kept is None or keep is None:
         return

@@ -1,4 +1,4 @@
-"""A command whose module is imported when it runs, and not for the list of all commands."""
+"""A command whose module is imported only when it runs, not for the list of commands."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 
 class LazyCommand(click.Command):
-    """Stands for the command at `where` (`module:name`), whose own first line of help is `summary`."""
+    """A stand-in for the command at `where` (`module:name`), whose help begins with `summary`."""
 
     def __init__(self, name: str, where: str, summary: str) -> None:
         super().__init__(name, short_help=summary)

@@ -1,4 +1,4 @@
-"""The command `joplin-catalogue` and what all its commands share."""
+"""The command `joplin-catalogue`, and what all its subcommands share."""
 
 from __future__ import annotations
 
@@ -61,27 +61,27 @@ COMMANDS = [
 
 
 class Commands(click.Group):
-    """Shows an error of ours, or of the system, as one line for people, with exit code 1."""
+    """Shows an error of this program or the system in one line, with exit code 1."""
 
     def main(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401 -- as click has it
         """Run as a program."""
         try:
             with _named_standard_output():
                 return super().main(*args, **options)
-        except OutputError as error:  # of what click itself prints, as help
+        except OutputError as error:  # from what click itself prints, such as help
             click.echo(f"joplin-catalogue: {error}", err=True)
         except BrokenPipeError:
             sys.stderr.close()
             sys.exit(0)
         except OSError as error:
-            if error.errno is None:  # a mistake of this program: the system numbers its own
+            if error.errno is None:  # a bug in this program: errors of the system have a number
                 raise
             where = f"{error.filename}: " if error.filename else ""
             click.echo(f"joplin-catalogue: {where}{error.strerror}.", err=True)
         sys.exit(1)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """List the commands in the order in which they are given."""
+        """List the commands in the order given."""
         del ctx
         return list(self.commands)
 
@@ -93,16 +93,16 @@ class Commands(click.Group):
             click.echo(f"joplin-catalogue: {error}", err=True)
             ctx.exit(1)
         except BrokenPipeError:
-            # The reader of a pipe has seen enough, as `head` does.
+            # The reader of the pipe, such as `head`, has closed it.
             sys.stderr.close()
             ctx.exit(0)
 
 
 @contextmanager
 def _named_standard_output() -> Iterator[None]:
-    """Mark an error of standard output as one, and not of any file."""
+    """Make errors of standard output say so."""
     known = sys.stdout
-    if known is not sys.__stdout__ or not isinstance(known, io.TextIOWrapper):  # as where tests run a command
+    if known is not sys.__stdout__ or not isinstance(known, io.TextIOWrapper):  # for example when tests run a command
         yield
         return
     known.flush()
@@ -110,15 +110,15 @@ def _named_standard_output() -> Iterator[None]:
     sys.stdout = io.TextIOWrapper(
         io.BufferedWriter(file),
         encoding=known.encoding,
-        errors="backslashreplace" if known.errors == "strict" else known.errors,  # the name of a file may be no text
+        errors="backslashreplace" if known.errors == "strict" else known.errors,  # a file name may not be valid text
         line_buffering=known.line_buffering,
     )
     try:
         yield
     finally:
         named, sys.stdout = sys.stdout, known
-        with suppress(OutputError) if file.has_failed else nullcontext():  # once is enough
-            named.flush()  # here, where an error can still be reported
+        with suppress(OutputError) if file.has_failed else nullcontext():  # report it only once
+            named.flush()  # here, while an error can still be reported
 
 
 @click.group(

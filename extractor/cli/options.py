@@ -13,7 +13,7 @@ DB = click.option(
     help="The catalogue file.",
 )
 
-# Where notes are read from, and what that takes.
+# Where to read notes from, and the credentials for it.
 SOURCES = click.argument("source", nargs=-1)
 PROFILE_NAME = click.option("--profile-name", metavar="NAME", help="Which Joplin profile to read, if you have several.")
 PASSWORD_FILE = click.option(

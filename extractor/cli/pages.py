@@ -1,4 +1,4 @@
-"""`pages`: the pages that `check-links --keep` has kept."""
+"""`pages`: the pages kept by `check-links --keep`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A progress bar, where somebody watches."""
+"""A progress bar, on a terminal."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ class Bars:
         self._tasks: dict[str, TaskID] = {}
 
     def show(self, phase: str, done: int, total: int) -> None:
-        """Say how far a phase is."""
+        """Show the progress of a phase."""
         if self._display is None:
             return
         if phase not in self._tasks:
             self._tasks[phase] = self._display.add_task(phase, total=total, count="")
-        # One of one says nothing: such a phase is not counted in steps.
+        # A phase with a single step shows no count.
         count = f"{done:,}/{total:,}" if total > 1 else ""
         self._display.update(self._tasks[phase], completed=done, total=total, count=count)
 
     def aside(self, question: Callable[[], str]) -> str:
-        """Take the bars away while a question is asked."""
+        """Hide the bars while a question is asked."""
         if self._display is None:
             return question()
         self._display.stop()
@@ -41,7 +41,7 @@ class Bars:
 
 @contextlib.contextmanager
 def progress(*, shown: bool) -> Iterator[Bars]:
-    """Bars on standard error, which go when the work is done."""
+    """Bars on standard error, removed when the work is done."""
     if not shown:
         yield Bars(None)
         return

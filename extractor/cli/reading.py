@@ -1,4 +1,4 @@
-"""How commands that only read open the catalogue: as it is, even where a build would have it otherwise by now."""
+"""Opening the catalogue for read-only commands: as it is, even if a build would derive it differently."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def reading_as_it_is(path: Path) -> Iterator[Catalogue]:
-    """Open a catalogue to read; says where an earlier version derived it, and at a terminal, where it grows too old.
+    """Open a catalogue to read; warns if an earlier version built it and, on a terminal, if a source is overdue.
 
     Raises what `reading` does.
     """
@@ -39,18 +39,18 @@ def reading_as_it_is(path: Path) -> Iterator[Catalogue]:
 
 
 def say_overdue(db: Catalogue, path: Path) -> None:
-    """Say at a terminal which sources were not read for so long that history may be lost."""
+    """Warn on a terminal about sources not read for so long that history may be lost."""
     for one in overdue(db.conn, path, now_ms()) if is_at_terminal() else ():
         click.echo(f"{path}: {said_of(one)}", err=True)
 
 
 def is_at_terminal() -> bool:
-    """Whether somebody reads what is said on standard error."""
+    """Whether standard error goes to a terminal."""
     return sys.stderr.isatty()
 
 
 def said_of(one: Overdue) -> str:
-    """What to know, and to do, about a source that was not read for long."""
+    """A warning about an overdue source, and what to do."""
     keeps = f"Joplin deletes its history after {one.kept_days} days" + ("" if one.is_known else " by default")
     return (
         f"{one.location} was last read {one.days} days ago, and {keeps}. Run `joplin-catalogue build` now; `watch` or "

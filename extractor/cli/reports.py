@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 FAILED = {"dead", "suspect", "failing"}
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a cell begins with that a spreadsheet runs (OWASP, CSV injection)
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # the start of a cell that a spreadsheet would run (OWASP, CSV injection)
 
 
 @dataclass(frozen=True, slots=True)
 class Copies:
-    """What an archive was found to have, and when pages were kept last: both by the keys of the checks."""
+    """The archived copies found, and when pages were last kept, both by the keys of the checks."""
 
     archived: Mapping[int, str | None]
     kept: Mapping[int, str]
@@ -110,13 +110,13 @@ def _csv(outcome: Outcome, copies: Copies) -> None:
 
 
 def _defused(value: object) -> object:
-    """A cell that no spreadsheet takes for a formula: titles and addresses are other people's texts."""
+    """A cell that no spreadsheet takes for a formula: titles and addresses are untrusted text."""
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def _junit(outcome: Outcome, copies: Copies) -> None:
-    """One test case an address; what is dead, suspect or failing is a failure, what was not asked is skipped."""
-    del copies  # the form has no place for them
+    """One test case per address; dead, suspect or failing ones are failures, unchecked ones are skipped."""
+    del copies  # the format has no place for them
     suite = ET.Element("testsuite", name="links", tests=str(len(outcome.results)))
     failures = skipped = 0
     for result in outcome.results:
@@ -137,5 +137,5 @@ def _junit(outcome: Outcome, copies: Copies) -> None:
 
 
 def _xml(text: str) -> str:
-    """Text that XML can hold: whatever a title has in it."""
+    """Text that is valid in XML, whatever a title contains."""
     return NOT_IN_XML.sub("\ufffd", text)

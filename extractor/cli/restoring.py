@@ -1,4 +1,4 @@
-"""`restore`: an earlier catalogue in the place of one that is damaged or lost."""
+"""`restore`: replace a damaged or lost catalogue with a backup."""
 
 from __future__ import annotations
 

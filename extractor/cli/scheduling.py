@@ -1,4 +1,4 @@
-"""`schedule`: build and check-links run by themselves, by what this system has for that."""
+"""`schedule`: run build and check-links automatically, with the scheduler of this system."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 NEVER = "never"
-ENDING = 30  # seconds until a command of the system that hangs is given up
-# What `build` takes from the environment, which a schedule does not have, and what to do instead.
+ENDING = 30  # seconds until a hanging system command is given up
+# Environment variables of `build` that a schedule does not see, and what to do instead.
 LOST = {
     PASSWORD: "put it in a file and give that with --password-file",
     "JOPLIN_CATALOGUE_TOKEN": "put it in a file and give that with --token-file",
@@ -37,7 +37,7 @@ NAMED = click.option(
 
 
 def _what(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that say what is to run."""
+    """The options that say what to run."""
     file = click.Path(path_type=Path, dir_okay=False, exists=False)
     how_often = click.Choice([*EVERY, NEVER])
     for option in (
@@ -122,7 +122,7 @@ def remove(name: str) -> None:
 def _plan(
     name: str, *, db: Path, build: str, check_links: str, password_file: Path | None, token_file: Path | None
 ) -> Plan:
-    """What is to be written; raises CatalogueMissing and ConfigError."""
+    """The plan; raises CatalogueMissing and ConfigError."""
     refuse_name(name)
     db = db.expanduser().absolute()
     if not known_sources(db, backup=True):
@@ -146,7 +146,7 @@ def _plan(
 
 
 def _system(wanted: Sequence[Any], name: str) -> Plan:
-    """The plan for this system; raises ConfigError where it has nothing that we know."""
+    """The plan for this system; raises ConfigError if its scheduler is not supported."""
     if sys.platform == "win32":
         from extractor import schedule_windows  # noqa: PLC0415 -- one of three
 
@@ -170,12 +170,12 @@ def _program() -> tuple[str, ...]:
     """This program with its absolute path."""
     called = shutil.which(sys.argv[0]) or sys.argv[0]
     path = Path(called).absolute()
-    # With -P the folder where it runs is none from which modules are taken.
+    # -P keeps Python from importing modules from the working directory.
     return (str(path),) if path.stem == COMMAND and path.is_file() else (sys.executable, "-P", "-m", "extractor")
 
 
 def _missed(db: Path, password_file: Path | None, token_file: Path | None) -> Iterator[str]:
-    """What is set here and will not be there when the schedule runs."""
+    """What is set here but missing when the schedule runs."""
     given = {PASSWORD: password_file, "JOPLIN_CATALOGUE_TOKEN": token_file}
     for variable, instead in LOST.items():
         if os.environ.get(variable) and not given.get(variable):
@@ -191,7 +191,7 @@ def _print(files: dict[Path, bytes] | Any) -> None:  # noqa: ANN401 -- any mappi
 
 
 def _run(commands: Sequence[Sequence[str]], *, quietly: bool = False) -> None:
-    """Run commands of the system, and say which did not go well."""
+    """Run system commands, and report which failed."""
     for command in commands:
         try:
             done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=ENDING)  # noqa: S603 -- ours

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def passwords(file: Path | None) -> tuple[str, ...]:
-    """The passwords of the environment and of a file, which has one on each line; raises ConfigError."""
+    """The passwords from the environment and from a file with one per line; raises ConfigError."""
     given = [os.environ.get(PASSWORD, "")]
     if file is not None:
         given += _text(file, "--password-file").splitlines()
@@ -25,14 +25,14 @@ def passwords(file: Path | None) -> tuple[str, ...]:
 
 
 def ask_for_password() -> Callable[[], str] | None:
-    """What asks for the password at the terminal; None where nobody sits at one."""
+    """A function that asks for the password on the terminal; None without a terminal."""
     if not _at_terminal():
         return None
     return lambda: _ask("These notes are encrypted. Joplin's encryption password (press Enter to continue without)")
 
 
 def token_for(spec: str, file: Path | None) -> str | None:
-    """The token of the Data API, where that is what `spec` leads to; raises ConfigError."""
+    """The token of the Data API if `spec` is its address, else None; raises ConfigError."""
     from extractor.sources.api_address import find_token, is_api_address, parse_address  # noqa: PLC0415
 
     if not is_api_address(spec):

@@ -1,4 +1,4 @@
-"""`serve`: the catalogue in a browser, for this computer alone."""
+"""`serve`: the catalogue in a browser, on this computer only."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 USUAL_PORT = 8001
-TRIED = 20  # ports from the usual one on, before any that is free
-PATIENCE = 2.0  # seconds; a large file is looked through for damage no longer
+TRIED = 20  # ports tried from the usual one on, before any free one
+PATIENCE = 2.0  # seconds; the limit for checking a large file for damage
 
 
 @click.command()
@@ -74,7 +74,7 @@ def serve(
 
 
 def _refuse_what_cannot_be_served(db: Path) -> None:
-    """Raise CatalogueFileError, in one line, where Datasette would show its own inside."""
+    """Raise CatalogueFileError, with a one-line message, where Datasette would print a traceback."""
     from extractor.catalogue.backups import refuse_damaged  # noqa: PLC0415 -- heavy imports only where used
     from extractor.catalogue.store import reading  # noqa: PLC0415
 
@@ -101,13 +101,13 @@ def _build_example(folder: Path) -> Path:
 
 @contextlib.contextmanager
 def _folder() -> Iterator[str]:
-    """A folder for as long as the program runs, whichever way it is told to end."""
+    """A temporary folder that is removed however the program ends."""
 
     def end(number: int, frame: object) -> None:
         del frame
         sys.exit(128 + number)
 
-    for name in ("SIGTERM", "SIGHUP"):  # Windows has one of them
+    for name in ("SIGTERM", "SIGHUP"):  # Windows has only one of them
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), end)
     with tempfile.TemporaryDirectory(prefix="joplin-catalogue-", ignore_cleanup_errors=True) as folder:
@@ -129,7 +129,7 @@ def _read_metadata(path: Path) -> Mapping[str, Any]:
 
 
 def listen(port: int | None) -> socket.socket:
-    """A socket that listens at the port, or at the first that is free; raises CatalogueError."""
+    """A socket that listens on the port, or on the first free one; raises CatalogueError."""
     wanted = [port] if port is not None else [*range(USUAL_PORT, USUAL_PORT + TRIED), 0]
     for one in wanted:
         try:
@@ -166,6 +166,6 @@ async def _serve(db: Path, said: Mapping[str, Any], listening: socket.socket, *,
 def _datasette(db: Path, said: Mapping[str, Any]) -> Datasette:
     from datasette.app import Datasette  # noqa: PLC0415 -- heavy imports only where used
 
-    # Since 1.0, questions and settings of tables are read from a file of their own kind.
+    # Since 1.0, queries and table settings are read from the configuration instead of the metadata.
     more = {} if hasattr(Datasette, "metadata") else {"config": copy.deepcopy(said)}
     return Datasette([str(db)], metadata=copy.deepcopy(said), **more)

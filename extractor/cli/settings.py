@@ -1,4 +1,4 @@
-"""Options that come from a configuration file, and how long things are good for."""
+"""Options from a configuration file, and types of options."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ CONFIG = Path("~/.config/joplin-catalogue/config.toml")
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 HOST = re.compile(r"[a-z0-9._:-]+", re.IGNORECASE)
 DAY = 86_400_000
-LONGEST = 1000 * 365 * DAY  # ms; a thousand years are for ever
+LONGEST = 1000 * 365 * DAY  # ms; a thousand years
 COUNT = click.IntRange(min=1, max=1_000_000)
 
 
 class Duration(click.ParamType[int]):
-    """`7d`, `12h`, `30m`, `90s`; a plain number is days. Gives milliseconds."""
+    """`7d`, `12h`, `30m`, `90s`; a plain number is days. Converts to milliseconds."""
 
     name = "duration"
 
@@ -43,7 +43,7 @@ class Duration(click.ParamType[int]):
 
 
 class Seconds(click.FloatRange):
-    """Seconds, from a least number on to a day; `nan` and `inf` are none."""
+    """Seconds, from a minimum up to a day; `nan` and `inf` are invalid."""
 
     name = "seconds"
 
@@ -73,7 +73,7 @@ class ProxyAddress(click.ParamType[str]):
         except ValueError:
             well_formed = False
         if not well_formed or not str(value).isascii() or not str(value).isprintable():
-            # Without the address: it may have a password in it.
+            # Do not show the address: it may contain a password.
             self.fail("not the address of a proxy: write http://host:port.", param, ctx)
         return str(value)
 
@@ -95,12 +95,15 @@ def configure(ctx: click.Context, param: click.Parameter, value: Path | None) ->
 
 
 def _table(path: Path) -> Mapping[str, Any]:
-    """The table [check-links] of a TOML file, empty where there is none; raises ConfigError."""
+    """The table [check-links] of a TOML file, empty if there is none; raises ConfigError."""
     try:
         settings = tomllib.loads(path.read_text(encoding="utf-8")).get("check-links", {})
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}.", "Choose another file with --config.") from error
-    except (ValueError, RecursionError) as error:  # TOMLDecodeError is one, and a number of thousands of digits
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # TOMLDecodeError is a ValueError, as is a number with thousands of digits
         raise ConfigError(
             f"{path} is not a TOML file: {error}.", "Correct it, or choose another with --config."
         ) from error

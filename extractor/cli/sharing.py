@@ -81,7 +81,7 @@ def share(
 
 
 def writer(*, html: bool) -> Callable[..., Shared]:
-    """What writes the form that is asked for."""
+    """The function that writes the requested form."""
     if not html:
         return write_shared
     from extractor.publish.shared_site import share_pages  # noqa: PLC0415 -- heavy imports only where used

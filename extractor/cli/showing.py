@@ -1,4 +1,4 @@
-"""`show`, `log` and `diff`: the text of a note, now or then, its history, and what changed between."""
+"""`show`, `log` and `diff`: the text of a note, now or at any time, its history, and what changed."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _history(note: str, path: Path) -> NoteHistory:
 
 
 def _before(history: NoteHistory, new: Text) -> Text:
-    """The latest text that is not this one."""
+    """The latest text that differs from this one."""
     for revision in reversed(history.revisions):
         text = history.text(revision)
         if text.body is not None and (text.body, text.title) != (new.body, new.title):
@@ -131,5 +131,5 @@ def _name(text: Text) -> str:
 
 
 def _dated(text: Text) -> str:
-    """The name of a text and its time, as the head of a unified diff has them."""
+    """The name and time of a text, as in the header of a unified diff."""
     return "\t".join(filter(None, (_name(text), iso(text.captured_at))))

@@ -1,4 +1,4 @@
-"""What is said of addresses that look as if they held a token, before a file for others is written."""
+"""The warning about addresses that seem to contain a token, before a file for others is written."""
 
 from __future__ import annotations
 

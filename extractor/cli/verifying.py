@@ -1,4 +1,4 @@
-"""`verify`: whether the catalogue holds what follows from its memory."""
+"""`verify`: whether the stored rows match the diffs they were derived from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the rooms below warn of, as lines for people."""
+"""Log warnings of the packages below, printed as lines."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Warnings(logging.Handler):
 
 
 def show_warnings() -> None:
-    """Print warnings from now on; to ask for it twice does no harm."""
+    """Print warnings from now on; calling it twice is harmless."""
     logger = logging.getLogger("extractor")
     if not any(isinstance(handler, Warnings) for handler in logger.handlers):
         logger.addHandler(Warnings(logging.WARNING))

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from extractor.build import Report
     from extractor.watch import Kind
 
-LOCAL_EVERY = 900.0  # seconds; of what the system tells of, too: a network drive tells nothing of other computers
-API_EVERY = 300.0  # seconds; to list all of it costs a running Joplin a second or more
+LOCAL_EVERY = 900.0  # seconds; even with change reports: a network drive does not report changes by other computers
+API_EVERY = 300.0  # seconds; listing everything takes a running Joplin a second or more
 
 
 @click.command()
@@ -89,12 +89,12 @@ def watch(  # noqa: PLR0913, PLR0917 -- one for each option
 
 
 def _stop(*_signal: object) -> NoReturn:
-    """End as with Ctrl-C: a build that is at work leaves the catalogue as it was."""
+    """Stop as with Ctrl-C: a running build leaves the catalogue as it was."""
     raise KeyboardInterrupt
 
 
 class _Builds:
-    """Builds of one catalogue, one after the other; `tokens` of the Data API are by source."""
+    """Builds of one catalogue, one after the other; `tokens` are Data API tokens by source."""
 
     def __init__(
         self, db: Path, given: Sequence[str], tokens: dict[str, str | None], *, backup: bool, quiet: bool
@@ -104,7 +104,7 @@ class _Builds:
         self._was_there = db.exists()
 
     def refuse_missing(self, specs: Sequence[str]) -> None:
-        """Raise SourceError where a source that was named cannot be opened: most likely it is mistyped."""
+        """Raise SourceError if a given source cannot be opened: most likely it is mistyped."""
         from extractor.sources import open_source  # noqa: PLC0415
 
         for spec in specs:
@@ -117,7 +117,7 @@ class _Builds:
         from extractor.sources import open_source  # noqa: PLC0415
 
         if self._was_there and not self._db.exists():
-            # Perhaps its disk is away: a new one in its place would hide it when the disk comes back.
+            # Its disk may be unmounted: a new file in its place would hide it when the disk comes back.
             raise CatalogueMissing(f"{self._db} no longer exists.", "Waiting for it.")
         began = time.monotonic()
         with contextlib.ExitStack() as stack:
@@ -141,7 +141,7 @@ def _now() -> str:
 
 
 def _summary(report: Report) -> str:
-    """What a build did, in a line."""
+    """What a build did, in one line."""
     if not report.items_changed and not report.items_gone:
         return f"nothing new in {report.items:,} items"
     gone = f", {report.items_gone:,} gone" if report.items_gone else ""
