@@ -1,4 +1,4 @@
-"""What a web page says to its readers: the text of its markup, and whether two such texts are of one version.
+"""The readable text of a web page, and whether two such texts are the same version.
 
-Nothing here knows of files or databases; only reader.py has to do with the system, for a process of its own.
+Nothing here knows files or databases; only reader.py uses the system, to run a separate process.
 """

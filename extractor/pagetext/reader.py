@@ -1,7 +1,7 @@
-"""Reading pages of strangers in a process of its own, with a deadline for each: none of them can hang or end a run.
+"""Reading untrusted pages in a separate process, each with a deadline: none of them can hang or end a run.
 
-The process reads one page after the other. One that takes too long, or too much memory, or ends the process, has no
-text; for the next one there is a new process.
+The process reads one page after the other. A page that takes too long or too much memory, or crashes the process, has
+no text; the next page gets a new process.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.context import SpawnProcess
 
-SECONDS = 5  # for a page; a usual one takes 1.3 ms
-TO_START = 120  # seconds; a quarter of one is usual, and a machine that does much else takes longer
+SECONDS = 5  # per page; a usual one takes 1.3 ms
+TO_START = 120  # seconds; 0.25 s is usual, more on a busy machine
 MOST_MEMORY = 2 << 30  # bytes of address space
 _GIVEN_UP = b"\0"
 _READ = b"\1"
 
 
 class Reader:
-    """What reads pages, started with the first one; to be closed, or used in a with block."""
+    """The page reader, started with the first page; close it, or use it in a with block."""
 
     def __init__(self, seconds: float = SECONDS, read: Callable[[str], str] = readable) -> None:
         self._seconds = seconds
@@ -36,9 +36,9 @@ class Reader:
         self._ours: Connection | None = None
 
     def text_of(self, markup: str) -> str | None:
-        """The readable text of a page; None where it cannot be read within bounds.
+        """The readable text of a page; None if it cannot be read within the limits.
 
-        Raises CatalogueError where the process cannot be started.
+        Raises CatalogueError if the process cannot be started.
         """
         ours = self._ours or self._start()
         try:
@@ -46,13 +46,13 @@ class Reader:
             if ours.poll(self._seconds):
                 answer = ours.recv_bytes()
                 return answer[1:].decode() if answer[:1] == _READ else None
-        except (EOFError, OSError):  # the page has ended it
+        except (EOFError, OSError):  # the page has crashed it
             pass
         self.close()
         return None
 
     def _start(self) -> Connection:
-        # A started process, not a fork: a fork would inherit connections and threads of the run.
+        # Spawned, not forked: a fork would inherit connections and threads of the run.
         context = multiprocessing.get_context("spawn")
         self._ours, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, self._seconds, self._read), daemon=True)
@@ -84,7 +84,7 @@ class Reader:
 
 
 def _serve(pipe: Connection, seconds: float, read: Callable[[str], str]) -> None:
-    """Read pages until nobody is left who asks: Ctrl-C is for the run, which then closes this process."""
+    """Read pages until the run is gone. The run handles Ctrl-C and then closes this process."""
     with suppress(ValueError, OSError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(ImportError, ValueError, OSError):
@@ -92,7 +92,7 @@ def _serve(pipe: Connection, seconds: float, read: Callable[[str], str]) -> None
 
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
     with suppress(EOFError, OSError):
-        pipe.send_bytes(_READ)  # from here on, time is that of a page
+        pipe.send_bytes(_READ)  # from here on, time is spent on a page
         while True:
             markup = pipe.recv_bytes().decode()
             _ring(seconds + 1)
@@ -108,6 +108,6 @@ def _answer(markup: str, read: Callable[[str], str]) -> bytes:
 
 
 def _ring(seconds: float) -> None:
-    """Have the system end this process then, should the run that would do so be gone by that time."""
+    """Have the system end this process at that time, in case the run is gone by then."""
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -1,4 +1,4 @@
-"""Where items lie: a sync target, an export, a profile, the Data API; each the same small protocol."""
+"""Where items are: a sync target, an export, a profile, the Data API; all with the same small protocol."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ __all__ = ["Blob", "Entry", "NoteLookup", "Reading", "Source", "SourceKind", "is
 
 
 def is_remote(spec: str) -> bool:
-    """Say whether a source is given as the address of a remote folder."""
+    """Whether a source is the address of a remote folder."""
     scheme, separator, _ = spec.partition("://")
     return bool(separator) and scheme.isalnum()
 
 
 def known_as(spec: str) -> tuple[str, ...]:
-    """The locations by which a source that is given so may be known; nothing has to be there any more."""
+    """The locations under which a source may be known; it need not exist any more."""
     with suppress(ConfigError, ValueError):
         if is_api_address(spec):
             return (parse_address(spec).location,)
@@ -38,13 +38,13 @@ def known_as(spec: str) -> tuple[str, ...]:
 
 
 def open_source(spec: str, *, token: str | None = None) -> Source:
-    """Find out what lies at a path or an address; raises SourceNotFound, SourceUnreadable, SourceEmpty or ConfigError.
+    """Open the source at a path or an address; raises SourceNotFound, SourceUnreadable, SourceEmpty or ConfigError.
 
-    `token` is that of the Data API; without one it is taken from the environment (see find_token).
+    `token` is for the Data API; by default it is taken from the environment (see find_token).
     """
     source = _open(spec, token)
     if not source.location.isprintable():
-        # It is what the catalogue knows the source by, and it could be neither kept nor shown.
+        # The catalogue identifies the source by it, and could neither store nor show it.
         source.close()
         shown = source.location.encode("utf-8", "backslashreplace").decode()
         raise SourceUnreadable(f"{shown}: its name is not valid UTF-8.", "Rename it, then try again.")

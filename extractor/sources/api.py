@@ -1,7 +1,7 @@
 """The Data API of a running Joplin as a source.
 
-What it does not tell: the ids of note_tags (they are made up here of the ids of both sides), notebooks in the trash
-that hold no note, master keys (Joplin itself opens what is encrypted), and how long it keeps its history.
+It does not provide: the ids of note_tags (composed here from the ids of both sides), empty notebooks in the trash,
+master keys (Joplin itself decrypts), and how long it keeps its history.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ MAX_ROWS: Final = 500_000
 _PASSES: Final = 6
 _SPARE_PAGES: Final = 50
 _FEW: Final = 3
-_LONGEST_NAME: Final = 200  # characters; an id of Joplin's has 32
+_LONGEST_NAME: Final = 200  # characters; Joplin's ids have 32
 _NOTE_TAGS: Final = "note_tags"
 _PARAMETERS: Final = {"notes": {"include_deleted": "1", "include_conflicts": "1"}}
 
@@ -46,7 +46,7 @@ _PARAMETERS: Final = {"notes": {"include_deleted": "1", "include_conflicts": "1"
 class ApiSource:
     """The Data API at an address such as http://127.0.0.1:41184; raises ConfigError.
 
-    Only what changed is asked for in full: by whole pages where much of a page changed, row by row else.
+    Only changed rows are requested in full: by whole pages if much of a page changed, else row by row.
     """
 
     kind: SourceKind = "api"
@@ -63,7 +63,7 @@ class ApiSource:
         self._locked: dict[str, Row] = {}
 
     def entries(self) -> list[Entry]:
-        """List the rows of all tables of items; raises SourceError."""
+        """The rows of all tables of items; raises SourceError."""
         self._find()
         self._pages = {}
         found: list[Entry] = []
@@ -85,7 +85,7 @@ class ApiSource:
         return found
 
     def read(self, entries: Sequence[Entry]) -> Iterator[Reading]:
-        """Ask for these rows as they are now."""
+        """Request these rows as they are now."""
         self._find()
         for table, group in groupby(entries, key=lambda entry: entry.name.partition("/")[0]):
             if table == _NOTE_TAGS:
@@ -102,14 +102,14 @@ class ApiSource:
                 rows = self._page_of(table, page) if page and len(wanted) > _FEW else {}
                 for entry in wanted:
                     row_id = str(entry.item_id)
-                    # Where rows were deleted meanwhile, this one came already, at the end of the page before.
+                    # If rows were deleted meanwhile, this one already came at the end of the page before.
                     yield self._read(table, entry, rows.get(row_id) or before.get(row_id))
                 before = rows
 
     def find_notes(self, note_ids: Iterable[str]) -> list[Entry]:
-        """Ask for notes that were not listed.
+        """Request notes that were not listed.
 
-        An older Joplin may list none that is in the trash or in conflict, a later one none that is locked.
+        An older Joplin may not list notes in the trash or in conflict, a later one may not list locked notes.
         """
         self._find()
         found: list[Entry] = []
@@ -117,16 +117,16 @@ class ApiSource:
             row = self._ask_short("notes", note_id)
             if row is not None and row.get("id") == note_id:
                 if row.get("is_locked"):
-                    self._locked[note_id] = row  # Joplin 3.7 tells all but the text of it, and refuses that
+                    self._locked[note_id] = row  # Joplin 3.7 returns everything but the text, which it refuses
                 found.append(row_entry("notes", note_id, self._short("notes", row)))
         return found
 
     def master_keys(self) -> tuple[MasterKey, ...]:
-        """Give none: Joplin itself opens what is encrypted."""
+        """None: Joplin itself decrypts."""
         return ()
 
     def blob(self, resource_id: str, extension: str = "") -> Blob | None:  # noqa: ARG002 - the protocol's
-        """Give none: where Joplin keeps the file is its own affair."""
+        """None: the API does not say where Joplin keeps the file."""
         return None
 
     def close(self) -> None:
@@ -134,7 +134,7 @@ class ApiSource:
         self._api.close()
 
     def _entry(self, table: str, row: Row) -> Entry:
-        """Make the entry of a row; one with an id that could not be a name is a problem of its own."""
+        """The entry of a row; an id that cannot be a name is a problem of that row only."""
         row_id = str(row["id"])
         if _is_name(row_id):
             return row_entry(table, row_id, self._short(table, row))
@@ -146,11 +146,11 @@ class ApiSource:
             self._found = True
 
     def _list(self, table: str, path: str, choose: Callable[[Sequence[str]], list[str]]) -> list[Row]:
-        """List all rows of a path, with the columns chosen of those that the table has; raises SourceChanged.
+        """All rows of a path, with those of the chosen columns that the table has; raises SourceChanged.
 
-        Pages are cut out of a table that goes on living: when a row comes or goes before the end of a page, the others
-        move, and one may be passed over. So the pages are gone through until two rounds tell the same rows.
-        What came on a single page is whole in any case.
+        Pages are cut from a live table: when a row is added or removed before the end of a page, the others move, and
+        one may be missed. So the pages are read until two passes return the same rows. A single page is always
+        complete.
         """
         before: set[str] | None = None
         for _ in range(_PASSES):
@@ -164,7 +164,7 @@ class ApiSource:
         )
 
     def _pass(self, table: str, path: str, choose: Callable[[Sequence[str]], list[str]]) -> tuple[dict[str, Row], int]:
-        """Go through all pages once: the rows by id, and the number of pages."""
+        """Read all pages once: the rows by id, and the number of pages."""
         rows: dict[str, Row] = {}
         page, more = 0, True
         while more:
@@ -183,7 +183,7 @@ class ApiSource:
     def _ask_page(
         self, table: str, path: str, page: int, choose: Callable[[Sequence[str]], list[str]]
     ) -> tuple[list[Row], bool]:
-        """Ask for a page, without the columns that this version of Joplin does not have."""
+        """Request a page, without the columns that this version of Joplin lacks."""
         while True:
             fields = self._fields[table]
             try:
@@ -194,7 +194,7 @@ class ApiSource:
                 raise SourceUnreadable(f"Joplin at {self.location} returned a list that is too long.") from None
 
     def _page_of(self, table: str, page: int) -> dict[str, Row]:
-        """Give the rows of a page in full; nothing if the page is too long to be taken at once."""
+        """The full rows of a page; none if the page is too long to be read at once."""
         try:
             rows, _ = self._api.page(table, self._fields[table], page, _PARAMETERS.get(table, {}))
         except TooLongError:
@@ -205,7 +205,7 @@ class ApiSource:
         return {str(row.get("id")): row for row in rows}
 
     def _read(self, table: str, entry: Entry, row: Row | None) -> Reading:
-        """Read a row that came with its page, or that has to be asked for by itself."""
+        """Read a row that came with its page, or request it separately."""
         try:
             if row is None and table == "notes":
                 row = self._locked.get(str(entry.item_id))
@@ -220,11 +220,11 @@ class ApiSource:
             return Reading(entry.untrusted())
         if not _is_text(row):
             return Reading(entry, problem="It contains half a character, which is not valid text.")
-        # It may have changed since it was listed: the stamp to remember is that of what was read.
+        # It may have changed since it was listed: remember the stamp of what was read.
         return read_row(row_entry(table, str(entry.item_id), self._short(table, row)), TABLES[table], row)
 
     def _ask_short(self, table: str, row_id: str) -> Row | None:
-        """Ask for one row, as far as its stamp needs it."""
+        """Request the columns of one row that its stamp needs."""
         while True:
             try:
                 return self._api.row(table, row_id, ["id", *short_columns(self._fields[table])])
@@ -237,13 +237,13 @@ class ApiSource:
         return [row.get(name) for name in short_columns(self._fields[table])]
 
     def _drop(self, table: str, name: str) -> None:
-        """Ask for this column no more; raises SourceUnreadable if it was not asked for."""
+        """Stop requesting this column; raises SourceUnreadable if it was not requested."""
         if name not in self._fields[table] or name == "id":
             raise SourceUnreadable(f"Joplin at {self.location} answered with an error.")
         self._fields[table].remove(name)
 
     def _folders_in_the_trash(self, missing: set[str]) -> list[Entry]:
-        """Ask for notebooks that are named but not listed: Joplin lists those in the trash to nobody."""
+        """Request notebooks that are referred to but not listed: Joplin does not list those in the trash."""
         found: list[Entry] = []
         asked: set[str] = set()
         while missing and len(asked) < MAX_ROWS:
@@ -258,7 +258,7 @@ class ApiSource:
         return found
 
     def _note_tags(self, tag_ids: Sequence[str]) -> list[Entry]:
-        """List which note has which tag, one request a tag: the table itself has no route."""
+        """The tags of notes, with one request per tag: the table itself has no route."""
         return [
             Entry(f"{_NOTE_TAGS}/{row['id']}/{tag_id}", None, "1")
             for tag_id in tag_ids
@@ -269,19 +269,19 @@ class ApiSource:
 
 
 def _note_tag(name: str) -> NoteTag:
-    """Make the pair that an entry names; 0 as its time says that any other source knows better."""
+    """The pair named by an entry; its time is 0, so that any other source takes precedence."""
     _, note_id, tag_id = name.split("/")
     made_up = hashlib.blake2b(f"{note_id} {tag_id}".encode(), digest_size=16).hexdigest()
     return NoteTag(id=made_up, updated_time=0, note_id=note_id, tag_id=tag_id)
 
 
 def _is_name(row_id: str) -> bool:
-    """Say whether an id can stand in an address and in the name of an entry."""
+    """Whether an id can be used in an address and in the name of an entry."""
     return row_id.isprintable() and "/" not in row_id and len(row_id) <= _LONGEST_NAME
 
 
 def _is_text(row: Row) -> bool:
-    """Say whether all texts of a row can be written as UTF-8."""
+    """Whether all texts of a row can be encoded as UTF-8."""
     try:
         for value in row.values():
             if isinstance(value, str):

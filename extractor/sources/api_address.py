@@ -1,4 +1,4 @@
-"""Where the Data API is said to be, and the token for it."""
+"""The address of the Data API, and its token."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ ASK_JOPLIN: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where the Data API is said to be."""
+    """The address of the Data API as given."""
 
     host: str
     port: int
 
     @property
     def location(self) -> str:
-        """Give the canonical address."""
+        """The canonical address."""
         return f"http://{self.host}:{self.port}"
 
 
 def is_api_address(spec: str) -> bool:
-    """Say whether a source is given as an address without a path, and not as a path or a WebDAV folder."""
+    """Whether a source is an address without a path, not a file path or a WebDAV folder."""
     return re.match(r"https?://[^/]*/?(?:\?.*)?$", spec, re.IGNORECASE) is not None
 
 
@@ -50,9 +50,9 @@ def parse_address(spec: str) -> Address:
     if not host or parts.scheme.lower() != "http":
         raise ConfigError("Joplin's Data API is at an address of this machine.", "Give http://127.0.0.1:41184")
     if parts.query or parts.username or parts.password:
-        # Whatever stands on a command line is kept by the shell, and shown to every user of the machine.
+        # The shell saves command lines, and every user of the machine can see them.
         raise ConfigError("Do not put the token in the address.", ASK_JOPLIN)
-    # Joplin listens on 127.0.0.1 only; `localhost` is also ::1, and would be another place by its name.
+    # Joplin listens on 127.0.0.1 only; `localhost` may also be ::1, and would count as another source.
     return Address("127.0.0.1" if host == "localhost" else f"[{host}]" if ":" in host else host, port)
 
 

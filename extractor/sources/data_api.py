@@ -1,7 +1,7 @@
-"""Asking Joplin's Data API (services/rest, ClipperServer.ts): where it is, and one answer at a time.
+"""The client of Joplin's Data API (services/rest, ClipperServer.ts): finding it, and one request at a time.
 
-The token goes into the query of each request, as every version of Joplin takes it, and nowhere else: not into an error,
-a log, or an address that is kept. It is sent only to a service that calls itself Joplin's.
+The token goes into the query of each request, which every version of Joplin accepts, and nowhere else: not into an
+error, a log, or a stored address. It is sent only to a service that identifies itself as Joplin's.
 """
 
 from __future__ import annotations
@@ -50,23 +50,23 @@ class UnknownColumnError(Exception):
 
 
 class TooLongError(Exception):
-    """The answer is longer than what is taken; ask for less."""
+    """The answer is too long; request less."""
 
 
 class DataApi:
-    """The service at an address. All methods raise SourceNotFound or SourceUnreadable where it does not answer well."""
+    """The service at an address. All methods raise SourceNotFound or SourceUnreadable on a bad answer."""
 
     def __init__(self, address: Address, token: str, patience: float = PATIENCE) -> None:
         self._address = address
         self._token = token
         self._patience = patience
-        # No proxy from the environment: the token is for this machine. No redirects, for the same reason.
+        # No proxy from the environment and no redirects: the token must not leave this machine.
         self._client = httpx.Client(trust_env=False, headers={"accept-encoding": "identity"})
         self._base = ""
         logging.getLogger("httpx").addFilter(_without_query)
 
     def find(self) -> None:
-        """Find the service: at the address, or at the next ports if that is Joplin's own."""
+        """Find the service at the address, or at the next ports if the port is Joplin's default."""
         ports = range(self._address.port, self._address.port + (PORTS if self._address.port == DEFAULT_PORT else 1))
         answered = False
         for port in ports:
@@ -90,9 +90,9 @@ class DataApi:
     def page(
         self, path: str, fields: Sequence[str], page: int, parameters: Mapping[str, str]
     ) -> tuple[list[Row], bool]:
-        """Give the rows of a page, counted from 1, and whether there are more; raises UnknownColumnError, TooLongError.
+        """The rows of a page, counted from 1, and whether there are more; raises UnknownColumnError, TooLongError.
 
-        They come in the order of their ids: those do not change, so that rows move only when others come or go.
+        They are in the order of their ids: those do not change, so rows move only when others are added or removed.
         """
         query = {"fields": ",".join(fields), "limit": str(PAGE), "page": str(page), "order_by": "id", **parameters}
         answer = self._json(path, query, limit=MAX_ITEM_SIZE)
@@ -104,7 +104,7 @@ class DataApi:
         return items, answer.get("has_more") is True
 
     def row(self, path: str, row_id: str, fields: Sequence[str]) -> Row | None:
-        """Give one row, or None if there is none of this id; raises UnknownColumnError, TooLongError."""
+        """One row, or None if no row has this id; raises UnknownColumnError, TooLongError."""
         return self._json(f"{path}/{quote(row_id, safe='')}", {"fields": ",".join(fields)}, limit=MAX_ITEM_SIZE)
 
     def close(self) -> None:
@@ -112,7 +112,7 @@ class DataApi:
         self._client.close()
 
     def _json(self, path: str, query: Mapping[str, str], limit: int) -> Row | None:
-        """Ask for JSON; None if it is not there."""
+        """Request JSON; None if it does not exist."""
         status, content = self._get(f"{self._base}/{path}", {**query, "token": self._token}, limit)
         if status == httpx.codes.NOT_FOUND:
             return None
@@ -132,9 +132,9 @@ class DataApi:
         return answer
 
     def _get(self, url: str, query: Mapping[str, str], limit: int, patience: float = PATIENCE) -> tuple[int, bytes]:
-        """Ask, within bounds of time and length (bytes): returns status and content. Raises TooLongError.
+        """Send a request, limited in time and length (bytes): returns status and content. Raises TooLongError.
 
-        `from None` throughout: the errors of httpx hold the request, and with it the token.
+        `from None` throughout: the errors of httpx contain the request, and with it the token.
         """
         where = self._address.location
         patience = min(patience, self._patience)
@@ -152,7 +152,7 @@ class DataApi:
             except (httpx.TimeoutException, TimeoutError):
                 raise SourceUnreadable(f"Joplin at {where} does not answer.", "Try again, or restart Joplin.") from None
             except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError):
-                # Joplin closes a connection that was not used for some seconds, perhaps just as we use it again.
+                # Joplin closes a connection after some idle seconds, perhaps just as we use it again.
                 if last:
                     break
         raise SourceUnreadable(f"Joplin at {where} broke off its answer.", "Try again.")
@@ -162,7 +162,7 @@ Row = dict[str, object]
 
 
 def _within(chunks: Iterator[bytes], limit: int, deadline: float) -> Iterator[bytes]:
-    """Take an answer as far as it stays within bounds; raises TooLongError, TimeoutError."""
+    """Read an answer within the limits; raises TooLongError, TimeoutError."""
     taken = 0
     for chunk in chunks:
         taken += len(chunk)
@@ -180,7 +180,7 @@ def _strange(address: Address) -> SourceUnreadable:
 
 
 def _without_query(record: logging.LogRecord) -> bool:
-    """Take the query, and with it the token, out of the addresses that httpx logs."""
+    """Remove the query, and with it the token, from the addresses that httpx logs."""
     if isinstance(record.args, tuple):
         record.args = tuple(arg.copy_with(query=None) if isinstance(arg, httpx.URL) else arg for arg in record.args)
     return True

@@ -1,4 +1,4 @@
-"""Where the apps keep their profiles on this machine (determineBaseAppDirs.ts, services/profileConfig)."""
+"""Where Joplin's apps keep their profiles on this machine (determineBaseAppDirs.ts, services/profileConfig)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DEFAULT_ID: Final = "default"
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A profile that was found. `current` says that its app opens it; `changed_at` is the database's time in ms."""
+    """A profile. `current`: its app opens it; `changed_at`: the time of the database in ms."""
 
     name: str
     app: App
@@ -29,18 +29,17 @@ class Profile:
 
     @property
     def label(self) -> str:
-        """Give the words by which people tell it from the others, and which select_profile takes."""
+        """A label that distinguishes it for people, and that select_profile accepts."""
         return f"{self.app}: {self.name}"
 
 
 def places(
     home: Path | None = None, environ: Mapping[str, str] = os.environ, here: Path | None = None
 ) -> list[tuple[App, Path]]:
-    """List the root profile folders to look at, most likely first; those with a pattern only where they exist.
+    """The root profile folders to search, most likely first; those given by a pattern only if they exist.
 
-    Linux, macOS and Windows are the same: `.config` below the home folder. The flatpak sees the same home; the snap
-    has one of its own. The portable app for Windows keeps its profile beside itself, so the current folder is
-    looked at as well.
+    Linux, macOS and Windows are the same: `.config` below the home folder. Flatpak uses the same home, snap
+    its own. The portable app for Windows keeps its profile beside itself, so the current folder is searched, too.
     """
     home = home or Path.home()
     config = home / ".config"
@@ -57,7 +56,7 @@ def places(
 def find_profiles(
     home: Path | None = None, environ: Mapping[str, str] = os.environ, here: Path | None = None
 ) -> list[Profile]:
-    """Find the profiles of this user; raises SourceNotFound, which says where it looked."""
+    """The profiles of this user; raises SourceNotFound, which lists where it looked."""
     looked_at = places(home, environ, here)
     found = [profile for app, root in looked_at for profile in _profiles_below(app, root)]
     if not found:
@@ -69,9 +68,9 @@ def find_profiles(
 
 
 def select_profile(profiles: list[Profile], name: str | None = None) -> Profile:
-    """Choose the only profile, or the one of this name, label or folder; raises SourceNotFound if that is not one.
+    """The only profile, or the one with this name, label or folder; raises SourceNotFound unless there is exactly one.
 
-    Letter case is of no account.
+    Letter case is ignored.
     """
     wanted = profiles if name is None else [profile for profile in profiles if _is_called(profile, name)]
     if len(wanted) == 1:
@@ -87,7 +86,7 @@ def _is_called(profile: Profile, name: str) -> bool:
 
 
 def _profiles_below(app: App, root: Path) -> list[Profile]:
-    """Find the profiles of one app: the root one, and those that profiles.json names."""
+    """The profiles of one app: the root one, and those in profiles.json."""
     config = _config(root / "profiles.json")
     found = []
     for profile_id, name in _named(config):
@@ -101,7 +100,7 @@ def _profiles_below(app: App, root: Path) -> list[Profile]:
 
 
 def _named(config: Mapping[str, object]) -> list[tuple[str, str]]:
-    """List (id, name) of the profiles of profiles.json, the default one in any case."""
+    """(id, name) of the profiles in profiles.json, always including the default one."""
     rows = config.get("profiles")
     known = [(_profile_id(row), str(row.get("name") or "")) for row in _mappings(rows)]
     named = {profile_id: name or profile_id for profile_id, name in known if profile_id}
@@ -109,14 +108,14 @@ def _named(config: Mapping[str, object]) -> list[tuple[str, str]]:
 
 
 def _profile_id(row: Mapping[str, object]) -> str:
-    """Give the id, which version 1 of profiles.json wrote as the path `.` or `profile-<id>`."""
+    """The id, which version 1 of profiles.json wrote as the path `.` or `profile-<id>`."""
     written = str(row.get("id") or row.get("path") or "")
     profile_id = _DEFAULT_ID if written == "." else written.rpartition("-")[2]
     return profile_id if profile_id.isalnum() else ""
 
 
 def _current_id(config: Mapping[str, object]) -> str:
-    """Give the id of the profile that the app opens."""
+    """The id of the profile that the app opens."""
     if isinstance(current := config.get("currentProfileId"), str):
         return current
     rows = _mappings(config.get("profiles"))
@@ -129,7 +128,7 @@ def _mappings(rows: object) -> list[Mapping[str, object]]:
 
 
 def _config(path: Path) -> Mapping[str, object]:
-    """Read profiles.json; what cannot be read is as if it were not there."""
+    """Read profiles.json; an unreadable one counts as missing."""
     try:
         config = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError, RecursionError):

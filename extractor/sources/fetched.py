@@ -1,7 +1,7 @@
-"""What was already fetched from a remote source, so that an interrupted fetch goes on where it stopped.
+"""A cache of what was fetched from a remote source, so that an interrupted fetch can continue.
 
-One private folder for each source, below the user's cache folder. It holds what the last build fetched, and nothing
-older: the build after it throws away what it does not ask for again.
+One private folder per source, below the user's cache folder. It contains what the last build fetched and nothing older:
+the next build deletes what it does not request again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def cache_folder(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
-    """Name the folder for caches of this user's."""
+    """The cache folder of this user."""
     if platform == "win32" and (local := environ.get("LOCALAPPDATA")):
         return Path(local) / "joplin-catalogue" / "Cache"
     if platform == "darwin":
@@ -30,21 +30,21 @@ def cache_folder(environ: Mapping[str, str] = os.environ, platform: str = sys.pl
 
 
 class Fetched:
-    """The contents fetched from `location`. A cache that cannot be written is none: everything is fetched again."""
+    """The contents fetched from `location`. Without a writable cache, everything is fetched again."""
 
     def __init__(self, location: str, below: Path | None = None) -> None:
         name = hashlib.blake2b(location.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
         self.folder = (below or cache_folder()) / name
 
     def get(self, entry: Entry) -> bytes | None:
-        """Give the content of an entry as it stands, None if it was not fetched."""
+        """The content of an entry with its current stamp, None if it was not fetched."""
         try:
             return self._path(entry).read_bytes() if entry.stamp else None
         except OSError:
             return None
 
     def put(self, entry: Entry, content: bytes) -> None:
-        """Keep the content of an entry, whole or not at all."""
+        """Store the content of an entry, completely or not at all."""
         if not entry.stamp:
             return
         with suppress(OSError):
@@ -58,7 +58,7 @@ class Fetched:
             Path(file.name).replace(self._path(entry))
 
     def keep_only(self, entries: Iterable[Entry]) -> None:
-        """Throw away everything but these entries as they stand now."""
+        """Delete everything except these entries with their current stamps."""
         wanted = {self._path(entry).name for entry in entries if entry.stamp}
         with suppress(OSError):
             for path in self.folder.iterdir():

@@ -1,4 +1,4 @@
-"""A single item file of any name: a note or a revision that somebody picked out of a sync target."""
+"""A single item file with any name: a note or a revision picked out of a sync target."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class FileSource:
         self.location = str(self.path)
 
     def entries(self) -> list[Entry]:
-        """Give the one entry; raises SourceEmpty if the file is no item, and SourceUnreadable."""
+        """The only entry; raises SourceEmpty if the file is not an item, and SourceUnreadable."""
         try:
             entry = Entry(self.path.name, None, file_stamp(self.path.stat()))
             reading = read_file(self.location, entry)
@@ -40,7 +40,7 @@ class FileSource:
         except OSError as error:
             raise SourceUnreadable(f"{self.path} cannot be read: {error.strerror}.") from error
         if reading.item is None:
-            # Among a thousand files a damaged one is a row in `problems`; where it is all that was asked for,
+            # Among a thousand files, a damaged one is a row in `problems`; if it is the only one requested,
             # there is nothing to build.
             why = reading.problem or "The catalogue does not store items of its type."
             raise SourceEmpty(
@@ -58,11 +58,11 @@ class FileSource:
                 raise SourceNotFound(f"{self.path} no longer exists.") from None
 
     def master_keys(self) -> tuple[MasterKey, ...]:
-        """Give none."""
+        """None."""
         return ()
 
     def blob(self, resource_id: str, extension: str = "") -> Blob | None:  # noqa: ARG002 - the protocol's
-        """Give none: no attachment lies in one item."""
+        """None: an item contains no attachments."""
         return None
 
     def close(self) -> None:

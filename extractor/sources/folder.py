@@ -1,6 +1,6 @@
 """A folder of item files: a file-system sync target, or a RAW export.
 
-Items lie in its root only, as `<32 characters>.md` (reference: BaseItem.isSystemPath, file-api.ts basicDelta);
+Items are only in its root, as `<32 characters>.md` (reference: BaseItem.isSystemPath, file-api.ts basicDelta);
 blobs in `.resource/<id>` of a target and `resources/<id>.<extension>` of an export.
 """
 
@@ -39,7 +39,7 @@ _CHILDREN_LOOKED_AT: Final = 200
 
 
 class FolderSource:
-    """A sync target or a RAW export at `path`; raises SourceNotFound if it is not there, or no folder."""
+    """A sync target or a RAW export at `path`; raises SourceNotFound if that is missing or not a folder."""
 
     kind: SourceKind = "folder"
 
@@ -52,20 +52,20 @@ class FolderSource:
 
     @property
     def has_history(self) -> bool:
-        """False for a RAW export, which is known by its `resources` folder beside no trace of a sync target."""
+        """False for a RAW export, recognised by its `resources` folder without any trace of a sync target."""
         return is_sync_target(self.path) or not (self.path / "resources").is_dir()
 
     @property
     def history_days(self) -> int | None:
-        """What info.json says of how long revisions are kept."""
+        """How long revisions are kept, according to info.json."""
         return self._sync_info().history_days
 
     def master_keys(self) -> tuple[MasterKey, ...]:
-        """Give the keys of info.json; those of old targets are items, and come with the items."""
+        """The keys in info.json; old targets store them as items, which come with the other items."""
         return self._sync_info().master_keys
 
     def entries(self) -> list[Entry]:
-        """List the item files by name; raises SourceUnreadable, SourceEmpty, or SourceNotFound if it went away."""
+        """The item files by name; raises SourceUnreadable, SourceEmpty, or SourceNotFound if it disappeared."""
         try:
             found = _item_files(self.path)
         except FileNotFoundError:
@@ -77,7 +77,7 @@ class FolderSource:
         return found
 
     def read(self, entries: Sequence[Entry]) -> Iterator[Reading]:
-        """Read item files; one that has gone meanwhile is passed over. Raises SourceUnreadable if all has gone."""
+        """Read item files, skipping files deleted meanwhile; raises SourceUnreadable if all have disappeared."""
         for entry in entries:
             try:
                 yield read_file(f"{self.location}{os.sep}{entry.name}", entry)
@@ -89,7 +89,7 @@ class FolderSource:
                 yield Reading(entry.untrusted())
 
     def blob(self, resource_id: str, extension: str = "") -> Blob | None:
-        """Tell which file holds an attachment."""
+        """The file of an attachment."""
         paths = (self.path / name for name in resource_names(resource_id, extension))
         return next((Blob(path) for path in paths if path.is_file()), None)
 
@@ -106,15 +106,15 @@ class FolderSource:
 
 
 def is_sync_target(path: Path) -> bool:
-    """Say whether a folder shows the traces of a sync target."""
+    """Whether a folder has the traces of a sync target."""
     return any((path / name).exists() for name in ("info.json", ".resource", ".sync"))
 
 
 def file_stamp(status: os.stat_result) -> str:
-    """Make the stamp of a file: its size in bytes and the nanoseconds of its last change.
+    """The stamp of a file: its size in bytes and the time of its last change in nanoseconds.
 
-    A file that changed within the last two seconds (or, by a wrong clock, in the future) may change once more
-    without a new time, since some file systems count in steps of 2 s: it gets no stamp, and the next build reads
+    A file that changed within the last two seconds (or, with a wrong clock, in the future) may change again
+    without a new time, because some file systems count in steps of 2 s: it gets no stamp, and the next build reads
     it again. (Git calls such entries racily clean.)
     """
     if status.st_mtime_ns > time.time_ns() - _FRESH_NS:
@@ -123,10 +123,10 @@ def file_stamp(status: os.stat_result) -> str:
 
 
 def read_file(path: str, entry: Entry) -> Reading:
-    """Read one item file; raises FileNotFoundError. What else goes wrong is the problem of the reading.
+    """Read one item file; raises FileNotFoundError. Other errors become the problem of the reading.
 
-    A file that says nothing sensible and was written only just now is most likely still being written: it is
-    looked at again before it is called damaged.
+    A file without sensible content that was written just now is most likely still being written: it is read again
+    before it counts as damaged.
     """
     reading = _read_once(path, entry)
     for _ in range(_RETRIES):
@@ -153,7 +153,7 @@ def _read_once(path: str, entry: Entry) -> Reading:
 
 
 def _open_without_waiting(path: str, flags: int) -> int:
-    """Open a file such that a named pipe in its place does not hold the build for ever."""
+    """Open a file without blocking forever if it is a named pipe."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
@@ -162,11 +162,11 @@ def _is_fresh(path: str) -> bool:
 
 
 def _item_files(path: Path) -> list[Entry]:
-    """List the item files of a folder by name; none where no file looks like an item. Raises OSError."""
+    """The item files of a folder by name; none if no file looks like an item. Raises OSError."""
     with os.scandir(path) as listing:
         found = [entry for item in listing if is_item_name(item.name) and (entry := _entry(item))]
-    # Joplin goes by the length of the name alone, which is enough where it synchronises. Elsewhere, as in a Markdown
-    # export, a note may have a title of just 32 characters.
+    # Joplin checks only the length of the name, which is enough in a sync target. Elsewhere, as in a Markdown export, a
+    # note may have a title of exactly 32 characters.
     looks_so = any(entry.item_id for entry in found) or is_sync_target(path)
     if not looks_so and not any(_says_so(path, entry) for entry in found):
         return []
@@ -174,7 +174,7 @@ def _item_files(path: Path) -> list[Entry]:
 
 
 def _says_so(path: Path, entry: Entry) -> bool:
-    """Say whether a file reads as an item."""
+    """Whether the content of a file is an item."""
     try:
         return _read_once(str(path / entry.name), entry).item is not None
     except FileNotFoundError:
@@ -182,15 +182,15 @@ def _says_so(path: Path, entry: Entry) -> bool:
 
 
 def _entry(item: os.DirEntry[str]) -> Entry | None:
-    """Make the entry of a file, or of a link to one as Joplin follows it; None for anything else."""
+    """The entry of a file, or of a link to one, which Joplin follows; None for anything else."""
     try:
         return item_entry(item.name, file_stamp(item.stat())) if item.is_file() else None
     except OSError:
-        return None  # gone since it was listed, or a link that leads nowhere
+        return None  # deleted since it was listed, or a broken link
 
 
 def _what_it_may_be(path: Path) -> str:
-    """Say what a folder without items seems to be, and what to give instead."""
+    """What a folder without items seems to be, and what to give instead."""
     try:
         children = sorted(path.iterdir())
     except OSError:
@@ -210,7 +210,7 @@ def _what_it_may_be(path: Path) -> str:
 
 
 def _is_source(path: Path) -> bool:
-    """Say whether a folder is a profile, or holds items."""
+    """Whether a folder is a profile, or contains items."""
     try:
         return (path / "database.sqlite").is_file() or bool(_item_files(path))
     except OSError:

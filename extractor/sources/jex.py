@@ -1,7 +1,7 @@
 """A JEX export: a tar of item files in its root and blobs in `resources/<id>.<extension>`, without history.
 
-Nothing is ever unpacked: members are read where they lie, those with the name of an item only, so that no name or link
-in the archive can lead anywhere.
+Nothing is ever unpacked: members are read in place, and only those named like an item, so no name or link in the
+archive can lead outside.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _BAD_TAR: Final = (tarfile.TarError, ValueError, OverflowError, RecursionError, 
 
 
 def is_archive(path: Path) -> bool:
-    """Say whether a file is a tar, or calls itself a JEX export."""
+    """Whether a file is a tar, or is named like a JEX export."""
     if path.suffix.lower() == ".jex":
         return True
     try:
@@ -74,9 +74,9 @@ class ArchiveSource:
         self._listed: tuple[int, int] | None = None
 
     def entries(self) -> list[Entry]:
-        """List the items; raises SourceUnreadable if the archive is damaged or cut off, and SourceEmpty.
+        """The items; raises SourceUnreadable if the archive is damaged or truncated, and SourceEmpty.
 
-        The stamp of an item is a digest of its content: each export gives each member a new time.
+        The stamp of an item is a digest of its content, because each export gives each member a new time.
         """
         file = self._open()
         self._listed = _state(file)
@@ -96,7 +96,7 @@ class ArchiveSource:
         return found
 
     def read(self, entries: Sequence[Entry]) -> Iterator[Reading]:
-        """Read items where they lie; raises SourceChanged if the archive changed since they were listed."""
+        """Read items in place; raises SourceChanged if the archive changed since they were listed."""
         file = self._file or self._open()
         for entry in entries:
             offset, size = self._members.get(entry.name, (0, -1))
@@ -112,11 +112,11 @@ class ArchiveSource:
             )
 
     def master_keys(self) -> tuple[MasterKey, ...]:
-        """Give none: exports are in clear."""
+        """None: exports are not encrypted."""
         return ()
 
     def blob(self, resource_id: str, extension: str = "") -> Blob | None:
-        """Tell which part of the archive is an attachment."""
+        """The part of the archive with an attachment."""
         try:
             status = self.path.stat()
             blobs = _blobs(self.path, status.st_size, status.st_mtime_ns)
@@ -131,7 +131,7 @@ class ArchiveSource:
             self._file = None
 
     def _open(self) -> _Bounded:
-        """Open the archive anew."""
+        """Open the archive again."""
         self.close()
         try:
             self._file = _Bounded(io.FileIO(self.path))
@@ -149,39 +149,39 @@ class ArchiveSource:
 
 
 class _Bounded(io.BufferedReader):
-    """A file of which no more than an item's size is read at a time.
+    """A file that limits each read to the maximum size of an item.
 
-    tarfile reads the long names and extended headers whole, however long they say that they are.
+    tarfile reads long names and extended headers completely, whatever length they claim.
     """
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Read so many bytes; raises tarfile.ReadError."""
+        """Read bytes; raises tarfile.ReadError."""
         if size is None or not 0 <= size <= MAX_ITEM_SIZE:
             raise tarfile.ReadError(f"a part of {size} bytes")
         return super().read(size)
 
 
 def _members(file: _Bounded) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Give (name, (offset, size) in bytes) of items and blobs; raises one of _BAD_TAR."""
+    """(name, (offset, size) in bytes) of items and blobs; raises one of _BAD_TAR."""
     last = -1
     with tarfile.open(fileobj=file, mode="r:") as archive:
         while (member := archive.next()) is not None:
-            # A negative size would lead back to where we were, for ever (CVE-2025-8194).
+            # A negative size would cause an endless loop (CVE-2025-8194).
             if member.offset <= last or member.size < 0:
                 raise tarfile.ReadError("its members refer to each other in a circle")
             last = member.offset
-            # Else all members stay in memory, were they a hundred million. (The stubs do not know the attribute.)
+            # Otherwise all members stay in memory, even a hundred million. (The stubs lack the attribute.)
             archive.members = []  # type: ignore[attr-defined]
             name = member.name.removeprefix("./")
             if member.isreg() and not member.issparse() and (is_item_name(name) or name.startswith("resources/")):
                 yield name, (member.offset_data, member.size)
-        # An archive ends in empty blocks; one that was cut off just between two members does not.
+        # An archive ends with empty blocks; one truncated exactly between two members does not.
         file.seek(archive.offset)
         if file.read(_BLOCK) != b"\0" * _BLOCK:
             raise tarfile.ReadError("its end is missing")
 
 
-@lru_cache(maxsize=4)  # a page of pictures asks for each of them; the size and the time tell when to look anew
+@lru_cache(maxsize=4)  # a page of pictures requests each of them; size and time show when to read again
 def _blobs(path: Path, _size: int, _mtime_ns: int) -> Mapping[str, Blob]:
     """The attachments of an archive by name; raises OSError or one of _BAD_TAR."""
     with _Bounded(io.FileIO(path)) as file:

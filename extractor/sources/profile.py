@@ -1,6 +1,6 @@
 """The profile of the desktop or terminal app: database.sqlite, with the blobs in `resources/<id>.<extension>`.
 
-What the database holds beyond a sync target: notes in conflict. It is read from a copy (see snapshot).
+Unlike a sync target, the database also has conflict notes. It is read from a copy (see snapshot).
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 DATABASE: Final = "database.sqlite"
 
 _BATCH: Final = 200
-_LONGEST_DAYS: Final = 6  # digits; what is longer is no number of days that anybody set
+_LONGEST_DAYS: Final = 6  # digits; nobody sets a longer number of days
 
 
 class ProfileSource:
-    """A profile folder, or a database.sqlite wherever it lies; raises SourceNotFound."""
+    """A profile folder, or a database.sqlite anywhere; raises SourceNotFound."""
 
     kind: SourceKind = "profile"
     has_history = True
@@ -46,7 +46,7 @@ class ProfileSource:
 
     @property
     def history_days(self) -> int | None:
-        """What the profile says of how long revisions are kept."""
+        """How long revisions are kept, according to the profile."""
         days = self._sync_info().history_days
         said = self._setting("revisionService.ttlDays")
         if days is None and said.isdecimal() and len(said) <= _LONGEST_DAYS:
@@ -54,11 +54,11 @@ class ProfileSource:
         return days
 
     def entries(self) -> list[Entry]:
-        """List the rows of all tables of items as they are now; raises SourceError."""
+        """The rows of all tables of items as they are now; raises SourceError."""
         self.close()
         database = self._open()
         found: list[Entry] = []
-        # A title that is no UTF-8 is the problem of its row alone, when that is read.
+        # A title that is not UTF-8 is a problem of its row only, when that is read.
         database.text_factory = lambda text: text.decode("utf-8", "backslashreplace")
         try:
             for table, names in self._columns.items():
@@ -74,7 +74,7 @@ class ProfileSource:
         return found
 
     def read(self, entries: Sequence[Entry]) -> Iterator[Reading]:
-        """Read rows of the database as it was when they were listed."""
+        """Read rows as they were when listed."""
         database = self._open()
         for table, group in groupby(entries, key=lambda entry: entry.name.partition("/")[0]):
             listed = list(group)
@@ -82,7 +82,7 @@ class ProfileSource:
                 yield from self._read_batch(database, table, listed[start : start + _BATCH])
 
     def master_keys(self) -> tuple[MasterKey, ...]:
-        """Give the keys of syncInfoCache, and of the table where they lay before (schema version < 41)."""
+        """The keys in syncInfoCache, and in the table that had them before (schema version < 41)."""
         keys = {key.id: key for key in self._sync_info().master_keys}
         for row in self._rows_of("SELECT * FROM master_keys"):
             try:
@@ -94,21 +94,21 @@ class ProfileSource:
         return tuple(keys.values())
 
     def blob(self, resource_id: str, extension: str = "") -> Blob | None:
-        """Tell which file holds an attachment."""
+        """The file of an attachment."""
         paths = (self.path.parent / name for name in resource_names(resource_id, extension))
         return next((Blob(path) for path in paths if path.is_file()), None)
 
     def close(self) -> None:
-        """Let go of the copy."""
+        """Delete the copy."""
         if self._copy is not None:
             self._copy.close()
             self._copy = None
 
     def _open(self) -> sqlite3.Connection:
-        """Give the copy, taking it first where there is none."""
+        """The copy, which is made at the first call."""
         if self._copy is None:
             copy = snapshot(self.path)
-            # An item of a gigabyte would have to be held in memory more than once.
+            # An item of a gigabyte would be in memory several times.
             copy.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_ITEM_SIZE)
             try:
                 self._columns = _tables(copy)
@@ -132,7 +132,7 @@ class ProfileSource:
         try:
             rows = {row[0]: row for row in database.execute(query, [entry.item_id for entry in entries])}
         except sqlite3.Error as error:
-            if len(entries) > 1:  # one bad row is a problem of its own, and not of those beside it
+            if len(entries) > 1:  # a bad row must not affect the others
                 for entry in entries:
                     yield from self._read_batch(database, table, [entry])
                 return
@@ -149,12 +149,12 @@ class ProfileSource:
         return parse_sync_info(self._setting("syncInfoCache"))
 
     def _setting(self, key: str) -> str:
-        """Give one setting, '' if it does not exist."""
+        """One setting, '' if it does not exist."""
         rows = self._rows_of("SELECT value FROM settings WHERE key = ?", key)
         return str(rows[0]["value"]) if rows else ""
 
     def _rows_of(self, query: str, *values: str) -> list[dict[str, object]]:
-        """Query a table that not every version of Joplin has."""
+        """Query a table that some versions of Joplin lack."""
         try:
             cursor = self._open().execute(query, values)
             return [dict(zip((name for name, *_ in cursor.description), row, strict=True)) for row in cursor]
@@ -163,10 +163,10 @@ class ProfileSource:
 
 
 def _tables(database: sqlite3.Connection) -> dict[str, list[str]]:
-    """Tell which tables of items there are, and which columns of ours each has in this version of Joplin.
+    """The existing tables of items, with those of our columns that each has in this version of Joplin.
 
-    A column that is not there (an older version) is left out, and the record has its default; one that is not known
-    here (a newer version) is not asked for.
+    A missing column (an older version) is left out, and the record has its default; an unknown one (a newer version)
+    is not requested.
     """
     found = {}
     for table, type_ in TABLES.items():

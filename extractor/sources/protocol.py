@@ -1,10 +1,10 @@
-"""What every source gives: entries to compare with the last build, and items to read.
+"""The protocol of every source: entries to compare with the last build, and items to read.
 
 A source is read in two steps, so that a build with nothing changed costs one listing::
 
     entries() -> what may be an item, each with a stamp -> read(those whose stamp is new) -> items
 
-Nothing is ever written into a source.
+Nothing is ever written to a source.
 """
 
 from __future__ import annotations
@@ -36,9 +36,8 @@ _EXTENSION = re.compile(r"[A-Za-z0-9_+-]{0,40}")
 class Entry:
     """One thing in a source that may be an item.
 
-    `name` is the file name or the key of the row, for messages. `item_id` is there if the name tells it.
-    `stamp` changes whenever the content may have changed; '' says that nothing can be concluded from it, so
-    that the entry is to be read in every build.
+    `name` is the file name or the key of the row, for messages. `item_id` is set if the name contains it.
+    `stamp` changes whenever the content may have changed; '' means unknown, so that every build reads the entry.
     """
 
     name: str
@@ -52,10 +51,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What reading one entry gave: an item, or a problem for people, or neither: passed over as no item of ours.
+    """The result of reading one entry: an item, a problem, or neither if it was skipped as irrelevant.
 
-    Both are there where the item could be read but for minor fields, of which the problem tells.
-    `entry` is the entry to remember: its stamp is '' where the content is not to be relied upon.
+    Both are set if the item could be read except for minor fields, which the problem describes. `entry` is the entry
+    to remember: its stamp is '' if the content is not reliable.
     """
 
     entry: Entry
@@ -65,7 +64,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """Where the bytes of an attachment lie: in a file from an offset, so many; by default all of it."""
+    """The bytes of an attachment: a file, an offset and a length; by default the whole file."""
 
     path: Path
     offset: int = 0
@@ -83,11 +82,11 @@ class Source(Protocol):
 
     @property
     def kind(self) -> SourceKind:
-        """What it is."""
+        """The kind of source."""
 
     @property
     def location(self) -> str:
-        """The canonical absolute path or address, without credentials: the same place always reads the same."""
+        """The canonical absolute path or address, without credentials: always the same text for the same place."""
 
     @property
     def has_history(self) -> bool:
@@ -98,34 +97,34 @@ class Source(Protocol):
         """How many days Joplin keeps revisions, 0 if it keeps none, None if the source does not say."""
 
     def entries(self) -> list[Entry]:
-        """List everything that may be an item; raises SourceError."""
+        """Everything that may be an item; raises SourceError."""
 
     def read(self, entries: Sequence[Entry]) -> Iterator[Reading]:
         """Read these entries, in any order; raises SourceError only if the whole source fails.
 
-        Each gives one reading; a remote item that another device changed meanwhile gives another, and the later counts.
+        Each yields one reading; a remote item that another device changed meanwhile yields a second one, which counts.
         """
 
     def master_keys(self) -> tuple[MasterKey, ...]:
-        """Give the encryption keys that lie beside the items."""
+        """The encryption keys stored with the items."""
 
     def blob(self, resource_id: str, extension: str = "") -> Blob | None:
-        """Tell where on this computer an attachment lies, if it does; on an encrypted target it is JED01 text."""
+        """An attachment, if it is on this computer; on an encrypted target it is JED01 text."""
 
     def close(self) -> None:
-        """Let go of whatever is open."""
+        """Close whatever is open."""
 
 
 @runtime_checkable
 class NoteLookup(Protocol):
-    """A source that may hold notes which it does not list, and can be asked for one by its id."""
+    """A source that may have notes it does not list, and that can be asked for a note by id."""
 
     def find_notes(self, note_ids: Iterable[str]) -> list[Entry]:
-        """Give the entries of those of these notes that are there, each asked for once; raises SourceError."""
+        """The entries of those notes that exist, each requested once; raises SourceError."""
 
 
 def is_item_name(name: str) -> bool:
-    """Say whether Joplin takes a file of this name for an item: 32 characters and `.md` (BaseItem.isSystemPath)."""
+    """Whether Joplin takes a file with this name for an item: 32 characters and `.md` (BaseItem.isSystemPath)."""
     stem, dot, extension = name.partition(".")
     # A name that is not valid UTF-8 on the disk reaches Python with lone surrogates: Joplin never writes one,
     # and it could neither be printed nor stored.
@@ -133,43 +132,43 @@ def is_item_name(name: str) -> bool:
 
 
 def is_id(text: str) -> bool:
-    """Say whether the text is an id as Joplin makes them: 32 lower-case hexadecimal digits."""
+    """Whether a text is a Joplin id: 32 lower-case hexadecimal digits."""
     return _ID.fullmatch(text) is not None
 
 
 def item_entry(name: str, stamp: str) -> Entry:
-    """Make the entry of an item file."""
+    """The entry of an item file."""
     stem = name[:ID_LENGTH]
     return Entry(name=name, item_id=stem if is_id(stem) else None, stamp=stamp)
 
 
 def read_item(entry: Entry, content: bytes) -> Reading:
-    """Read the bytes of an item file; what is wrong with them becomes the problem of the reading."""
+    """Read the bytes of an item file; errors in them become the problem of the reading."""
     if not content.strip():
         return Reading(entry, problem="It is empty.")
     odd: list[str] = []
     try:
-        # Strictly: a replaced byte would go into the texts, and every patch after it would miss.
-        # No newline is translated: CR LF in a body is part of what the patches count.
+        # Strict, because a replaced byte would get into the texts, and every later patch would fail.
+        # Newlines are not translated: patches count CR LF in a body.
         item = parse_item(content.decode("utf-8"), odd)
     except UnicodeDecodeError as error:
         return Reading(entry, problem=f"It is not valid UTF-8: see byte {error.start}.")
     except ItemError as error:
         return Reading(entry, problem=str(error))
     if item is not None and item.id != entry.item_id:
-        entry = replace(entry, item_id=item.id)  # Joplin goes by what the item says, too
+        entry = replace(entry, item_id=item.id)  # Joplin also uses what the item says
     return Reading(entry, item=item, problem=" ".join(odd) or None)
 
 
 def too_large(entry: Entry, size: int) -> Reading:
-    """Pass over an item of a size in bytes that no item has."""
+    """Skip an item that is larger (in bytes) than any item."""
     return Reading(entry, problem=f"It has {size:,} bytes and is larger than any item ({MAX_ITEM_SIZE:,}).")
 
 
 def resource_names(resource_id: str, extension: str = "") -> tuple[str, ...]:
-    """Give the names under which the blob of a resource may lie, relative to a target, an export or a profile.
+    """The possible names of a resource's blob, relative to a target, an export or a profile.
 
-    Ids and extensions come from items, so they may be anything: what could lead out of the folder gives ().
+    Ids and extensions come from items and cannot be trusted: () if a name could lead out of the folder.
     """
     if not is_id(resource_id) or not _EXTENSION.fullmatch(extension):
         return ()

@@ -1,7 +1,7 @@
-"""A sync target that lies elsewhere: on a WebDAV server (Nextcloud), in an S3 bucket, or wherever fsspec reaches.
+"""A remote sync target: on a WebDAV server (Nextcloud), in an S3 bucket, or anywhere fsspec can reach.
 
-Only items that changed are fetched, several at once. Another device may be synchronising meanwhile: what is fetched
-has the length that was listed, or is looked at again, and at the end what changed meanwhile is read once more.
+Only changed items are fetched, several at once. Another device may synchronise meanwhile: a fetched item must have the
+listed length or is checked again, and at the end, whatever changed meanwhile is read once more.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ _REFUSED: Final = (401, 403)
 
 
 class RemoteSource:
-    """A sync target at `root` of an fsspec file system; `location` is what it is known by.
+    """A sync target at `root` of an fsspec file system; `location` identifies it.
 
-    `fetch(path, end)` gives the bytes of a file before `end`; by default the file system's own way to do so.
+    `fetch(path, end)` returns the bytes of a file before `end`; by default through the file system.
     """
 
     kind: SourceKind = "folder"
@@ -76,15 +76,15 @@ class RemoteSource:
 
     @property
     def history_days(self) -> int | None:
-        """What info.json says of how long revisions are kept."""
+        """How long revisions are kept, according to info.json."""
         return self._sync_info().history_days
 
     def master_keys(self) -> tuple[MasterKey, ...]:
-        """Give the keys of info.json."""
+        """The keys in info.json."""
         return self._sync_info().master_keys
 
     def entries(self) -> list[Entry]:
-        """List the item files by name; raises SourceNotFound, SourceUnreadable or SourceEmpty."""
+        """The item files by name; raises SourceNotFound, SourceUnreadable or SourceEmpty."""
         found = self._list()
         if not found:
             raise SourceEmpty(
@@ -93,7 +93,7 @@ class RemoteSource:
         return found
 
     def read(self, entries: Sequence[Entry]) -> Iterator[Reading]:
-        """Fetch items, in the order given; one that changed meanwhile is read twice, and the later reading counts.
+        """Fetch items in the given order; one that changed meanwhile is read twice, and the later reading counts.
 
         Raises SourceUnreadable if the connection is lost; what was fetched so far need not be fetched again.
         """
@@ -107,14 +107,14 @@ class RemoteSource:
             asked = [entry for entry in self._list() if names.get(entry.name, entry.stamp) != entry.stamp]
 
     def blob(self, resource_id: str, extension: str = "") -> Blob | None:  # noqa: ARG002 - the protocol's
-        """Give none: it lies elsewhere."""
+        """None: it is not on this computer."""
         return None
 
     def close(self) -> None:
         """Do nothing: connections close by themselves."""
 
     def _list(self) -> list[Entry]:
-        """List item files, noting the size of each."""
+        """The item files; also notes their sizes."""
         self._files.invalidate_cache()
         try:
             listed = self._files.ls(self._root, detail=True)
@@ -131,7 +131,7 @@ class RemoteSource:
         return sorted(found, key=lambda entry: entry.name)
 
     def _fetch_all(self, entries: Sequence[Entry]) -> Iterator[Reading]:
-        """Fetch several at once, holding only so many contents in memory."""
+        """Fetch several at once, with a limited number of contents in memory."""
         pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="fetch")
         waiting: deque[Future[Reading]] = deque()
         try:
@@ -145,7 +145,7 @@ class RemoteSource:
             pool.shutdown(cancel_futures=True)
 
     def _fetch(self, entry: Entry) -> Reading:
-        """Fetch one item as often as it takes to get it whole."""
+        """Fetch one item, repeatedly until it is complete."""
         content = self._fetched.get(entry)
         if content is not None and (reading := read_item(entry, content)).problem is None:
             return reading
@@ -166,14 +166,14 @@ class RemoteSource:
             last = None
         if last is None:
             return Reading(entry.untrusted(), problem="It kept changing while it was being read.")
-        self._list()  # raises if it is not this one item, but the whole place
+        self._list()  # raises if the problem is the whole target instead of this item
         self._failed_in_a_row += 1
         if self._failed_in_a_row > _FAILURES:
             raise self._unreadable(last)
         return Reading(entry.untrusted(), problem=f"It cannot be fetched: {_first_line(last)}.")
 
     def _fetch_once(self, entry: Entry) -> Reading | None:
-        """Fetch one item; None if it is being written just now."""
+        """Fetch one item; None if it is being written at the moment."""
         size = self._sizes.get(entry.name)
         if size is not None and size > MAX_ITEM_SIZE:
             return too_large(entry, size)
@@ -184,18 +184,18 @@ class RemoteSource:
             return None
         reading = read_item(entry, content)
         if reading.problem is not None:
-            # Half an item can have just the length that was listed, if it was listed half written.
+            # Half an item can have the listed length if it was listed half-written.
             return reading if self._look_again(entry).stamp == entry.stamp else None
         self._fetched.put(entry, content)
         self._failed_in_a_row = 0
         return reading
 
     def _content(self, name: str, size: int) -> bytes:
-        """Fetch a file, and a byte more than its size if there is one: then it is not the file that was listed."""
+        """Fetch a file and one byte beyond its size: if that exists, it is not the listed file."""
         return self._fetch_bytes(self._path(name), size + 1)
 
     def _look_again(self, entry: Entry) -> Entry:
-        """Ask for the size and stamp of one item as it is now; raises FileNotFoundError."""
+        """The current size and stamp of one item; raises FileNotFoundError."""
         self._files.invalidate_cache()
         info = self._files.info(self._path(entry.name))
         self._sizes[entry.name] = _size(info)
@@ -213,7 +213,7 @@ class RemoteSource:
         return self._info
 
     def _unreadable(self, error: Exception) -> SourceUnreadable:
-        """Say in clear words why the place cannot be read."""
+        """The error that explains why the target cannot be read."""
         status = getattr(error, "status_code", getattr(getattr(error, "response", None), "status_code", 0))
         if isinstance(error, PermissionError) or status in _REFUSED or type(error).__name__ == "NoCredentialsError":
             hint = (
@@ -226,13 +226,13 @@ class RemoteSource:
 
 
 def _size(info: Mapping[str, Any]) -> int | None:
-    """How many bytes a file is said to have, None where that is not said."""
+    """The listed size of a file in bytes, None if it is not listed."""
     size = info.get("size")
     return size if isinstance(size, int) and size >= 0 else None
 
 
 def _stamp(info: Mapping[str, Any]) -> str:
-    """Make the stamp of a file of what its listing tells: an ETag, or else the time of its last change."""
+    """The stamp of a file from its listing: an ETag, or else the time of its last change."""
     tag = info.get("ETag") or info.get("etag")
     if tag:
         return f"{info.get('size')}-{tag}"
@@ -240,13 +240,13 @@ def _stamp(info: Mapping[str, Any]) -> str:
     if isinstance(changed, int | float):
         try:
             changed = datetime.fromtimestamp(changed, UTC)
-        except (ValueError, OverflowError, OSError):  # no time of any calendar: as if none were told
+        except (ValueError, OverflowError, OSError):  # not a valid time: as if there were none
             return ""
     if not isinstance(changed, datetime):
         return ""
     if changed.tzinfo is None:
         changed = changed.replace(tzinfo=UTC)
-    # Without an ETag, and in steps of a second: what changed just now may change again without a new time.
+    # Without an ETag, in steps of a second: a recently changed file may change again without a new time.
     age = (datetime.now(UTC) - changed).total_seconds()
     return f"{info.get('size')}-{changed.isoformat()}" if age > _FRESH_SECONDS else ""
 

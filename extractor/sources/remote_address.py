@@ -1,4 +1,4 @@
-"""Where a remote sync target lies, and with what it is reached."""
+"""The address of a remote sync target, and how to reach it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WEBDAV: Final = {"webdav": "http", "webdavs": "https", "http": "http", "https":
 
 
 def open_remote(spec: str, environ: Mapping[str, str] = os.environ) -> RemoteSource:
-    """Open `webdavs://host/path`, `https://host/path` (the same), `s3://bucket/path` or what fsspec knows besides.
+    """Open `webdavs://host/path`, `https://host/path` (the same), `s3://bucket/path` or any other fsspec address.
 
     Credentials come from JOPLIN_CATALOGUE_WEBDAV_USER and _PASSWORD or ~/.netrc; for S3 from where all AWS tools look.
     Raises ConfigError.
@@ -30,7 +30,7 @@ def open_remote(spec: str, environ: Mapping[str, str] = os.environ) -> RemoteSou
     extra = "webdav" if scheme in _WEBDAV else "s3" if scheme == "s3" else ""
     try:
         if urlsplit(spec).password is not None or (extra and "@" in spec):
-            # Whatever stands on a command line is kept by the shell, and shown to every user of the machine.
+            # The shell saves command lines, and every user of the machine can see them.
             raise ConfigError("Do not put name and password in the address.", f"For WebDAV: {USER} and {PASSWORD}.")
         if extra == "webdav":
             return _open_webdav(spec, environ)
@@ -46,7 +46,7 @@ def open_remote(spec: str, environ: Mapping[str, str] = os.environ) -> RemoteSou
 
 
 def remote_location(spec: str) -> str:
-    """What a remote folder is known by, however its address is written; raises ValueError."""
+    """The canonical location of a remote folder, however its address is written; raises ValueError."""
     scheme, _, rest = spec.partition("://")
     if scheme.lower() not in _WEBDAV:
         return f"{scheme.lower()}://{rest.rstrip('/')}"
@@ -70,7 +70,7 @@ def _open_webdav(spec: str, environ: Mapping[str, str]) -> RemoteSource:
 
 
 def _get(client: Any, path: str, end: int) -> bytes:  # noqa: ANN401 - webdav4 has no types
-    """Get the bytes of a file before `end` in one request: webdav4 makes two, asking first whether it is a folder."""
+    """The bytes of a file before `end`, in one request; webdav4 makes two, to check first for a folder."""
     content = bytearray()
     with client.http.stream("GET", client.join_url(path), follow_redirects=True) as response:
         if response.status_code == HTTPStatus.NOT_FOUND:

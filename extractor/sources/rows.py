@@ -1,4 +1,4 @@
-"""The items as rows, in the database and from the Data API, which gives the database's columns."""
+"""Items as rows, from the database and from the Data API, which has the same columns."""
 
 from __future__ import annotations
 
@@ -38,26 +38,28 @@ _LONG: Final = frozenset(
 
 
 def columns(type_: ItemType) -> tuple[str, ...]:
-    """Name the columns from which an item of this type is read, `id` first."""
+    """The columns from which an item of this type is read, `id` first."""
     return (*(field.name for field in fields(_RECORDS[type_])), *_CIPHER)
 
 
 def short_columns(names: Iterable[str]) -> list[str]:
-    """Choose the columns of which a stamp is made: those that cost next to nothing to list."""
+    """The columns that make up a stamp: those that are cheap to list."""
     return [name for name in names if name not in _LONG]
 
 
 def row_entry(table: str, item_id: str, short: Iterable[object]) -> Entry:
-    """Make the entry of a row from the values of its short columns.
+    """The entry of a row, from the values of its short columns.
 
-    `updated_time` alone would be no stamp: when a row is decrypted, it stays as it was.
+    `updated_time` alone is not enough for a stamp: it does not change when a row is decrypted.
     """
-    stamp = "/".join(map(str, short)).encode("utf-8", "backslashreplace").decode()  # half a character can be in a title
+    stamp = (
+        "/".join(map(str, short)).encode("utf-8", "backslashreplace").decode()
+    )  # a title can contain half a character
     return Entry(f"{table}/{item_id}", item_id, stamp)
 
 
 def read_row(entry: Entry, type_: ItemType, row: Mapping[str, object]) -> Reading:
-    """Read a row; what is wrong with it becomes the problem of the reading."""
+    """Read a row; errors become the problem of the reading."""
     odd: list[str] = []
     try:
         item = item_from_row(type_, row, odd)

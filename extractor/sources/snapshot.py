@@ -1,9 +1,9 @@
-"""A copy of an SQLite database that another program may be using, taken without writing beside it.
+"""A copy of a SQLite database that another program may be using, made without writing beside it.
 
-The copy lies in a temporary database that SQLite itself deletes when it is closed, even if the process is killed.
-It shows one moment: Joplin deletes and re-bases revisions within seconds of its start, and a read that runs
-alongside would see histories with holes. It is taken in short steps (https://sqlite.org/backup.html), so
-that Joplin waits for milliseconds at most; if the database changes meanwhile, SQLite starts over.
+The copy is a temporary database that SQLite itself deletes when it is closed, even if the process is killed. It shows
+one moment: Joplin deletes and re-bases revisions within seconds of its start, and a concurrent read would see histories
+with holes. It is made in short steps (https://sqlite.org/backup.html), so that Joplin waits for milliseconds at most;
+if the database changes meanwhile, SQLite starts over.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PATIENCE: Final = 10.0
 
 _STEP: Final = 2000
 _ASIDE: Final = "joplin-catalogue-"
-_LONGEST_NUMBER: Final = 10  # digits of the number of a process
+_LONGEST_NUMBER: Final = 10  # digits of a process id
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 _RESTARTS: Final = 5
 _PAUSE: Final = 0.02
@@ -47,11 +47,11 @@ _JOURNALS: Final = ("-journal", "-wal")
 
 
 class _BusyError(Exception):
-    """Another program held the database for longer than our patience."""
+    """Another program locked the database for too long."""
 
 
 class _CopyError(Exception):
-    """The copy cannot be written; the database itself is not to blame."""
+    """The copy cannot be written; the database itself is fine."""
 
 
 class _RestlessError(Exception):
@@ -59,7 +59,7 @@ class _RestlessError(Exception):
 
 
 def is_database(path: Path) -> bool:
-    """Say whether a file begins as SQLite databases do."""
+    """Whether a file begins like a SQLite database."""
     try:
         with path.open("rb") as file:
             return file.read(len(_HEADER)) == _HEADER
@@ -68,10 +68,10 @@ def is_database(path: Path) -> bool:
 
 
 def snapshot(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
-    """Copy a database as it is at one moment; the caller closes it.
+    """A copy of a database at one moment; the caller closes it.
 
-    Raises SourceNotFound, SourceUnreadable (no database, damaged, locked, not allowed) or SourceChanged. Nothing
-    is written into its folder, not even the -shm and -wal files that merely opening a database can make.
+    Raises SourceNotFound, SourceUnreadable (not a database, damaged, locked, not allowed) or SourceChanged. Nothing
+    is written to its folder, not even the -shm and -wal files that merely opening a database can make.
     """
     deadline = time.monotonic() + patience
     with suppress(OSError):
@@ -80,7 +80,7 @@ def snapshot(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
         with path.open("rb") as file:
             header = file.read(20)
         if header[18:20] == bytes((_WAL, _WAL)):
-            # Opening such a database makes -wal and -shm files if there are none. Joplin does not use this mode,
+            # Opening such a database creates -wal and -shm files if missing. Joplin does not use this mode,
             # but somebody's tools may have switched it on.
             return _copy_aside(path) if _size(f"{path}-wal") else _copy_unchanged(path, "mode=ro&immutable=1", deadline)
         return _copy_or_recover(path, deadline)
@@ -102,7 +102,7 @@ def snapshot(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
 
 
 def unreadable(path: Path, error: sqlite3.Error) -> SourceUnreadable:
-    """Say in clear words why SQLite cannot read a database."""
+    """The error that explains why SQLite cannot read a database."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_NOTADB:
         return SourceUnreadable(f"{path} is not a SQLite database.")
@@ -120,7 +120,7 @@ def unreadable(path: Path, error: sqlite3.Error) -> SourceUnreadable:
 
 
 def _copy_or_recover(path: Path, deadline: float) -> sqlite3.Connection:
-    """Copy a database, undoing in the copy what a program that crashed in the middle of a write left half done."""
+    """Copy a database; an interrupted write of a crashed program is undone in the copy."""
     for _ in range(_RECOVERY_PAUSES):
         try:
             return _copy(path, "mode=ro", deadline)
@@ -164,7 +164,7 @@ def _copy(path: Path, parameters: str, deadline: float) -> sqlite3.Connection:
 
 
 def _copy_unchanged(path: Path, parameters: str, deadline: float) -> sqlite3.Connection:
-    """Copy a database on which no lock can be taken; raises SourceChanged if it never holds still."""
+    """Copy a database that cannot be locked; raises SourceChanged if it keeps changing."""
     for _ in range(_RESTARTS):
         before = _state(path)
         copy = _copy(path, parameters, deadline)
@@ -175,7 +175,7 @@ def _copy_unchanged(path: Path, parameters: str, deadline: float) -> sqlite3.Con
 
 
 def _copy_aside(path: Path) -> sqlite3.Connection:
-    """Copy the database with its journals into a folder of our own, and let SQLite put it in order there."""
+    """Copy the database with its journals to a temporary folder, and let SQLite recover it there."""
     for _ in range(_RESTARTS):
         with _folder_aside() as folder:
             before = _state(path)
@@ -190,7 +190,7 @@ def _copy_aside(path: Path) -> sqlite3.Connection:
 
 @contextmanager
 def _folder_aside() -> Iterator[str]:
-    """A folder of our own, which goes when the block ends."""
+    """A temporary folder, removed when the block ends."""
     try:
         folder = tempfile.mkdtemp(prefix=f"{_ASIDE}{os.getpid()}-")
     except OSError as error:
@@ -202,7 +202,7 @@ def _folder_aside() -> Iterator[str]:
 
 
 def _sweep() -> None:
-    """Remove the copies of processes that are no more: what they hold are somebody's notes."""
+    """Remove copies left by processes that have ended: they contain somebody's notes."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_ASIDE}*"):
         number = folder.name.removeprefix(_ASIDE).partition("-")[0]
         if number.isdecimal() and len(number) < _LONGEST_NUMBER and not _is_running(int(number)):
@@ -210,7 +210,7 @@ def _sweep() -> None:
 
 
 def _is_running(number: int) -> bool:
-    """Whether there is a process of this number; where that cannot be asked, there may be."""
+    """Whether a process with this id exists; True if that cannot be determined."""
     if os.name != "posix":
         return True
     try:
@@ -223,7 +223,7 @@ def _is_running(number: int) -> bool:
 
 
 def _copy_file(path: str, copy: str) -> None:
-    """Copy a file; raises OSError where it cannot be read, and _CopyError where the copy cannot be written."""
+    """Copy a file; raises OSError if it cannot be read, and _CopyError if the copy cannot be written."""
     try:
         shutil.copyfile(path, copy)
     except OSError as error:
@@ -233,7 +233,7 @@ def _copy_file(path: str, copy: str) -> None:
 
 
 def _state(path: Path) -> tuple[tuple[int, int], ...]:
-    """Tell whether a database changed: size and time of the file and of its journals."""
+    """What shows whether a database changed: size and time of the file and of its journals."""
     return tuple((_size(f"{path}{suffix}"), _changed(f"{path}{suffix}")) for suffix in ("", *_JOURNALS))
 
 

@@ -1,4 +1,4 @@
-"""What Joplin says about a sync target as a whole (services/synchronizer/syncInfoUtils.ts).
+"""Joplin's data about a sync target as a whole (services/synchronizer/syncInfoUtils.ts).
 
 The same JSON is `info.json` on a target and the setting `syncInfoCache` in a profile.
 """
@@ -14,14 +14,14 @@ from extractor.joplin.items import MasterKey
 
 @dataclass(frozen=True, slots=True)
 class SyncInfo:
-    """The keys, and for how many days revisions are kept (0: not at all; None: not said)."""
+    """The keys, and how many days revisions are kept (0: not at all; None: unknown)."""
 
     master_keys: tuple[MasterKey, ...] = ()
     history_days: int | None = None
 
 
 def parse_sync_info(text: str) -> SyncInfo:
-    """Read info.json; whatever is not as Joplin writes it is as if it were not there."""
+    """Read info.json; whatever has an unexpected form counts as missing."""
     try:
         info = json.loads(text)
     except (ValueError, RecursionError):
@@ -30,7 +30,7 @@ def parse_sync_info(text: str) -> SyncInfo:
         return SyncInfo()
     rows = info.get("masterKeys")
     keys = [key for row in rows if (key := _master_key(row))] if isinstance(rows, list) else []
-    # Joplin 3.7: what opens locked notes, apart from the others so that nothing else is encrypted with it.
+    # Joplin 3.7: the key of locked notes is separate, so that nothing else is encrypted with it.
     if lock := _master_key(info.get("noteLockKey")):
         keys.append(replace(lock, is_of_note_lock=True))
     return SyncInfo(tuple(keys), _history_days(info))

@@ -1,6 +1,6 @@
-"""What changed between two texts: which lines they share (patience diff), and what is shown of it. Pure.
+"""The changes between two texts: their common lines (patience diff), and how to show them. Pure.
 
-One diff for pages and terminal: `changes` is what a page shows, `unified` what `joplin-catalogue diff` prints.
+One diff for pages and terminal: a page shows `changes`, `joplin-catalogue diff` prints `unified`.
 """
 
 from extractor.textdiff.changes import Changes, Line, Piece, Stretch, as_it_is, changes, words

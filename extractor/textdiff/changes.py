@@ -1,4 +1,4 @@
-"""What changed between two texts: lines, words inside lines, headings as landmarks. Pure."""
+"""The changes between two texts: lines, words within lines, headings as landmarks. Pure."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ ADDRESS = re.compile(r"\w+://[^\s)>]+")
 HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*?)[ \t]*#*[ \t]*$")
 FENCE = re.compile(r" {0,3}(```|~~~)")
 AROUND = 3  # lines shown before and after a change
-LONG_LINE = 600_000  # product of the numbers of words; beyond it a line is shown as a whole
-ALIKE = 0.5  # share of common words from which an old and a new line are one line that changed
-PAIRED = 2_500  # product of the numbers of lines, up to which old and new ones are paired by likeness
+LONG_LINE = 600_000  # product of the numbers of words; above it, a line is shown as a whole
+ALIKE = 0.5  # share of common words from which an old and a new line count as one changed line
+PAIRED = 2_500  # product of the numbers of lines up to which old and new ones are paired by similarity
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Changes with the lines around them; `under` is the heading above, `skipped` the lines left out before."""
+    """Changes with their context; `under` is the heading above, `skipped` the number of lines left out before."""
 
     under: str
     skipped: int
@@ -53,7 +53,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """All that changed; `rest` is the number of equal lines after the last stretch."""
+    """All changes; `rest` is the number of equal lines after the last stretch."""
 
     stretches: tuple[Stretch, ...]
     rest: int
@@ -86,14 +86,14 @@ def changes(old: str, new: str) -> Changes:
 
 
 def as_it_is(text: str) -> Changes:
-    """A whole text in which nothing changed."""
+    """A complete text without changes."""
     titles = _titles(text.split("\n"))
     lines = tuple(Line("same", None, at, (Piece(line),), at in titles) for at, line in enumerate(text.split("\n"), 1))
     return Changes((Stretch("", 0, lines),), 0, 0, 0)
 
 
 def _lines(old: Sequence[str], new: Sequence[str]) -> Iterator[Line]:
-    """Every line of both texts; what went stands before what came."""
+    """Every line of both texts; removed lines come before added ones."""
     a = b = 0
     for run_a, run_b, length in [*common(old, new), (len(old), len(new), 0)]:
         yield from _changed(old[a:run_a], new[b:run_b], a, b)
@@ -103,7 +103,7 @@ def _lines(old: Sequence[str], new: Sequence[str]) -> Iterator[Line]:
 
 
 def _changed(old: Sequence[str], new: Sequence[str], old_at: int, new_at: int) -> Iterator[Line]:
-    """Old lines before new ones, and a line that became another right before it."""
+    """Old lines before new ones, and a changed line right before its new form."""
     is_edit = bool(old) and bool(new)
     a = b = 0
     for pair_a, pair_b in [*_partners(old, new).items(), (len(old), len(new))]:
@@ -119,7 +119,7 @@ def _changed(old: Sequence[str], new: Sequence[str], old_at: int, new_at: int) -
 
 
 def _partners(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
-    """Which old line became which new one, in order; what is too different has none."""
+    """Which old line became which new one, in order; lines that differ too much are not paired."""
     if not old or not new or len(old) * len(new) > PAIRED:
         return {}
     old_words, new_words = [_telling(line) for line in old], [_telling(line) for line in new]
@@ -135,7 +135,7 @@ def _partners(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
 
 
 def _telling(line: str) -> set[str]:
-    """The words of a line by which it is known again: not those of addresses, unless there are no others."""
+    """The words that identify a line: without those of addresses, unless there are no others."""
     return set(TELLING.findall(ADDRESS.sub(" ", line)) or TELLING.findall(line))
 
 
@@ -144,7 +144,7 @@ def _likeness(one: set[str], other: set[str]) -> float:
 
 
 def words(old: str, new: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-    """Two forms of one line, each in pieces that the other has or has not."""
+    """Two forms of one line, each split into pieces that the other has or lacks."""
     a, b = WORDS.findall(old), WORDS.findall(new)
     if len(a) * len(b) > LONG_LINE:
         return (Piece(old, changed=True),), (Piece(new, changed=True),)
@@ -157,7 +157,7 @@ def words(old: str, new: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
 
 
 def _add(pieces: list[Piece], text: str, *, changed: bool) -> None:
-    """Two changed words with nothing but a blank between them are one change."""
+    """Merge two changed words with only a blank between them into one change."""
     if not text:
         return
     if pieces and changed and len(pieces) > 1 and not pieces[-1].changed and not pieces[-1].text.strip():
@@ -170,7 +170,7 @@ def _add(pieces: list[Piece], text: str, *, changed: bool) -> None:
 
 
 def _kept(lines: Sequence[Line]) -> list[bool]:
-    """Which lines are near enough to a change to be shown; one line is not worth leaving out."""
+    """Which lines are close enough to a change to be shown; a single line is not left out."""
     keep = [False] * len(lines)
     for at, line in enumerate(lines):
         if line.kind != "same":
@@ -183,7 +183,7 @@ def _kept(lines: Sequence[Line]) -> list[bool]:
 
 
 def _under(titles: Mapping[int, str], lines: Sequence[Line]) -> str:
-    """The heading above the first change, as the new text has it; '' before the first."""
+    """The heading above the first change, in the new text; '' before the first heading."""
     last = 0
     for line in lines:
         if line.kind != "same":
@@ -193,7 +193,7 @@ def _under(titles: Mapping[int, str], lines: Sequence[Line]) -> str:
 
 
 def _titles(lines: Sequence[str]) -> dict[int, str]:
-    """The titles of the headings, by the numbers of their lines."""
+    """The titles of the headings, by line number."""
     titles, fence = {}, ""
     for number, line in enumerate(lines, 1):
         if match := FENCE.match(line):

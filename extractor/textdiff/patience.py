@@ -1,7 +1,7 @@
-"""Which lines two texts have in common: patience diff, so that what is moved or repeated does not confuse it.
+"""The common lines of two texts: patience diff, which moved or repeated lines do not confuse.
 
-Lines that stand once in both texts are anchors; between anchors the same is done again, and where there are none, the
-standard library's matcher takes over for pieces that are small.
+Lines that appear exactly once in both texts are anchors; the areas between anchors are compared recursively. Without
+anchors, the standard library's matcher takes over for small areas.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Run = tuple[int, int, int]  # start in old, start in new, length
 Area = tuple[int, int, int, int]  # start and end in old, start and end in new
-LARGE = 400_000  # product of two lengths; beyond it the piece counts as rewritten
+LARGE = 400_000  # product of two lengths; above it, the area counts as rewritten
 
 
 def common(old: Sequence[str], new: Sequence[str]) -> list[Run]:
@@ -31,7 +31,7 @@ def common(old: Sequence[str], new: Sequence[str]) -> list[Run]:
 
 
 def _match(old: Sequence[str], new: Sequence[str], area: Area) -> Iterator[Run]:
-    """Yield the runs of equal lines of an area, in order; areas wait on a stack, for histories nest deeply."""
+    """Yield the runs of equal lines of an area, in order; uses a stack of areas, because they can nest deeply."""
     stack: list[Area | Run] = [area]
     while stack:
         entry = stack.pop()
@@ -54,7 +54,7 @@ def _match(old: Sequence[str], new: Sequence[str], area: Area) -> Iterator[Run]:
 
 
 def _between(anchors: Sequence[tuple[int, int]], area: Area) -> list[Area]:
-    """What is before the first anchor, and what begins with each; anchors one after the other begin one area."""
+    """The area before the first anchor, and the one that begins with each; adjacent anchors begin one area."""
     a0, a1, b0, b1 = area
     areas = []
     start = a0, b0
@@ -81,12 +81,12 @@ def _ends(old: Sequence[str], new: Sequence[str], area: Area) -> tuple[int, int]
 
 
 def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
-    """Lines that stand exactly once in each, in the longest order that both share."""
+    """Lines that appear exactly once in each text, in the longest common order."""
     in_old, in_new = Counter(old), Counter(new)
     place = {line: at for at, line in enumerate(new) if in_new[line] == 1}
     pairs = [(a, place[line]) for a, line in enumerate(old) if in_old[line] == 1 and line in place]
     places = [b for _, b in pairs]
-    if places == sorted(places):  # as mostly: none has moved
+    if places == sorted(places):  # the usual case: none has moved
         return pairs
     # The longest increasing run of places in `new` (patience sorting).
     tops: list[int] = []

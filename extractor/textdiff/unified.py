@@ -1,4 +1,4 @@
-"""The changes between two texts as a unified diff, in the form of POSIX `diff -u`, for terminals and `patch`."""
+"""The changes between two texts as a unified diff (POSIX `diff -u`), for terminals and `patch`."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ AROUND = 3  # equal lines before and after a change
 
 
 def unified(old: Sequence[str], new: Sequence[str], old_name: str, new_name: str) -> Iterator[str]:
-    """The lines of the diff, without their ends; nothing where the texts are equal.
+    """The lines of the diff, without line ends; none if the texts are equal.
 
-    `old` and `new` are lines without their ends; a name may have a date behind a tab.
+    `old` and `new` are lines without line ends; a name may have a date after a tab.
     """
     groups = _Patience(old, new).get_grouped_opcodes(AROUND)
     for at, group in enumerate(groups):
@@ -34,7 +34,7 @@ def unified(old: Sequence[str], new: Sequence[str], old_name: str, new_name: str
 
 
 class _Patience(SequenceMatcher[str]):
-    """The standard library's groups of changes, over the lines that patience diff finds to be common."""
+    """The standard library's groups of changes, for the common lines found by patience diff."""
 
     def __init__(self, old: Sequence[str], new: Sequence[str]) -> None:
         super().__init__(None, old, new, autojunk=False)

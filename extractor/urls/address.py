@@ -1,4 +1,4 @@
-"""Reading a web address: what to fetch, the canonical form, host and site, and what else it says by itself."""
+"""Parsing a web address: what to fetch, the canonical form, host and site, and what else it reveals."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 
 _SCHEMES = frozenset({"http", "https", "ftp"})
 _LONGEST_HOST = 253  # RFC 1035 section 2.3.4, in text
-_IPV4 = re.compile(r"[0-9.]+")  # the parser has already made every number form of an IPv4 address four decimals
-_AROUND = "".join(map(chr, range(0x21)))  # WHATWG: C0 controls and spaces around an address are no part of it
+_IPV4 = re.compile(r"[0-9.]+")  # the parser has already normalised every form of an IPv4 address to four decimals
+_AROUND = "".join(map(chr, range(0x21)))  # WHATWG: C0 controls and spaces around an address do not belong to it
 
 _CACHED_LENGTH = 2_048  # longer ones are rare, and a cache must not hold megabytes
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A web address, read by itself; all text is ASCII, all times are ms since 1970 UTC.
+    """A parsed web address; all text is ASCII, all times are ms since 1970 UTC.
 
     `url` is what to fetch: as written, percent-encoded, its host in IDNA, without credentials and fragment; addresses
-    that differ in these alone are asked once. `canonical` says which addresses are one. `scheme` is ``http``,
+    that differ only in these are requested once. `canonical` identifies equal addresses. `scheme` is ``http``,
     ``https`` or ``ftp``; `host` an IPv6 address without brackets. `site` is the registrable domain (public suffix
     list, private section included: ``me.github.io`` is a site), or the host where there is none.
     """
@@ -51,7 +51,7 @@ class Address:
 
 
 def read_address(url: str) -> Address | None:
-    """Read any text as a web address; None when it is none (http, https, ftp, ``//host`` taken as https). No errors."""
+    """Parse any text as a web address (http, https, ftp, ``//host`` as https); None if it is not one. Never raises."""
     return _cached(url) if len(url) <= _CACHED_LENGTH else _read(url)
 
 
@@ -90,7 +90,7 @@ def _read(url: str) -> Address | None:
 
 
 def _parsed(url: str) -> URL | None:
-    """A text as WHATWG parses it; None for none."""
+    """A text parsed by WHATWG rules; None if it is not an address."""
     try:
         return parse_whatwg("https:" + url if url.startswith("//") else url)
     except TypeError:  # lone surrogates: WHATWG takes scalar values, U+FFFD instead of a lone half
@@ -100,12 +100,12 @@ def _parsed(url: str) -> URL | None:
 
 
 def _kept(pairs: Sequence[tuple[str, str]], host: str, site: str) -> str:
-    """A query without what only says who shared the address, with its question mark; '' if nothing is left."""
+    """A query without tracking parameters, with its question mark; '' if nothing is left."""
     kept = "&".join([piece for name, piece in pairs if not tracks(name, host, site)])
     return f"?{kept}" if kept else ""
 
 
-_cached = lru_cache(maxsize=32_768)(_read)  # the same addresses come in every revision of a note
+_cached = lru_cache(maxsize=32_768)(_read)  # the same addresses occur in every revision of a note
 
 
 @cache

@@ -1,7 +1,7 @@
-"""Which fragments are a state of the page, so a part of its address, and which are a place in it.
+"""Which fragments are a state of the page, and so part of its address, and which are a place in it.
 
-A state shows something else: another drawing, another message, another map. A place (an anchor) is where the page is
-scrolled to, and no other page. What one has written behind ``#`` is in `links` in either case.
+A state shows different content: another drawing, message or map. A place (an anchor) only scrolls the page. `links`
+stores the fragment as written in either case.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from extractor.urls.tracking import tracks
 
 
 class _State(NamedTuple):
-    """Fragments that are states: at which hosts (those below them, too; everywhere where empty), what they match."""
+    """Fragments that are states: their hosts (including subdomains; empty means all) and pattern."""
 
     hosts: tuple[str, ...]
     fragment: re.Pattern[str]
@@ -24,11 +24,11 @@ def _states(hosts: str, fragment: str, source: str) -> _State:
     return _State(tuple(hosts.split()), re.compile(fragment), source)
 
 
-# What holds a `=` (excalidraw: ``#json=``, OpenStreetMap: ``#map=``), or begins with `!` or `/`, needs no row.
+# Fragments with a `=` (excalidraw: ``#json=``, OpenStreetMap: ``#map=``), or beginning with `!` or `/`, need no row.
 STATES = (
-    # Each comment is a text of its own, and the only thing that was meant.
+    # Each comment is a separate text, and the one that was meant.
     _states("gist.github.com", r"gistcomment-\d+$", "https://github.com/vaeth/bookmarkdupes/issues/80"),
-    # Drawings and diagrams that are in the address, or named by it.
+    # Drawings and diagrams stored in the address, or identified by it.
     _states(
         "app.diagrams.net viewer.diagrams.net draw.io",
         r"[GWTDHALURP].",
@@ -39,7 +39,7 @@ STATES = (
         r"(?:pako|base64):",
         "https://github.com/mermaid-js/mermaid-live-editor/blob/develop/src/lib/util/serde.ts",
     ),
-    # Programs that are in the address.
+    # Programs stored in the address.
     _states(
         "godbolt.org compiler-explorer.com",
         r"[gz]:",
@@ -57,9 +57,9 @@ STATES = (
     _states("mail.google.com", r"[^/]+/.", "https://stackoverflow.com/questions/1687445/find-gmail-url-ids-via-imap"),
     _states("", r"narrow/", "https://zulip.com/api/zulip-urls"),
     _states("web.telegram.org", r"(?:@|-?\d)", "https://github.com/morethanwords/tweb"),
-    # Files whose key is behind the `#`: without it nothing opens. A file in a folder is named there, too.
+    # Files whose key follows the `#`: nothing opens without it. A file in a folder is named there, too.
     _states("mega.nz mega.io mega.co.nz", r".", "https://help.mega.io/files-folders/sharing/encrypted-links"),
-    # One file holds a whole wiki, and the fragment says which of its texts is open.
+    # One file contains a whole wiki, and the fragment says which text is open.
     _states("tiddlywiki.com tiddlyhost.com", r".", "https://tiddlywiki.com/static/PermaLinks.html"),
 )
 
@@ -68,11 +68,11 @@ _BY_HOST = {
     for host in ("", *(host for row in STATES for host in row.hosts))
 }
 
-_DIRECTIVE = ":~:"  # what is behind is for the browser, and the page never sees it: WICG, URL fragment text directives
+_DIRECTIVE = ":~:"  # the rest is for the browser, and the page never sees it: WICG, URL fragment text directives
 _ANCHORS = frozenset({"page", "t"})  # RFC 8118 section 3 (PDF); W3C Media Fragments URI section 4.2.1
-_FIRST_PAGE = frozenset({"", "!", "/", "!/"})  # of an application that routes by its fragment
+_FIRST_PAGE = frozenset({"", "!", "/", "!/"})  # in an application that routes by its fragment
 
-# Who has such an address is let in. RFC 6749 section 4.2.2 (access_token), OpenID Connect Core section 3.2.2.5
+# Such an address grants access. RFC 6749 section 4.2.2 (access_token), OpenID Connect Core section 3.2.2.5
 # (id_token; with response_mode=fragment a code, beside a state), Netlify Identity (recovery_token, invite_token ...),
 # Telegram's Web Apps (tgWebAppData).
 _TOKEN = re.compile(r"(?:^|[!/?&])(?:(?:\w+[_-])?token|tgWebAppData)=", re.IGNORECASE)
@@ -81,9 +81,9 @@ _OF_LOGIN = re.compile(r"(?:^|[!/?&])(?:session_)?state=")
 
 
 def state(fragment: str, host: str, site: str) -> str:
-    """The part of a fragment that belongs to the address, '' where it is an anchor.
+    """The part of a fragment that belongs to the address, '' if it is an anchor.
 
-    `fragment` is without ``#`` and in its one spelling (`encoding.normal_query`).
+    `fragment` is without ``#`` and normalised (`encoding.normal_query`).
     """
     fragment = fragment.partition(_DIRECTIVE)[0]
     if fragment in _FIRST_PAGE or _TOKEN.search(fragment) or (_CODE.search(fragment) and _OF_LOGIN.search(fragment)):

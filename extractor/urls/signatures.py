@@ -1,6 +1,6 @@
-"""Signed addresses: whether an address is one, and until when it holds.
+"""Signed addresses: recognising them, and their expiry.
 
-A signature may cover any character of path and query, so nothing of either is touched in the canonical form.
+A signature may cover any character of path and query, so the canonical form changes neither.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _SIGNED_TOGETHER = (
     frozenset({"expires", "token"}),  # Bunny CDN, KeyCDN
     frozenset({"expires", "md5"}),  # nginx, ngx_http_secure_link_module
 )
-_NEVER_EXPIRES = 0x7FFFFFFF  # LinkedIn's `e` of what it serves to everybody
+_NEVER_EXPIRES = 0x7FFFFFFF  # LinkedIn's `e` for public content
 
 
 def is_signed(host: str, names: set[str]) -> bool:
@@ -48,9 +48,9 @@ def is_signed(host: str, names: set[str]) -> bool:
 
 
 def expiry(host: str, names: set[str], pairs: Sequence[tuple[str, str]]) -> int | None:
-    """Until when a signed address holds, ms since 1970, by the first rule that has all its parameters and makes sense.
+    """The expiry of a signed address, ms since 1970, by the first rule with all its parameters and a plausible time.
 
-    `pairs` are names in lower case and whole pieces (``name=value``) of the query, in its order.
+    `pairs` are lower-case names and complete pieces (``name=value``) of the query, in order.
     """
     for needed, hosts, read in _EXPIRY_RULES:
         if names >= needed and (not hosts or host.endswith(hosts)):
@@ -79,7 +79,7 @@ def _iso(values: Mapping[str, str]) -> int:
 
 
 def _licdn(values: Mapping[str, str]) -> int:
-    """LinkedIn's media server; 0 is turned away as out of range."""
+    """LinkedIn's media server; 0 is rejected as out of range."""
     seconds = int(values["e"])
     return 0 if seconds == _NEVER_EXPIRES else seconds * 1000
 
@@ -94,7 +94,7 @@ def _jwt(values: Mapping[str, str]) -> int:
 
 
 _EXPIRY_RULES: tuple[tuple[frozenset[str], tuple[str, ...], Callable[[Mapping[str, str]], int]], ...] = (
-    # parameters that must be there, hosts (all where empty), how to read them
+    # required parameters, hosts (empty means all), how to read them
     (frozenset({"x-amz-date", "x-amz-expires"}), (), _dated("amz")),
     (frozenset({"x-goog-date", "x-goog-expires"}), (), _dated("goog")),
     # S3 before version 4, Google Cloud Storage likewise, CloudFront, Alibaba OSS; alone, `Expires` may mean anything
@@ -106,4 +106,6 @@ _EXPIRY_RULES: tuple[tuple[frozenset[str], tuple[str, ...], Callable[[Mapping[st
     (frozenset({"jwt"}), (".githubusercontent.com",), _jwt),
 )
 
-_TELLING = _SIGNATURES.union(*_SIGNED_TOGETHER, *(needed for needed, _, _ in _EXPIRY_RULES))  # without these, none is
+_TELLING = _SIGNATURES.union(
+    *_SIGNED_TOGETHER, *(needed for needed, _, _ in _EXPIRY_RULES)
+)  # without any of these, an address is not signed

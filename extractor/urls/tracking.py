@@ -1,7 +1,7 @@
-"""Parameters that say only who shared an address, how and to whom, and never what it shows.
+"""Parameters that only tell who shared an address, how and to whom, and never what it shows.
 
-A parameter has its row here, with the place where it is documented. To add one: its name in a row, and a case in
-``tests/test_urls.py``. A name that means something else elsewhere is in a row with its sites, or of `KEPT`.
+Each parameter has a row here, with the place where it is documented. To add one, add its name to a row, and a case to
+``tests/test_urls.py``. A name with another meaning elsewhere goes into a row with its sites, or into `KEPT`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 class Tracker(NamedTuple):
-    """Names of parameters in lower case (with ``*`` at the end: all that begin so), and who documents them.
+    """Lower-case names of parameters (a final ``*`` matches any ending), and who documents them.
 
-    `sites` are registrable domains or hosts, separated by spaces; the names mean nothing elsewhere. Empty: everywhere.
+    `sites` are registrable domains or hosts, separated by spaces, to which the names are limited; empty: everywhere.
     """
 
     names: str
@@ -78,7 +78,7 @@ TRACKERS = (
         "cm_mmc cm_mmca* cm_mmcb*", "https://help.hcltechsw.com/commerce/8.0.0/coremetrics/refs/rmtusecmpcore.html"
     ),
     Tracker("_openstat", f"{_BRAVE}11579"),
-    Tracker("guccounter guce_referrer guce_referrer_sig", _ADGUARD),  # Yahoo's way through its consent page
+    Tracker("guccounter guce_referrer guce_referrer_sig", _ADGUARD),  # Yahoo's consent page
     # Advertisements: which click
     Tracker("gclid gclsrc dclid gbraid wbraid", "https://support.google.com/google-ads/answer/9744275"),
     Tracker("gad_source gad_campaignid", "https://support.google.com/google-ads/answer/16193746"),
@@ -103,7 +103,7 @@ TRACKERS = (
     Tracker("rb_clickid", f"{_BRAVE}17451"),
     Tracker("wickedid wickedsource", f"{_BRAVE}13647"),
     Tracker("_branch_match_id _branch_referrer", "https://stackoverflow.com/questions/37882810"),
-    # Letters: which one, and to whom
+    # Newsletters: which one, and to whom
     Tracker("mc_cid mc_eid", _CLEARURLS),
     Tracker("mkt_tok", f"{_BRAVE}9018"),  # Marketo
     Tracker("vero_id vero_conv", f"{_BRAVE}11817"),
@@ -123,7 +123,7 @@ TRACKERS = (
         "bsft_aaid bsft_clkid bsft_eid bsft_ek bsft_mid bsft_uid",
         "https://github.com/AdguardTeam/AdguardFilters/issues/89869",
     ),
-    # Names that say so at some sites only
+    # Names with this meaning only at some sites
     Tracker(
         "trk trkinfo trackingid refid lipi lici rcm midtoken midsig originalsubdomain",
         _CLEARURLS,
@@ -131,7 +131,7 @@ TRACKERS = (
     ),
     Tracker("si feature pp ab_channel", _CLEARURLS, "youtube.com youtu.be"),  # `t`, `list`, `index` say what to play
     Tracker("s t ref_src ref_url", _CLEARURLS, "twitter.com x.com"),
-    Tracker("source", _CLEARURLS, "medium.com"),  # `sk` opens a paid story: kept
+    Tracker("source", _CLEARURLS, "medium.com"),  # `sk` opens a paid story, so it is kept
     Tracker("share_id rdt ref_source ref_campaign correlation_id", _CLEARURLS, "reddit.com"),
     Tracker("si", _CLEARURLS, "spotify.com"),
     Tracker("mibextid __tn__ rdid __cft__* __xts__* paipv eav", _CLEARURLS, "facebook.com"),
@@ -164,12 +164,12 @@ TRACKERS = (
 )
 
 KEPT = (
-    # UTM is a grid of maps, too (Universal Transverse Mercator).
+    # UTM is also a map grid (Universal Transverse Mercator).
     Tracker("utm_x utm_y utm_e utm_n utm_zone utm_band utm_easting utm_northing", "https://epsg.org/crs_32632"),
-    # `utm_source` and `utm_medium` are the key of a file, or the page to be shown.
+    # `utm_source` and `utm_medium` are the key of a file, or the page to show.
     Tracker("utm_*", "https://github.com/ClearURLs/Rules/issues/75", "transfernow.net"),
     Tracker("utm_*", "https://github.com/ClearURLs/Addon/issues/440", "sendgb.com"),
-    # A catalogue of lectures asks for one by `__s`.
+    # A lecture catalogue selects a lecture by `__s`.
     Tracker(
         "__s",
         "https://github.com/AdguardTeam/AdguardFilters/issues/128631",
@@ -179,14 +179,14 @@ KEPT = (
 
 
 class _Names(NamedTuple):
-    """Names of parameters: whole, and beginnings."""
+    """Names of parameters: complete names, and prefixes."""
 
     whole: frozenset[str]
     beginnings: tuple[str, ...]
 
 
 def _by_site(table: tuple[Tracker, ...]) -> dict[str, _Names]:
-    """The names that each site has, those of everywhere under ''."""
+    """The names by site, those for all sites under ''."""
     names: dict[str, list[str]] = {}
     for row in table:
         for site in row.sites.split() or [""]:
@@ -205,7 +205,7 @@ _KEPT = _by_site(KEPT)
 
 
 def tracks(name: str, host: str, site: str) -> bool:
-    """Whether a parameter of that name (in lower case) says nothing of what an address of that host and site shows."""
+    """Whether a parameter with this (lower-case) name is irrelevant to what an address of this host and site shows."""
     return _have(_TRACKED, name, host, site) and not _have(_KEPT, name, host, site)
 
 

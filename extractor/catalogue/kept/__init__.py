@@ -1,5 +1,5 @@
-"""pages.db, beside the catalogue: what the pages behind links said, a row for each version of a page.
+"""pages.db, beside the catalogue: the text of linked pages, one row per version of a page.
 
-It is a file of its own, because it is others' words, can grow large, and may be thrown away: no build needs it. Pages
-are known by the address that is asked, as checks are (`checks.asked`).
+It is a separate file, because its content is other people's, can grow large, and can be deleted: no build needs it.
+Pages are identified by the requested address, like checks (`checks.asked`).
 """

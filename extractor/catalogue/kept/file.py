@@ -1,4 +1,4 @@
-"""The file pages.db: where it is, made with mode 0600, opened to read or to change, and what is said of its errors."""
+"""The file pages.db: its location, creating it with mode 0600, opening it, and its error messages."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ APPLICATION_ID = 0x4A436B70  # "JCkp"
 VERSION = 1
 WAIT_TO_READ = 5.0  # seconds
 
-KeptPages = sqlite3.Connection  # an open pages.db, for rooms that know nothing of SQLite
-# `seen_at` of a version: when its page said so last. The index has no text of its own (`content=''`), for the texts are
-# compressed; to take a row out of it, it is told what it has.
+KeptPages = sqlite3.Connection  # an open pages.db, for packages that know nothing about SQLite
+# `seen_at` of a version: when its page was last seen saying so. The index stores no text (`content=''`), because the
+# texts are compressed; to delete a row from it, the text has to be given.
 SCHEMA = f"""
 CREATE TABLE pages (id INTEGER PRIMARY KEY, asked TEXT NOT NULL UNIQUE);
 CREATE TABLE versions (
@@ -37,7 +37,7 @@ CREATE INDEX idx_versions_page_id ON versions(page_id, kept_at);
 CREATE VIRTUAL TABLE versions_fts USING fts5 (title, text, folded, content='', tokenize='{TOKENIZE}')
 """
 
-# One statement: between two of them, another process may just have made it.
+# One statement: between two, another process might create the tables.
 WHAT_IT_IS = """
 SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master)
 FROM pragma_application_id, pragma_user_version
@@ -53,13 +53,13 @@ def pages_of(catalogue: Path) -> Path:
 
 
 def is_there(path: Path) -> bool:
-    """Whether anything is kept; an empty file is what a writer left that was killed as it began."""
+    """Whether anything is kept; a writer that was killed at its start leaves an empty file."""
     return path.is_file() and path.stat().st_size > 0
 
 
 @contextmanager
 def translate_errors(path: Path) -> Iterator[None]:
-    """Say what is wrong with the file, and what to do; raises CatalogueFileError."""
+    """Translate errors into CatalogueFileError, which says what is wrong with the file and what to do."""
     try:
         yield
     except sqlite3.DatabaseError as error:
@@ -79,7 +79,7 @@ def translate_errors(path: Path) -> Iterator[None]:
 
 @contextmanager
 def reading(path: Path) -> Iterator[sqlite3.Connection | None]:
-    """Open what is kept to read it; None where nothing is. Raises CatalogueFileError."""
+    """Open the kept pages for reading; None if there are none. Raises CatalogueFileError."""
     if not is_there(path):
         yield None
         return
@@ -92,14 +92,14 @@ def reading(path: Path) -> Iterator[sqlite3.Connection | None]:
 
 @contextmanager
 def writing(path: Path, patience: float = PATIENCE) -> Iterator[sqlite3.Connection]:
-    """Open what is kept to change it, a new file where there is none; each change is its own (`change`).
+    """Open the kept pages for writing, creating the file if needed; each change is a transaction (`change`).
 
     Raises CatalogueFileError.
     """
     if not path.exists():
         try:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, PRIVATE))
-        except FileExistsError:  # another run has just made it
+        except FileExistsError:  # another run has just created it
             pass
         except OSError as error:
             raise CatalogueFileError(
@@ -109,7 +109,7 @@ def writing(path: Path, patience: float = PATIENCE) -> Iterator[sqlite3.Connecti
         _recover(path)
         connection = stack.enter_context(closing(sqlite3.connect(path, timeout=min(STEP, patience))))
         connection.isolation_level = None
-        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # says nothing to a file that has tables
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # no effect on a file that has tables
         with change(connection, path, patience):
             if not _version(connection, path):
                 for statement in SCHEMA.split(";\n"):
@@ -121,7 +121,7 @@ def writing(path: Path, patience: float = PATIENCE) -> Iterator[sqlite3.Connecti
 
 @contextmanager
 def change(connection: sqlite3.Connection, path: Path, patience: float = PATIENCE) -> Iterator[None]:
-    """One change of the file, as a whole or, on any error, not at all; another writer is waited for."""
+    """One transaction, rolled back on any error; waits for another writer."""
     until_free(lambda: connection.execute("BEGIN IMMEDIATE"), path, patience)
     try:
         yield
@@ -133,7 +133,7 @@ def change(connection: sqlite3.Connection, path: Path, patience: float = PATIENC
 
 
 def size_of(connection: sqlite3.Connection) -> int:
-    """The bytes of the file that are in use, those of a change that is under way included."""
+    """The bytes of the file in use, including those of an open transaction."""
     (pages,), (free,), (size,) = (
         connection.execute(f"PRAGMA {what}").fetchone() for what in ("page_count", "freelist_count", "page_size")
     )
@@ -141,9 +141,9 @@ def size_of(connection: sqlite3.Connection) -> int:
 
 
 def _version(connection: sqlite3.Connection, path: Path) -> int:
-    """The version of the tables, 0 where there are none yet; raises CatalogueFileError for another program's file.
+    """The version of the tables, 0 if there are none yet; raises CatalogueFileError for another program's file.
 
-    Only SQLite ever opens the file: whoever closes it otherwise lets go of all locks that this process has on it
+    Only SQLite may open the file: closing it in any other way releases all locks that this process has on it
     (https://sqlite.org/howtocorrupt.html section 2.2).
     """
     application, version, tables = connection.execute(WHAT_IT_IS).fetchone()
@@ -157,7 +157,7 @@ def _version(connection: sqlite3.Connection, path: Path) -> int:
 
 
 def _recover(path: Path) -> None:
-    """Take back the half change of a writer that was killed; of another program, it is that program's affair."""
+    """Roll back the interrupted change of a killed writer, but not one of another program."""
     if not is_half_changed(path):
         return
     if path.stat().st_size and application_id(path) != APPLICATION_ID:

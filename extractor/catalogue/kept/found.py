@@ -1,4 +1,4 @@
-"""Kept pages that the finder finds: by their words, and by all that a query says of the links that lead to them."""
+"""Kept pages in search results: found by their text, and by the qualifiers of the links that lead to them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ WHERE url_id IN (SELECT value FROM json_each(:addresses))
 
 @dataclass(frozen=True, slots=True)
 class PagesWanted:
-    """What is looked for: words as an FTS5 query ('' for all pages), and what their links have to be.
+    """The query: words as an FTS5 query ('' for all pages), and conditions on their links.
 
     `most` are shown, after `skipped` ones.
     """
@@ -50,7 +50,7 @@ class PagesWanted:
 
 
 def find_pages(connection: Connection, kept: Connection, wanted: PagesWanted) -> Found[FoundPage]:
-    """The kept pages that are meant, best first, or without words those kept last; of each its best version."""
+    """The matching kept pages, best first, or, without words, most recently kept first; each with its best version."""
     matched = matches(kept, wanted.match) if wanted.match else all_pages(kept)
     url_ids = _url_ids(connection, list(matched))
     places = addresses_among(connection, wanted.links, [url_id for ids in url_ids.values() for url_id in ids])
@@ -78,7 +78,7 @@ def find_pages(connection: Connection, kept: Connection, wanted: PagesWanted) ->
 
 
 def kept_copies(connection: Connection, kept: Connection, url_ids: Collection[int]) -> Mapping[int, str]:
-    """When the pages of these addresses were kept last, by their ids; nothing for those of which none was."""
+    """When the pages of these addresses were last kept, by id; without addresses that have none."""
     asked = [(row["url_id"], row["asked"]) for row in rows(connection, ASKED, addresses=json.dumps(list(url_ids)))]
     days = kept_days(kept, [one for _, one in asked])
     return {url_id: days[one] for url_id, one in asked if one in days}
@@ -93,7 +93,7 @@ def copies_beside(catalogue: Path, connection: Connection, url_ids: Collection[i
 
 
 def _url_ids(connection: Connection, asked: Sequence[str]) -> Mapping[str, list[int]]:
-    """The addresses that were asked so; a page is kept by a check, which says of what."""
+    """The ids of these requested addresses, from the checks that kept their pages."""
     found: dict[str, list[int]] = {}
     for row in rows(connection, OF_ADDRESSES, asked=json.dumps(asked)):
         found.setdefault(row["asked"], []).append(row["url_id"])

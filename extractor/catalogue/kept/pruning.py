@@ -1,7 +1,7 @@
-"""What of kept pages goes: by age, by size, because no note has their link, and because what was seen was no page.
+"""Which kept pages are deleted: by age, by size, when no note has their link, or when they were not the page.
 
-The first version of a page is what was saved, the newest one is all there is should the page die: of a page that a note
-has now, both stay. What came between goes by age, and first when there is too much.
+The first version of a page is what was saved; the newest is all there is if the page dies. While a note has the page,
+both stay. Versions in between are deleted by age, and first when there is too much.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ WHERE asked NOT IN (SELECT value FROM json_each(?))
 ORDER BY seen_at, versions.id
 """
 OF_ADDRESSES = "SELECT versions.id FROM versions JOIN pages ON pages.id = page_id WHERE asked = ?"
-# The addresses that notes have now, as they were asked.
+# The addresses that notes have now, as requested.
 ASKED_NOW = """
 SELECT DISTINCT asked
 FROM checks
@@ -48,17 +48,17 @@ WHERE url_id IN (
   WHERE removed_at IS NULL AND is_present
 )
 """
-# What a run kept before it was known that somebody else had answered, or that several pages had become one.
+# What a run kept before it was known that something else had answered, or that several pages had become one.
 NO_PAGES = (
     "SELECT asked, checked_at FROM checks WHERE checked_at >= ? AND (NOT counts OR verdict NOT IN ('ok', 'moved'))"
 )
-EVER = "9999"  # after every time, as text
-STEP = 200  # versions that go before it is measured again
+EVER = "9999"  # later than any time, as text
+STEP = 200  # versions deleted before the size is measured again
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much may be kept: `page` bytes of a page, `total` bytes in all, `age` ms of what came between."""
+    """Limits: `page` bytes of a page, `total` bytes in all, `age` ms for versions in between."""
 
     page: int = 1 << 20
     total: int = 1 << 30
@@ -67,19 +67,19 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """What went, and how many bytes the file has now."""
+    """How many versions were deleted, and the size of the file in bytes."""
 
     versions: int
     size: int
 
 
 def in_notes(db: Database) -> frozenset[str]:
-    """The addresses that notes have now, in the form that is asked."""
+    """The addresses that notes have now, in their requested form."""
     return frozenset(asked for (asked,) in db.execute(ASKED_NOW).fetchall())
 
 
 def prune(path: Path, bounds: Bounds, wanted: Collection[str], *, unlinked: bool = False) -> Pruned:
-    """Let go of what is over the bounds, and with `unlinked` of all pages that are not `wanted` by a note.
+    """Delete what exceeds the bounds, and with `unlinked`, all pages not `wanted` by a note.
 
     Raises CatalogueFileError.
     """
@@ -93,7 +93,7 @@ def prune(path: Path, bounds: Bounds, wanted: Collection[str], *, unlinked: bool
 def prune_open(
     connection: Connection, path: Path, bounds: Bounds, wanted: Collection[str], *, unlinked: bool = False
 ) -> Pruned:
-    """The same of a file that is open."""
+    """The same for an open file."""
     others = json.dumps(sorted(wanted))
     with translate_errors(path):
         with change(connection, path):
@@ -108,7 +108,7 @@ def prune_open(
 
 
 def drop_no_pages(path: Path, db: Database, since: str) -> int:
-    """Take back what checks since a time kept that turned out to be no page of its address."""
+    """Delete what checks since a time kept, if it turned out not to be the page."""
     with reading(path) as connection:
         if connection is None:
             return 0
@@ -124,7 +124,7 @@ def drop_no_pages(path: Path, db: Database, since: str) -> int:
 
 
 def forget_pages(path: Path, asked: Collection[str]) -> int:
-    """Take all that is kept of these addresses out for good, words of the index as well; gives how many versions.
+    """Delete everything kept of these addresses for good, also from the index; returns the number of versions.
 
     Deleted words stay in an index until its segments are merged (https://sqlite.org/fts5.html#the_optimize_command).
     """

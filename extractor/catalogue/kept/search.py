@@ -1,4 +1,4 @@
-"""Searching what pages said: the best version of each page that has the words, and a piece of it around them."""
+"""Searching kept pages: the best matching version of each page, with a snippet."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from sqlite3 import Connection
 
-MOST = 20_000  # versions that are ranked; whoever finds more asks for more words
+MOST = 20_000  # versions that are ranked; with more matches, the query is too broad
 # SQLite takes the other columns from the row that has the min(), or the max().
 FOUND = """
 SELECT asked, versions.id AS version, min(score) AS score
@@ -63,24 +63,24 @@ class Match:
 
 
 def matches(connection: Connection, match: str) -> Mapping[str, int]:
-    """The pages that have what an FTS5 query asks for, best first: by their addresses the versions that do so best."""
+    """The pages that match an FTS5 query, best first: their best versions, by address."""
     return {row["asked"]: row["version"] for row in rows(connection, FOUND, match=match, most=MOST)}
 
 
 def all_pages(connection: Connection) -> Mapping[str, int]:
-    """All pages, those kept last first: by their addresses their newest versions."""
+    """All pages, most recently kept first: their newest versions, by address."""
     return {row["asked"]: row["version"] for row in rows(connection, ALL, most=MOST)}
 
 
 def versions_shown(connection: Connection, versions: Sequence[int]) -> Mapping[int, Match]:
-    """What is shown of these versions, by their ids."""
+    """What search results show of these versions, by id."""
     return {one.id: one for one in records(Match, connection, MATCHES, some=json.dumps(versions))}
 
 
 def snippets(connection: Connection, match: str, versions: Sequence[int]) -> Mapping[int, str]:
-    """A piece of the text of each of these versions, with what was found marked.
+    """A snippet of each of these versions, with the matches marked.
 
-    The index has no texts of which FTS5 could cut a piece. So the few that are shown are indexed once more, in memory.
+    The index stores no texts for FTS5's snippets, so the few texts that are shown are indexed again, in memory.
     """
     with closing(sqlite3.connect(":memory:")) as memory:
         memory.execute(f"CREATE VIRTUAL TABLE found USING fts5 (title, text, folded, tokenize='{TOKENIZE}')")

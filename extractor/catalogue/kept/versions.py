@@ -1,4 +1,4 @@
-"""The versions of pages: the newest text of an address, another one beside it, and all of them for who reads."""
+"""The versions of pages: finding the newest, adding another, and listing all."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ GROUP BY asked
 
 
 class Said(NamedTuple):
-    """What a page said at a time: its text, and its markup in UTF-8 where that is to be kept, too."""
+    """The text of a page at a time, and its HTML in UTF-8 if that is kept, too."""
 
     asked: str
     at: str
@@ -61,7 +61,7 @@ class Newest(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version of a page: kept at a time, and said so last at `seen_at`; `chars` is the length of its text."""
+    """A version of a page: kept at `kept_at`, last seen unchanged at `seen_at`; `chars` is the length of its text."""
 
     id: int
     kept_at: str
@@ -72,13 +72,13 @@ class Version:
 
 
 def newest(connection: Connection, asked: str) -> Newest | None:
-    """The newest version of the page at an address; None where none was kept."""
+    """The newest version of the page at an address; None if none was kept."""
     found = row(connection, NEWEST, asked=asked)
     return Newest(found["id"], found["kept_at"], restored(found["text"])) if found is not None else None
 
 
 def keep(connection: Connection, said: Said) -> int:
-    """Keep a new version; gives its id."""
+    """Keep a new version; returns its id."""
     connection.execute("INSERT OR IGNORE INTO pages (asked) VALUES (?)", [said.asked])
     (page_id,) = connection.execute("SELECT id FROM pages WHERE asked = ?", [said.asked]).fetchone()
     html = zlib.compress(said.html, 9) if said.html is not None else None
@@ -94,7 +94,7 @@ def keep(connection: Connection, said: Said) -> int:
 
 
 def see_again(connection: Connection, version_id: int, at: str, html: bytes | None = None) -> None:
-    """Note that a page still says what this version says; its markup is kept if it was not, and now is to be."""
+    """Note that a page is unchanged since this version; also keeps its HTML if that is now wanted."""
     connection.execute("UPDATE versions SET seen_at = max(seen_at, ?) WHERE id = ?", [at, version_id])
     if html is not None:
         packed = zlib.compress(html, 9)
@@ -102,7 +102,7 @@ def see_again(connection: Connection, version_id: int, at: str, html: bytes | No
 
 
 def drop(connection: Connection, version_ids: Collection[int]) -> int:
-    """Take versions out, of the index as well, and pages that then have none; gives how many versions that were."""
+    """Delete versions, also from the index, and pages without versions; returns the number of versions."""
     dropped = 0
     for version_id in version_ids:
         found = connection.execute("SELECT title, text FROM versions WHERE id = ?", [version_id]).fetchone()
@@ -125,24 +125,24 @@ def versions_of(connection: Connection, asked: str) -> tuple[Version, ...]:
 
 
 def text_of(connection: Connection, version_id: int) -> str:
-    """The text of a version; '' for none of that id."""
+    """The text of a version; '' if the id is unknown."""
     found = connection.execute("SELECT text FROM versions WHERE id = ?", [version_id]).fetchone()
     return restored(found[0]) if found is not None else ""
 
 
 def html_of(connection: Connection, version_id: int) -> bytes | None:
-    """The markup of a version as UTF-8; None where it was not kept."""
+    """The HTML of a version as UTF-8; None if it was not kept."""
     found = connection.execute("SELECT html FROM versions WHERE id = ?", [version_id]).fetchone()
     return zlib.decompress(found[0]) if found is not None and found[0] is not None else None
 
 
 def kept_days(connection: Connection, asked: Collection[str]) -> Mapping[str, str]:
-    """When the newest version of each of these addresses was kept; nothing for those of which none was."""
+    """When the newest version of each of these addresses was kept; without addresses that have none."""
     return pairs(connection, LATEST_DAYS, asked=json.dumps(list(asked)))
 
 
 def known(connection: Connection) -> Mapping[str, int]:
-    """The addresses of which a page was ever kept, with the length of its newest text."""
+    """The addresses with kept pages, and the length of their newest text."""
     return pairs(connection, LENGTHS)
 
 

@@ -1,7 +1,7 @@
 """Shared links as a folder of pages that need no server: `share --html`.
 
-What is in it comes from `shared_tables` alone, as a shared file does. The pages open from disk or from any web server,
-ask nothing of anybody, and are searched in the browser.
+Its content comes only from `shared_tables`, like that of a shared file. The pages open from disk or from any web
+server, make no requests, and are searched in the browser.
 """
 
 from extractor.publish.shared_site.write import share_pages

@@ -1,4 +1,4 @@
-"""What the pages of a folder show: the rows that are shared, put together by note, topic and address. Pure."""
+"""The content of the pages of a folder: the shared rows, arranged by note, topic and address. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ INSIDE = "inside"
 
 @dataclass(frozen=True, slots=True)
 class SiteLink:
-    """One place of a link: what a row says of it; `topic` is '' where it is under no heading that has a title."""
+    """One place of a link and its row; `topic` is '' if it is not under a heading with a title."""
 
     row: SharedLink
     address: SharedUrl | None
@@ -37,7 +37,7 @@ class SiteLink:
 
     @property
     def health_name(self) -> str:
-        """The health of its address; `inside` of a link to another note."""
+        """The health of its address; `inside` for a link to another note."""
         if self.row.target != "web":
             return INSIDE
         return self.health.health if self.health else "unknown"
@@ -49,13 +49,13 @@ class SiteLink:
 
     @property
     def target_note(self) -> str | None:
-        """The note that it leads to; None for the web."""
+        """The note it leads to; None for the web."""
         return self.row.url.removeprefix(":/") if self.row.target == "note" else None
 
 
 @dataclass(frozen=True, slots=True)
 class SiteNote:
-    """One note with what is in it."""
+    """One note with its content."""
 
     row: SharedNote
     tags: tuple[str, ...]
@@ -64,13 +64,13 @@ class SiteNote:
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """The name of the note."""
         return self.row.title or UNTITLED
 
 
 @dataclass(frozen=True)
 class Site:
-    """All of it; `made_at` is when (ISO 8601, UTC), `roots` are the topics of the first level, those with a title."""
+    """The whole site; `made_at` is its time (ISO 8601, UTC), `roots` are the top-level topics that have a title."""
 
     title: str
     made_at: str
@@ -81,7 +81,7 @@ class Site:
 
     @cached_property
     def by_root(self) -> Mapping[str, Sequence[SiteLink]]:
-        """The links of each topic of the first level, those of one topic below the other."""
+        """The links of each top-level topic, grouped by topic."""
         titles = self.names.titles
         found: defaultdict[str, list[SiteLink]] = defaultdict(list)
         for link in self.links:
@@ -93,19 +93,19 @@ class Site:
 
     @cached_property
     def healths(self) -> Mapping[str, int]:
-        """How many links there are of each health, those first that need something done."""
+        """The number of links by health, those that need attention first."""
         counts = Counter(link.health_name for link in self.links if link.row.kind == "link")
         return {str(health): counts[health] for health in ORDER if counts[health]}
 
     @cached_property
     def newest(self) -> Sequence[SiteLink]:
-        """The links that lead to the web, those saved last first; at their end those without a known day."""
+        """The web links, most recently saved first; those without a known day last."""
         web = [link for link in self.links if link.row.kind == "link" and link.address]
         return sorted(web, key=lambda link: (bool(link.row.is_dated), link.row.first_seen_at or ""), reverse=True)
 
 
 def site_of(tables: SharedTables, choice: Choice, made_at: str) -> Site:
-    """Put together what is shared."""
+    """The site for what is shared."""
     addresses = {address.id: address for address in tables.urls}
     healths = {health.url_id: health for health in tables.link_health}
     note_names = {note.id: note.title or UNTITLED for note in tables.notes}
@@ -140,7 +140,7 @@ def _topic_names(sections: Sequence[SharedSection]) -> TopicNames:
 
 
 def _roots(sections: Sequence[SharedSection], links: Sequence[SiteLink], names: TopicNames) -> tuple[Topic, ...]:
-    """The tree of topics that have links."""
+    """The tree of topics with links."""
     notes: defaultdict[str, set[str]] = defaultdict(set)
     for section in sections:
         notes[section.path].add(section.note_id)
@@ -167,7 +167,7 @@ def _notes(tables: SharedTables, links: Sequence[SiteLink]) -> tuple[SiteNote, .
 
 
 def _title(tables: SharedTables, choice: Choice) -> str:
-    """What was chosen: the notebooks at the top, else the tags, else the notes."""
+    """A title from the choice: its top notebooks, else the tags, else the notes."""
     tops = [notebook.title for notebook in tables.notebooks if not notebook.parent_id]
     tags = [tag.title for tag in tables.tags] if choice.tags else []
     found = tops or tags or [note.title or UNTITLED for note in tables.notes]

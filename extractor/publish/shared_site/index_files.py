@@ -1,12 +1,12 @@
-"""The index that a browser searches: JavaScript files, because a page from disk may not read any other.
+"""The search index for the browser: JavaScript files, because a page from disk cannot read any other.
 
-`index/names.js` has what rows refer to by number; `index/0.js` and those after it have SHARD addresses each, those
-saved last first, so that what is new is shown before all is there. A row of an address is
+`index/names.js` has what rows refer to by number; `index/0.js` and the following files have SHARD addresses each, most
+recently saved first, so that new links appear before everything is loaded. The row of an address is
 
     [address, host, site, number of its health, [place, ...]]
 
-and a place `[words, number of note, number of topic or -1, day or '', is_dated, id of the link, kind, context]`. Words
-are folded (`search.js`) where they are searched, so that they are here once.
+and a place `[words, number of note, number of topic or -1, day or '', is_dated, id of the link, kind, context]`.
+Words are folded by the search (`search.js`), so the index has them only once.
 """
 
 from __future__ import annotations
@@ -92,6 +92,6 @@ def _row(
 
 
 def _call(what: str, value: object) -> str:
-    """A call of what the page has ready for it. JSON is JavaScript (ECMAScript 2019)."""
+    """A call of a function defined by the page. JSON is JavaScript (ECMAScript 2019)."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return f"catalogueIndex.{what}({without_lone_surrogates(text)});\n"

@@ -1,4 +1,4 @@
-"""Where each page of a folder is, as relative addresses: the folder may lie anywhere. Pure."""
+"""The relative addresses of the pages of a folder, which can be anywhere. Pure."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class SitePaths:
         return f"{self.up}{note_file(note_id)}" + (f"#{anchor}" if anchor else "")
 
     def topic(self, topic: str) -> str:
-        """Where all links of a topic are: on the page of the topic of the first level, at its heading."""
+        """Where all links of a topic are: on the page of its top-level topic, at its heading."""
         return f"{self.up}{topic_file(topic)}" + (f"#{topic_anchor(topic)}" if SEPARATOR in topic else "")
 
     def place(self, link: SiteLink) -> str:
@@ -65,5 +65,5 @@ def topic_anchor(topic: str) -> str:
 
 @lru_cache(maxsize=1 << 16)
 def _digest(text: str) -> str:
-    """A name for a title that may hold anything; the same whenever it is made, so that bookmarks stay."""
+    """A name for any title; always the same, so that bookmarks stay valid."""
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=5).hexdigest()

@@ -40,7 +40,7 @@ MOST_BRANCHES = 300  # in the outline of a topic
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Links of one topic, with topics `around` it that have no links of their own and come first here."""
+    """Links of one topic; `around` are its parent topics without links that appear first here."""
 
     topic: str
     around: tuple[str, ...]
@@ -57,10 +57,10 @@ def share_pages(
     on_tokens: Callable[[Sequence[str]], None] | None = None,
     overwrite: bool = False,
 ) -> Shared:
-    """Write the current notes of a choice as pages to the folder `path`, whole or not at all.
+    """Write the current notes of a choice as pages to the folder `path`, completely or not at all.
 
-    What goes along is as `shared_tables` says. Raises NotFound, and OutputError where the folder cannot, or must not,
-    be written.
+    `shared_tables` defines what is included. Raises NotFound, and OutputError if the folder cannot, or must not, be
+    written.
     """
     refuse_to_replace_folder(path, overwrite=overwrite)
     tables = shared_tables(db, choice, with_tags=with_tags, with_context=with_context, on_tokens=on_tokens)
@@ -84,7 +84,7 @@ def site_files(site: Site) -> Iterator[tuple[str, str]]:
 
     def page(name: str, template: str, **context: object) -> tuple[str, str]:
         paths = SitePaths("../" if "/" in name else "")
-        # A text that an edit cut in the middle of an emoji holds half of it, which UTF-8 cannot.
+        # A text that an edit cut inside an emoji contains half of it, which UTF-8 cannot encode.
         return name, without_lone_surrogates(pages.get_template(template).render(paths=paths, **context))
 
     health = charts.share(site.healths, "Health of the saved links")
@@ -108,7 +108,7 @@ def site_files(site: Site) -> Iterator[tuple[str, str]]:
 
 
 def _environment(site: Site) -> Environment:
-    """The templates of the folder, and those that it has in common with served pages."""
+    """The templates of the folder, and those shared with the served pages."""
     published = files("extractor.publish")
     folders = [str(published / "shared_site" / "templates"), str(published / "page_templates")]
     environment = Environment(loader=FileSystemLoader(folders), autoescape=True, trim_blocks=True, lstrip_blocks=True)
@@ -118,7 +118,7 @@ def _environment(site: Site) -> Environment:
 
 
 def _groups(links: Iterable[SiteLink], root: str) -> list[Group]:
-    """Links by topic, in the order in which they are given; each of the topics around them has a place, too."""
+    """Links by topic, in the given order; each of their parent topics has a place, too."""
     groups: dict[str, list[SiteLink]] = {}
     for link in links:
         groups.setdefault(link.topic, []).append(link)
