@@ -1,4 +1,4 @@
-"""Which links are dead: takes addresses, gives results; knows neither notes nor database."""
+"""Which links are dead: takes addresses and returns results; knows neither notes nor the database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the requests of one check brought, and what may be made of it: the closed set of verdicts."""
+"""The answer to the requests of one check, and the closed set of verdicts about it."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 
 
 class Verdict(StrEnum):
-    """What one check found; the column `checks.verdict`."""
+    """The result of one check; the column `checks.verdict`."""
 
     OK = "ok"
-    MOVED = "moved"  # there, and for good at another address
+    MOVED = "moved"  # alive, permanently at another address
     DEAD = "dead"  # 404 to a GET
     GONE = "gone"  # 410
-    BLOCKED = "blocked"  # the server turns a program, or whoever is not logged in, away
+    BLOCKED = "blocked"  # the server refuses programs, or whoever is not logged in
     RATE_LIMITED = "rate_limited"
     SERVER_ERROR = "server_error"
     TIMEOUT = "timeout"
     DNS_ERROR = "dns_error"
     CONNECTION_ERROR = "connection_error"
     TLS_ERROR = "tls_error"
-    SUSPECT = "suspect"  # an answer that a program takes for the page and a reader might not
-    EXPIRED = "expired"  # a signed address past its time: not asked
-    SKIPPED = "skipped"  # not asked, or not to the end, for the reason given
+    SUSPECT = "suspect"  # an answer that may not be the page
+    EXPIRED = "expired"  # an expired signed address: not requested
+    SKIPPED = "skipped"  # not requested, or not to the end, for the given reason
 
 
 SOFT_FAILURES = frozenset(
@@ -45,9 +45,9 @@ PERMANENT = frozenset({301, 308})
 class Doubt(StrEnum):
     """What an answer may be instead of the page; the column `checks.doubt`."""
 
-    SOFT_404 = "soft 404"  # it says that there is no such page, or sends on to where such requests end
-    HIJACKED = "hijacked"  # the whole host leads to another site's home page
-    PARKED = "parked"  # the domain is for sale, or a hoster's default page is all there is
+    SOFT_404 = "soft 404"  # it says that there is no such page, or redirects to where such requests end
+    HIJACKED = "hijacked"  # the whole host redirects to another site's home page
+    PARKED = "parked"  # the domain is for sale, or shows only a hoster's default page
     MAINTENANCE = "maintenance"
     WALL = "wall"  # for programs
     LOGIN = "login"  # a matter of this page, not of its neighbours
@@ -57,10 +57,10 @@ class Doubt(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One redirect: what `url` answered with `status`, and the absolute address it sent on to.
+    """One redirect: what `url` answered with `status`, and the absolute address it redirected to.
 
-    `lasting` marks a page (status 200) that sends its readers on at once, which stands for "moved" where nobody can
-    set a status.
+    `lasting` marks a page (status 200) that redirects its readers at once, which means "moved" on hosts where nobody
+    can set a status.
     """
 
     status: int
@@ -70,19 +70,19 @@ class Hop:
 
     @property
     def permanent(self) -> bool:
-        """Whether it says that it is for good."""
+        """Whether it is permanent."""
         return self.lasting or self.status in PERMANENT
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """All that the requests of one check brought.
+    """The outcome of all requests of one check.
 
-    `url` is the address asked for first, `final_url` the one that answered or failed last, with the fragment that the
-    redirects gave it. Either `status` (with `headers`, names in lower case or a case-insensitive mapping) or `failure`
-    (with `detail` for people) is there. `page` is the page read by GET, None after a HEAD or where the answer is none.
-    `elapsed_ms` covers the hops. `certificate` could not be verified; `upgraded` means that https was asked for a page
-    that http did not give. `body` is as much of the page as is to be kept, unpacked, None where none is.
+    `url` is the address requested first, `final_url` the one that answered or failed last, with the fragment from the
+    redirects. Either `status` (with `headers`, lower-case names or a case-insensitive mapping) or `failure` (with
+    `detail`, a message) is set. `page` is the page read by GET, None after a HEAD or if the answer is not a page.
+    `elapsed_ms` covers the hops. `certificate` could not be verified; `upgraded` means that the page came by
+    https after http failed. `body` is the part of the page to keep, decompressed, None if nothing is to be kept.
     """
 
     url: str
@@ -101,17 +101,16 @@ class Answer:
 
     @property
     def permanent(self) -> bool:
-        """Whether every hop says that it is for good: then `final_url` is the new address."""
+        """Whether every hop is permanent: then `final_url` is the new address."""
         return (bool(self.hops) or self.upgraded) and all(hop.permanent for hop in self.hops)
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict and what it rests on, in words for people.
+    """A verdict and its evidence, as a message.
 
-    `kind` is what the answer may be instead of the page. `hint` tells that only phrases or places speak for that: a
-    probe of the host may confirm or clear it, unless it is too `thin` to be anything else. `confirmed` tells that a
-    probe did.
+    `kind` is what the answer may be instead of the page. `hint`: only phrases or redirects suggest that, and a probe of
+    the host may confirm or clear it, unless it is too `thin` to be anything else. `confirmed`: a probe confirmed it.
     """
 
     verdict: Verdict

@@ -1,25 +1,24 @@
-"""The body of an answer, unpacked and bounded: the one way in for all that servers send. Pure.
+"""The body of an answer, decompressed and limited: everything that servers send passes here. Pure.
 
-Whatever is read of an answer (pages, robots.txt, the index of an archive, oEmbed) may be packed, because the client
-says that it takes gzip and deflate (RFC 9110 section 8.4), and may be packed to explode.
+Everything read from an answer (pages, robots.txt, the index of an archive, oEmbed) may be compressed, because the
+client accepts gzip and deflate (RFC 9110 section 8.4), and may be a decompression bomb.
 """
 
 from __future__ import annotations
 
 import zlib
 
-_PACKED = frozenset({"gzip", "x-gzip", "deflate"})  # what is asked for
-_UNREADABLE = frozenset({"br", "zstd", "compress", "x-compress", "dcb", "dcz"})  # real codings, not asked for
-_MOST_LAYERS = 3  # a server that packs what its application has packed already
+_PACKED = frozenset({"gzip", "x-gzip", "deflate"})  # requested
+_UNREADABLE = frozenset({"br", "zstd", "compress", "x-compress", "dcb", "dcz"})  # known codings that are not requested
+_MOST_LAYERS = 3  # some servers compress what their application has already compressed
 # 47: zlib or gzip, by their headers; -15: deflate without any, as some servers understand RFC 9110
 _WINDOWS = (47, -15)
 
 
 def unpack(body: bytes, encoding: str | None, limit: int) -> bytes | None:
-    """Undo a Content-Encoding, at most `limit` bytes of the result; None where it cannot be undone.
+    """Undo a Content-Encoding, up to `limit` bytes of the result; None if that is impossible.
 
-    A body that is cut off gives what there is of it. A coding that nobody knows ("none", "UTF-8") is passed over, as
-    browsers do.
+    A truncated body yields what there is. An unknown coding ("none", "UTF-8") is ignored, as browsers do.
     """
     layers = [name for part in (encoding or "").lower().split(",") if (name := part.strip())]
     if len(layers) > _MOST_LAYERS or not _UNREADABLE.isdisjoint(layers):

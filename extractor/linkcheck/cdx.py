@@ -1,4 +1,4 @@
-"""The index of a web archive (CDX server), as it answers: a list of copies, nothing, or no word. Pure."""
+"""The answers of a web archive's index (CDX server): a list of copies, an empty one, or no list. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _EXCLUDED = ("accesscontrolexception", "blocked site", "excluded")  # in a 403: 
 
 
 class NoWordError(Exception):
-    """The service did not answer, or not now; `wait` as stamina's hooks take it. `shut_out`: ask nothing more."""
+    """The service did not answer; `wait` is for stamina's hooks. `shut_out`: stop asking."""
 
     def __init__(self, message: str, wait: float | bool = False, *, shut_out: bool = False, busy: bool = False) -> None:
         super().__init__(message)
@@ -25,7 +25,7 @@ class NoWordError(Exception):
 
 
 def copies_listed(reply: Reply) -> list[tuple[str, str]]:
-    """Timestamp and address of each copy that the index lists; raises NoWordError where it is no list of copies."""
+    """Timestamp and address of each listed copy; raises NoWordError if the answer is not a list of copies."""
     if reply.status == 404:  # noqa: PLR2004 - its word for "not in this archive"
         return []
     text = (reply.body or b"").decode("utf-8", "replace").strip()
@@ -45,7 +45,7 @@ def copies_listed(reply: Reply) -> list[tuple[str, str]]:
 
 
 def _copies(rows: object) -> list[tuple[str, str]]:
-    """The first row names the columns; a row that is not whole is passed over, but not all of them."""
+    """The copies; the first row names the columns. Incomplete rows are skipped, unless all are."""
     if not isinstance(rows, list) or (rows and not isinstance(rows[0], list)):
         raise NoWordError("something other than a list of copies")
     if not rows:
@@ -60,7 +60,7 @@ def _copies(rows: object) -> list[tuple[str, str]]:
 
 
 def _copy(names: list[object], row: object) -> tuple[str, str] | None:
-    """When a copy was made and of which address; None where the row is not whole."""
+    """The time and address of a copy; None if the row is incomplete."""
     if not isinstance(row, list) or len(row) != len(names):
         return None
     at, url = str(row[names.index("timestamp")]), row[names.index("original")]

@@ -1,4 +1,4 @@
-"""Follow one address to an answer that is no redirect, hop by hop: by GET, or by HEAD where that may be enough."""
+"""Follow the redirects of one address to the final answer: by GET, or by HEAD if that may be enough."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _WITHOUT_PAGE = frozenset({204, 205, 304})
 
 @dataclass(slots=True)
 class Chain:
-    """One way to an answer.
+    """One chain of redirects.
 
-    `by_head` tells whether HEAD was given any redirect of it, `offered` whether any answer had a cookie; with a `jar`
-    they are sent back, within this chain alone.
+    `by_head`: some redirect came in answer to HEAD; `offered`: some answer set a cookie. With a `jar`, cookies are sent
+    back, within this chain only.
     """
 
     url: str
@@ -48,7 +48,7 @@ class Chain:
 
 
 async def follow(target: Target, hosts: Hosts, *, head: bool, cookies: bool = False) -> Chain:
-    """Ask until there is an answer that is no redirect. Raises LeftOut where a host of it was given up in this run.
+    """Request until an answer is not a redirect. Raises LeftOut if one of the hosts was given up in this run.
 
     With `head` False every request is a GET, as after a HEAD that hung.
     """
@@ -89,7 +89,7 @@ async def follow(target: Target, hosts: Hosts, *, head: bool, cookies: bool = Fa
 
 
 async def _request(address: Address, target: Target, hosts: Hosts, chain: Chain) -> Reply:
-    """Ask one host of the chain, and keep what the chain needs of its answer."""
+    """Send one request of the chain, and store what the chain needs of its answer."""
     headers = {"cookie": sent} if (sent := _cookies(chain, address.url)) else {}
     async with hosts.at(address.host, linger=True) as host:
         reply = await _ask_host(host, address.url, target, hosts.options, head=chain.head, headers=headers)
@@ -105,7 +105,7 @@ async def _request(address: Address, target: Target, hosts: Hosts, chain: Chain)
 
 
 def _cookies(chain: Chain, url: str) -> str | None:
-    """What the chain's cookies come to for an address."""
+    """The Cookie header for an address."""
     if not chain.jar:
         return None
     request = httpx.Request("GET", url)
@@ -117,10 +117,10 @@ def _cookies(chain: Chain, url: str) -> str | None:
 async def _ask_host(
     host: Host, url: str, target: Target, options: Options, *, head: bool, headers: dict[str, str]
 ) -> Reply:
-    """Ask one host for one address: HEAD decides if it can, else GET does.
+    """Request one address: by HEAD if that can decide, else by GET.
 
-    A page has to be looked at, for it may say "not found" with status 200: that takes a GET, and no HEAD before it.
-    A host where a HEAD failed that a GET did not is asked by GET at once from then on.
+    A page has to be read, because it may say "not found" with status 200: that takes a GET, without a HEAD before it.
+    If HEAD failed on a host and GET did not, later requests to it use GET right away.
     """
     if options.robots:
         await obey_robots(host, url)
@@ -137,16 +137,16 @@ async def _ask_host(
 
 
 def _may_be_enough(host: Host, url: str, options: Options) -> bool:
-    """Whether a HEAD may be enough: where no page is looked at, or none is to be expected."""
+    """Whether a HEAD may be enough: if pages are not read, or none is expected."""
     return host.answers_head and (not options.look or is_file(url))
 
 
 async def _try_head(host: Host, url: str, headers: dict[str, str]) -> Reply | None:
-    """Ask by HEAD; None where that failed in a way in which GET may not."""
+    """Try HEAD; None if it failed in a way in which GET may not."""
     try:
         return await host.request("HEAD", url, headers)
     except Unanswered as error:
-        # after silence the retry is a GET; without a connection, or with a bad certificate, GET fares no better
+        # after a timeout, the retry is a GET; without a connection, or with a bad certificate, GET would fail, too
         if not error.reached or error.failure is Failure.TIMEOUT:
             raise
         return None
@@ -158,30 +158,30 @@ def _is_enough(reply: Reply, url: str, options: Options) -> bool:
 
 
 def _may_be_page(reply: Reply) -> bool:
-    """Whether a HEAD that tells of a success leaves a page to be looked at."""
+    """Whether a page still has to be read after a successful HEAD."""
     succeeded = 200 <= reply.status < 300 and reply.status not in _WITHOUT_PAGE  # noqa: PLR2004 - RFC 9110 section 15.3
     return succeeded and is_markup(reply.headers.get("content-type"))
 
 
 def _is_success(url: str, reply: Reply) -> bool:
-    """Whether a HEAD may be believed: success, or a redirect to follow; any error a GET has to confirm."""
+    """Whether the answer to a HEAD can be trusted: success, or a redirect; a GET has to confirm any error."""
     if reply.status in REDIRECTS:
         return redirect(url, reply.status, reply.headers, None) is not None
     return 200 <= reply.status < 400  # noqa: PLR2004 - the classes of RFC 9110 sections 15.3 and 15.4
 
 
 def _page(reply: Reply, options: Options) -> Page | None:
-    """The page that came, where one may; of a redirect none is needed."""
+    """The page of an answer, if it has one; not needed for a redirect."""
     if reply.method != "GET" or reply.body is None or reply.status in _WITHOUT_PAGE:
         return None
     if reply.status in REDIRECTS and reply.headers.get("location"):
         return None
-    # what is looked at is the beginning alone, however much of it is kept
+    # only the beginning is examined, however much is kept
     return read_page(reply.body[: options.max_bytes], reply.headers.get("content-type"), None, options.max_bytes)
 
 
 def _conditions(target: Target, url: str) -> dict[str, str]:
-    """The validators of the last answer, for its own address, where they can be sent: not all bytes may be."""
+    """The validators of the last answer, for its own address, if they consist of bytes that can be sent."""
     if url != (target.validated_url or "").partition("#")[0]:
         return {}
     found = {"if-none-match": target.etag, "if-modified-since": target.last_modified}
@@ -196,7 +196,7 @@ def _web_address(url: str) -> Address:
 
 
 def _turn_back_from_circles(chain: Chain, following: str, limit: int) -> None:
-    """Stop where the same request would be made again, its cookies included, or after too many."""
+    """Stop if the same request, including cookies, would be repeated, or after too many."""
     method = "HEAD" if chain.by_head else "GET"
     request = (following, _cookies(chain, following) or "")
     if request in chain.asked:

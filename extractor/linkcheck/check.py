@@ -1,4 +1,4 @@
-"""The result of a check and of a run, and what can be told without asking."""
+"""The results of a check and of a run, and what is known without a request."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ ANCHOR_MISSING = "anchor_missing:"
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """As much as was read of a living page, unpacked, and what its server says that it is.
+    """The part of a living page that was read, decompressed, and its declared type.
 
-    `is_thin` tells that hardly any text is in its beginning.
+    `is_thin`: its beginning contains hardly any text.
     """
 
     data: bytes
@@ -35,13 +35,13 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What one check of one address found: a row of `checks`.
+    """The result of one check of one address: a row of `checks`.
 
-    `key` and `url` are the target's; `checked_at` ms since 1970, when asking began; `method` the last one used,
-    None where nothing was asked. `final_url` answered, or failed, last; `redirects` led there, and are `permanent`
-    when each of them says so. `error` says why there is no answer, `evidence` what the verdict rests on. `kind` is what
-    the answer may be instead of the page, `confirmed` whether a probe of the host says so, too. `page` is what a
-    living page says of itself. `body` is that page, where it is to be kept and may be.
+    `key` and `url` are the target's; `checked_at` is the start in ms since 1970; `method` is the last one used, None
+    without a request. `final_url` answered, or failed, last; `redirects` led there, and are `permanent` if each of them
+    is. `error` says why there is no answer, `evidence` what the verdict is based on. `kind` is what the answer may be
+    instead of the page, `confirmed` whether a probe of the host agrees. `page` is what a living page says about itself.
+    `body` is that page, if it is wanted and may be kept.
     """
 
     key: int
@@ -66,12 +66,12 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a run came to. Times are ms since 1970.
+    """The result of a run. Times are ms since 1970.
 
-    `away_since` is when the network seems to have gone, None while it seems to be there: soft failures checked at or
-    after that time say nothing about the addresses, and must not count against them. With `intercepted`, nothing that
-    was checked since then does: somebody else answered, as before one has logged in to a wireless network. `left_out`
-    counts the addresses that were due and not asked, by the reason; `others` were left to another run.
+    `away_since` is when the network seems to have gone down, None if it seems to be up: soft failures at or after that
+    time say nothing about the addresses and must not count. With `intercepted`, no check since then counts: something
+    else answered, such as the login page of a wireless network. `left_out` counts the addresses that were due but not
+    checked, by reason; `others` were left to another run.
     """
 
     started_at: int
@@ -85,21 +85,21 @@ class Summary:
 
     @property
     def checked(self) -> int:
-        """How many addresses have a result."""
+        """The number of addresses with a result."""
         return sum(self.verdicts.values())
 
 
 def asked(url: str) -> str:
-    """What a server is asked for an address: never with its fragment, nor with user name and password.
+    """The address to request: without fragment, user name and password.
 
-    Addresses that are asked alike are asked once in a run, and each gets the answer.
+    Addresses that are equal in this form are requested once in a run, and each gets the answer.
     """
     address = read_address(url)
     return url if address is None else address.url
 
 
 def without_asking(target: Target) -> Judgement | None:
-    """What can be told before asking."""
+    """The verdict that needs no request, if there is one."""
     address = read_address(target.url)
     if address is None or address.scheme not in {"http", "https"}:
         return Judgement(Verdict.SKIPPED, "neither http nor https")
@@ -111,12 +111,12 @@ def without_asking(target: Target) -> Judgement | None:
 
 
 def not_asked(target: Target, judgement: Judgement) -> Check:
-    """Put what was told without asking into a row."""
+    """The row of a verdict without a request."""
     return Check(target.key, target.url, now_ms(), judgement.verdict, evidence=judgement.evidence)
 
 
 def record(target: Target, checked_at: int, answer: Answer, judgement: Judgement) -> Check:
-    """Put an answer and its meaning into a row."""
+    """The row of an answer and its verdict."""
     verdict, headers = judgement.verdict, answer.headers or {}
     found = verdict in {Verdict.OK, Verdict.MOVED}
     etag, last_modified = headers.get("etag"), headers.get("last-modified")
@@ -145,7 +145,7 @@ def record(target: Target, checked_at: int, answer: Answer, judgement: Judgement
 
 
 def _body(answer: Answer) -> Body | None:
-    """The page, to be kept; None where it asks not to be, and of what a script has yet to fill."""
+    """The page to keep; None if it asks not to be kept, or a script has yet to fill it."""
     page, headers = answer.page, answer.headers or {}
     if answer.body is None or page is None or page.is_shell or not may_be_kept(page, headers.get("x-robots-tag")):
         return None
@@ -153,7 +153,7 @@ def _body(answer: Answer) -> Body | None:
 
 
 def _evidence(target: Target, answer: Answer, judgement: Judgement) -> str | None:
-    """What the verdict rests on, and which places in the page are not there: that alone says nothing about the page."""
+    """What the verdict is based on, and missing anchors, which by themselves say nothing about the page."""
     evidence = judgement.evidence
     if answer.failure is not None and judgement.verdict in SOFT_FAILURES:
         evidence = None

@@ -1,4 +1,4 @@
-"""What a living page says of itself, fit to be kept: it was written by strangers. Pure."""
+"""What a living page says about itself, made safe to store, because it is untrusted. Pure."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 _LONGEST = 300
 _LIVING = frozenset({Verdict.OK, Verdict.MOVED})
-_STATE = "=/!:@&?"  # a fragment with one of these is the state of an application, not a place in its page
+_STATE = "=/!:@&?"  # a fragment with one of these is application state, not a place in the page
 
 
 @dataclass(frozen=True, slots=True)
 class PageFacts:
-    """What the page behind an address says of itself; None where it says nothing, or where it is no page.
+    """What the page behind an address says about itself; None where it says nothing, or is not a page.
 
-    `leads_to` is where it lives, by its canonical or final address, without what tells spellings of one page apart
-    (scheme, ``www.``, a slash at the end). `published_at` is in ms since 1970. `fingerprint` is a sketch of its text.
+    `leads_to` is its canonical or final address, without what distinguishes spellings of one page (scheme, ``www.``, a
+    final slash). `published_at` is in ms since 1970. `fingerprint` is a sketch of its text.
     """
 
     leads_to: str
@@ -42,7 +42,7 @@ class PageFacts:
 
 
 def facts(answer: Answer, judgement: Judgement) -> PageFacts | None:
-    """What is to be kept of an answer; nothing of walls and error pages, nor of what may be one."""
+    """The facts to store about an answer; none for bot walls and error pages, nor for suspects."""
     if judgement.verdict not in _LIVING or answer.status == 304:  # noqa: PLR2004 - Not Modified: as it was
         return None
     page, final = answer.page, answer.final_url
@@ -62,25 +62,25 @@ def facts(answer: Answer, judgement: Judgement) -> PageFacts | None:
 
 
 def has_changed(before: PageFacts, now: PageFacts) -> bool:
-    """Whether title and text of a page have both become others."""
+    """Whether both title and text of a page have changed."""
     if not (before.title and now.title and before.fingerprint and now.fingerprint):
         return False
     return before.title != now.title and not similar(before.fingerprint, now.fingerprint)
 
 
 def missing_anchors(page: Page, fragments: Iterable[str]) -> list[str]:
-    """Those of the fragments that are no id or name of the page; none where the page was not read to its end."""
+    """The fragments that are not an id or name in the page; none if the page was not read to its end."""
     wanted = [one for one in fragments if one.lower() != "top" and not any(char in one for char in _STATE)]
     if not wanted or not page.is_whole or page.is_shell:
         return []
     known = anchors(page)
-    # GitHub and others put a word before the ids that authors chose, and find them by a script
+    # GitHub and others prefix the ids that authors choose, and resolve them with a script
     known |= {name.removeprefix("user-content-") for name in known}
     return [one for one in wanted if one not in known and unquote(one) not in known]
 
 
 def plain(text: str | None) -> str | None:
-    """Text without what drives a terminal or turns the direction of writing; None where nothing is left."""
+    """Text without terminal and bidirectional control characters; None if nothing is left."""
     shown = text or ""
     if not shown.isprintable():
         shown = "".join(char if char.isprintable() else " " for char in shown)
@@ -88,7 +88,7 @@ def plain(text: str | None) -> str | None:
 
 
 def _canonical(page: Page, final: str) -> str | None:
-    """The address that a page gives itself; a home page is none for what lies below it."""
+    """The canonical address of a page; a home page does not count for pages below it."""
     address = read_address(join(final.partition("#")[0], page.canonical)) if page.canonical else None
     if address is None or address.scheme not in {"http", "https"}:
         return None

@@ -1,4 +1,4 @@
-"""Why a request brought no answer."""
+"""Reasons why a request got no answer."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ class Failure(StrEnum):
 
     TIMEOUT = "timeout"
     NO_SUCH_HOST = "no such host"
-    NAME_SERVER = "name server"  # no word on the host for now
+    NAME_SERVER = "name server"  # the host could not be resolved for now
     CONNECTION = "connection"
     TLS = "tls"
-    CERTIFICATE_WANTED = "certificate wanted"  # of ours: only whoever has one is let in
+    CERTIFICATE_WANTED = "certificate wanted"  # a client certificate: access only with one
     LOOP = "loop"
     TOO_MANY_REDIRECTS = "too many redirects"
-    NOT_PUBLIC = "not public"  # the address resolves to a private, loopback, ... one, or its name is outside the DNS
+    NOT_PUBLIC = "not public"  # the host resolves to a private, loopback, ... address, or its name is outside the DNS
     NOT_WEB = "not web"  # neither http nor https
     NOT_ADDRESS = "not an address"  # cannot be put into a request
     ROBOTS = "robots"
@@ -27,11 +27,11 @@ NOT_ASKED = frozenset({Failure.NOT_PUBLIC, Failure.NOT_WEB, Failure.NOT_ADDRESS,
 
 
 class Unanswered(Exception):
-    """A request brought no answer: `failure` says of which kind, the message says it for people.
+    """A request got no answer: `failure` is the kind, and the message explains it.
 
-    `reached` tells whether the server may have been connected to: only then can another method fare better.
-    `doubtful` tells that only the certificate is doubted: without verifying it there may be an answer. `method` is
-    that of the request, None where none was made; `elapsed` how long it took, in seconds.
+    `reached`: the server may have been reached; only then can another method succeed. `doubtful`: only the certificate
+    is in doubt; without verification there may be an answer. `method` is that of the request, None without a request;
+    `elapsed` is its time in seconds.
     """
 
     def __init__(
@@ -52,4 +52,4 @@ class Unanswered(Exception):
 
 
 class LeftOut(Exception):
-    """An address was not asked in this run, for the reason given: that says nothing about it."""
+    """An address was not checked in this run, for the given reason, which says nothing about it."""

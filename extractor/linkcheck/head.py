@@ -1,11 +1,11 @@
-"""The head of an answer, mended where a browser would bear it and a parser would not.
+"""The head of an answer, repaired if browsers would accept it and parsers would not.
 
-llhttp reads RFC 9112 to the letter, and so does h11, which reads what comes through a proxy. Servers that have run for
-twenty years do not write so, and Chromium shows their pages: header lines without a colon, with a space before it, with
+llhttp follows RFC 9112 to the letter, and so does h11, which parses what comes through a proxy. Servers that have run
+for twenty years do not, and Chromium shows their pages: header lines without a colon, with a space before it, with
 brackets, slashes or nothing for a name; a first line that is folded; ``HTTP 200 OK``, ``http/1.1``, ``ICY 200 OK``, two
 spaces, blank lines first; a Content-Length that is empty, negative or no number; Transfer-Encoding ``identity``, twice
-``chunked``, or with ``gzip``; more than 100 KB of header lines. A head that is well-formed goes through as it is; what
-is no HTTP at all does so, too, for the parser to turn it away.
+``chunked``, or with ``gzip``; more than 100 KB of header lines. A well-formed head is left unchanged, and
+so is anything that is not HTTP at all, which the parser then rejects.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _WANTED = frozenset({b"location", b"refresh", b"content-type", b"content-encodin
 
 
 def mend_head(head: bytes) -> bytes:
-    """Write a head, given with its blank line, so that parsers read it; as it is where it needs none or is no HTTP."""
+    """Rewrite a head (with its blank line) so that parsers accept it; unchanged if it is well-formed or not HTTP."""
     if _WELL_FORMED.fullmatch(head) and len(head) <= _ROOM and _framing_is_plain(head):
         return head
     first, *lines = re.split(rb"\r?\n", head.lstrip(b"\r\n"))
@@ -65,7 +65,7 @@ def _framing_is_plain(head: bytes) -> bool:
 
 
 def _fields(lines: list[bytes]) -> list[tuple[bytes, bytes]]:
-    """The lines that have a name, folded ones joined; what says how long the body is is left to `_framing`."""
+    """The lines with a name, with folded ones joined, except those about the length of the body (see `_framing`)."""
     fields: list[tuple[bytes, bytes]] = []
     for line in lines:
         if line[:1] in {b" ", b"\t"}:
@@ -79,13 +79,13 @@ def _fields(lines: list[bytes]) -> list[tuple[bytes, bytes]]:
 
 
 def _framing(fields: list[tuple[bytes, bytes]]) -> list[bytes]:
-    """How long the body is: chunked if that is said anywhere, else the smallest number given, else until the end."""
+    """The length of the body: chunked if that is said anywhere, else the smallest given number, else until the end."""
     codings = [
         part.strip().lower() for name, value in _named(fields, b"transfer-encoding") for part in value.split(b",")
     ]
     if b"chunked" in codings:
         return [b"Transfer-Encoding: chunked\r\n"]
-    # "12, 12" is one length, written down twice; "1,234" is none
+    # "12, 12" is one length, written twice; "1,234" is invalid
     given = [{part.strip() for part in value.split(b",")} for _, value in _named(fields, b"content-length")]
     lengths = [length for (length,) in (parts for parts in given if len(parts) == 1) if length.isdigit()]
     return [b"Content-Length: %d\r\n" % min(int(length[:18]) for length in lengths)] if lengths else []
@@ -96,14 +96,14 @@ def _named(fields: list[tuple[bytes, bytes]], name: bytes) -> list[tuple[bytes, 
 
 
 class LenientStream(httpcore.AsyncNetworkStream):
-    """A connection whose heads are mended on their way to httpcore; bodies go through as they come."""
+    """A connection that repairs heads for httpcore; bodies pass unchanged."""
 
     def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
         self._stream = stream
         self._in_head = False
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's
-        """Read what came: of a head all of it, mended; empty at the end."""
+        """Read received data; a head is complete and repaired. Empty at the end."""
         if not self._in_head:
             return await self._stream.read(max_bytes, timeout)
         received = bytearray()
@@ -116,11 +116,11 @@ class LenientStream(httpcore.AsyncNetworkStream):
             if not self._in_head or not data or len(received) > _LONGEST_HEAD or not _may_be_http(received):
                 self._in_head = False
                 return ready + bytes(received)
-            if ready:  # an interim answer, and the final one is still to come
+            if ready:  # an interim answer; the final one is still to come
                 return ready
 
     def _take_head(self, received: bytearray) -> bytes | None:
-        """Take a whole head off the bytes received, if there is one and one is due."""
+        """Remove a complete head from the received bytes, if there is one and one is due."""
         if not self._in_head:
             return None
         while received and received[0] in b"\r\n":
@@ -136,7 +136,7 @@ class LenientStream(httpcore.AsyncNetworkStream):
         return mend_head(head)
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - httpcore's
-        """Send a request; what comes then is the head of an answer."""
+        """Send a request; the head of an answer comes next."""
         if buffer:
             self._in_head = True
         await self._stream.write(buffer, timeout)
@@ -151,14 +151,14 @@ class LenientStream(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
     ) -> LenientStream:
-        """Go on in TLS, as leniently."""
+        """Continue in TLS, just as leniently."""
         return LenientStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's signature
-        """Answer what httpcore asks."""
+        """Information requested by httpcore."""
         return self._stream.get_extra_info(info)
 
 
 def _may_be_http(received: bytearray) -> bool:
-    """Whether the head that is not whole yet may be one: a server of another protocol greets, and then waits."""
+    """Whether an incomplete head may be HTTP: servers of other protocols send a greeting, and then wait."""
     return _BEGINS.match(bytes(received[:4].lstrip(b"\r\n"))) is not None

@@ -1,10 +1,10 @@
-"""How an address stands by all its checks, and when it is due again. Pure; times are ms since 1970.
+"""The health of an address from all its checks, and when it is due again. Pure; times are ms since 1970.
 
-An address is dead when the server says so (404, 410), or when soft failures came at least 3 times over at least 7 days
-with nothing firm between them; a soft failure after a death does not raise it. What may not be the page any more
-(`suspect`) is dead when a probe of its host has confirmed that as often, over as long. What was skipped, or put off by
-the server, says nothing. A signed address past its time is expired whatever was found before. The weighing itself is
-done where the checks are, in SQL (extractor.catalogue.address_health).
+An address is dead if the server says so (404, 410), or after at least 3 soft failures over at least 7 days with no firm
+answer between them; a soft failure after a death does not revive it. An answer that may no longer be the page
+(`suspect`) is dead once a probe of its host has confirmed that as often, over as long. Skipped checks, and those that
+the server postponed, do not count. An expired signed address is expired whatever was found before. The weighing itself
+is done in SQL, where the checks are (extractor.catalogue.address_health).
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ ALIVE_AGE, FAILING_AGE = 7 * DAY, DAY
 
 
 class Health(StrEnum):
-    """What is known of an address by all its checks."""
+    """What all checks of an address say together."""
 
     ALIVE = "alive"
-    MOVED = "moved"  # alive, at another address for good
+    MOVED = "moved"  # alive, permanently at another address
     DEAD = "dead"
-    SUSPECT = "suspect"  # there is an answer, which may not be the page any more
-    FAILING = "failing"  # may pass
+    SUSPECT = "suspect"  # there is an answer, but it may no longer be the page
+    FAILING = "failing"  # may be temporary
     BLOCKED = "blocked"  # a program cannot tell
     EXPIRED = "expired"
     UNKNOWN = "unknown"
@@ -34,13 +34,13 @@ class Health(StrEnum):
 NOTHING_SAID = frozenset({Verdict.SKIPPED, Verdict.RATE_LIMITED})
 NOT_FOUND = frozenset({Verdict.DEAD, Verdict.GONE})
 FAILURES = SOFT_FAILURES | NOT_FOUND | {Verdict.SUSPECT}
-BURIED = frozenset({Doubt.SOFT_404, Doubt.PARKED, Doubt.HIJACKED})  # what a page does not come back from, if confirmed
-# these answers are as firm as they get; whatever else came is no news, and asked for again soon
+BURIED = frozenset({Doubt.SOFT_404, Doubt.PARKED, Doubt.HIJACKED})  # a page does not come back from these, if confirmed
+# these answers are firm; anything else is checked again soon
 _FRESH = frozenset({Verdict.OK, Verdict.MOVED, Verdict.BLOCKED, Verdict.SUSPECT})
 
 
 def health_from(verdict: Verdict) -> Health | None:
-    """What one check says when it stands alone; None for one that says nothing."""
+    """The health from a single check; None if that says nothing."""
     if verdict in NOTHING_SAID:
         return None
     if verdict in NOT_FOUND:
@@ -57,10 +57,10 @@ def is_due(
     alive_age: int = ALIVE_AGE,
     failing_age: int = FAILING_AGE,
 ) -> bool:
-    """Whether an address is to be checked again, by its latest check; None where there was none.
+    """Whether an address is due, by its latest check (None if there was none).
 
-    Ages are ms. A failure is never taken for fresh as long as a success is, and what was skipped not at all: that is no
-    answer. What has expired never comes back.
+    Ages are ms. A failure stays fresh for less time than a success, and a skipped check is never fresh, because it is
+    not an answer. An expired address is never due again.
     """
     if verdict is None or checked_at is None or verdict is Verdict.SKIPPED:
         return True
@@ -70,7 +70,7 @@ def is_due(
 
 
 def urgency(verdict: Verdict | None, checked_at: int | None) -> tuple[int, int]:
-    """Give a sort key, the most wanted first: never checked, then failing, then the rest; each the oldest first."""
+    """A sort key, most urgent first: never checked, then failing, then the rest; each with the oldest check first."""
     if verdict is None or checked_at is None:
         return 0, 0
     return (2 if verdict in _FRESH else 1), checked_at

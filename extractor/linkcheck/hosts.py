@@ -1,8 +1,8 @@
-"""One host each: its connections, its turns, and what was learned about it in this run.
+"""Hosts: the connections and pace of each, and what was learned about it in this run.
 
-A host has a transport of its own with as many connections as it may be asked at once: a pool shared by many hosts is
-scanned on every request. It is httpx's transport, not its client: a client would keep cookies, and would turn away
-a redirect that it is not even told to follow.
+Each host has its own transport, with as many connections as simultaneous requests are allowed: a pool shared by many
+hosts would be scanned on every request. It is httpx's transport, not its client: a client would keep cookies, and would
+reject some redirects even when told not to follow them.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ _BROKEN = (httpcore.NetworkError, httpcore.ProtocolError, httpx.NetworkError, ht
 
 
 class Host:
-    """One host and what is known of it in this run."""
+    """One host and what is known about it in this run."""
 
     def __init__(self, name: str, known: Known, options: Options, resolver: Resolver, tls: TlsContext) -> None:
         self.name = name
         self.pace = Pace(options.host_delay)
-        self.answers_head = True  # until a GET fares better than the HEAD before it
+        self.answers_head = True  # until a GET succeeds after a failed HEAD
         self.robots: dict[str, asyncio.Task[Robots]] = {}  # by origin
         self._gate = asyncio.Semaphore(options.per_host)
         self._resolver = resolver
@@ -62,11 +62,11 @@ class Host:
     ) -> Reply:
         """Ask once, redirects not followed; raises Unanswered and LeftOut.
 
-        With `read` the first bytes of the body are wanted whatever it is, else only if it may be a page; of that,
-        `most` bytes where that is more than is looked at.
-        The deadline covers connection, head and body, but not the wait for a turn. Once the head of an answer is
-        here it stands, even if the body then breaks off, drips or explodes: what came of it is what there is.
-        Where only the certificate is doubted, it is asked once more without verifying that.
+        With `read`, the first bytes of the body are read whatever it is, else only if it may be a page, then up to
+        `most` bytes if that is more than is examined. The deadline covers connection, head and body, but not the wait
+        for a turn. Once the head is received, the answer stands, even if the body is cut off, slow or a decompression
+        bomb: what was received counts. If only the certificate is in doubt, the request is repeated without
+        verification.
         """
         most = max(most, self._options.max_bytes)
         self._refuse_names()
@@ -79,18 +79,18 @@ class Host:
                 if not error.doubtful or origin in self._known.unverified:
                     raise
                 self._known.unverified[origin] = str(error)
-            request.headers.pop("cookie", None)  # nothing goes to whom nobody vouches for
+            request.headers.pop("cookie", None)  # send nothing to an unverified server
             return await self._exchange(request, origin, read=read, most=most)
 
     def _refuse_names(self) -> None:
-        """Refuse at once, without a turn, what need not be looked up, or was, in vain."""
+        """Refuse at once, without a turn, names that need no lookup, or whose lookup failed."""
         if self._refused is not None:
             raise Unanswered(Failure.NOT_PUBLIC, self._refused)
         if (refusal := self._resolver.refusals.get(self.name)) and not self._options.proxy:
             raise Unanswered(*refusal)
 
     async def _exchange(self, request: httpx.Request, origin: str, *, read: bool, most: int) -> Reply:
-        """Send one request and take the answer, within the deadline."""
+        """Send one request and read the answer, within the deadline."""
         clock = asyncio.get_running_loop().time
         silence = self._known.silences[origin]
         if silence.final:
@@ -150,9 +150,9 @@ class Host:
     async def _read(
         self, response: httpx.Response, fields: dict[str, str], deadline: float, *, wanted: bool, most: int
     ) -> bytes | None:
-        """Read the first bytes; of what nobody wanted only as much as keeps the connection (none, after a HEAD).
+        """Read the first bytes; of an unwanted body, only enough to keep the connection (none after a HEAD).
 
-        None where the body broke off before any of it came.
+        None if the body broke off before any of it was received.
         """
         assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - for the type checker
         size = fields.get("content-length", "")
@@ -177,7 +177,7 @@ class Host:
 
 
 def _refused(name: str, options: Options) -> str | None:
-    """Why a name is not public, as far as it can be told without looking it up."""
+    """Why a name is not public, if that is known without a lookup."""
     if options.allow_private:
         return None
     if options.proxy and is_local_name(name):
@@ -186,22 +186,22 @@ def _refused(name: str, options: Options) -> str | None:
 
 
 class Hosts:
-    """The hosts that are being asked: opened when first asked, closed when nobody needs them any more."""
+    """The hosts in use: opened at the first request, closed when no longer needed."""
 
     def __init__(self, options: Options, lookup: Lookup = look_up) -> None:
         self.options = options
         self._resolver = Resolver(allow_private=options.allow_private or options.proxy is not None, lookup=lookup)
-        self._tls = cache(tls_context)  # only when it is wanted: its certificates take 20 ms to load
+        self._tls = cache(tls_context)  # only when needed: loading its certificates takes 20 ms
         self._open: dict[str, Host] = {}
         self._users: Counter[str] = Counter()
-        self._idle: dict[str, None] = {}  # those kept open though nobody is at them, the oldest first
+        self._idle: dict[str, None] = {}  # those kept open though unused, oldest first
         self._known: defaultdict[str, Known] = defaultdict(Known)
 
     @asynccontextmanager
     async def at(self, name: str, *, linger: bool = False) -> AsyncIterator[Host]:
-        """Give the host of that name, open at least until the end of the block.
+        """The host with this name, open at least until the end of the block.
 
-        With `linger` it is kept a while: where one redirect has led, the next one often does.
+        With `linger` it stays open for a while: where one redirect leads, the next one often does, too.
         """
         host = self._open.get(name)
         if host is None:
@@ -218,18 +218,18 @@ class Hosts:
                 await self._close_idle(_LINGERING if linger else 0, name)
 
     async def _close_idle(self, most: int, name: str) -> None:
-        """Close that host, or if some may linger the oldest beyond so many."""
+        """Close this host, or, with lingering ones, the oldest beyond the limit."""
         for closing in [name] if not most else list(self._idle)[:-most]:
             del self._idle[closing], self._users[closing]
             await self._open.pop(closing).close()
 
     async def close(self) -> None:
-        """Close what is still open, and give up what is still being looked up."""
+        """Close open hosts, and abandon pending lookups."""
         self._resolver.close()
         while self._open:
             await self._open.popitem()[1].close()
 
     def pause(self, name: str, seconds: float) -> None:
-        """Ask a host nothing for so long, whoever it is that would."""
+        """Pause all requests to a host for this long."""
         if name in self._open:
             self._open[name].pace.pause(seconds)

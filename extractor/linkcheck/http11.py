@@ -1,9 +1,8 @@
-"""HTTP/1.1 over the few connections of one host: httpcore's pool without its locks, read by llhttp.
+"""HTTP/1.1 over the few connections of one host: httpcore's pool without its locks, parsed by llhttp.
 
-httpcore guards a connection against all who may want it at once, with locks of anyio, each of which costs a turn of
-the event loop. Here a host's gate lets in no more than there are connections, and each request has one to itself.
-llhttp (Node's parser, through httptools) reads an answer in a tenth of the time that h11 needs. What each of them
-saves is measured in bench/linkcheck.py.
+httpcore guards connections against concurrent use with anyio locks, each of which costs a turn of the event loop. Here
+a host allows no more requests than connections, so each request has its own. llhttp (Node's parser, through httptools)
+parses an answer in a tenth of the time of h11. bench/linkcheck.py measures both.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
     TlsContext: TypeAlias = Callable[[], ssl.SSLContext]
 
-_AT_ONCE = 65_536  # how much is taken off a connection at once
+_AT_ONCE = 65_536  # bytes read from a connection at once
 _PORTS = {b"http": 80, b"https": 443}
 _SWITCHING = 101
 _BEGINS = b"HTTP/"
@@ -34,7 +33,7 @@ _Origin: TypeAlias = tuple[bytes, bytes, int]
 
 
 class Answer:
-    """One answer as it comes in: what llhttp calls back. `head_only` where the request was a HEAD."""
+    """One incoming answer: llhttp's callbacks. `head_only`: the request was a HEAD."""
 
     def __init__(self, *, head_only: bool) -> None:
         self.status = 0
@@ -48,11 +47,11 @@ class Answer:
         self._has_begun = False
         self._is_framed = False  # whether the head says how long the body is; if not, it lasts until the end
         self._parser = HttpResponseParser(self)
-        # as browsers do; no other program reads the same bytes and could be misled
+        # like browsers; no other program reads the same bytes and could be misled
         self._parser.set_dangerous_leniencies(lenient_headers=True, lenient_spaces_after_chunk_size=True)
 
     def feed(self, data: bytes) -> None:
-        """Take what came; no data is the end of the connection. What is wrong with it is in `broken`."""
+        """Process received data; empty data is the end of the connection. Errors are in `broken`."""
         if not data:
             if self.has_head and not self._is_framed:
                 self.is_whole = True
@@ -66,7 +65,7 @@ class Answer:
         self._has_begun = True
         try:
             self._parser.feed_data(data)
-        except HttpParserUpgrade:  # another protocol, of which nothing is wanted
+        except HttpParserUpgrade:  # another protocol, which is not wanted
             self.is_whole = True
         except HttpParserError as error:
             self.keeps_alive = False
@@ -74,17 +73,17 @@ class Answer:
                 self.broken = str(error)
 
     def on_message_begin(self) -> None:
-        """Close the connection afterwards, where more comes than was asked for."""
+        """Close the connection afterwards if more is received than was requested."""
         if self.is_whole:
             self.keeps_alive = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a field; those of a trailer come too late to be one."""
+        """Store a field; trailer fields are ignored."""
         if not self.has_head:
             self.headers.append((name, value.rstrip()))
 
     def on_headers_complete(self) -> None:
-        """Take the head, if it is not an interim one (103 Early Hints and the like)."""
+        """Store the head, unless it is an interim one (such as 103 Early Hints)."""
         if self.is_whole:
             return
         self.status = self._parser.get_status_code()
@@ -99,7 +98,7 @@ class Answer:
             self.is_whole = self._head_only
 
     def on_body(self, body: bytes) -> None:
-        """Keep a piece of the body; there is none after a HEAD, whatever a server sends."""
+        """Store a piece of the body; ignored after a HEAD, whatever a server sends."""
         if self.is_whole:
             self.keeps_alive = False
         elif self.has_head:
@@ -111,7 +110,7 @@ class Answer:
 
 
 class Http11:
-    """One connection to `origin` (scheme, host, port); `is_idle` says whether the next request may have it."""
+    """One connection to `origin` (scheme, host, port); `is_idle` if the next request can use it."""
 
     def __init__(self, origin: _Origin, stream: httpcore.AsyncNetworkStream) -> None:
         self.origin = origin
@@ -121,7 +120,7 @@ class Http11:
 
     @property
     def is_usable(self) -> bool:
-        """Whether it is idle, and its server has neither closed it nor sent what nobody asked for."""
+        """Whether it is idle, and the server has neither closed it nor sent unrequested data."""
         return self.is_idle and not self.stream.get_extra_info("is_readable")
 
     async def ask(self, request: httpx.Request) -> Answer:
@@ -139,7 +138,7 @@ class Http11:
         return answer
 
     async def read(self) -> bytes:
-        """The next piece of the body; empty at its end. Raises httpcore's ProtocolError where it broke off."""
+        """The next piece of the body; empty at its end. Raises httpcore's ProtocolError if it broke off."""
         answer = self._answer
         while not answer.chunks:
             if answer.is_whole:
@@ -150,7 +149,7 @@ class Http11:
         return answer.chunks.popleft()
 
     async def finish(self) -> None:
-        """Leave it to the next request if the answer was read to its end, else close it."""
+        """Release it to the next request if the answer was read to its end, else close it."""
         if self._answer.is_whole and self._answer.keeps_alive:
             self.is_idle = True
         else:
@@ -158,7 +157,7 @@ class Http11:
 
 
 def _written(request: httpx.Request) -> bytes:
-    """A request as it is sent; raises httpcore.LocalProtocolError for a value that would be more than one line."""
+    """The bytes of a request; raises httpcore.LocalProtocolError for a value with line breaks."""
     lines = [b"%s %s HTTP/1.1" % (request.method.encode("ascii"), target_of(request))]
     lines += [b"%s: %s" % field for field in request.headers.raw]
     head = b"\r\n".join(lines)
@@ -170,7 +169,7 @@ def _written(request: httpx.Request) -> bytes:
 class HostTransport(httpx.AsyncBaseTransport):
     """httpx's transport for one host, with at most `most` connections.
 
-    The caller sees to it that no more requests than that are under way.
+    The caller ensures that no more requests than that are in progress.
     """
 
     def __init__(self, network: Network, tls: TlsContext, most: int) -> None:
@@ -181,7 +180,7 @@ class HostTransport(httpx.AsyncBaseTransport):
         self._opening = 0
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request, without a body, over a connection that is there or a new one.
+        """Send one request, without a body, over an existing or a new connection.
 
         Raises Unanswered, and httpcore's ProtocolError as a transport of httpx's own would.
         """
@@ -222,7 +221,7 @@ class HostTransport(httpx.AsyncBaseTransport):
         return await stream.start_tls(self._tls(), host.decode("ascii")) if scheme == b"https" else stream
 
     async def finish(self, connection: Http11) -> None:
-        """Take a connection back, whose answer is not wanted any further."""
+        """Take back a connection whose answer is no longer wanted."""
         await connection.finish()
         if not connection.is_idle and connection in self._connections:
             self._connections.remove(connection)
@@ -239,7 +238,7 @@ class HostTransport(httpx.AsyncBaseTransport):
 
 
 class _Body(httpx.AsyncByteStream):
-    """The body of one answer, read as it is asked for."""
+    """The body of one answer, read on demand."""
 
     def __init__(self, transport: HostTransport, connection: Http11) -> None:
         self._transport = transport

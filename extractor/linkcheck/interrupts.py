@@ -1,4 +1,4 @@
-"""SIGTERM is as tidy an end as Ctrl-C: systemd and `timeout` send it."""
+"""Ending on SIGTERM as cleanly as on Ctrl-C: systemd and `timeout` send it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ T = TypeVar("T")
 
 
 def run_until_interrupted(work: Coroutine[object, object, T]) -> T:
-    """Do what `asyncio.run` does, and end by SIGTERM as by Ctrl-C: all tasks are cancelled, then KeyboardInterrupt.
+    """Like `asyncio.run`, but SIGTERM ends it like Ctrl-C: all tasks are cancelled, then KeyboardInterrupt.
 
-    The signal cancels the task itself and is not turned into SIGINT, which is ignored in a job that a script has put
-    into the background. On Windows, and outside the main thread, SIGTERM does what it did before.
+    The signal cancels the task itself and is not turned into SIGINT, which background
+    jobs of a script ignore. On Windows, and outside the main thread, SIGTERM is not handled.
     """
 
     async def interruptible() -> T:

@@ -1,4 +1,4 @@
-"""Where redirects end: at the page, or at what stands for "not found" or "not for you". Pure."""
+"""Where redirects end: at the page, or at something that means "not found" or "no access". Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _HOME_PATH = re.compile(
     r"/(?:[a-z]{2}(?:[-_][a-z]{2})?/?)?(?:(?:index|default|home|homepage|start|welcome|main)(?:\.\w+)?)?/?$",
     re.IGNORECASE,
 )
-# what a home page is told of whoever was sent there; any other parameter may select a page
+# parameters that only tell a home page who was redirected; any other may select a page
 _SAYS_WHENCE = re.compile(
     r"(?:utm_.*|from|ref|referr?er|source|src|redirect(?:ed)?|error|err|e|lang|hl|status|code|not_?found|404)$",
     re.IGNORECASE,
@@ -45,7 +45,7 @@ _PARKING_SITES = frozenset(
 
 
 def is_home(url: str) -> bool:
-    """Whether an address is that of a home page, in any language; a route or a parameter may select another."""
+    """Whether an address is a home page, in any language; a route or a parameter may select another page."""
     parts = urlsplit(url)
     if parts.fragment.startswith(("/", "!")) and len(parts.fragment) > 1:
         return False
@@ -54,7 +54,7 @@ def is_home(url: str) -> bool:
 
 
 def sent_to_log_in(asked: str, final: str) -> str | None:
-    """The page is behind a login or a consent page: what answered says nothing about it."""
+    """The page is behind a login or consent page, so the answer says nothing about it."""
     was, now = urlsplit(asked), urlsplit(final)
     if _LOGIN.search(now.path) and not _LOGIN.search(was.path):
         return f"asks to log in: {final}"
@@ -66,17 +66,17 @@ def sent_to_log_in(asked: str, final: str) -> str | None:
 
 
 def _comes_back(path: str, query: str) -> bool:
-    """Whether the page that was asked for is where the one that answered would send a reader afterwards."""
+    """Whether the page that answered would send a reader back to the requested page afterwards."""
     return len(path) > 1 and any(
         name.lower() in _BACK and unquote(urlsplit(value).path) == unquote(path) for name, value in parse_qsl(query)
     )
 
 
 def sent_elsewhere(asked: str, final: str, *, permanent: bool) -> tuple[Doubt, str, bool] | None:
-    """Redirects that stand for "not found": what that is, the evidence, and whether it is certain.
+    """Redirects that mean "not found": the kind, the evidence, and whether it is certain.
 
-    To an error page, to a dealer in domains, to the home page. Another site's home page counts only where the move is
-    for good, and is a hint: a short address may well stand for one, and its host has a true 404 for others.
+    To an error page, to a domain dealer, or to the home page. Another site's home page counts only if the move is
+    permanent, and only as a hint: a short link may lead to one, and its host then has a true 404 for others.
     """
     was, now = read_address(asked), read_address(final)
     if was is None or now is None:
@@ -93,15 +93,14 @@ def sent_elsewhere(asked: str, final: str, *, permanent: bool) -> tuple[Doubt, s
 
 
 def same_page(one: str, other: str) -> bool:
-    """Whether two addresses differ in no more than scheme, ``www.`` and a slash at the end."""
+    """Whether two addresses differ only in scheme, ``www.`` and a final slash."""
     return folded(one) == folded(other)
 
 
 def many_to_one(moved: dict[int, tuple[str, str]]) -> dict[int, str]:
-    """Of addresses that moved (old and new by id), those that lead to where two others lead: id and the new address.
+    """Of moved addresses (old and new by id), those whose target two others share: id and new address.
 
-    Three or more old pages with names of their own did not all become one page: it is where a site sends what it
-    does not have any more.
+    Three or more different old pages did not all become one page: it is where a site redirects what it no longer has.
     """
     led: dict[str, list[int]] = {}
     for key, (_, new) in moved.items():
@@ -118,7 +117,7 @@ _MANY = 3
 
 
 def folded(url: str) -> str:
-    """An address without what tells spellings of one page apart: scheme, ``www.``, a slash at the end."""
+    """An address without scheme, ``www.`` and final slash, in which spellings of one page differ."""
     parts = urlsplit(url)
     query = f"?{parts.query}" if parts.query else ""
     route = f"#{parts.fragment}" if parts.fragment.startswith(("/", "!")) else ""

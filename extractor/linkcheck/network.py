@@ -1,10 +1,9 @@
 """Connections made on asyncio directly, to addresses that were checked.
 
-Every transport, httpcore's proxy among them, asks its network for a connection whenever it needs one, so this is the
-one place through which every byte to a server goes, whatever redirect or second DNS answer led there. Deadlines are
-set by who asks, around a whole request; the timeouts that httpcore passes are not used. That connections go to checked
-addresses alone is why it is here; what going without anyio's streams saves beside that is measured in
-bench/linkcheck.py.
+Every transport, including httpcore's proxy, gets its connections from here, so every byte to a server passes this
+place, whatever redirect or second DNS answer led there. The caller sets a deadline around a whole request; httpcore's
+timeouts are not used. The purpose is that connections go only to checked addresses; bench/linkcheck.py measures what is
+saved by doing without anyio's streams.
 """
 
 from __future__ import annotations
@@ -30,11 +29,11 @@ if TYPE_CHECKING:
     from extractor.linkcheck.resolve import Resolver
 
 _HAPPY_EYEBALLS_DELAY = 0.25  # RFC 8305 section 8
-_BUFFERED = 128 * 1024  # a sender that is faster than the reader is told to wait
+_BUFFERED = 128 * 1024  # a sender that is faster than the reader has to wait
 
 
 class Network(httpcore.AsyncNetworkBackend):
-    """Makes connections to what `resolver` lets through."""
+    """Makes connections to the addresses that `resolver` allows."""
 
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
@@ -47,7 +46,7 @@ class Network(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,  # noqa: ARG002 - likewise
         socket_options: Iterable[Any] | None = None,  # noqa: ARG002 - likewise
     ) -> LenientStream:
-        """Connect to a checked address of the host, IPv6 and IPv4 in a race; raises Unanswered."""
+        """Connect to a checked address of the host, racing IPv6 and IPv4; raises Unanswered."""
         addresses = await self._resolver.connectable(host, port)
         try:
             sock = await start_connection(addresses, happy_eyeballs_delay=_HAPPY_EYEBALLS_DELAY)
@@ -58,7 +57,7 @@ class Network(httpcore.AsyncNetworkBackend):
 
 
 class Connection(httpcore.AsyncNetworkStream, asyncio.Protocol):
-    """One connection, as asyncio feeds it and as httpcore reads it."""
+    """One connection, fed by asyncio and read by httpcore."""
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport
@@ -99,7 +98,7 @@ class Connection(httpcore.AsyncNetworkStream, asyncio.Protocol):
     # httpcore's side
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002, ASYNC109 - httpcore
-        """Read what came, at most `max_bytes`; empty at the end. Raises Unanswered when the connection broke."""
+        """Read received data, at most `max_bytes`; empty at the end. Raises Unanswered if the connection broke."""
         while not self._received:
             if self._lost is not None:
                 raise Unanswered(Failure.CONNECTION, _say(self._lost), reached=True)
@@ -121,13 +120,13 @@ class Connection(httpcore.AsyncNetworkStream, asyncio.Protocol):
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109 - httpcore
-        """Send; a request is small, so there is nothing to wait for."""
+        """Send data; a request is small, so there is no need to wait."""
         if self._lost is not None:
             raise Unanswered(Failure.CONNECTION, _say(self._lost), reached=True)
         self._transport.write(buffer)
 
     async def aclose(self) -> None:
-        """Close at once: whatever is still on its way is not wanted."""
+        """Close at once: data in transit is not wanted."""
         self._transport.abort()
 
     async def start_tls(
@@ -136,18 +135,18 @@ class Connection(httpcore.AsyncNetworkStream, asyncio.Protocol):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ARG002, ASYNC109 - httpcore's signature
     ) -> SecureConnection:
-        """Go on in TLS; raises Unanswered with what is wrong with the certificate or the handshake."""
+        """Continue in TLS; raises Unanswered with the error of the certificate or handshake."""
         return await SecureConnection.handshake(self, ssl_context, server_hostname)
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's signature
-        """Answer what httpcore asks; `is_readable` on an idle connection means that the server has closed it."""
+        """Information requested by httpcore; an idle connection that `is_readable` was closed by the server."""
         if info == "is_readable":
             return bool(self._received) or self._ended
         return self._transport.get_extra_info({"client_addr": "sockname", "server_addr": "peername"}.get(info, info))
 
 
 def _say(error: Exception) -> str:
-    """What went wrong, in the system's words; asyncio's own text repeats the address."""
+    """The system's error message; asyncio's own repeats the address."""
     if isinstance(error, OSError) and error.errno:
         return os.strerror(error.errno)
     return (error.strerror if isinstance(error, OSError) else None) or str(error) or "the connection broke"

@@ -1,4 +1,4 @@
-"""What is asked for: the addresses to check, and how to ask."""
+"""The addresses to check, and the options for checking them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from extractor import __version__
 
-# Browser-like enough not to be turned away by the simplest filters, honest about who asks, and without the words that
-# others are turned away for ("link", "check", "bot", "curl", ...).
+# Similar enough to a browser for simple filters, honest about the program, and without the words for which other
+# programs are refused ("link", "check", "bot", "curl", ...).
 USER_AGENT = f"Mozilla/5.0 (compatible; joplin-catalogue/{__version__})"
 ROBOTS_NAME = "joplin-catalogue"
 
@@ -16,12 +16,11 @@ ROBOTS_NAME = "joplin-catalogue"
 class Target:
     """One address to check.
 
-    `key` is the caller's (urls.id), `url` what to fetch, `expires_at` ms since 1970 where the address is signed.
+    `key` is the caller's (urls.id), `url` is what to fetch, `expires_at` is in ms since 1970, for signed addresses.
     `etag` and `last_modified` are from the latest check, if that was `ok` or `moved`, and `validated_url` is its final
-    address, for which alone they hold: where they are given, the request is a conditional one. `fragments` are the
-    places in the page (without ``#``) that notes link to. `keep_bytes` is how much of the page at most is to be given
-    with the check, if it is one that may be kept; 0 for none. `kept_chars` is the length of its text as it was kept
-    last; 0 where it was not.
+    address, for which they are valid: if given, the request is conditional. `fragments` are the places in the page
+    (without ``#``) that notes link to. `keep_bytes` is the maximum part of the page to return with the check, if it may
+    be kept; 0 for none. `kept_chars` is the length of its last kept text; 0 if there is none.
     """
 
     key: int
@@ -37,15 +36,15 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to ask. Times are seconds.
+    """Options of link checks. Times are seconds.
 
-    `timeout` bounds one request with its connection and body; what times out is asked once more at most. `concurrency`
-    is how many requests are under way at once, `per_host` how many of those at one host, `host_delay` the time from
-    one request to the next at one host. `retries` is how often what may pass is asked again, after `backoff`, doubled
-    each time. `max_wait` is the longest Retry-After that is waited for. `look` reads pages for soft 404s where a HEAD
-    alone would pass them. `proxy` is an http or https address; the proxy then resolves names, and `allow_private` can
-    be decided on literal addresses and local names only. `probe_all` probes the hosts of all pages, not only of those
-    in doubt. `github_token` goes to api.github.com alone.
+    `timeout` limits one request including connection and body; after a timeout, it is retried at most once.
+    `concurrency` is the number of simultaneous requests, `per_host` the number of those to one host, `host_delay` the
+    time between requests to one host. `retries` is the number of retries of temporary failures, after `backoff`,
+    doubled each time. `max_wait` is the longest Retry-After to wait for. `look` reads pages to find soft 404s that HEAD
+    alone would miss. `proxy` is an http or https address; it then resolves names, so `allow_private` can only be
+    applied to literal addresses and local names. `probe_all` probes the hosts of all pages, not only of doubtful ones.
+    `github_token` goes only to api.github.com.
     """
 
     timeout: float = 15.0
