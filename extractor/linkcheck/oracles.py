@@ -1,7 +1,7 @@
-"""Hosts that tell of a page better than the page does: each an address that answers truly, and what that means.
+"""APIs that know better than the page whether it exists: for each, a reliable address and the meaning of its answer.
 
-YouTube shows a removed video with status 200, doi.org leads to publishers that turn programs away, and GitHub calls a
-private repository "not found" to whoever is not let in.
+YouTube shows a removed video with status 200, doi.org leads to publishers that refuse programs, and GitHub calls a
+private repository "not found" without access.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _OK = 200
 
 @dataclass(frozen=True, slots=True)
 class Oracle:
-    """Which addresses it knows (the group is what it is asked for), which verdicts leave a question, and how to ask."""
+    """An API: the addresses it knows (the group is the parameter), the verdicts it can improve, and how to ask it."""
 
     pattern: re.Pattern[str]
     verdicts: frozenset[Verdict]
@@ -44,7 +44,7 @@ class Oracle:
 
 
 async def consult(answer: Answer, judgement: Judgement, hosts: Hosts) -> Judgement:
-    """Give what the oracle of this address says, or the judgement as it is where there is none, or no word of it."""
+    """The judgement by the API for this address; unchanged if there is none, or it gives no answer."""
     for oracle in ORACLES:
         found = oracle.pattern.match(answer.url)
         if found and judgement.verdict in oracle.verdicts:
@@ -53,7 +53,7 @@ async def consult(answer: Answer, judgement: Judgement, hosts: Hosts) -> Judgeme
 
 
 async def _video(name: str, hosts: Hosts, judgement: Judgement) -> Judgement | None:
-    """OEmbed knows public videos; where it may not say, the thumbnail goes with the video."""
+    """Ask oEmbed, which knows public videos; otherwise the thumbnail, which is deleted with the video."""
     query = urlencode({"format": "json", "url": f"https://www.youtube.com/watch?v={name}"})
     reply = await _get(hosts, f"https://www.youtube.com/oembed?{query}")
     if reply is not None and reply.status in _NOT_FOUND:
@@ -67,7 +67,7 @@ async def _video(name: str, hosts: Hosts, judgement: Judgement) -> Judgement | N
 
 
 async def _doi(name: str, hosts: Hosts, judgement: Judgement) -> Judgement | None:
-    """The handle system says whether a DOI is registered, whoever turns programs away behind it."""
+    """Ask the handle system whether a DOI is registered, even if the publisher refuses programs."""
     reply = await _get(hosts, f"https://doi.org/api/handles/{quote(name, safe='/%:;()')}")
     code = _json(reply).get("responseCode") if reply is not None else None
     if code == _UNKNOWN_HANDLE:
@@ -78,7 +78,7 @@ async def _doi(name: str, hosts: Hosts, judgement: Judgement) -> Judgement | Non
 
 
 async def _repository(name: str, hosts: Hosts, judgement: Judgement) -> Judgement | None:
-    """With a token of the reader's, GitHub tells a private repository from one that is not there."""
+    """Ask GitHub with the user's token, which distinguishes private repositories from missing ones."""
     token = hosts.options.github_token
     if not token:
         return None

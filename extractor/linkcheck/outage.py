@@ -1,4 +1,4 @@
-"""Whether it is the network that is away, or somebody else who answers, and not all the hosts."""
+"""Detecting that the network is down, or that something else answers for all hosts."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ if TYPE_CHECKING:
     from extractor.linkcheck.answer import Answer
 
 _WITHOUT_NETWORK = frozenset({Failure.NO_SUCH_HOST, Failure.NAME_SERVER, Failure.CONNECTION, Failure.TIMEOUT})
-_HOSTS = 3  # so many failing after the last answer are worth the question
+_HOSTS = 3  # this many failures after the last answer raise suspicion
 
 
 class Outage:
-    """Sees every answer of a run. Times are ms since 1970.
+    """Observes every answer of a run. Times are ms since 1970.
 
-    No failure by itself tells: without a network some resolvers say "no such host", as they do of a dead one.
+    A single failure proves nothing: without a network, some resolvers report "no such host", as for a dead host.
     """
 
     def __init__(self, started_at: int) -> None:
         self.answered_url: str | None = None  # the last one that answered
         self._started_at = started_at
         self._last_answer_at: int | None = None
-        self._failing: dict[str, int] = {}  # when a host was first asked in vain
-        self._certificates: dict[str, set[str]] = {}  # the sites that each certificate that cannot be verified was for
+        self._failing: dict[str, int] = {}  # when a request to a host first failed
+        self._certificates: dict[str, set[str]] = {}  # the sites for which each unverifiable certificate was seen
 
     @property
     def answered(self) -> bool:
@@ -33,7 +33,7 @@ class Outage:
         return self._last_answer_at is not None
 
     def note(self, host: str, answer: Answer, checked_at: int, now: int) -> None:
-        """Take one answer into account, or the lack of it; `checked_at` is when asking began."""
+        """Note one answer, or its absence; `checked_at` is the start of the check."""
         if answer.failure in _WITHOUT_NETWORK and not answer.hops:
             self._failing.setdefault(host, checked_at)
         elif answer.certificate is not None:
@@ -45,10 +45,10 @@ class Outage:
             self.answered_url = answer.url
 
     def suspected_since(self) -> int | None:
-        """Since when there may have been no network; None where nothing speaks for that.
+        """Since when the network may have been down; None if nothing suggests that.
 
-        Hosts that hang are the last to fail in any run, so only those count that were first asked after the last
-        answer of another.
+        Hanging hosts are the last to fail in any run, so only hosts first requested after the last answer of another
+        host count.
         """
         if self._last_answer_at is None:
             return self._started_at if self._failing else None
@@ -56,10 +56,10 @@ class Outage:
         return self._last_answer_at if len(late) >= _HOSTS else None
 
     def intercepted_since(self) -> int | None:
-        """Since when somebody may answer for everybody; None where nothing speaks for that.
+        """Since when something may have answered for all hosts; None if nothing suggests that.
 
-        Three sites that have nothing to do with each other do not share one certificate that nobody vouches for:
-        whoever gives out the network (a hotel, a train) wants to be seen first.
+        Three unrelated sites do not share one unverifiable certificate: it belongs to the login page of a network (a
+        hotel, a train).
         """
         shared = any(len(sites) >= _HOSTS for sites in self._certificates.values())
         return self._started_at if shared else None

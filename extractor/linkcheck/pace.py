@@ -1,4 +1,4 @@
-"""How fast one host is asked: a steady pace, and a pause when it asks for one."""
+"""The pace of requests to one host: a steady delay, and a pause when the host asks for one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds to wait as Retry-After says (RFC 9110 section 10.2.3: seconds or a date); None where it says nothing."""
+    """Seconds to wait according to Retry-After (RFC 9110 section 10.2.3: seconds or a date); None if it is invalid."""
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
         return float(value[:9])  # a longer number is beyond any patience anyway
@@ -28,7 +28,7 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
 
 
 class Pace:
-    """The turns of one host: at least `delay` seconds from one request to the next, none during a pause."""
+    """The turns of one host: at least `delay` seconds between requests, and none during a pause."""
 
     def __init__(self, delay: float) -> None:
         self._delay = 0.0
@@ -37,13 +37,13 @@ class Pace:
         self.slow_down(delay)
 
     def slow_down(self, delay: float) -> None:
-        """Keep at least `delay` seconds, if that is slower than now."""
+        """Raise the delay to at least `delay` seconds."""
         if delay > self._delay:
             self._delay = delay
             self._limiter = AsyncLimiter(1, delay)
 
     def pause(self, seconds: float) -> None:
-        """Ask nothing for so long."""
+        """Pause requests for this long."""
         self._paused_until = max(self._paused_until, asyncio.get_running_loop().time() + seconds)
 
     @property

@@ -1,7 +1,7 @@
-"""The beginning of a page, as a browser reads it: what it is called, what it says, where it sends its readers. Pure.
+"""The beginning of a page, parsed like in a browser: title, text, and where it redirects. Pure.
 
-The markup is read by Lexbor (WHATWG HTML, through selectolax), so that a title in a comment, a script or a picture is
-none. What a reader with scripts does not see (noscript, template) does not count.
+The markup is parsed by Lexbor (WHATWG HTML, through selectolax), so that a title in a comment, a script or a picture
+does not count, nor does what a reader with scripts does not see (noscript, template).
 """
 
 from __future__ import annotations
@@ -40,19 +40,18 @@ _LONGEST = 300  # characters of a title or heading
 _SKETCH = 16
 _SIMILAR = 0.7
 _WORD = re.compile(r"[^\W\d_]{2,}")
-_THIN = 40  # words: an error page says little, and nothing else
+_THIN = 40  # words: an error page has little text
 _NO_COPY = frozenset({"noarchive", "none"})
-_BARE = 12  # words: less is no text, but the place where a script will put some
+_BARE = 12  # words: with fewer, a script will probably add the text
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """The first bytes of a page: `title` and first `heading` (h1, else h2) as shown, `markup` as far as read.
 
-    `text` is what a reader sees. `refresh` is what a meta element says instead of a Refresh header, `robots` what
-    one says to programs. What the page says
-    of itself is None where it says nothing. `is_whole` tells that there is no more of it, `is_shell` that a script has
-    yet to fill it: it looks the same at every address of its host.
+    `text` is what a reader sees. `refresh` is the meta element in place of a Refresh header, `robots` the one for
+    programs. What the page says about itself is None if missing. `is_whole`: this is the complete page. `is_shell`: a
+    script has yet to fill it, so it looks the same at every address of its host.
     """
 
     title: str
@@ -68,31 +67,31 @@ class Page:
     robots: str | None = None
     is_shell: bool = False
     is_whole: bool = True
-    lowered: str = field(init=False, repr=False, compare=False)  # the markup in lower case, for all who look for marks
+    lowered: str = field(init=False, repr=False, compare=False)  # the markup in lower case, for finding marks
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "lowered", self.markup.lower())
 
     @property
     def is_thin(self) -> bool:
-        """Whether there is too little text for anything but what the title says."""
+        """Whether there is too little text to contradict the title."""
         return sum(1 for _ in islice(_WORD.finditer(self.text), _THIN)) < _THIN
 
 
 def is_markup(content_type: str | None) -> bool:
-    """Whether an answer may be a page; one that does not say what it is may be."""
+    """Whether an answer may be a page, by its type; without a type, it may be."""
     return content_type is None or content_type.lstrip().lower().startswith(_MARKUP_TYPES)
 
 
 def is_file(url: str) -> bool:
-    """Whether an address looks like that of a picture or document rather than a page; a guess, to spare a request."""
+    """Whether an address looks like a picture or document instead of a page; a guess that can save a request."""
     return _FILE.search(url.partition("?")[0]) is not None
 
 
 def read_page(body: bytes, content_type: str | None, encoding: str | None, limit: int) -> Page | None:
-    """Read the first bytes of an answer; None where it is no page, or packed in a way that cannot be read.
+    """Parse the first bytes of an answer; None if it is not a page, or its encoding is unreadable.
 
-    `encoding` is the Content-Encoding; unpacking stops at `limit` bytes, so that a body packed to explode does not.
+    `encoding` is the Content-Encoding; decompression stops at `limit` bytes, because of decompression bombs.
     """
     if not is_markup(content_type) or (unpacked := unpack(body, encoding, limit)) is None:
         return None
@@ -123,7 +122,7 @@ def read_page(body: bytes, content_type: str | None, encoding: str | None, limit
 
 
 def anchors(page: Page) -> frozenset[str]:
-    """The ids and names of a page, as far as it was read (HTML Standard, "indicated part of the document")."""
+    """The ids and names in the part of a page that was read (HTML Standard, "indicated part of the document")."""
     tree = LexborHTMLParser(page.markup)
     found = {node.attributes.get("id") for node in tree.css("[id]")}
     found |= {node.attributes.get("name") for node in tree.css("a[name]")}
@@ -131,17 +130,17 @@ def anchors(page: Page) -> frozenset[str]:
 
 
 def may_be_kept(page: Page, header: str | None) -> bool:
-    """Whether neither the page nor the header X-Robots-Tag asks programs to keep no copy (noarchive, none).
+    """Whether neither the page nor the header X-Robots-Tag forbids all programs to keep a copy (noarchive, none).
 
     Source: https://developers.google.com/search/docs/crawling-indexing/robots-meta-tag; noarchive is older than HTML 5.
-    What is said to one program by its name is not said to this one.
+    Rules for a program named there do not apply to this one.
     """
     said = f"{page.robots or ''},{header or ''}".lower()
     return _NO_COPY.isdisjoint(word.strip() for word in said.split(","))
 
 
 def words(text: str, without: str = "") -> list[str]:
-    """The words of a text in lower case, without digits, and without those of `without`."""
+    """The words of a text in lower case, without digits and without the words of `without`."""
     found: list[str] = _WORD.findall(text.casefold())
     unwanted = set(_WORD.findall(without.casefold()))
     return [word for word in found if word not in unwanted] if unwanted else found
@@ -149,14 +148,14 @@ def words(text: str, without: str = "") -> list[str]:
 
 def fingerprint(text: str, without: str = "") -> str:
     """A sketch of the words of a text: the smallest hashes of their set (bottom-k, as of MinHash), in hexadecimal."""
-    # no word has a space in it: of what is repeated, once is enough
+    # words contain no spaces; repeated lines are needed only once
     found = set(words(" ".join({*text.split()}), without))
     hashes = {zlib.crc32(word.encode()) for word in found}
     return "".join(f"{number:08x}" for number in nsmallest(_SKETCH, hashes))
 
 
 def similar(one: str, other: str) -> bool:
-    """Whether two fingerprints are of texts that are mostly the same."""
+    """Whether two fingerprints belong to mostly equal texts."""
     ours, theirs = _numbers(one), _numbers(other)
     union = sorted(ours | theirs)[:_SKETCH]
     return not union or sum(number in ours and number in theirs for number in union) >= _SIMILAR * len(union)
@@ -167,7 +166,7 @@ def _numbers(sketch: str) -> set[str]:
 
 
 def decode(body: bytes, content_type: str | None) -> str:
-    """The text of a page, by the mark at its beginning, what its server says, or what it says itself."""
+    """The decoded text of a page, by its byte order mark, its server's charset, or its own declaration."""
     for mark, encoding in _MARKS:
         if body.startswith(mark):
             return body.decode(encoding, "replace")
@@ -175,12 +174,12 @@ def decode(body: bytes, content_type: str | None) -> str:
     name = declared[1].lower() if declared else "utf-8"
     try:
         return body.decode(_MEANT.get(name, name), "replace")
-    except (LookupError, UnicodeError):  # an unknown charset, or one that is no text encoding
+    except (LookupError, UnicodeError):  # an unknown charset, or not a text encoding
         return body.decode("utf-8", "replace")
 
 
 def _metas(tree: LexborHTMLParser) -> dict[str, str]:
-    """What the meta elements say, by their lower-case names; the first of each counts."""
+    """The contents of the meta elements by lower-case name; the first of each name counts."""
     said: dict[str, str] = {}
     for node in tree.tags("meta"):
         given = node.attributes

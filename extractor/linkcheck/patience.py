@@ -1,4 +1,4 @@
-"""When to ask again: what may pass is asked another time, after as long as the server says, or a growing while."""
+"""Retrying temporary failures, after the time the server asks for, or with growing delays."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PASSING_FAILURES = frozenset({Failure.CONNECTION, Failure.NAME_SERVER})
 
 
 class MayPassError(Exception):
-    """Tells stamina to ask again: `wait` is True for the usual backoff, or the seconds to wait."""
+    """Tells stamina to retry: `wait` is True for the usual backoff, or the seconds to wait."""
 
     def __init__(self, wait: float | bool) -> None:
         super().__init__()
@@ -35,10 +35,10 @@ class MayPassError(Exception):
 
 
 def retries(options: Options, error: type[MayPassError | NoWordError], attempts: int) -> AsyncIterator[Attempt]:
-    """Attempts, one after the other, as often as an `error` to be waited for is raised in them and patience lasts."""
+    """Attempts, repeated while they raise a retryable `error` and retries are left."""
     import stamina.instrumentation  # noqa: PLC0415 -- heavy, and only where something may pass
 
-    stamina.instrumentation.set_on_retry_hooks([])  # a retry is nothing to warn of on stderr
+    stamina.instrumentation.set_on_retry_hooks([])  # a retry is not worth a warning on stderr
     return aiter(
         stamina.retry_context(
             on=lambda raised: isinstance(raised, error) and raised.wait,
@@ -52,11 +52,11 @@ def retries(options: Options, error: type[MayPassError | NoWordError], attempts:
 
 
 def may_pass(answer: Answer, judgement: Judgement, number: int, queue: Queue, hosts: Hosts) -> float | bool:
-    """Whether to ask again after attempt `number`: False, True with the usual backoff, or the seconds to wait."""
+    """Whether to retry after attempt `number`: False, True with the usual backoff, or the seconds to wait."""
     verdict, options = judgement.verdict, hosts.options
     if verdict is Verdict.TIMEOUT:
         queue.hung = True
-        # at once, and only once: hosts that hang decide how long a run takes
+        # at once, and only once: hanging hosts determine how long a run takes
         return 0.0 if number == 1 and (answer.method == "HEAD" or options.retries) else False
     if (wait := _asked_to_wait(answer, verdict, number, options)) is not None:
         queue.hung = True
@@ -66,7 +66,7 @@ def may_pass(answer: Answer, judgement: Judgement, number: int, queue: Queue, ho
 
 
 def _asked_to_wait(answer: Answer, verdict: Verdict, number: int, options: Options) -> float | None:
-    """The seconds that a server which has too much to do asks for, or that it is given unasked."""
+    """The seconds that an overloaded server asks for, or a default."""
     if verdict not in {Verdict.RATE_LIMITED, Verdict.SERVER_ERROR}:
         return None
     wait = retry_after(answer.headers or {}, datetime.now(UTC))
@@ -74,7 +74,7 @@ def _asked_to_wait(answer: Answer, verdict: Verdict, number: int, options: Optio
 
 
 def _is_bearable(wait: float, answer: Answer, queue: Queue, hosts: Hosts) -> bool:
-    """Whether there is time to wait: then the host pauses, else its origin is given up in this run."""
+    """Whether the wait is acceptable: then the host pauses, else its origin is given up in this run."""
     asking = urlsplit(answer.final_url).hostname or ""
     if wait <= hosts.options.max_wait:
         hosts.pause(asking, wait)

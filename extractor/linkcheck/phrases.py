@@ -1,8 +1,8 @@
-"""Phrases by which a page may be told that is none: not found, for sale, in maintenance. Pure.
+"""Phrases that identify a non-page: not found, for sale, in maintenance. Pure.
 
-A page that answers 200 and says "not found" (a soft 404) can be told by its words, if at all. To keep false alarms
-rare the words count only where they are the whole of the title, of one of its parts (``Page not found | Example``) or
-of the first heading: an essay on error pages is no error page. What is found is a hint; a probe of the host decides.
+A page with status 200 that says "not found" (a soft 404) can only be recognised by its words. To keep false alarms
+rare, the words count only if they are the complete title, a complete part of it (``Page not found | Example``) or the
+complete first heading: an essay on error pages is not an error page. A match is a hint; a probe of the host decides.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _SEPARATORS = re.compile(r"\s+[-|–—·•»«:/]+\s+|\s*[|»·•]\s*|:\s+")
 _NO_WORD = re.compile(r"[\W_]+")
 
-# All phrases are compared as words: case folded, whatever is no letter or digit a single space.
+# All phrases are compared as words: case-folded, with a single space for anything but letters and digits.
 _SUBJECT = (
     r"(?:the |this |that |your |our |such |deployment )?(?:requested |web ?|github pages )?"
     r"(?:page|site|url|file|document|article|post|content|resource|product|item|topic|thread|video|link|address|story"
@@ -94,7 +94,7 @@ _NAME = re.compile(r"[\w-]+(?:\.[\w-]+)+")
 _RELATED = re.compile(r"\brelated (?:searches|links)\b", re.IGNORECASE)
 _ABOUT_404 = re.compile(r"(?:^|[/_.-])(?:404|410|not[-_]?found)(?=$|[/_.-])", re.IGNORECASE)
 _LONGEST_PHRASE = 200
-# words that error pages have in their titles, and articles, too: enough to ask the host, and for nothing else
+# words in the titles of error pages, but also of articles: only a reason to probe the host
 _FAINT = re.compile(
     r"\b(?:404|410|error|oops|lost|missing|not|no|gone|removed|deleted|expired|denied|unavailable|blocked|robot|captcha"
     r"|sorry|invalid|unknown|fehler|nicht|erreur|introuvable|errore|niet|inte|ikke|nie|не)\b|不|找不到|見つかり|없습니다",
@@ -109,9 +109,9 @@ _TABLE = (
 
 
 def hint(page: Page, url: str) -> tuple[Doubt, str, bool] | None:
-    """What speaks against this being the page that `url` once was, None where nothing does.
+    """The doubt that this is still the page at `url`, None if there is none.
 
-    What it may be instead, the evidence, and whether that is certain and no hint.
+    What it may be instead, the evidence, and whether that is certain instead of a hint.
     """
     if not page.markup.strip():
         return Doubt.SOFT_404, "an empty page", False
@@ -130,29 +130,29 @@ def hint(page: Page, url: str) -> tuple[Doubt, str, bool] | None:
 
 
 def may_be_none(page: Page) -> bool:
-    """Whether a page has a title by which its host may be asked, though it says nothing by itself."""
+    """Whether the title of a page is a reason to probe its host, though it proves nothing by itself."""
     return _FAINT.search(page.title) is not None or (not page.title and _FAINT.search(page.heading) is not None)
 
 
 def doubts(page: Page, url: str) -> str | None:
-    """Why a reader might not take this for the page that `url` once was; None where nothing speaks against it."""
+    """Why this might no longer be the page at `url`; None without any doubt."""
     found = hint(page, url)
     return None if found is None else found[1]
 
 
 def is_about_404(url: str) -> bool:
-    """Whether a saved page is about error pages: its path says so in a word of its own, and not within a number."""
+    """Whether a saved page is about error pages: its path says so in a separate word, not within a number."""
     return _ABOUT_404.search(urlsplit(url).path) is not None
 
 
 def parts(title: str) -> list[str]:
-    """The whole title and what separators make of it, as plain words."""
+    """The complete title and its parts between separators, as plain words."""
     whole = plain(title)
     return [whole, *(words for part in _SEPARATORS.split(title) if (words := plain(part)) and words != whole)]
 
 
 def plain(text: str) -> str:
-    """The words of a text, case folded, a space between each two."""
+    """The case-folded words of a text, separated by single spaces."""
     return _NO_WORD.sub(" ", text.casefold()).strip()
 
 

@@ -1,8 +1,8 @@
-"""A probe of the host: what it answers to an address that cannot be there.
+"""Probing the host: its answer to an address that cannot exist.
 
-Phrases tell a page that says "not found" from an essay about such pages no better than its title does. The host can:
-asked for a nonsense neighbour of the address, it either has a true 404 for it, and the page is a page; or it answers
-the same, and says so to everything (soft 404, wall, parking, consent, catch-all), in whatever language.
+Phrases cannot reliably distinguish a page that says "not found" from an essay about such pages. The host can: for a
+made-up neighbour of the address, it either has a true 404, and the page is real; or it gives the same answer, as it
+does for any address (soft 404, bot wall, parking, consent, catch-all), in whatever language.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from extractor.linkcheck.hosts import Hosts
     from extractor.linkcheck.page import Page
 
-_MOST = 3  # a host and run
-_PROGRAMS = (".php", ".asp", ".aspx", ".jsp", ".cgi", ".pl", ".do")  # one program, whose query says what to show
+_MOST = 3  # per host and run
+_PROGRAMS = (".php", ".asp", ".aspx", ".jsp", ".cgi", ".pl", ".do")  # one script, whose query selects the content
 _NOT_FOUND = frozenset({404, 410})
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 _PLACES = frozenset({Doubt.SOFT_404, Doubt.HIJACKED, Doubt.PARKED, Doubt.MAINTENANCE})
@@ -35,7 +35,7 @@ _FOUND = frozenset({Verdict.OK, Verdict.MOVED})
 
 
 class Word(Enum):
-    """What the probe says."""
+    """The result of a probe."""
 
     SAME = "the host gives this answer to any address"
     TRUE_404 = "the host reports missing pages correctly"
@@ -43,7 +43,7 @@ class Word(Enum):
 
 
 class Probes:
-    """The probes of one run: one a host and first path segment, three a host."""
+    """The probes of one run: one per host and first path segment, at most three per host."""
 
     def __init__(self, hosts: Hosts) -> None:
         self._hosts = hosts
@@ -51,7 +51,7 @@ class Probes:
         self._of_host: Counter[str] = Counter()
 
     async def weigh(self, answer: Answer, judgement: Judgement) -> Judgement:
-        """Give the judgement as a probe confirms or clears it; as it is where none is made, or says nothing."""
+        """The judgement, confirmed or cleared by a probe; unchanged without a probe or a result."""
         if not _is_doubtful(judgement, probe_all=self._hosts.options.probe_all) or _is_exempt(answer, judgement):
             return judgement
         asked = await self._neighbour(answer.url)
@@ -59,7 +59,7 @@ class Probes:
         return _weighed(answer, judgement, word)
 
     async def _neighbour(self, url: str) -> tuple[str, Answer] | None:
-        """The nonsense address and its answer; None where there were probes enough, or it could not be asked."""
+        """The made-up address and its answer; None after too many probes, or if the request failed."""
         host, segment = _place(url)
         key = host, segment
         if key not in self._asked:
@@ -77,7 +77,7 @@ class Probes:
 
 
 def neighbour(url: str) -> str:
-    """An address beside this one that cannot be there: another last segment, or another value for a program."""
+    """An address beside this one that cannot exist: another last segment, or another value for a script."""
     parts = urlsplit(url)
     nonsense = hashlib.sha256(url.encode()).hexdigest()[:16].translate(_LETTERS)
     path, slash = parts.path.rstrip("/"), parts.path[len(parts.path.rstrip("/")) :]
@@ -92,7 +92,7 @@ def neighbour(url: str) -> str:
 
 
 def compare(answer: Answer, asked: str, other: Answer) -> Word:
-    """Hold the answer against that to a nonsense neighbour."""
+    """Compare the answer with that for a made-up neighbour."""
     if other.failure is not None:
         return Word.NONE
     if judge(other).kind is Doubt.WALL:
@@ -104,7 +104,7 @@ def compare(answer: Answer, asked: str, other: Answer) -> Word:
 
 
 def _is_the_same(answer: Answer, asked: str, other: Answer) -> bool:
-    """Whether both led to one place, or to two pages that look the same."""
+    """Whether both led to the same place, or to pages that look the same."""
     here, there = _landed(answer.url, answer.final_url), _landed(asked, other.final_url)
     if here or there:
         return here == there
@@ -113,7 +113,7 @@ def _is_the_same(answer: Answer, asked: str, other: Answer) -> bool:
 
 
 def _looks_the_same(one: Page, url: str, other: Page, asked: str) -> bool:
-    """Title and text, without the address that was asked for, digits and dates."""
+    """Whether title and text are equal, without the requested address, digits and dates."""
     ours, theirs = urlsplit(url).path, urlsplit(asked).path
     without = f"{ours} {theirs}"
     if words(one.title, without) != words(other.title, without):
@@ -122,7 +122,7 @@ def _looks_the_same(one: Page, url: str, other: Page, asked: str) -> bool:
 
 
 def _landed(asked: str, final: str) -> str:
-    """Where redirects ended, what they repeat of the address taken out; empty where that is the address itself."""
+    """Where redirects ended, without the parts that repeat the address; empty if that is the address itself."""
     if same_page(asked, final):
         return ""
     path = urlsplit(asked).path
@@ -150,13 +150,13 @@ def _weighed(answer: Answer, judgement: Judgement, word: Word) -> Judgement:
 def _is_doubtful(judgement: Judgement, *, probe_all: bool) -> bool:
     if judgement.verdict in _FOUND:
         return judgement.hint or probe_all
-    if judgement.verdict is Verdict.BLOCKED:  # there is nothing to confirm, and of a thin wall nothing to clear
+    if judgement.verdict is Verdict.BLOCKED:  # there is nothing to confirm, and a thin wall cannot be cleared
         return judgement.hint and not judgement.thin
     return judgement.verdict is Verdict.SUSPECT and judgement.kind in _PLACES
 
 
 def _is_exempt(answer: Answer, judgement: Judgement) -> bool:
-    """Whether the same answer to everything would say nothing: a home page's neighbours, a page that a script fills."""
+    """Whether an equal answer would prove nothing: a home page, or a page that a script fills."""
     page = answer.page
     if is_home(answer.url):
         return True
@@ -164,7 +164,7 @@ def _is_exempt(answer: Answer, judgement: Judgement) -> bool:
 
 
 def _place(url: str) -> tuple[str, str]:
-    """The host, with its port, and the first path segment, if it is not the page itself."""
+    """The host with its port, and the first path segment unless that is the page itself."""
     parts = urlsplit(url)
     first, slash, _ = parts.path.lstrip("/").partition("/")
     return parts.netloc, first if slash else ""

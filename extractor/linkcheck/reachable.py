@@ -1,4 +1,4 @@
-"""Whether the network is there, asked of addresses that should answer once a run has its doubts."""
+"""Whether the network is up: once a run is in doubt, it requests addresses that should answer."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from extractor.linkcheck.hosts import Hosts
     from extractor.linkcheck.outage import Outage
 
-_KNOWN_ALIVE = 3  # so many hosts are asked
+_KNOWN_ALIVE = 3  # number of hosts requested
 
 
 async def away_since(outage: Outage, known_alive: Sequence[str], hosts: Hosts) -> int | None:
-    """Since when (ms) the network seems to be away: ask addresses that should answer whether it really is."""
+    """Since when (ms) the network seems to be down, confirmed by requests to addresses that should answer."""
     since = outage.suspected_since()
     if since is None:
         return None
@@ -32,9 +32,9 @@ async def away_since(outage: Outage, known_alive: Sequence[str], hosts: Hosts) -
 
 
 async def intercepted_since(outage: Outage, known_alive: Sequence[str], hosts: Hosts) -> int | None:
-    """Since when (ms) somebody else seems to answer: a host that was known has to prove who it is."""
+    """Since when (ms) something else seems to answer: a known host has to prove its identity."""
     since = outage.intercepted_since()
-    # whoever answers for others has no certificate for them
+    # an interceptor has no certificates for other hosts
     if since is None or (outage.answered_url is not None and outage.answered_url.startswith("https:")):
         return None
     asked = [url for url in _by_host(known_alive) if url.startswith("https:")]
@@ -48,7 +48,7 @@ def _by_host(urls: Sequence[str]) -> list[str]:
 
 
 async def _answers(urls: Sequence[str], hosts: Hosts) -> list[Answer]:
-    """What these addresses answer now; of one whose host was given up nothing."""
+    """The current answers of these addresses, except those whose host was given up."""
     asked = await asyncio.gather(*(ask(Target(0, url), hosts) for url in urls), return_exceptions=True)
     for found in asked:
         if isinstance(found, BaseException) and not isinstance(found, LeftOut):

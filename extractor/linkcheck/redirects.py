@@ -1,4 +1,4 @@
-"""Where an answer sends on to: by Location, by Refresh, or as a shortener's page that says where it leads. Pure."""
+"""The redirect in an answer: by Location, by Refresh, or on the page of a link shortener. Pure."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from extractor.linkcheck.page import Page
 
 _REFRESH = re.compile(r"\s*(\d*)(?:\.\d*)?\s*[;,]?\s*(?:url\s*=\s*)?[\"']?([^\"']*)", re.IGNORECASE)  # HTML Standard
-_SOON = 5  # seconds; a page that sends on later is there to be read
+_SOON = 5  # seconds; a page that redirects later is meant to be read
 _AT_ONCE = 1
 _BEFORE_QUERY = re.compile(r"[?#]")
 _DROPPED = re.compile(r"[\t\r\n]")
-# Shorteners that show programs and readers a page with the target in it, instead of a redirect.
+# Link shorteners that show a page with the target instead of redirecting.
 _INTERSTITIALS = {
     "lnkd.in": re.compile(
         r"<a\b[^>]*\bdata-tracking-control-name=[\"']external_url_click[\"'][^>]*\bhref=[\"']([^\"']+)[\"']",
@@ -32,10 +32,10 @@ _INTERSTITIALS = {
 
 
 def redirect(url: str, status: int, headers: Mapping[str, str], page: Page | None) -> tuple[Hop, str] | None:
-    """The hop that an answer asks for, and the fragment that it gives; None where it is the answer itself.
+    """The redirect in an answer, and its fragment; None if there is no redirect.
 
     `url` may have a fragment, which the next address inherits unless it has its own (RFC 9110 section 10.2.2). The
-    location of the hop is absolute and without one, or as written where it is no web address.
+    location of the hop is absolute and has no fragment, or is unchanged if it is not a web address.
     """
     asked, _, fragment = url.partition("#")
     location = headers.get("location", "").strip()
@@ -50,7 +50,7 @@ def redirect(url: str, status: int, headers: Mapping[str, str], page: Page | Non
 
 
 def _refreshed(status: int, asked: str, fragment: str, refresh: str) -> tuple[Hop, str] | None:
-    """The hop of a Refresh header or element; None where it leads nowhere else, or gives time to read the page."""
+    """The hop of a Refresh header or element; None if it leads nowhere else, or leaves time to read the page."""
     found = _REFRESH.match(refresh)
     if found is None or not found[2].strip():
         return None
@@ -61,7 +61,7 @@ def _refreshed(status: int, asked: str, fragment: str, refresh: str) -> tuple[Ho
 
 
 def join(base: str, location: str) -> str:
-    r"""Resolve a reference as browsers do (WHATWG URL Standard): tabs and line ends are nothing, ``\\`` is ``/``."""
+    r"""Resolve a reference as browsers do (WHATWG URL Standard): tabs and line ends are ignored, ``\\`` is ``/``."""
     location = _DROPPED.sub("", location).strip()
     before = _BEFORE_QUERY.split(location, maxsplit=1)[0]
     scheme = before.partition(":")[0].lower() if ":" in before else "http"

@@ -1,4 +1,4 @@
-"""What came of one request, and what a run has learned of a host by its requests."""
+"""The result of one request, and what a run has learned about a host."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a server sent to one request: header names in lower case, the first bytes of the body, unpacked.
+    """The answer to one request: lower-case header names, and the first bytes of the body, decompressed.
 
-    `body` is None where it did not come, or cannot be unpacked. `cookies` are what Set-Cookie said. `certificate` is
-    there where it could not be verified. `elapsed` is how long the request took, in seconds, without the wait before.
+    `body` is None if it was not received or cannot be decompressed. `cookies` are from Set-Cookie. `certificate` is set
+    if it could not be verified. `elapsed` is the time of the request in seconds, without the wait for its turn.
     """
 
     method: str
@@ -29,24 +29,24 @@ class Reply:
 
 @dataclass(slots=True)
 class Timeouts:
-    """How often an origin did not answer in time, in this run, and whether it ever did."""
+    """How often an origin timed out in this run, and whether it ever answered."""
 
     times: int = 0
     answered: bool = False
 
     @property
     def final(self) -> bool:
-        """Whether to give up on it: it hung from the beginning.
+        """Whether to give up on it, because it never answered.
 
-        Requests count here and not addresses, lest one connection begins with the next address, and waits in vain
-        again, a moment before the other one is through with its own.
+        This counts requests instead of addresses; otherwise, one connection could begin with the next address, and
+        time out again, just before the other one has finished its own.
         """
         return self.times >= _SILENCES and not self.answered
 
 
 @dataclass(slots=True)
 class Known:
-    """What was learned of a host in this run, by origin (scheme, host and port); it outlives the connections."""
+    """What was learned about a host in this run, by origin (scheme, host and port); it outlives the connections."""
 
     silences: defaultdict[str, Timeouts] = field(default_factory=lambda: defaultdict(Timeouts))
     unverified: dict[str, str] = field(default_factory=dict)  # why the certificate could not be verified

@@ -1,8 +1,8 @@
-"""Requests as httpx has them, made of what all those to one origin have in common.
+"""httpx requests, built from what all requests to one origin have in common.
 
-httpx looks at each character of an address and each byte of a header, which costs more than to send them. So address
-and headers of an origin are made once; what is asked for there is given as the extension `target`, as httpx lets its
-callers do. An address with anything unusual in it is read by httpx as a whole.
+httpx examines each character of an address and each byte of a header, which costs more than sending them. So the
+address and headers of an origin are built once; path and query are passed as the extension `target`, which httpx
+supports. httpx parses an address with anything unusual itself.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from extractor.linkcheck.failures import Failure, Unanswered
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# what httpx would send as it is: no segment with a dot first, which it may resolve, and no escape that is none
+# what httpx would send unchanged: no segment that begins with a dot, which it may resolve, and no invalid escape
 _PLAIN = re.compile(
     r"(https?://[^/?#]+)((?:/(?!\.)(?:[\w!$&'()*+,;=:@~.-]|%[0-9A-Fa-f]{2})*)+"
     r"(?:\?(?:[\w!$&'()*+,;=:@~./?-]|%[0-9A-Fa-f]{2})+)?)",
     re.ASCII,
 )
 _LONGEST = 8_192
-_NO_BODY = httpx.ByteStream(b"")  # told that there is none, httpx does not look through the headers for what to add
-_ON_THE_WIRE = str.maketrans({"|": "%7C", "^": "%5E"})  # as Chromium sends them in a path; Tomcat refuses them raw
+_NO_BODY = httpx.ByteStream(b"")  # given an empty body, httpx does not search the headers for what to add
+_ON_THE_WIRE = str.maketrans({"|": "%7C", "^": "%5E"})  # escaped in paths by Chromium; Tomcat rejects them raw
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Scheme, host and port, as text and as httpx has it, and what every request there says."""
+    """Scheme, host and port, as text and in httpx's form, and the common headers."""
 
     name: str
     url: httpx.URL
@@ -46,7 +46,7 @@ class Requests:
         self._origins: dict[str, Origin] = {}
 
     def make(self, method: str, url: str, more: Mapping[str, str] | None) -> tuple[httpx.Request, str]:
-        """A request with `more` headers, and its origin; raises Unanswered for what cannot be put into one."""
+        """A request with `more` headers, and its origin; raises Unanswered for an invalid address."""
         plain = _PLAIN.fullmatch(url) if len(url) <= _LONGEST else None
         try:
             if plain is None:
@@ -66,7 +66,7 @@ class Requests:
 
     def _origin(self, begins: str) -> Origin:
         url = httpx.URL(begins)
-        if url.port == 0:  # it would be taken for the usual one
+        if url.port == 0:  # it would be taken for the default port
             raise ValueError("there is no port 0")
         host = url.netloc.decode("ascii")
         headers = {
@@ -81,12 +81,12 @@ class Requests:
 
 
 def target_of(request: httpx.Request) -> bytes:
-    """What is asked for at the origin: path and query."""
+    """The path and query of an address."""
     target: bytes = request.extensions.get("target") or request.url.raw_path
     return target
 
 
 def _on_the_wire(url: str) -> str:
-    """An address as browsers send it, which escape more in a path than the standard has them do."""
+    """An address as browsers send it: they escape more in a path than the standard requires."""
     path, mark, query = url.partition("?")
     return path.translate(_ON_THE_WIRE) + mark + query

@@ -1,7 +1,7 @@
 """From a host name to the addresses that may be connected to.
 
-Names are looked up in daemon threads: the system's resolver may hang for half a minute, and neither the other hosts
-nor Ctrl-C shall wait for it (asyncio's own executor is joined at exit).
+Names are looked up in daemon threads: the system's resolver may hang for half a minute, and neither other hosts nor
+Ctrl-C should wait for it (asyncio's own executor is joined at exit).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address in t
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")  # RFC 4291 section 2.4; older Pythons miss some of the rest
 _DOCUMENTATION = ipaddress.IPv6Network("3fff::/20")  # RFC 9637, likewise
 _LOCAL_NAMES = (".localhost", ".local", ".internal", ".home.arpa")  # RFC 6761, 6762, 9476 and ICANN's, 8375
-# likewise RFC 6761 and 7686, and what networks use though nobody gave it to them: ICANN keeps them out of the DNS
+# likewise RFC 6761 and 7686, and names that networks use unofficially: ICANN keeps them out of the DNS
 _OUTSIDE = (*_LOCAL_NAMES, ".test", ".example", ".invalid", ".onion", ".lan", ".corp", ".home")
 
 
@@ -52,7 +52,7 @@ def is_public(address: str) -> bool:
 
 
 def is_local_name(host: str) -> bool:
-    """Whether a host can be told to be not public by its name alone, for when a proxy resolves it."""
+    """Whether a host is known not to be public by its name alone, for use with a proxy."""
     try:
         return not is_public(host)
     except ValueError:
@@ -60,7 +60,7 @@ def is_local_name(host: str) -> bool:
 
 
 def not_in_dns(host: str) -> str | None:
-    """Why a name has no place in the public DNS, so that its silence elsewhere says nothing; None where it has one."""
+    """Why a name is not in the public DNS, so that its failure proves nothing; None if it can be."""
     try:
         ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
@@ -89,7 +89,7 @@ async def _in_daemon_thread(host: str, port: int) -> list[AddrInfo]:
     found: asyncio.Future[list[AddrInfo]] = loop.create_future()
 
     def tell(result: list[AddrInfo] | Exception) -> None:
-        if found.done():  # nobody waits any more
+        if found.done():  # nobody is waiting any more
             return
         if isinstance(result, Exception):
             found.set_exception(result)
@@ -99,9 +99,9 @@ async def _in_daemon_thread(host: str, port: int) -> list[AddrInfo]:
     def work() -> None:
         try:
             result: list[AddrInfo] | Exception = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)  # type: ignore[assignment]
-        except (OSError, UnicodeError) as error:  # UnicodeError: a label that IDNA turns away
+        except (OSError, UnicodeError) as error:  # UnicodeError: a label that IDNA rejects
             result = error if isinstance(error, OSError) else socket.gaierror(socket.EAI_NONAME, str(error))
-        with suppress(RuntimeError):  # the run has ended, and nobody waits
+        with suppress(RuntimeError):  # the run has ended, and nobody is waiting
             loop.call_soon_threadsafe(tell, result)
 
     threading.Thread(target=work, name=f"resolve {host}", daemon=True).start()
@@ -109,26 +109,26 @@ async def _in_daemon_thread(host: str, port: int) -> list[AddrInfo]:
 
 
 class Resolver:
-    """Looks each name up once in a run, and lets through only what may be connected to.
+    """Looks up each name once in a run, and allows only permitted addresses.
 
-    One answer for the whole run means that a second, different one can neither let a private address in nor ask the
-    name server for every connection. Whatever the answer holds, each connection goes to an address that was checked.
+    Because one answer is used for the whole run, a different second answer cannot let in a private address, and not
+    every connection needs a lookup. Each connection goes to an address that was checked.
     """
 
     def __init__(self, *, allow_private: bool = False, lookup: Lookup = look_up) -> None:
         self._allow_private = allow_private
         self._lookup = lookup
         self._answers: dict[tuple[str, int], asyncio.Task[list[AddrInfo]]] = {}
-        self.refusals: dict[str, tuple[Failure, str]] = {}  # names that are nowhere, or not to be asked, in this run
+        self.refusals: dict[str, tuple[Failure, str]] = {}  # names that do not exist or must not be used
         self._gate = asyncio.Semaphore(_LOOKUPS_AT_ONCE)
 
     async def addresses(self, host: str, port: int) -> list[AddrInfo]:
-        """Give the addresses to connect to; raises socket.gaierror, NotPublic."""
+        """The addresses to connect to; raises socket.gaierror, NotPublic."""
         answer = self._answers.get((host, port))
         if answer is None or (answer.done() and _may_pass(answer)):
             answer = self._answers[host, port] = asyncio.create_task(self._look_up(host, port))
             answer.add_done_callback(_seen)
-        # shielded: the deadline of one who waits is no reason to look up again for the next
+        # shielded: if one waiter times out, the others can still use the lookup
         found = await asyncio.shield(answer)
         if self._allow_private:
             return found
@@ -139,7 +139,7 @@ class Resolver:
         return public
 
     async def connectable(self, host: str, port: int) -> list[AddrInfo]:
-        """Do what `addresses` does; raises Unanswered, and remembers what will not pass."""
+        """Like `addresses`; raises Unanswered, and remembers lasting failures."""
         try:
             return await self.addresses(host, port)
         except NotPublic as error:
@@ -157,19 +157,19 @@ class Resolver:
             return await self._lookup(host, port)
 
     def close(self) -> None:
-        """Give up what is still being looked up."""
+        """Abandon pending lookups."""
         for answer in self._answers.values():
             answer.cancel()
 
 
 def _seen(answer: asyncio.Task[list[AddrInfo]]) -> None:
-    """Take note of an error, which asyncio would otherwise report where all who waited have left."""
+    """Retrieve an error, which asyncio would otherwise report if no waiter is left."""
     if not answer.cancelled():
         answer.exception()
 
 
 def _may_pass(answer: asyncio.Task[list[AddrInfo]]) -> bool:
-    """Whether to ask again: only a failure that the resolver itself calls temporary is worth it."""
+    """Whether to retry: only failures that the resolver itself calls temporary."""
     if answer.cancelled():
         return True
     error = answer.exception()

@@ -1,4 +1,4 @@
-"""robots.txt (RFC 9309), asked for only with `Options.robots`."""
+"""robots.txt (RFC 9309), requested only with `Options.robots`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HOPS = 5  # RFC 9309 section 2.3.1.2
 
 
 async def obey_robots(host: Host, url: str) -> None:
-    """Raise Unanswered where robots.txt disallows the address; keep the pace that it asks for."""
+    """Raise Unanswered if robots.txt disallows the address; keep the pace it asks for."""
     parts = urlsplit(url)
     origin = f"{parts.scheme}://{parts.netloc}"
     if origin not in host.robots:
@@ -27,9 +27,9 @@ async def obey_robots(host: Host, url: str) -> None:
 
 
 async def _fetch(host: Host, origin: str) -> Robots:
-    """Ask for the rules: none where there are none, nothing allowed where the server fails (section 2.3.1.3 and .4).
+    """Fetch the rules: no rules if there are none, nothing allowed if the server fails (section 2.3.1.3 and .4).
 
-    Where there is no answer at all, the page itself will have none either, and its verdict says more.
+    If there is no answer at all, the page will not answer either, and its verdict says more.
     """
     url = f"{origin}/robots.txt"
     for _ in range(_HOPS):
@@ -40,7 +40,7 @@ async def _fetch(host: Host, origin: str) -> Robots:
         if reply.status not in REDIRECTS or not (location := reply.headers.get("location")):
             break
         url = urljoin(url, location)
-        if urlsplit(url).hostname != urlsplit(origin).hostname:  # another host's rules are not this one's
+        if urlsplit(url).hostname != urlsplit(origin).hostname:  # another host's rules do not apply
             return Robots()
     if reply.status >= 500:  # noqa: PLR2004 - the class of RFC 9110 section 15.6
         return Robots(refusal=f"robots.txt answers with status {reply.status}")

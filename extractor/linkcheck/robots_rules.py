@@ -1,4 +1,4 @@
-"""What a robots.txt allows (RFC 9309)."""
+"""The rules of a robots.txt (RFC 9309)."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from protego import Protego
 
 from extractor.linkcheck.options import ROBOTS_NAME
 
-_LONGEST_DELAY = 30.0  # a Crawl-delay of hours is meant for those who crawl
+_LONGEST_DELAY = 30.0  # a Crawl-delay of hours is meant for crawlers
 
 
 @dataclass(frozen=True, slots=True)
 class Robots:
-    """What one origin allows: `rules` None means everything, or nothing where `refusal` says why."""
+    """The rules of one origin: `rules` None allows everything, or nothing if `refusal` gives the reason."""
 
     rules: Protego | None = None
     refusal: str | None = None
 
     def why_not(self, url: str) -> str | None:
-        """Why an address is not to be asked for, if it is not."""
+        """Why an address must not be requested; None if it is allowed."""
         if self.refusal is None and self.rules is not None and not self.rules.can_fetch(url, ROBOTS_NAME):
             return "robots.txt disallows it"
         return self.refusal
 
     @property
     def delay(self) -> float | None:
-        """Seconds that are to pass between two requests, if it says so."""
+        """Seconds between two requests, if given."""
         asked = self.rules.crawl_delay(ROBOTS_NAME) if self.rules is not None else None
         return min(float(asked), _LONGEST_DELAY) if asked else None
 
 
 def robots_of(body: bytes) -> Robots:
-    """Read a robots.txt."""
+    """Parse a robots.txt."""
     return Robots(Protego.parse(body.decode("utf-8", "replace")))

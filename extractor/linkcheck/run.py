@@ -1,8 +1,8 @@
-"""A run: many addresses, each asked as its host can bear, each result given as it comes.
+"""A run: many addresses, each requested at the pace of its host, with results as they arrive.
 
 Up to `Options.concurrency` connections work at once, each for one host until nothing is left there, so that a host's
-connections are used and then closed. A host that hangs, or asks to wait, leaves its place to others and goes on in
-the late lane; one that keeps on is given up for this run, and of its other addresses nothing is said.
+connections are used and then closed. A host that hangs, or asks to wait, makes room for others and continues in the
+late lane; if it still hangs, it is given up for this run, without a result for its other addresses.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from extractor.linkcheck.resolve import Lookup
 
 _CLAIMED_AT_ONCE = 64  # entries
-# Where that much was freed once, glibc keeps what is freed later (mallopt(3), "M_MMAP_THRESHOLD"), else it gives the
-# memory of each page that was parsed back to the system, and fetches it again for the next one.
+# Once this much was freed, glibc keeps memory that is freed later (mallopt(3), "M_MMAP_THRESHOLD"); otherwise it
+# returns the memory of each parsed page to the system, and requests it again for the next one.
 _FREED_AT_ONCE = 4 * 1024 * 1024
 
 
@@ -54,13 +54,13 @@ async def check_all(
     known_alive: Sequence[str] = (),
     lookup: Lookup = look_up,
 ) -> Summary:
-    """Check all addresses, most wanted first; `on_check` gets each result as it comes, from this task's thread.
+    """Check all addresses, most urgent first, calling `on_check` with each result in this task's thread.
 
-    `on_left_out` gets the key of each address that was not asked, and why: nothing is known of it that was not before.
-    `claim` gets the keys of what is asked next and gives those that no other run has, which alone are asked.
-    `known_alive` are addresses that answered when last asked: should nothing answer, a few of them are asked whether
-    the network is there at all. Cancelled, it stops at once; what `on_check` was given is all there is. An exception
-    of `on_check` ends the run and is passed on.
+    `on_left_out` gets the key of each address that was not checked, and the reason. `claim` gets the keys of the next
+    addresses and returns those that no other run has claimed; only these are checked. `known_alive` are addresses that
+    answered last time: if nothing answers, a few of them are requested to see whether the network is up. When
+    cancelled, it stops at once; there are no results beyond those passed to `on_check`. An exception of `on_check` ends
+    the run and is raised.
     """
     return await _Run(options, (on_check, on_left_out, claim), known_alive, lookup).all(targets)
 
@@ -75,7 +75,7 @@ def run_checks(
     known_alive: Sequence[str] = (),
     lookup: Lookup = look_up,
 ) -> Summary:
-    """Do what `check_all` does, from plain code; Ctrl-C and SIGTERM end it with the summary of what came until then."""
+    """The synchronous `check_all`; Ctrl-C and SIGTERM end it with the summary of the results so far."""
     run = _Run(options, (on_check, on_left_out, claim), known_alive, lookup)
     try:
         return run_until_interrupted(run.all(targets))
@@ -93,14 +93,14 @@ class _Run:
     ) -> None:
         self._options = options
         self._on_check, self._on_left_out, self._claim = calls
-        self._others = 0  # so many are asked by another run
+        self._others = 0  # the number being checked by another run
         self._known_alive = known_alive
         self._lookup = lookup
         self._main = asyncio.Semaphore(options.concurrency)
         self._late = asyncio.Semaphore(options.concurrency)
         self._verdicts: Counter[Verdict] = Counter()
         self._left_out: Counter[str] = Counter()
-        self._alike: dict[int, list[Target]] = {}  # by the key of the one that is asked: who else gets its answer
+        self._alike: dict[int, list[Target]] = {}  # by the key of the requested one: the others that get its answer
         self._started_at = now_ms()
         self._outage = Outage(self._started_at)
 
@@ -140,7 +140,7 @@ class _Run:
             await hosts.close()
 
     def _asked_once(self, targets: Iterable[Target]) -> Iterable[Target]:
-        """The first of those that are asked alike, as of those that differ in their fragments alone."""
+        """The first of those with the same request, such as those that differ only in their fragments."""
         first: dict[str, Target] = {}
         for target in targets:
             one = first.setdefault(asked(target.url), target)
@@ -149,7 +149,7 @@ class _Run:
         return first.values()
 
     def _queues(self, targets: Iterable[Target]) -> list[Queue]:
-        """One entry for each connection, in the order of the first address that is left to it."""
+        """One entry per connection, in the order of its first remaining address."""
         queues: dict[str, Queue] = {}
         entries: list[Queue] = []
         for target in targets:
@@ -165,7 +165,7 @@ class _Run:
         return entries
 
     def _claim_next(self, entries: Sequence[Queue], place: int) -> None:
-        """Claim the addresses of the next hosts, many at a time; what another run has is left to it."""
+        """Claim the addresses of the next hosts, many at a time; those of another run are left to it."""
         if place % _CLAIMED_AT_ONCE:
             return
         queues = {id(queue): queue for queue in entries[place : place + _CLAIMED_AT_ONCE]}.values()
@@ -196,12 +196,12 @@ class _Run:
     async def _check(
         self, target: Target, queue: Queue, host: Host, hosts: Hosts, probes: Probes, place: Slot
     ) -> Check:
-        """Ask, in every way there is before it counts against the address; raises LeftOut."""
+        """Check one address, trying every way before a failure counts; raises LeftOut."""
         if reason := queue.left_out(target.url):
             raise LeftOut(reason)
         checked_at = now_ms()
         answer, judgement = await self._ask(target, queue, host, hosts, place)
-        if _host_of(answer) == queue.host:  # a redirect may have led to another one, which is to blame then
+        if _host_of(answer) == queue.host:  # a redirect may have led to another host, which then caused this
             queue.note(answer, judgement)
         self._outage.note(queue.host, answer, checked_at, now_ms())
         answer, judgement = await ask_by_https(answer, judgement, hosts, target.keep_bytes)
@@ -212,7 +212,7 @@ class _Run:
     async def _ask(
         self, target: Target, queue: Queue, host: Host, hosts: Hosts, place: Slot
     ) -> tuple[Answer, Judgement]:
-        """Ask until there is an answer, or none is to be had."""
+        """Request until there is an answer, or no hope of one."""
 
         async def attempt(number: int) -> tuple[Answer, Judgement, float | bool]:
             if host.pace.paused:
@@ -226,7 +226,7 @@ class _Run:
         answer, judgement, wait = await attempt(1)
         if wait is not False:
             with suppress(MayPassError):
-                # silence is asked about again, whatever the option says: a HEAD may have caused it
+                # retry after a timeout, whatever the option says: a HEAD may have caused it
                 async for retry in retries(self._options, MayPassError, 1 + max(self._options.retries, 1)):
                     with retry:
                         if retry.num > 1:

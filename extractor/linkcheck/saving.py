@@ -1,7 +1,7 @@
-"""Copies of living pages, made while they live: a web archive is asked to fetch them.
+"""Requesting archived copies of living pages from a web archive.
 
-Whatever is sent there is public from then on, so nothing goes that was not named to the user, and never an address of
-a private host, or one that lets in whoever has it.
+Whatever is sent there becomes public, so only addresses that were listed to the user are sent, and never one of a
+private host, or one that grants access.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from extractor.linkcheck.replies import Reply
     from extractor.linkcheck.resolve import Lookup
 
-SAVE_PACE = 10.0  # seconds from one page to the next: the Archive fetches each of them with all that belongs to it
+SAVE_PACE = 10.0  # seconds between pages: the Archive fetches each with all its resources
 _SECRET = re.compile(
     r"(?:.*[_-])?(?:token|key|apikey|auth|authorization|sig|signature|secret|password|passwd|pwd|pass|session|sid|jwt"
     r"|code|hash|invite|share|access|credential|policy|expires?|hmac|otp|pin|resourcekey|rlkey)(?:[_-]?id)?",
@@ -37,7 +37,7 @@ _COPY = re.compile(r"/web/(\d{14})(?:[a-z]{2}_)?/")
 
 
 def may_be_sent(url: str) -> bool:
-    """Whether an address may be told to an archive, by what it says itself: no private host, no key in it."""
+    """Whether an address may be sent to an archive, judging by its text: no private host, no key in it."""
     address = read_address(url)
     if address is None or address.scheme not in {"http", "https"} or _is_private(address.host):
         return False
@@ -51,7 +51,7 @@ def _is_private(host: str) -> bool:
 
 
 async def public_only(wanted: Iterable[Wanted], lookup: Lookup = look_up) -> list[Wanted]:
-    """Those of the addresses that may be sent: a name that leads into this network is none for others."""
+    """The addresses that may be sent, without those that resolve into this network."""
     resolver = Resolver(lookup=lookup)
     found = []
     try:
@@ -82,9 +82,9 @@ async def save_copies(
     save_pace: float = SAVE_PACE,
     lookup: Lookup = look_up,
 ) -> None:
-    """Ask for a copy of each page that the archive has none of; `on_found` gets each result as it comes.
+    """Request a copy of each page that has none, calling `on_found` with each result.
 
-    Raises ConfigError where `service` is no address. A block ends it: what is left is told so.
+    Raises ConfigError if `service` is not an address. A block ends it, and the remaining pages get that as the reason.
     """
     address = service_address(service)
     hosts = Hosts(replace(options, allow_private=True, host_delay=pace, per_host=1), lookup)
@@ -117,7 +117,7 @@ async def _save(archive: Archive, one: Wanted) -> tuple[Found, bool]:
 
 
 def _made(base: str, url: str, reply: Reply) -> Snapshot | None:
-    """The copy that an answer names: by Location, or Content-Location."""
+    """The copy given in an answer, by Location or Content-Location."""
     for name in ("location", "content-location"):
         if found := _COPY.search(reply.headers.get(name, "")):
             at = datetime.strptime(found[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Who may be asked next: the queue of one host, and a connection's place among all that are under way."""
+"""Scheduling: the queue of one host, and the slots of connections in progress."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from extractor.linkcheck.answer import Answer, Judgement
     from extractor.linkcheck.options import Target
 
-# so many addresses of an origin in a row with the same verdict, and the others are not asked in this run
+# after this many equal verdicts in a row, an origin is given up in this run
 _GIVE_UP_AFTER = {
     Verdict.CONNECTION_ERROR: 2,
     Verdict.RATE_LIMITED: 2,
-    Verdict.BLOCKED: 5,  # a wall, and asking on makes it higher
+    Verdict.BLOCKED: 5,  # a bot wall, which more requests would only make worse
 }
 _NAME_SERVER_TIMES = 2
 _ORIGIN = re.compile(r"[^/?#]*//[^/?#]*")
@@ -29,7 +29,7 @@ _ORIGIN = re.compile(r"[^/?#]*//[^/?#]*")
 
 @dataclass(slots=True)
 class Streak:
-    """What the addresses of one origin (scheme, host and port) gave one after the other."""
+    """A streak of equal verdicts at one origin (scheme, host and port)."""
 
     answered: bool = False
     times: int = 0
@@ -38,9 +38,9 @@ class Streak:
 
 @dataclass(slots=True)
 class Queue:
-    """The addresses of one host that are still to be asked.
+    """The remaining addresses of one host.
 
-    `given_up` says by origin, or for the whole host under "", why no more of them are asked in this run.
+    `given_up` says by origin, or for the whole host under "", why no more of them are checked in this run.
     """
 
     host: str
@@ -51,13 +51,13 @@ class Queue:
     _streaks: dict[str, Streak] = field(default_factory=dict)
 
     def left_out(self, url: str) -> str | None:
-        """Why an address is not to be asked any more in this run."""
+        """Why an address is not checked any more in this run."""
         return self.given_up.get(origin_of(url)) or self.given_up.get("")
 
     def note(self, answer: Answer, judgement: Judgement) -> None:
-        """Learn from a result; gives an origin up after too many of one kind in a row.
+        """Learn from a result; gives up an origin after too many equal failures in a row.
 
-        A page that asks to log in says nothing of its neighbours, and a port that refuses nothing of another one.
+        A page that requires a login says nothing about its neighbours, and a refusing port nothing about another port.
         """
         origin, verdict = origin_of(answer.url), judgement.verdict
         streak = self._streaks.setdefault(origin, Streak())
@@ -79,14 +79,14 @@ def origin_of(url: str) -> str:
 
 
 class Slot:
-    """A connection's right to be under way, in one lane at a time."""
+    """A connection's slot, in one lane at a time."""
 
     def __init__(self, limit: asyncio.Semaphore, *, held: bool) -> None:
         self._limit = limit
         self._held = held
 
     async def take(self, limit: asyncio.Semaphore) -> None:
-        """Wait for a place in that lane, leaving the other one."""
+        """Wait for a slot in that lane, leaving the other one."""
         if self._held and limit is not self._limit:
             self.leave()
         if not self._held:
@@ -94,7 +94,7 @@ class Slot:
             self._limit, self._held = limit, True
 
     def leave(self) -> None:
-        """Let another one go on, if this one had a place."""
+        """Release the slot, if there is one."""
         if self._held:
             self._limit.release()
             self._held = False

@@ -1,8 +1,8 @@
-"""TLS as browsers judge it: what is trusted, and of what is not how far it may be believed.
+"""TLS as browsers judge it: what to trust, and what to conclude from untrusted certificates.
 
-An expired certificate, one that its owner signed, or one whose issuer is not sent along says nothing about the page:
-readers click through, or their browser fetches what is missing. So such a server is asked once more without being
-trusted; who it is for is then looked up in the certificate itself.
+A certificate that is expired, self-signed or lacks its issuer says nothing about the page: readers click through, or
+their browser fetches the issuer. So the request is repeated without verification; the certificate itself then shows for
+which host it is.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 _CERTIFICATE_REQUEST = 13
 _asked_for_certificate: WeakSet[ssl.SSLObject] = WeakSet()
-_RECORD = 65_536  # how much is taken off a connection at once
+_RECORD = 65_536  # bytes read from a connection at once
 _WANTS_CERTIFICATE = ("certificate_required", "certificate required", "handshake failure: certificate")
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """One that could not be verified: why, whether it is for the host that was asked, and its SHA-256."""
+    """An unverifiable certificate: the reason, whether it is for the requested host, and its SHA-256."""
 
     reason: str
     names_host: bool
@@ -40,25 +40,25 @@ class Certificate:
 
 
 def tls_context() -> ssl.SSLContext:
-    """Trust what the system or Mozilla's list trusts: a doubt that no browser has would be a false alarm."""
+    """A context that trusts what the system or Mozilla's list trusts, to avoid doubts that no browser has."""
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
     context.set_alpn_protocols(["http/1.1"])
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # Python 3.13 is stricter here than browsers are
-    if hasattr(context, "_msg_callback"):  # CPython's; there is no other way to see it of TLS 1.3
+    if hasattr(context, "_msg_callback"):  # CPython's; there is no other way to see it in TLS 1.3
         context._msg_callback = _note_request  # noqa: SLF001
     return context
 
 
 def _note_request(connection: ssl.SSLObject, direction: str, _version: Any, _kind: Any, message: Any, _: bytes) -> None:  # noqa: ANN401
-    """Note a server that asks for a certificate of ours (RFC 8446 section 4.3.2): many then only hang up."""
+    """Note a server that requests a client certificate (RFC 8446 section 4.3.2): many then only hang up."""
     if direction == "read" and message == _CERTIFICATE_REQUEST:
         _asked_for_certificate.add(connection)
 
 
 @cache
 def unverifying_context() -> ssl.SSLContext:
-    """Trust anybody, only to see whether there is an answer."""
+    """A context without verification, only to see whether there is an answer."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.set_alpn_protocols(["http/1.1"])
     context.check_hostname = False
@@ -67,7 +67,7 @@ def unverifying_context() -> ssl.SSLContext:
 
 
 def unverified(stream: Any, host: str, reason: str) -> Certificate | None:  # noqa: ANN401 - httpcore's stream
-    """What the certificate behind a connection says, that was made without verifying it."""
+    """The certificate of an unverified connection."""
     tls = stream.get_extra_info("ssl_object") if stream is not None else None
     encoded = tls.getpeercert(binary_form=True) if tls is not None else None
     if not encoded:
@@ -76,7 +76,7 @@ def unverified(stream: Any, host: str, reason: str) -> Certificate | None:  # no
 
 
 def is_for(encoded: bytes, host: str) -> bool:
-    """Whether a certificate (DER) names the host, as RFC 6125 section 6.4.3 has it: `*` is one whole label."""
+    """Whether a certificate (DER) names the host (RFC 6125 section 6.4.3: `*` is one complete label)."""
     from cryptography import x509  # noqa: PLC0415 -- heavy, and seldom wanted
 
     try:
@@ -93,7 +93,7 @@ def is_for(encoded: bytes, host: str) -> bool:
 
 
 class SecureConnection(httpcore.AsyncNetworkStream):
-    """TLS over a connection. asyncio's own takes a quarter of a megabyte for each, which a run has by the hundred."""
+    """TLS over a connection. asyncio's own needs 0.25 MB for each, and a run has hundreds."""
 
     def __init__(
         self, connection: httpcore.AsyncNetworkStream, ssl_context: ssl.SSLContext, server_hostname: str | None
@@ -111,7 +111,7 @@ class SecureConnection(httpcore.AsyncNetworkStream):
         try:
             secure = cls(connection, ssl_context, server_hostname)
             await secure._drive(secure._tls.do_handshake)
-        except (ssl.SSLError, ValueError) as error:  # ValueError: a name that no certificate can be for
+        except (ssl.SSLError, ValueError) as error:  # ValueError: a name that no certificate can have
             await connection.aclose()
             raise _refused(error) from error
         except BaseException:
@@ -120,7 +120,7 @@ class SecureConnection(httpcore.AsyncNetworkStream):
         return secure
 
     async def _drive(self, operation: Callable[[], _T]) -> _T:
-        """Do one TLS operation, passing on what it has to send and fetching what it asks for."""
+        """Do one TLS operation, sending its output and reading its input."""
         while True:
             try:
                 result = operation()
@@ -131,7 +131,7 @@ class SecureConnection(httpcore.AsyncNetworkStream):
                 else:
                     self._incoming.write_eof()
             except ssl.SSLError:
-                await self._flush()  # the alert that tells the server why
+                await self._flush()  # the alert that gives the server the reason
                 raise
             else:
                 await self._flush()
@@ -142,7 +142,7 @@ class SecureConnection(httpcore.AsyncNetworkStream):
             await self._connection.write(self._outgoing.read())
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002, ASYNC109 - httpcore
-        """Read what came, at most `max_bytes`; empty at the end, with a farewell or, as servers do, without."""
+        """Read received data, at most `max_bytes`; empty at the end, with or without a closing alert."""
         try:
             data = await self._drive(lambda: self._tls.read(max_bytes))
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
@@ -155,7 +155,7 @@ class SecureConnection(httpcore.AsyncNetworkStream):
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109 - httpcore
-        """Send; a request is small, so there is nothing to wait for."""
+        """Send data; a request is small, so there is no need to wait."""
         try:
             await self._drive(lambda: self._tls.write(buffer))
         except ssl.SSLError as error:
@@ -166,18 +166,18 @@ class SecureConnection(httpcore.AsyncNetworkStream):
         await self._connection.aclose()
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's signature
-        """Answer what httpcore asks."""
+        """Information requested by httpcore."""
         return self._tls if info == "ssl_object" else self._connection.get_extra_info(info)
 
 
 def _refused(error: Exception) -> Unanswered:
-    """Why there is no connection; a certificate that is not trusted may yet be looked at."""
+    """Why there is no connection; an untrusted certificate may still be examined."""
     doubtful = isinstance(error, ssl.SSLCertVerificationError)
     return Unanswered(Failure.TLS, _say(error), doubtful=doubtful)
 
 
 def _broken(error: ssl.SSLError) -> Unanswered:
-    """Why a connection broke. With TLS 1.3 a server asks for a certificate of ours only after the handshake."""
+    """Why a connection broke. In TLS 1.3, a server requests a client certificate only after the handshake."""
     said = _say(error)
     if any(sign in said for sign in _WANTS_CERTIFICATE):
         return _without_certificate()

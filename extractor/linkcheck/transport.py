@@ -1,4 +1,4 @@
-"""httpx's transports: straight to one host over connections of our own, or through a proxy as httpcore does it."""
+"""httpx transports: directly to one host over our own connections, or through httpcore's proxy."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def transport(options: Options, network: Network, tls: TlsContext) -> httpx.Asyn
 
 
 class ProxyTransport(httpx.AsyncBaseTransport):
-    """httpx's transport on a pool that goes through our network."""
+    """An httpx transport with a pool that uses our network."""
 
     def __init__(self, pool: httpcore.AsyncConnectionPool) -> None:
         self._pool = pool

@@ -1,8 +1,8 @@
-"""What an answer means: the rules from answers to verdicts. Pure.
+"""The rules from answers to verdicts. Pure.
 
-The rules are those that users of other checkers ask for: an address is `dead` only when the server says so to a GET;
-whoever turns a program away says nothing about the page; what may pass (5xx, silence, the network) is named for what
-it is and left to `standing` to weigh over days.
+The rules are those that users of other checkers ask for: an address is `dead` only if the server says so to a GET; a
+refusal of programs says nothing about the page; temporary failures (5xx, timeouts, the network) have their own
+verdicts, and `health` weighs them over days.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _OF_FAILURE = {
     Failure.CONNECTION: Verdict.CONNECTION_ERROR,
     Failure.TLS: Verdict.TLS_ERROR,
     Failure.CERTIFICATE_WANTED: Verdict.BLOCKED,
-    # whoever is sent in circles may only be missing what a script would set on the way: no death
+    # a redirect loop may only lack what a script would set: not a death
     Failure.LOOP: Verdict.SUSPECT,
     Failure.TOO_MANY_REDIRECTS: Verdict.SUSPECT,
     Failure.NOT_PUBLIC: Verdict.SKIPPED,
@@ -37,28 +37,28 @@ _OF_FAILURE = {
 _OF_STATUS = {
     404: Verdict.DEAD,
     410: Verdict.GONE,
-    408: Verdict.TIMEOUT,  # the server's own word for it
-    425: Verdict.SERVER_ERROR,  # "too early": asks to come again
+    408: Verdict.TIMEOUT,  # the server says so
+    425: Verdict.SERVER_ERROR,  # "too early": asks to retry
     420: Verdict.RATE_LIMITED,  # what 429 was before RFC 6585
     429: Verdict.RATE_LIMITED,
-    # turned away: no right (401, 402, 403, 451), not for a program (405, 406, 418, 428, 999), locked (423)
+    # refused: no permission (401, 402, 403, 451), not for programs (405, 406, 418, 428, 999), locked (423)
     **dict.fromkeys((401, 402, 403, 405, 406, 418, 423, 428, 451, 999), Verdict.BLOCKED),
     407: Verdict.CONNECTION_ERROR,  # the proxy of this run, not the server
 }
 _NOT_FOUND = frozenset({404, 410})
 _ACCEPTED = 202
 SHRUNK = 4  # times shorter than before: hardly any of it is left
-_FOR_EACH_PAGE = frozenset({401, 402, 451})  # these say something of the page, and nothing of its neighbours
+_FOR_EACH_PAGE = frozenset({401, 402, 451})  # these concern the page, not its neighbours
 
 
 def judge(answer: Answer) -> Judgement:
-    """Say what an answer means; a hint is left for a probe to confirm or clear."""
+    """The judgement on an answer; a probe may later confirm or clear a hint."""
     judgement = _judge(answer)
     certificate = answer.certificate
     if certificate is None or answer.failure is not None:
         return judgement
     if not certificate.names_host:
-        # whose answer this is nobody knows: it may neither show the page nor bury it
+        # nobody knows whose answer this is: it proves neither life nor death
         if judgement.verdict in {Verdict.BLOCKED, Verdict.RATE_LIMITED}:
             return judgement
         return Judgement(
@@ -69,9 +69,9 @@ def judge(answer: Answer) -> Judgement:
 
 
 def doubt_if_shrunk(answer: Answer, judgement: Judgement, kept_chars: int) -> Judgement:
-    """Leave it to a probe of the host whether a page that has lost nearly all of its text is one.
+    """Doubt a page that has lost nearly all of its text, so that a probe of the host decides.
 
-    Its title and headings may be those of the frame around it, in which an error stands now.
+    Its title and headings may belong to the site's frame, which now contains an error.
     """
     page = answer.page
     if judgement.verdict not in {Verdict.OK, Verdict.MOVED} or page is None or not page.is_thin or page.is_shell:
@@ -104,7 +104,7 @@ def _judge_success(answer: Answer) -> Judgement:
         kind, evidence, certain = found
         thin = answer.page is not None and answer.page.is_thin and elsewhere is None
         return Judgement(Verdict.SUSPECT, evidence, kind, hint=not certain, thin=thin)
-    # a page where a picture or document was is often the way to it, and sometimes all that is left
+    # a page in place of a picture or document often leads to it, and is sometimes all that is left
     faint = answer.page is not None and (may_be_none(answer.page) or is_file(answer.url))
     if answer.permanent:
         return Judgement(Verdict.MOVED, _moved(answer), hint=faint)
@@ -120,7 +120,7 @@ def _odd_status(status: int) -> str:
 
 
 def _wall(answer: Answer, status: int) -> Judgement | None:
-    """Signs that a wall for programs answered instead of the page, whatever the status."""
+    """Signs that a bot wall answered instead of the page, whatever the status."""
     if evidence := wall_by_header(status, answer.headers or {}):
         return Judgement(Verdict.BLOCKED, evidence, Doubt.WALL)
     page = answer.page

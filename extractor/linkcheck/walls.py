@@ -1,7 +1,7 @@
-"""Walls: what answers a program instead of the page. Pure.
+"""Bot walls: what answers programs instead of the page. Pure.
 
-Marks are what a product sends and no author writes (a header, the address of its script): they are certain. A title
-is a hint: "CAPTCHA - Wikipedia" is an article, and a probe of the host tells the two apart.
+Marks are what a product sends and no author writes (a header, the address of its script): they are certain. A title is
+a hint: "CAPTCHA - Wikipedia" is an article, and a probe of the host distinguishes the two.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _TITLES = re.compile(
     r"|vercel security checkpoint|sucuri website firewall(?: access denied)?|human or bot|you are being rate limited"
     r"|(?:error )?(?:403|forbidden)(?: forbidden)?|incapsula incident id(?: .*)?|unusual traffic(?: .*)?"
 )
-# where each stands: in the address of a script or frame, or in what a challenge is given
+# their places: in the address of a script or frame, or in the parameters of a challenge
 _MARKS = (
     "/.within.website/x/cmd/anubis/",  # Anubis
     "/_fs-ch-",  # Fastly, before PyPI
@@ -38,7 +38,7 @@ _MARKS = (
     "captcha-delivery.com/c.js",  # DataDome
     "/_incapsula_resource?swudnsai",  # Imperva
     "request unsuccessful. incapsula incident id",
-    "/cdn-cgi/challenge-platform/h/",  # Cloudflare, also within pages that it lets through
+    "/cdn-cgi/challenge-platform/h/",  # Cloudflare, also within pages that it allows
     "please consult with your administrator.<br>your support id is",  # F5
     "px-captcha",  # HUMAN (PerimeterX)
     "/_sec/cp_challenge/",  # Akamai
@@ -47,7 +47,7 @@ _ALSO_IN_PAGES = frozenset({"/cdn-cgi/challenge-platform/h/"})
 
 
 def wall_by_header(status: int, headers: Mapping[str, str]) -> str | None:
-    """The header by which a wall says that it answered, whatever the status."""
+    """The header that identifies a bot wall, whatever the status."""
     for name in _HEADERS:
         if (value := headers.get(name)) and not (name == "x-datadome" and status < _ERRORS):
             return f"{name}: {value}"
@@ -55,7 +55,7 @@ def wall_by_header(status: int, headers: Mapping[str, str]) -> str | None:
 
 
 def wall_by_mark(page: Page) -> str | None:
-    """What only a wall has in its markup."""
+    """The mark of a bot wall in its markup."""
     lower = page.lowered
     for mark in _MARKS:
         if mark in lower and (page.is_thin if mark not in _ALSO_IN_PAGES else not page.title):
@@ -64,7 +64,7 @@ def wall_by_mark(page: Page) -> str | None:
 
 
 def wall_by_title(page: Page) -> str | None:
-    """The title that walls have, and an article may have, too."""
+    """A title of bot walls, which an article may have, too."""
     for words in parts(page.title):
         if _TITLES.fullmatch(words):
             return f"a bot wall: {page.title!r}"
@@ -72,5 +72,5 @@ def wall_by_title(page: Page) -> str | None:
 
 
 def is_bot_wall(page: Page) -> str | None:
-    """The evidence that this is a wall for programs and no page; None where there is none."""
+    """The evidence that this is a bot wall and not a page; None without evidence."""
     return wall_by_mark(page) or wall_by_title(page)

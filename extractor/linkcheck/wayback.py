@@ -1,11 +1,12 @@
-"""Archived copies of dead pages: the one nearest to the time when a note first held the link.
+"""Archived copies of dead pages: the one nearest to the time when the link was first in a note.
 
-The Wayback Machine's index is asked (its CDX server: `closest`, `sort=closest`, `filter=statuscode:200`), then the copy
-itself is fetched as it was archived (``id_``): it has to be there, and not to say that the page was not found. Any
-service with these two ways in will do, pywb's among them.
+The Wayback Machine's index is queried (its CDX server: `closest`, `sort=closest`, `filter=statuscode:200`), then the
+copy itself is fetched as archived (``id_``): it must exist, and must not say that the page was not found. Any service
+with these two interfaces works, including pywb.
 
-What is no answer of the index (a page in maintenance, junk) is no word, and asked for again the next time. The Archive
-bears 24 requests a minute; whoever asks on after a 429 is shut out for an hour, then for two, so a block ends it all.
+An invalid answer of the index (a maintenance page, junk) does not count, and the query is repeated next time. The
+Archive allows 24 requests a minute; requests after a 429 lead to a block for an hour, then for two, so a block ends the
+lookup.
 """
 
 from __future__ import annotations
@@ -40,21 +41,21 @@ if TYPE_CHECKING:
     from extractor.urls import Address
 
 WAYBACK = "https://web.archive.org"
-PACE = 60 / 24  # seconds from one request to the next
-_CANDIDATES = 3  # so many copies are tried, the nearest first
-_HOPS = 3  # a copy may send on to the same one under another time
-_GIVE_UP_AFTER = 3  # so many addresses in a row without an answer of the service
+PACE = 60 / 24  # seconds between requests
+_CANDIDATES = 3  # number of copies tried, nearest first
+_HOPS = 3  # a copy may redirect to the same one at another time
+_GIVE_UP_AFTER = 3  # number of addresses in a row without an answer of the service
 _BUSY = frozenset({429, 500, 502, 503, 504})
-_BLOCK_AFTER = 2  # addresses in a row that are answered with 429, though each was waited for
-_LONGER = 30  # times the usual backoff, where a 429 does not say how long to wait
+_BLOCK_AFTER = 2  # addresses in a row with 429, despite waiting
+_LONGER = 30  # times the usual backoff, if a 429 does not say how long to wait
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """An address to find a copy of: `key` is the caller's, `at` the time wanted, ms since 1970 (None: the newest).
 
-    The copy nearest to that time is wanted; with `earliest` the first one after it: it is only known that the link came
-    later than that.
+    The copy nearest to that time is wanted; with `earliest`, the first one after it, if it is only known that the link
+    came later than that.
     """
 
     key: int
@@ -65,7 +66,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A copy that is there: `url` shows it, `captured_at` is when it was made, ms since 1970."""
+    """An existing copy: its address `url`, and its time `captured_at` in ms since 1970."""
 
     url: str
     captured_at: int
@@ -73,7 +74,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the service has for one address: a snapshot, none, or no word on it (`error` says why: ask another time)."""
+    """The result for one address: a snapshot, none, or no answer (`error` says why; try again later)."""
 
     key: int
     url: str
@@ -90,9 +91,10 @@ async def find_snapshots(
     pace: float = PACE,
     lookup: Lookup = look_up,
 ) -> None:
-    """Look all addresses up, one after the other, `pace` seconds apart; `on_found` gets each result as it comes.
+    """Look up all addresses one after the other, `pace` seconds apart, calling `on_found` with each result.
 
-    `service` may be any address, also one of this network: who names it means it. Raises ConfigError if it is none.
+    `service` may be any address, even in the local network, because the user chose it. Raises ConfigError if it is not
+    an address.
     """
     address = service_address(service)
     hosts = Hosts(replace(options, allow_private=True, host_delay=pace, per_host=1), lookup)
@@ -116,7 +118,7 @@ async def find_snapshots(
 
 
 def service_address(service: str) -> Address:
-    """Where a service lies; raises ConfigError if that is nowhere."""
+    """The parsed address of a service; raises ConfigError if it is invalid."""
     address = read_address(service)
     if address is None or address.scheme not in {"http", "https"}:
         raise ConfigError(f"{service!r} is not the address of a web archive.", f"Give one like {WAYBACK}.")
@@ -131,7 +133,7 @@ def run_snapshots(
     service: str = WAYBACK,
     lookup: Lookup = look_up,
 ) -> bool:
-    """Do what `find_snapshots` does, from plain code; False when Ctrl-C or SIGTERM ended it."""
+    """The synchronous `find_snapshots`; False if Ctrl-C or SIGTERM ended it."""
     try:
         run_until_interrupted(find_snapshots(wanted, options, on_found, service=service, lookup=lookup))
     except KeyboardInterrupt:
@@ -140,7 +142,7 @@ def run_snapshots(
 
 
 class Archive:
-    """One service, asked through one host."""
+    """One archive service on one host."""
 
     def __init__(self, base: str, host: Host, options: Options) -> None:
         self.base = base
@@ -149,7 +151,7 @@ class Archive:
         self._options = options
 
     async def look_up(self, wanted: Wanted) -> tuple[Found, bool]:
-        """What there is, or why nothing is known; and whether the service is not to be asked any more."""
+        """The result or the error, and whether to stop asking the service."""
         try:
             found = Found(wanted.key, wanted.url, await self.nearest(wanted))
         except NoWordError as error:
@@ -159,7 +161,7 @@ class Archive:
         return found, False
 
     async def nearest(self, wanted: Wanted) -> Snapshot | None:
-        """Give the copy nearest to the time wanted (or the first after it) that is there; raises NoWordError."""
+        """The existing copy nearest to the wanted time (or the first after it); raises NoWordError."""
         at = datetime.fromtimestamp(wanted.at / 1000, UTC) if wanted.at is not None else datetime.now(UTC)
         query = {
             "url": wanted.url,
@@ -178,7 +180,7 @@ class Archive:
         return None
 
     async def _is_there(self, timestamp: str, original: str, url: str) -> bool:
-        """Fetch the copy as it was archived: with a date of its own (RFC 7089), and no page that says "not found"."""
+        """Whether the copy exists as archived: dated (RFC 7089), and not a page that says "not found"."""
         copy = f"{self.base}/web/{timestamp}id_/{original}"
         for _ in range(_HOPS):
             reply = await self.ask(copy)
@@ -187,7 +189,7 @@ class Archive:
                 break
             with suppress(ValueError):
                 copy = urljoin(copy, location)
-            if not copy.startswith(f"{self.base}/"):  # the page's own redirect, out of the archive
+            if not copy.startswith(f"{self.base}/"):  # the page's own redirect, which leaves the archive
                 return False
         if reply.status != 200 or "memento-datetime" not in reply.headers:  # noqa: PLR2004 - OK
             return False
@@ -195,7 +197,7 @@ class Archive:
         return page is None or (doubts(page, url) is None and is_bot_wall(page) is None)
 
     async def ask(self, url: str) -> Reply:
-        """Ask the service, again if it is busy; raises NoWordError."""
+        """Request from the service, retrying if it is busy; raises NoWordError."""
         async for attempt in retries(self._options, NoWordError, 1 + self._options.retries):
             with attempt:
                 return await self._ask_once(url)
@@ -208,7 +210,7 @@ class Archive:
             raise NoWordError(str(error), shut_out=True) from error
         except Unanswered as error:
             raise NoWordError(str(error), wait=True) from error
-        # an archived answer keeps its status, 429 included, but bears the date of its capture
+        # an archived answer keeps its status, even 429, but has the date of its capture
         if reply.status in _BUSY and "memento-datetime" not in reply.headers:
             wait = retry_after(reply.headers, datetime.now(UTC))
             patience = wait is None or wait <= self._options.max_wait

@@ -1,7 +1,7 @@
-"""No death without a second way tried: how one address is asked, as a browser would come by the page.
+"""Checking one address in several ways, as a browser would reach the page: no death without a second attempt.
 
-First GET, or HEAD where that may be enough; then, whatever HEAD said that is not the page itself, GET, with the cookies
-that were given on the way. What http did not give is asked for by https, as Chromium does of its own accord.
+First GET, or HEAD if that may be enough; then GET after any HEAD answer but success, with the cookies set on the way.
+If http fails, https is tried, as Chromium does by itself.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from extractor.linkcheck.answer import Answer, Judgement
     from extractor.linkcheck.hosts import Hosts
 
-_NO_USE = frozenset({Verdict.RATE_LIMITED, Verdict.SKIPPED, Verdict.DNS_ERROR, Verdict.TIMEOUT})  # GET fares no better
+_NO_USE = frozenset({Verdict.RATE_LIMITED, Verdict.SKIPPED, Verdict.DNS_ERROR, Verdict.TIMEOUT})  # GET would fail, too
 _BY_HTTPS = frozenset({Verdict.DEAD, Verdict.GONE, Verdict.CONNECTION_ERROR, Verdict.TIMEOUT, Verdict.SERVER_ERROR})
 _FOUND = frozenset({Verdict.OK, Verdict.MOVED})
 
 
 async def ask(target: Target, hosts: Hosts, *, head: bool = True) -> Answer:
-    """Ask until there is an answer that is no redirect; raises LeftOut.
+    """Request until an answer is not a redirect; raises LeftOut.
 
     With `head` False every request is a GET, as after a HEAD that hung.
     """
@@ -37,7 +37,7 @@ async def ask(target: Target, hosts: Hosts, *, head: bool = True) -> Answer:
     if verdict is Verdict.OK or verdict in _NO_USE:
         return first.answer
     if verdict is Verdict.MOVED and (not first.by_head or first.answer.final_url == target.validated_url):
-        return first.answer  # a GET has confirmed it, now or in an earlier run
+        return first.answer  # confirmed by a GET, now or in an earlier run
     second = await follow(target, hosts, head=False, cookies=first.offered)
     if not first.by_head and judge(second.answer).verdict not in _FOUND:
         return first.answer
@@ -47,9 +47,9 @@ async def ask(target: Target, hosts: Hosts, *, head: bool = True) -> Answer:
 async def ask_by_https(
     answer: Answer, judgement: Judgement, hosts: Hosts, keep_bytes: int = 0
 ) -> tuple[Answer, Judgement]:
-    """Ask https for what http did not give, each on its own port; gives what was there before if that fares no better.
+    """Try https after http failed, each on its default port; returns the old answer if that fails, too.
 
-    The new answer is of the old address: that https is needed is a move for good.
+    The new answer counts for the old address: needing https is a permanent move.
     """
     secure = _secure(answer.url) if judgement.verdict in _BY_HTTPS else None
     if secure is None or any(hop.location == secure for hop in answer.hops):
@@ -66,6 +66,6 @@ async def ask_by_https(
 
 
 def _secure(url: str) -> str | None:
-    """The same address by https; None where it names a port, which serves one of the two."""
+    """The same address with https; None if it has a port, which serves only one of the two."""
     parts = urlsplit(url)
     return parts._replace(scheme="https").geturl() if parts.scheme == "http" and parts.port is None else None
