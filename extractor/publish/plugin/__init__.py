@@ -1,1 +1,1 @@
-"""What plugs into Datasette: hooks, guards, templates, metadata."""
+"""The connection to Datasette: hooks, guards, templates, metadata."""

@@ -1,4 +1,4 @@
-"""The types of ASGI, in which Datasette asks and answers (https://asgi.readthedocs.io/en/latest/specs/main.html)."""
+"""ASGI types for the interface to Datasette (https://asgi.readthedocs.io/en/latest/specs/main.html)."""
 
 from __future__ import annotations
 

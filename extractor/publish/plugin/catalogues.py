@@ -1,4 +1,4 @@
-"""Which of Datasette's databases are catalogues, what they are called, and which requests are about them."""
+"""Which of Datasette's databases are catalogues, their titles, and the requests for them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OF_DATASETTE = frozenset({"_internal", "_memory"})
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """The databases that were looked at, and which of them are catalogues, with their titles."""
+    """The examined databases, and the catalogues among them with their titles."""
 
     databases: frozenset[str]
     titles: dict[str, str]
@@ -39,7 +39,7 @@ _examined: WeakKeyDictionary[Datasette, Examined] = WeakKeyDictionary()
 
 
 def prepare_all(datasette: Datasette) -> None:
-    """Prepare those that are there from the beginning; raises StartupError where that cannot be done."""
+    """Prepare the catalogues that are served from the start; raises StartupError if that fails."""
     try:
         prepare(datasette.databases.values())
     except CatalogueFileError as error:
@@ -47,25 +47,25 @@ def prepare_all(datasette: Datasette) -> None:
 
 
 async def find_catalogues(datasette: Datasette) -> None:
-    """Look which databases are catalogues; cells ask for each value that they show, so the answer is kept."""
+    """Find out which databases are catalogues; cached, because every cell of a table needs to know."""
     await _examine(datasette)
 
 
 async def find_new_catalogues(datasette: Datasette) -> None:
-    """Look at those databases that another plugin has added since."""
+    """Examine databases that another plugin has added since."""
     examined = _examined.get(datasette)
     if examined is None or examined.databases == frozenset(datasette.databases):
         return  # not started yet, or nothing new
     new = [database for name, database in datasette.databases.items() if name not in examined.databases]
-    with suppress(CatalogueFileError):  # a page then says what SQLite says
+    with suppress(CatalogueFileError):  # a page then shows SQLite's message
         await asyncio.to_thread(prepare, new)
     await _examine(datasette)
 
 
 def prepare(databases: Iterable[Database]) -> None:
-    """Have half changes of catalogues taken back, and give them the tables of this version.
+    """Roll back interrupted changes of catalogues, and upgrade them to the tables of this version.
 
-    Datasette only reads, and where it never looks (-i) it would show the half change. Raises CatalogueFileError.
+    Datasette only reads, and for immutable files (-i) it would show the interrupted change. Raises CatalogueFileError.
     """
     for database in databases:
         if database.path is None or not is_catalogue_file(path := Path(database.path)):
@@ -81,7 +81,7 @@ def prepare(databases: Iterable[Database]) -> None:
 
 async def _examine(datasette: Datasette) -> None:
     names = _names_by_files(datasette)
-    # Titles come from metadata, and that of a catalogue only once it is known as one.
+    # Titles come from metadata, which applies to a catalogue only once it is known to be one.
     _examined[datasette] = Examined(frozenset(datasette.databases), dict.fromkeys(names, ""))
     titles = {name: await _title(datasette, name) for name in names}
     if len(set(titles.values())) < len(titles):
@@ -104,29 +104,29 @@ async def _title(datasette: Datasette, name: str) -> str:
 
 
 async def roll_back_all(datasette: Datasette) -> None:
-    """Take back what is half changed before a request: a writer may have been killed since the last one."""
+    """Roll back an interrupted change before a request: a writer may have been killed since the last one."""
     for name in catalogue_names(datasette):
         path = datasette.databases[name].path if name in datasette.databases else None
         if path is not None and journals(Path(path)):
-            with suppress(CatalogueFileError):  # the page then says what SQLite says
+            with suppress(CatalogueFileError):  # the page then shows SQLite's message
                 await asyncio.to_thread(recover, Path(path))
 
 
 def catalogue_names(datasette: Datasette) -> tuple[str, ...]:
-    """The names of all catalogues; before Datasette has started, by what the files say."""
+    """The names of all catalogues; before Datasette has started, found by reading the files."""
     examined = _examined.get(datasette)
     return tuple(_names_by_files(datasette) if examined is None else examined.titles)
 
 
 def wait_for_writers(connection: Connection, datasette: Datasette, name: str) -> None:
-    """Have a connection to a catalogue wait for a writer as long as all other readers do; those of others stay."""
+    """Let connections to a catalogue wait for a writer as long as all other readers do; leave other databases alone."""
     database = datasette.databases.get(name)
     if database is not None and database.path is not None and is_catalogue_file(Path(database.path)):
         connection.execute(f"PRAGMA busy_timeout = {int(WAIT_FOR_LOCK * 1000)}")
 
 
 def is_catalogue(datasette: Datasette, name: str | None) -> bool:
-    """Whether the database of that name is a catalogue."""
+    """Whether the database with this name is a catalogue."""
     examined = _examined.get(datasette)
     return examined is not None and name in examined.titles
 
@@ -138,28 +138,28 @@ def serves_catalogues_alone(datasette: Datasette) -> bool:
 
 
 def only_catalogue(datasette: Datasette) -> str | None:
-    """The name of the catalogue where Datasette serves exactly one, and nothing else."""
+    """The name of the catalogue if Datasette serves exactly one, and nothing else."""
     names = catalogue_names(datasette)
     return names[0] if len(names) == 1 and serves_catalogues_alone(datasette) else None
 
 
 def title_of(datasette: Datasette, name: str) -> str:
-    """What metadata calls a catalogue, with its name where others are called so, too."""
+    """The title of a catalogue from metadata, with its name if others have the same title."""
     return _examined[datasette].titles[name]
 
 
 def paths_of(datasette: Datasette, name: str) -> Paths:
-    """Where the pages of a catalogue lie."""
+    """The paths of the pages of a catalogue."""
     return Paths(str(datasette.urls.database(name)))
 
 
 def start_of(datasette: Datasette, name: str) -> str:
-    """Where the start page of a catalogue lies."""
+    """The path of the start page of a catalogue."""
     return paths_of(datasette, name).base
 
 
 def catalogue_at(datasette: Datasette, path: str) -> str | None:
-    """The catalogue in which the page at a path lies, the path being as it was asked for: tilde-encoded."""
+    """The catalogue to which the page at a path belongs; the path is as requested, tilde-encoded."""
     base = str(datasette.setting("base_url"))
     if base != "/" and path.startswith(base):
         path = path[len(base) :]

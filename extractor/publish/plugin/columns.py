@@ -1,4 +1,4 @@
-"""Which columns a table shows first, in the order in which they are read; the others are one click away."""
+"""Which columns a table shows first, and in which order; the others are one click away."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "link_health": ("url", "health", "doubt", "verdict", "status", "checked_at", "failing_since", "final_url"),
 }
 
-# A column that only says where the label beside it leads, or whether the date beside it is the day itself.
+# Columns that only hold the target of the label beside them, or whether the date beside them is exact.
 LED_BY: Mapping[str, tuple[str, ...]] = {
     "note_id": ("note",),
     "link_id": ("link", "image", "post"),
@@ -73,7 +73,7 @@ NAMES: Mapping[str, str] = {
 }
 
 
-# Columns of numbers that are read one below the other.
+# Columns of numbers, aligned for comparison.
 NUMBERS = {
     *("changes", "chars_added", "chars_removed", "dead", "elapsed_ms", "failures", "history_days", "hunks"),
     *(
@@ -92,7 +92,7 @@ NUMBERS = {
     *("position", "problems", "revisions", "size", "status"),
 }
 
-# What only a check finds: an empty list may mean that nobody has looked.
+# Results of checks: an empty list may only mean that nothing was checked.
 BY_CHECKS = {
     "dead_links",
     "checks",
@@ -111,12 +111,12 @@ BY_CHECKS = {
 
 
 def nothing_means(name: str) -> str:
-    """What to know where a table or a question has no row."""
+    """The explanation for an empty table or query."""
     return "Only addresses checked by joplin-catalogue check-links can appear here." if name in BY_CHECKS else ""
 
 
 def shown_columns(table: str, columns: Sequence[Mapping[str, Any]], args: Collection[str]) -> list[Mapping[str, Any]]:
-    """The columns to show of a table's, in order; all of them where the address asks for its own choice."""
+    """The columns of a table to show, in order; all of them if the address selects columns itself."""
     wanted = SHOWN.get(table)
     if wanted is None or {"_all", "_col", "_nocol"} & set(args):
         return list(columns)
@@ -125,7 +125,7 @@ def shown_columns(table: str, columns: Sequence[Mapping[str, Any]], args: Collec
 
 
 def shown_in_query(columns: Sequence[str]) -> list[int]:
-    """The places of a query's columns that people read: not those that only say where another one leads."""
+    """The indexes of the columns of a query to show, without those that only hold the target of another."""
     return [place for place, name in enumerate(columns) if not any(label in columns for label in LED_BY.get(name, ()))]
 
 

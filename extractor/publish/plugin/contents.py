@@ -1,4 +1,4 @@
-"""What there is to open in a catalogue: questions, views and tables, by their titles."""
+"""The queries, views and tables of a catalogue, by their titles."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST_QUERIES = 500
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Something to open."""
+    """A query, view or table."""
 
     name: str
     title: str
@@ -30,7 +30,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """All of it, in the order of metadata.yml, as far as the visitor may see it."""
+    """All that the visitor may see, in the order of metadata.yml."""
 
     queries: tuple[Opened, ...]
     views: tuple[Opened, ...]
@@ -39,7 +39,7 @@ class Contents:
 
 
 async def contents_of(visit: PageRequest) -> Contents:
-    """List what this visitor may open. Datasette's own page counts the rows of every table each time it is shown."""
+    """List what this visitor may open; unlike Datasette's own page, without counting the rows of every table."""
     datasette, name, actor = visit.datasette, visit.name, visit.request.actor
     kinds = await visit.read(kinds_of_tables)
     tables = about_tables(datasette, name)

@@ -1,4 +1,4 @@
-"""What a page shows, as JSON or CSV: for programs, with the same choice in the address."""
+"""The content of a page as JSON or CSV: for programs, with the same parameters in the address."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 JSON, CSV = ".json", ".csv"
 OF_PAGE = r"(?P<format>\.json)?$"
 OF_LIST = r"(?P<format>\.json|\.csv)?$"
-MOST_ROWS = 1000  # of a list at once
+MOST_ROWS = 1000  # of a list per page
 
 
 def plain(value: object) -> object:
-    """A record with all that is in it, as JSON has it: texts, numbers, lists and objects."""
+    """A record in plain JSON types: texts, numbers, lists and objects."""
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
@@ -37,7 +37,7 @@ def plain(value: object) -> object:
 
 
 def as_json(value: object, more: str | None = None) -> Response:
-    """A record as JSON; `more` is where a list goes on."""
+    """A record as JSON; `more` is the address where a list continues."""
     text = json.dumps(plain(value), ensure_ascii=False, indent=1)
     return Response(text, headers=_headers(more), content_type="application/json; charset=utf-8")
 
@@ -54,11 +54,11 @@ def as_csv(names: Sequence[str], rows: Iterable[Sequence[object]], more: str | N
 
 
 def _headers(more: str | None) -> dict[str, str]:
-    """Where a list goes on, as RFC 8288 has it."""
+    """The Link header (RFC 8288) for where a list continues."""
     return {"link": f'<{more}>; rel="next"'} if more else {}
 
 
 def size_of(asked: str | None, usual: int) -> int:
-    """How many rows an address asks for; the usual number for what is no number, at most MOST_ROWS."""
+    """The number of rows that an address requests; the default for an invalid number, at most MOST_ROWS."""
     number = int(asked) if asked and asked.isdecimal() and len(asked) < len(str(MOST_ROWS * 10)) else usual
     return min(max(number, 1), MOST_ROWS)

@@ -1,4 +1,4 @@
-"""What the plugin uses of Datasette, which ships no types."""
+"""Types for the parts of Datasette that the plugin uses; Datasette ships none."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Database(Protocol):
     is_mutable: bool
 
     async def execute_fn(self, reading: Callable[[Connection], T], /) -> T:
-        """Run a function over the file, in a thread of Datasette's."""
+        """Run a function on the file, in one of Datasette's threads."""
 
 
 class Urls(Protocol):
@@ -59,21 +59,21 @@ class Datasette(Protocol):
         """A setting that is a number."""
 
     def metadata(self, key: str, /, *, database: str | None = None) -> object:
-        """A value of metadata.yml; not there since 1.0."""
+        """A value of metadata.yml; removed in 1.0."""
 
     async def get_database_metadata(self, database: str, /) -> Mapping[str, str]:
-        """What metadata.yml says of a database, since 1.0."""
+        """What metadata.yml says about a database, since 1.0."""
 
     def plugin_config(self, plugin: str, /) -> Mapping[str, Any] | None:
-        """What metadata.yml says to a plugin."""
+        """The configuration of a plugin in metadata.yml."""
 
     async def ensure_permissions(self, actor: Actor, permissions: Sequence[object], /) -> None:
-        """Raise Forbidden where the first of these permissions of which anything is said is not given."""
+        """Raise Forbidden if the first of these permissions that has a rule is denied."""
 
     async def permission_allowed(
         self, actor: Actor, action: str, resource: object, /, *, default: bool | None
     ) -> bool | None:
-        """What plugins and metadata say of an action; not there since 1.0."""
+        """What plugins and metadata say about an action; removed in 1.0."""
 
     async def get_canned_queries(self, database: str, actor: Actor, /) -> Mapping[str, Mapping[str, str]]:
         """The queries of metadata.yml and of plugins, by name."""
@@ -82,7 +82,7 @@ class Datasette(Protocol):
         """The same since 1.0."""
 
     async def ensure_permission(self, *, action: str, resource: object, actor: Actor) -> None:
-        """Raise Forbidden where it is not given; since 1.0."""
+        """Raise Forbidden if it is denied; since 1.0."""
 
     async def allowed(self, *, action: str, resource: object, actor: Actor) -> bool:
         """The same since 1.0."""
@@ -97,14 +97,14 @@ class Arguments(Protocol):
     """The parameters of an address."""
 
     def __iter__(self) -> Any:  # noqa: ANN401 -- an iterator of names
-        """Go through the names."""
+        """Iterate over the names."""
 
     def get(self, name: str, /) -> str | None:
         """The first value."""
 
 
 class Request(Protocol):
-    """What was asked for."""
+    """A request."""
 
     actor: Actor
     args: Arguments
@@ -115,5 +115,5 @@ class Request(Protocol):
 
 
 def is_stable(datasette: Datasette) -> bool:
-    """Whether this is Datasette 0.65, whose own pages we dress; those of the 1.0 alpha change with every version."""
+    """Whether this is Datasette 0.65, whose own pages we restyle; those of the 1.0 alpha change with every version."""
     return hasattr(datasette, "metadata")

@@ -1,4 +1,4 @@
-"""What is shown where a page cannot be: what to look for instead, or the SQL to mend."""
+"""Error pages: a search for what was wanted, or the SQL to correct."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from extractor.publish.plugin.datasette_types import Datasette, Request
 
 OF_SQL = {"Invalid SQL", "SQL Interrupted"}  # titles of Datasette's errors
-OF_DATASETTE = "datasette.handle_exception"  # the module whose answer comes last
+OF_DATASETTE = "datasette.handle_exception"  # the module whose answer is used last
 WORDS = re.compile(r"[^\W\d_]{2,}")
 ID = re.compile(r"[0-9a-f]{16,}")
 UNEXPECTED = 500
 
 
 def answers(datasette: Datasette, request: Request, exception: Exception, given: list[object]) -> list[object]:
-    """What Datasette is to answer with: the first of these that is no None, but each of them is run.
+    """The answer for Datasette: the first of these that is not None; all of them are run.
 
-    With rich installed, Datasette's own answer prints the error with all local variables, texts of notes among them,
-    and where no route fits, it fails for want of an exception to print. So it is asked in a way that mends both.
+    With rich installed, Datasette's own handler prints the error with all local variables, including texts of notes,
+    and if no route matches, it fails because there is no exception to print. So it is called in a way that avoids both.
     """
     return [
         _instead_of(one, datasette, request, exception) if getattr(one, "__module__", "") == OF_DATASETTE else one
@@ -80,7 +80,7 @@ async def error_page(datasette: Datasette, request: Request, exception: Exceptio
 
 
 def _said_of(datasette: Datasette, request: Request, exception: Exception) -> Mapping[str, object]:
-    """What the page says of an error: a statement can be edited there, and what is not there searched for."""
+    """The content of the page: an SQL statement to edit, or a search for what does not exist."""
     if isinstance(exception, DatasetteError) and exception.title in OF_SQL:
         limit = datasette.setting("sql_time_limit_ms") / 1000
         too_long = f"This took longer than {limit:g} s: narrow it down, or add a LIMIT."
@@ -101,7 +101,7 @@ def _said_of(datasette: Datasette, request: Request, exception: Exception) -> Ma
 
 
 async def forbidden_page(datasette: Datasette, request: Request, name: str, message: str) -> Response:
-    """A page of a catalogue for what this visitor may not see."""
+    """The page of a catalogue for what this visitor may not see."""
     return await _page(datasette, request, name, 403, {"title": "Forbidden", "error": message})
 
 
@@ -122,11 +122,11 @@ def _status(exception: Exception) -> int:
 
 
 def last_words(path: str) -> str:
-    """The words with which an address, or the path of a section, ends, to search for; no ids."""
+    """The last words of an address or section path, to search for; never ids."""
     last = re.split(f"/|{SEPARATOR}", path.rstrip("/"))[-1]
     return " ".join(WORDS.findall(ID.sub(" ", last)))
 
 
 def catalogue_of(datasette: Datasette, request: Request) -> str | None:
-    """The catalogue in whose pages the address lies; of any other address, the only one that there is."""
+    """The catalogue of the requested page; for any other address, the only catalogue, if there is one."""
     return catalogue_at(datasette, request.path) or only_catalogue(datasette)

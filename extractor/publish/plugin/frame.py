@@ -1,4 +1,4 @@
-"""What is around every page: the name, the places to go to, the search box, the files they need."""
+"""The frame of every page: title, navigation, search box, and static files."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ class Nav:
     search: str
     feed: str
     places: tuple[NavItem, ...]
-    databases: str | None  # the list of all, where this is not the only one
+    databases: str | None  # the list of all databases, if this is not the only one
 
 
 def template_globals(datasette: Datasette) -> dict[str, Any]:
-    """What the templates ask for by name."""
+    """The global names of the templates."""
 
     def asset(name: str) -> str:
         return f"{datasette.urls.static_plugins(PLUGIN, name)}?{fingerprint(name)}"
@@ -83,7 +83,7 @@ def template_globals(datasette: Datasette) -> dict[str, Any]:
 
 
 def nav(datasette: Datasette, database: object) -> Nav | None:
-    """The header for a page of this database, or for the only one that there is; None where that is no catalogue."""
+    """The header for a page of this database, or of the only one; None if that is not a catalogue."""
     only = only_catalogue(datasette)
     name = database if isinstance(database, str) and is_catalogue(datasette, database) else only
     if name is None:
@@ -104,6 +104,6 @@ def nav(datasette: Datasette, database: object) -> Nav | None:
 
 @cache
 def fingerprint(name: str) -> str:
-    """A part of a static file's address that changes with its content, so that browsers may keep it."""
+    """A part of a static file's address that changes with its content, so that browsers can cache it."""
     content = (files("extractor.publish") / "static" / name).read_bytes()
     return hashlib.sha256(content).hexdigest()[:8]

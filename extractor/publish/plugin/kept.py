@@ -1,7 +1,7 @@
-"""What is kept of the pages behind links, for who may see links and pages: read beside the catalogue, never by SQL.
+"""Kept pages, for visitors who may see links and pages: read beside the catalogue, never by a visitor's SQL.
 
-pages.db is opened by itself and not attached: no statement that a visitor writes reaches it, and where nobody may ask
-in SQL it is shown all the same. Where it is missing, damaged or of a later version, nothing is kept, to who reads.
+pages.db is opened separately and not attached: no SQL of a visitor can reach it, and it is shown even if SQL is
+disabled. If it is missing, damaged or from a later version, pages behave as if nothing were kept.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ TABLES = ("links", "urls", "checks", "pages")
 
 
 def from_kept(visit: PageRequest, ask: Callable[[KeptPages], T], nothing: T) -> T:
-    """What is answered from what is kept beside the catalogue of a visit, within the time limit of SQL.
+    """The result of reading the kept pages beside the catalogue of a visit, within the time limit of SQL.
 
-    `nothing` where nothing is kept, or nothing that this visitor may see, or the file cannot be read.
+    `nothing` if nothing is kept, this visitor may see nothing, or the file cannot be read.
     """
     path = visit.datasette.get_database(visit.name).path
     if path is None or not visit.sees(*TABLES):
@@ -45,5 +45,5 @@ def from_kept(visit: PageRequest, ask: Callable[[KeptPages], T], nothing: T) -> 
 
 
 def copies_of(visit: PageRequest, connection: Connection, url_ids: Collection[int]) -> Mapping[int, str]:
-    """When the pages of these addresses were kept last, by their ids."""
+    """When the pages of these addresses were last kept, by id."""
     return from_kept(visit, lambda kept: kept_copies(connection, kept, url_ids), {}) if url_ids else {}

@@ -1,8 +1,8 @@
-"""What metadata.yml says, which the package carries, and what a file given with -m adds to it.
+"""The packaged metadata.yml, and what a file given with -m adds to it.
 
-metadata.yml calls the catalogue `catalogue`; what it says holds for each catalogue that Datasette serves, whatever its
-file is called. In a file given with -m, `catalogue` means the same, unless a database is really called so: then it
-means that one alone. Such a file adds and overrides.
+metadata.yml refers to the catalogue as `catalogue`, which applies to each catalogue that Datasette serves, whatever its
+file name. In a file given with -m, `catalogue` means the same, unless a database really has that name: then it means
+only that one. Such a file adds and overrides.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
     from extractor.publish.plugin.datasette_types import Datasette
 
-NAME = "catalogue"  # what metadata.yml calls it
+NAME = "catalogue"  # its name in metadata.yml
 PLUGIN = "joplin-catalogue"
 FILE = "metadata.yml"
-MOVED = {"queries", "allow_sql"}  # what Datasette 1.0 leaves where it does not look for it
+MOVED = {"queries", "allow_sql"}  # what Datasette 1.0 leaves in a place where it does not look for it
 
 
 @cache
 def packaged() -> Mapping[str, Any]:
-    """The whole of metadata.yml."""
+    """The packaged metadata.yml."""
     said: Mapping[str, Any] = yaml.load(
         included(FILE).read_text(encoding="utf-8"),
         Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader),  # noqa: S506 -- both are safe, and one is quick
@@ -38,15 +38,15 @@ def packaged() -> Mapping[str, Any]:
 
 
 def said_of_catalogue() -> Mapping[str, Any]:
-    """What metadata.yml says of a catalogue."""
+    """What metadata.yml says about a catalogue."""
     said: Mapping[str, Any] = packaged()["databases"][NAME]
     return said
 
 
 def said_by_us(datasette: Datasette, key: str | None, database: str | None) -> dict[str, Any]:
-    """What Datasette 0.65 is told where it asks for a key, of one database or of all.
+    """The metadata for Datasette 0.65, for a key, of one database or of all.
 
-    It writes what others say into what it is given, so that is a new one each time.
+    Datasette merges other metadata into the result, so it is a new object each time.
     """
     names = catalogue_names(datasette)
     if not names:
@@ -63,7 +63,7 @@ def said_by_us(datasette: Datasette, key: str | None, database: str | None) -> d
 
 
 class _Said(dict[str, Any]):
-    """What is copied quickly: Datasette copies all of it for each table that a visitor may see or not."""
+    """Metadata that is quick to copy: Datasette copies all of it for each permission check of a table."""
 
     def __deepcopy__(self, memo: object) -> dict[str, Any]:
         del memo
@@ -104,7 +104,7 @@ def log_at_start(datasette: Datasette) -> None:
 
 
 def about_tables(datasette: Datasette, database: str) -> Mapping[str, Mapping[str, Any]]:
-    """What is said of the tables of a database, in the order of metadata.yml."""
+    """The metadata of the tables of a database, in the order of metadata.yml."""
     if is_stable(datasette):
         databases: Any = datasette.metadata("databases") or {}
         tables: Mapping[str, Mapping[str, Any]] = (databases.get(database) or {}).get("tables") or {}
@@ -117,12 +117,12 @@ def about_tables(datasette: Datasette, database: str) -> Mapping[str, Mapping[st
 
 
 def about_table(datasette: Datasette, database: str, table: str) -> Mapping[str, Any]:
-    """What is said of one."""
+    """The metadata of one table."""
     return about_tables(datasette, database).get(table) or {}
 
 
 def queries_in_order(datasette: Datasette, database: str) -> Mapping[str, Any]:
-    """The questions of a database as they are said to Datasette 1.0, which lists them by their names."""
+    """The queries of a database as passed to Datasette 1.0, which lists them by name."""
     return _of_database(datasette.config or {}, database, "queries")
 
 
@@ -131,13 +131,13 @@ def _of_database(said: Mapping[str, Any], database: str, key: str) -> Mapping[st
 
 
 def local_databases(datasette: Datasette) -> Mapping[str, Any]:
-    """What the file given with -m itself says of databases."""
-    # No method tells it without asking the plugins, of which this is one.
+    """What the file given with -m itself says about databases."""
+    # No method returns it without calling the plugins, of which this is one.
     return datasette._metadata_local.get("databases") or {}  # noqa: SLF001 -- see above
 
 
 def overridden(said: dict[str, Any], by: Mapping[str, Any]) -> dict[str, Any]:
-    """What is said, with what another file says in its place or besides; changes `said`."""
+    """Metadata with the overrides and additions of another file; changes `said`."""
     for key, value in by.items():
         known = said.get(key)
         if isinstance(known, dict) and isinstance(value, dict):
@@ -148,5 +148,5 @@ def overridden(said: dict[str, Any], by: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def copied(said: Any) -> Any:  # noqa: ANN401 -- what YAML may hold
-    """A copy to change: its lists are never changed in place."""
+    """A copy that may be changed, except its lists."""
     return {key: copied(value) for key, value in said.items()} if isinstance(said, dict) else said

@@ -1,4 +1,4 @@
-"""A page of our own: found by its address, allowed or not, read in one go, rendered without scripts of its own."""
+"""Our own pages: routing, permissions, reading in one go, and rendering without inline scripts."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from extractor.publish.plugin.datasette_types import Datasette, Request
 
 T = TypeVar("T")
-LONGEST_NUMBER = 18  # digits of the number of a page
-PATIENCE_MS = 20_000  # for what is counted once and remembered, and for what replays a history
+LONGEST_NUMBER = 18  # digits of a page number
+PATIENCE_MS = 20_000  # for cached counts, and for replaying a history
 TITLE_TOO_LONG = "Too long"
 TOO_LONG = "This page takes too long to compute. Ask for less: a single revision, or the changes between two."
 
@@ -51,7 +51,7 @@ class PageRequest:
 
     @property
     def format(self) -> str:
-        """As what the page is asked for: '' for a page to read, else JSON or CSV."""
+        """The requested format: '' for HTML, else JSON or CSV."""
         return self.vars.get("format") or ""
 
     def sees(self, *tables: str) -> bool:
@@ -59,9 +59,9 @@ class PageRequest:
         return self.visible.issuperset(tables)
 
     async def read(self, reading: Callable[[sqlite3.Connection], T], *, patiently: bool = False) -> T:
-        """Run one function over the catalogue, in a thread and within the time limit of SQL.
+        """Run a function on the catalogue, in a thread and within the time limit of SQL.
 
-        `patiently`, for what replays a history or counts once: within PATIENCE_MS, of which SQL is a small part.
+        `patiently`, for replaying a history or a cached count: within PATIENCE_MS, of which SQL is a small part.
         """
         limit = self.datasette.setting("sql_time_limit_ms")
 
@@ -72,7 +72,7 @@ class PageRequest:
         return await self.datasette.get_database(self.name).execute_fn(within_limit)
 
     def as_form(self, form: str) -> str:
-        """The address of this page in another form, with the same choice."""
+        """The address of this page in another format, with the same parameters."""
         _, _, name = self.request.path.partition("/-/")
         asked = self.request.query_string
         return f"{self.paths.base}/-/{name}{form}" + (f"?{asked}" if asked else "")
@@ -80,9 +80,9 @@ class PageRequest:
     async def show(
         self, template: str, *, data: object = None, forms: Collection[str] = (JSON,), **context: object
     ) -> Response:
-        """Render a template of ours, with a policy that lets nothing in it run or load from elsewhere.
+        """Render one of our templates, with a policy against running scripts and loading from elsewhere.
 
-        Where JSON is asked for, that is `data`. The page leads to itself in these `forms`, if it has data.
+        `data` is the content for JSON. If there is data, the page links to itself in these `forms`.
         """
         if self.format == JSON and data is not None:
             return as_json(data)
@@ -94,12 +94,12 @@ class PageRequest:
             request=self.request,
             view_name="catalogue",
         )
-        # A text that an edit cut in the middle of an emoji holds half of it, which UTF-8 cannot.
+        # A text that an edit cut inside an emoji contains half of it, which UTF-8 cannot encode.
         return Response.html(without_lone_surrogates(html), headers={"content-security-policy": OWN_POLICY})
 
 
 async def visit_of(datasette: Datasette, request: Request, name: str, tables: Collection[str]) -> PageRequest:
-    """A visit to the catalogue of that name, with what of these tables the visitor may see."""
+    """A request for the catalogue with this name, and which of these tables the visitor may see."""
     visible = await may_see(datasette, request.actor, name, tables)
     return PageRequest(datasette, request, name, paths_of(datasette, name), visible)
 
@@ -114,29 +114,29 @@ class Pages:
 
 
 def pages_of(asked: str | None, total: int, a_page: int) -> Pages:
-    """The page that an address names, or the nearest one that there is; the first for what is no number."""
+    """The page given in an address, or the nearest existing one; the first for an invalid number."""
     pages = max(-(-total // a_page), 1)
     page = min(page_asked(asked), pages)
     return Pages(page, pages, (page - 1) * a_page)
 
 
 def page_asked(asked: str | None) -> int:
-    """The page that an address names, whether there is one or not; the first for what is no number."""
+    """The page given in an address, whether it exists or not; the first for an invalid number."""
     number = int(asked) if asked and asked.isdecimal() and len(asked) < LONGEST_NUMBER else 1
     return max(number, 1)
 
 
 async def no_page() -> Response:
-    """What no page of ours is."""
+    """The answer for addresses without a page."""
     raise NotFound("There is no such page.")
 
 
 def page(
     view: Callable[[PageRequest], Awaitable[Response]], needs: Collection[str], more: Collection[str] = ()
 ) -> Callable[..., Awaitable[Response]]:
-    """A page as Datasette calls it.
+    """A view function for Datasette.
 
-    `needs` are the tables that a visitor must be allowed to see, `more` those of which it shows something to who may.
+    `needs` are the tables that a visitor must be allowed to see, `more` those that are shown if allowed.
     """
 
     async def answer(request: Request, datasette: Datasette) -> Response:

@@ -1,4 +1,4 @@
-"""The templates of catalogues, in an environment of their own: no other page sees them, or what they ask for."""
+"""The templates of catalogues, in a separate environment: other pages see neither them nor their global names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from extractor.publish.plugin.datasette_types import Datasette
 
-OF_DATASETTE = ("table", "row", "query", "database")  # Datasette's pages that catalogues have in their own dress
+OF_DATASETTE = ("table", "row", "query", "database")  # Datasette's pages that have their own template for catalogues
 
 _theirs: WeakKeyDictionary[Datasette, Environment] = WeakKeyDictionary()
 _ours: WeakKeyDictionary[Datasette, Environment] = WeakKeyDictionary()
@@ -27,19 +27,19 @@ _ours: WeakKeyDictionary[Datasette, Environment] = WeakKeyDictionary()
 
 @cache
 def folder() -> str:
-    """Where they lie. A folder called `templates` would be searched for the pages of every database."""
+    """Their folder. Datasette would use a folder named `templates` for the pages of every database."""
     return str(files("extractor.publish") / "page_templates")
 
 
 def template_of_catalogue(datasette: Datasette, name: str) -> Template:
-    """A template of ours."""
+    """One of our templates."""
     return environment_of(datasette).get_template(name)
 
 
 def environment_of(datasette: Datasette) -> Environment:
-    """Where our templates are found, and after them those of Datasette, of other plugins and of the user."""
+    """The environment with our templates, then those of Datasette, other plugins and the user."""
     environment = _ours.get(datasette)
-    if environment is None:  # and all plugins have said by now what templates may ask for
+    if environment is None:  # and by now, all plugins have added their global names
         theirs = _theirs[datasette]
         assert theirs.loader is not None  # noqa: S101 -- Datasette gives it one
         folders = FileSystemLoader([folder(), f"{folder()}/of_datasette"])
@@ -50,17 +50,17 @@ def environment_of(datasette: Datasette) -> Environment:
 
 
 def dress_pages(datasette: Datasette, theirs: Environment) -> None:
-    """Have Datasette's own pages of catalogues drawn by our templates; the environment is that of this Datasette."""
+    """Use our templates for Datasette's own pages of catalogues, in the environment of this Datasette."""
     assert theirs.loader is not None  # noqa: S101 -- Datasette gives it one
     _theirs[datasette] = theirs
     theirs.loader = DressedPages(datasette, theirs.loader)
 
 
 class DressedPages(BaseLoader):
-    """Offers our templates for Datasette's own pages of catalogues, by the names that are meant for one database.
+    """Loads our templates for Datasette's own pages of catalogues, under the names for one database.
 
-    Datasette looks for `table-DATABASE-TABLE.html` before `table.html`. Where the user's --template-dir has either,
-    it is taken.
+    Datasette looks for `table-DATABASE-TABLE.html` before `table.html`. If the user's --template-dir has either, that
+    is used.
     """
 
     has_source_access = False
@@ -86,11 +86,11 @@ class DressedPages(BaseLoader):
         return template_of_catalogue(self.datasette, page)
 
     def list_templates(self) -> list[str]:
-        """All names but those that are ours, of which there is one for each table."""
+        """All names except ours, of which there is one per table."""
         return self.theirs.list_templates()
 
     def _is_of_catalogue(self, name: str, kind: str) -> bool:
-        """Whether a name is meant for a catalogue; the longest name of a database counts that it begins with."""
+        """Whether a name is meant for a catalogue, by the longest database name that it begins with."""
         meant = ""
         for database in self.datasette.databases:
             begin = f"{kind}-{to_css_class(database)}"

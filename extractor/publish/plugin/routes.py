@@ -1,4 +1,4 @@
-"""Addresses that are ours only where a catalogue is served; anywhere else they are Datasette's, as without us."""
+"""Routes that apply only to catalogues; anywhere else, Datasette handles the address as without the plugin."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueRoute:
-    """Matches paths as a regular expression does, where its group `database` is the route of a catalogue."""
+    """Matches paths like a regular expression, if its group `database` is the route of a catalogue."""
 
     datasette: Datasette
     pattern: str
@@ -33,7 +33,7 @@ class CatalogueRoute:
 
 @dataclass(frozen=True, slots=True)
 class FrontDoor:
-    """Matches `/` where Datasette serves one catalogue and nothing else."""
+    """Matches `/` if Datasette serves one catalogue and nothing else."""
 
     datasette: Datasette
 

@@ -1,4 +1,4 @@
-"""The page of one row: what its keys lead to, and which of its columns people read."""
+"""The page of one row: the targets of its keys, and readable names of its columns."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ NAMES = {
     "last_revision_id": "last in",
 }
 SAID_BY = {"section": "section_id", "notebook": "notebook_id"}  # by what the key leads to
-# For the search and for facets; and what the dates beside it say.
+# For search and facets, or repeated by the dates beside it.
 UNREAD = {"folded", "first_seen_month", "captured_month", "is_dated", "removal_is_dated"}
 
 
 async def row_facts(
     datasette: Datasette, request: Request, database: str, table: str, cells: Sequence[Mapping[str, Any]]
 ) -> list[tuple[str, str, Markup]]:
-    """Name, column and value of what a row of a catalogue says, its keys as what they lead to."""
+    """Name, column and value of the fields of a row, with links for keys."""
     keys = {str(one["column"]): _raw(one) for one in cells if one["column"] in LABELS and _raw(one) not in {None, ""}}
     visible = await may_see(datasette, request.actor, database, {LABELS[key][0] for key in keys})
 
@@ -55,13 +55,13 @@ async def row_facts(
 
 
 def _raw(one: Mapping[str, Any]) -> Any:  # noqa: ANN401 -- a value of SQLite
-    """The value of a cell; since Datasette 1.0, that of a key has its label beside it."""
+    """The value of a cell; since Datasette 1.0, a key comes with its label."""
     raw = one["raw"]
     return raw["value"] if isinstance(raw, dict) else raw
 
 
 def _name(table: str, column: str, *, is_dated: bool) -> str:
-    """What people read for a column of a row."""
+    """The readable name of a column of a row."""
     if column == "first_revision_id" and not is_dated:
-        return "first seen in"  # that it was brought in then is not known
+        return "first seen in"  # it is not known to have been added then
     return NAMES.get(f"{table}.{column}") or NAMES.get(column) or column_name(column)

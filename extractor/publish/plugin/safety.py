@@ -1,9 +1,9 @@
-"""What keeps notes private in a browser: a Host allow-list, no other origin, a Content-Security-Policy, permissions.
+"""Keeping notes private in a browser: a Host allow-list, no other origins, a Content-Security-Policy, permissions.
 
-Datasette answers whatever Host it is asked for. A web site can point a name of its own at 127.0.0.1 and then read
-every page as its own origin (DNS rebinding); it cannot make the browser send another Host.
+Datasette answers requests for any Host. A web site can point its own name at 127.0.0.1 and then read every page as its
+own origin (DNS rebinding); it cannot make the browser send another Host.
 
-All this is for catalogues. Where Datasette serves other databases besides, their pages and its own are as without it.
+All this applies to catalogues. If Datasette also serves other databases, their pages and its own are not affected.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-# Datasette's own pages outside of a catalogue have scripts in them, and so have those below `-/` of 1.0.
+# Datasette's own pages outside a catalogue contain scripts, and so do those below `-/` in 1.0.
 POLICY_OF_DATASETTE = POLICY.replace("script-src 'self'", "script-src 'self' 'unsafe-inline'")
-# Pages that show the text of notes take no style from it either.
+# Pages that show the text of notes do not apply its styles either.
 OWN_POLICY = POLICY.replace(" 'unsafe-inline'", "")
 
 HEADERS = {
@@ -44,17 +44,17 @@ HEADERS = {
 }
 
 
-OF_INSTANCE = "/-/"  # paths of what is about all databases
+OF_INSTANCE = "/-/"  # paths about all databases
 ACROSS = ("/_memory", "/:memory:")
 
-# A browser that does not say where a request comes from has to say it so, to our own pages and to nobody else.
+# Browsers without Fetch Metadata must send a Referer, but only to our own pages.
 SELF_REFERRER = {b"referrer-policy": b"same-origin"}
 
 
 class Guard:
-    """Refuses hosts that are not named and requests of other origins, and gives each answer its headers.
+    """Refuses unlisted hosts and requests from other origins, and adds headers to each answer.
 
-    Those of the page itself come first. `hosts` and `content_security_policy` are set in metadata.
+    Headers of the page itself take precedence. `hosts` and `content_security_policy` are set in metadata.
     """
 
     def __init__(self, app: App, datasette: Datasette) -> None:
@@ -91,37 +91,37 @@ class Guard:
 
 
 def _is_named(host: str, hosts: Collection[str]) -> bool:
-    """Whether the pages may be asked for under this name: that of this computer, or one that metadata.yml names."""
+    """Whether the pages may be requested under this name: this computer's, or one listed in metadata.yml."""
     named = THIS_COMPUTER | {one.lower() for one in hosts}
     return ANY_HOST in named or host in named
 
 
 def is_guarded(datasette: Datasette, scope: Scope) -> bool:
-    """Whether a request is for a catalogue, or for anything of a Datasette that serves nothing else."""
+    """Whether a request is for a catalogue, or for anything if Datasette serves nothing else."""
     if serves_catalogues_alone(datasette):
         return True
     names = catalogue_names(datasette)
     if not names:
         return False
-    across = datasette.crossdb and scope["path"].startswith(ACROSS)  # asks all databases in one statement
+    across = datasette.crossdb and scope["path"].startswith(ACROSS)  # queries all databases in one statement
     return across or any(catalogue_at(datasette, path) is not None for path in _paths(scope))
 
 
 def _paths(scope: Scope) -> tuple[str, ...]:
-    """The path as it was asked for, which Datasette looks at, and as the server has decoded it."""
+    """The path as requested, which Datasette uses, and as decoded by the server."""
     raw: bytes = scope.get("raw_path") or b""
     return raw.decode("latin-1").partition("?")[0], scope["path"]
 
 
 def _policy(datasette: Datasette, scope: Scope) -> str:
-    """That of Datasette's pages of a catalogue, which are ours; ours besides say another one themselves."""
+    """The policy for Datasette's pages of a catalogue; our own pages set theirs themselves."""
     path = scope["path"]
     is_datasettes_own = path.startswith(OF_INSTANCE) if is_stable(datasette) else OF_INSTANCE in path
     return POLICY_OF_DATASETTE if is_datasettes_own else POLICY
 
 
 def requested_host(scope: Scope) -> str:
-    """The host that a request names, without its port, in lower case."""
+    """The requested host, in lower case and without its port."""
     for name, value in scope.get("headers", []):
         if name.lower() == b"host":
             host = value.decode("latin-1").strip().lower()
@@ -164,9 +164,9 @@ async def may_see(datasette: Datasette, actor: Actor, database: str, tables: Col
     async def said(action: str, resource: object = None) -> bool | None:
         return await datasette.permission_allowed(actor, action, resource, default=None)
 
-    # What is said of a table comes before what is said of the database, and that before what is said of all
-    # (Datasette.ensure_permissions). check_visibility would ask twice, and each answer about a table costs a copy of
-    # the whole metadata.
+    # Rules of a table come before those of the database, and these before those of all databases
+    # (Datasette.ensure_permissions). check_visibility would check twice, and each check of a table costs a copy of the
+    # whole metadata.
     around = await said("view-database", database)
     if around is None:
         around = await said("view-instance")
@@ -177,7 +177,7 @@ async def may_see(datasette: Datasette, actor: Actor, database: str, tables: Col
 
 
 async def must_see_database(datasette: Datasette, actor: Actor, database: str) -> None:
-    """Raise Forbidden where this visitor may not see a database."""
+    """Raise Forbidden if this visitor may not see a database."""
     if is_stable(datasette):
         await datasette.ensure_permissions(actor, [("view-database", database), "view-instance"])
         return
@@ -187,7 +187,7 @@ async def must_see_database(datasette: Datasette, actor: Actor, database: str) -
 
 
 async def may_ask(datasette: Datasette, actor: Actor, database: str) -> bool:
-    """Whether this visitor may ask in SQL, which `_where` of a table is too."""
+    """Whether this visitor may use SQL, including `_where` on a table."""
     if not is_stable(datasette):
         from datasette.resources import DatabaseResource  # noqa: PLC0415 -- is not there before 1.0
 
@@ -196,7 +196,7 @@ async def may_ask(datasette: Datasette, actor: Actor, database: str) -> bool:
 
 
 def no_download(datasette: Datasette) -> object:
-    """A rule for Datasette since 1.0: no catalogue is downloaded as a whole."""
+    """A rule for Datasette since 1.0: a catalogue cannot be downloaded as a whole."""
     from datasette.permissions import PermissionSQL  # noqa: PLC0415 -- is not there before 1.0
 
     return [

@@ -12,19 +12,19 @@ if TYPE_CHECKING:
     from extractor.publish.plugin.datasette_types import Datasette
 
 SETTINGS: Mapping[str, int | bool] = {
-    "allow_download": False,  # it holds all notes, and what was ever deleted from them
+    "allow_download": False,  # it contains all notes, and everything ever deleted from them
     "suggest_facets": False,
     "default_facet_size": 8,
     "default_page_size": 50,
     "facet_time_limit_ms": 1000,
     "sql_time_limit_ms": 3000,
 }
-# What Datasette keeps of its settings besides.
+# Copies that Datasette makes of its settings.
 KEPT = {"default_page_size": "page_size", "sql_time_limit_ms": "sql_time_limit_ms"}
 
 
 def apply_settings(datasette: Datasette) -> None:
-    """Set what nobody has set otherwise, where nothing but catalogues is served: Datasette has one set for all."""
+    """Apply these to settings at their defaults, if only catalogues are served: settings apply to all databases."""
     if not serves_catalogues_alone(datasette):
         return
     from datasette.app import DEFAULT_SETTINGS  # noqa: PLC0415 -- not while Datasette is being imported

@@ -1,4 +1,4 @@
-"""The rows of a list as Datasette's own table shows them."""
+"""The address of Datasette's table for the rows of a list."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 async def as_table(
     visit: PageRequest, table: str, simple: Mapping[str, str], conditions: Mapping[str, str], given: Mapping[str, str]
 ) -> str | None:
-    """The address of a table or view, narrowed down by `simple` filters of Datasette and by those `conditions` given.
+    """The address of a table or view, filtered by Datasette's `simple` filters and by `conditions`.
 
-    Conditions are SQL; None where this visitor may not ask in SQL.
+    Conditions are SQL; None if this visitor may not use SQL.
     """
     wanted = [where for name, where in conditions.items() if name in given]
     if not wanted:
@@ -29,5 +29,5 @@ async def as_table(
 
 
 def literally(condition: str, values: Mapping[str, str]) -> str:
-    """A condition with the values in it: `_where` takes no parameters."""
+    """A condition with literal values: `_where` takes no parameters."""
     return re.sub(r":([a-z]+)", lambda found: "'" + values[found[1]].replace("'", "''") + "'", condition)
