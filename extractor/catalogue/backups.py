@@ -1,8 +1,8 @@
-"""Copies of the catalogue beside it: `catalogue.db.backups/2026-11-27T070503Z.db.zst`, each for its owner alone.
+"""Backups beside the catalogue: `catalogue.db.backups/2026-11-27T070503Z.db.zst`, readable only by the owner.
 
-What Joplin forgets only the catalogue remembers, and a disk or a careless hand can take it. So before the day's first
-build that changes something writes, and before other tables or rules, a copy is taken of the file as it is, if that is
-sound. A copy that is damaged takes the place of none.
+Only the catalogue has what Joplin deleted, and a disk failure or a mistake can destroy it. So before the first build of
+the day writes a change, and before a change of tables or rules, the file is copied if it is sound. A damaged copy never
+replaces another.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ FOLDER = "{}.backups"
 NAME = "%Y-%m-%dT%H%M%SZ.db.zst"
 IS_NAME = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z\.db\.zst")
 PRIVATE_FOLDER = 0o700
-MOST = 1.5  # times the size of the catalogue that all copies together may have
-# Of 10 MB of catalogue, level 1 makes 22 % in 0.03 s, level 3 20 % in 0.05 s, gzip -1 24 % in 0.2 s.
+MOST = 1.5  # maximum size of all copies, in multiples of the catalogue's size
+# A catalogue of 10 MB: level 1 compresses to 22 % in 0.03 s, level 3 to 20 % in 0.05 s, gzip -1 to 24 % in 0.2 s.
 LEVEL = 3
-CHUNK = 1 << 20  # bytes that are compressed at once
+CHUNK = 1 << 20  # bytes compressed at once
 STEPS = 10_000  # of SQLite's, between two looks at the clock
 
 log = logging.getLogger(__name__)
@@ -42,19 +42,19 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, order=True)
 class Backup:
-    """A copy, and when it was taken (UTC)."""
+    """A copy and its time (UTC)."""
 
     taken_at: datetime
     path: Path
 
 
 def folder_of(catalogue: Path) -> Path:
-    """Where the copies of a catalogue are."""
+    """The folder of the copies of a catalogue."""
     return catalogue.with_name(FOLDER.format(catalogue.name))
 
 
 def backups_of(catalogue: Path) -> list[Backup]:
-    """The copies of a catalogue, the newest first."""
+    """The copies of a catalogue, newest first."""
     found = []
     with suppress(OSError):
         for path in folder_of(catalogue).iterdir():
@@ -65,16 +65,16 @@ def backups_of(catalogue: Path) -> list[Backup]:
 
 
 def take_after(catalogue: Path, since: datetime, now: datetime) -> Backup | None:
-    """Take a copy unless there is one of this time or later; raises NotACatalogue where the catalogue is damaged."""
+    """Make a copy unless there is one from this time or later; raises NotACatalogue if the catalogue is damaged."""
     known = backups_of(catalogue)
     return None if known and known[0].taken_at >= since else take(catalogue, now)
 
 
 def take(catalogue: Path, now: datetime) -> Backup | None:
-    """Take a copy, and let go of those that are not needed any more.
+    """Make a copy, and delete those no longer needed.
 
-    Raises NotACatalogue where the catalogue is damaged. Where the copy cannot be written, that is said, and gives None:
-    no build is to stop for it.
+    Raises NotACatalogue if the catalogue is damaged. If the copy cannot be written, logs a warning and returns None: a
+    build must not stop for that.
     """
     if not catalogue.is_file():
         return None
@@ -112,7 +112,7 @@ def needless(known: Sequence[Backup], catalogue: Path) -> list[Backup]:
 
 
 def is_sound(path: Path) -> bool:
-    """Whether SQLite finds a database in order (https://sqlite.org/pragma.html#pragma_quick_check)."""
+    """Whether SQLite finds a database undamaged (https://sqlite.org/pragma.html#pragma_quick_check)."""
     return not _damage(path)
 
 
@@ -125,7 +125,7 @@ def hint(catalogue: Path) -> str:
 
 
 def expand(backup: Path, target: Path) -> bool:
-    """Write what a copy holds to a file; False where it is damaged. Raises OSError."""
+    """Decompress a copy to a file; False if it is damaged. Raises OSError."""
     zstd = _zstd()
     try:
         with zstd.open(backup, "rb") as packed, target.open("wb") as file:
@@ -137,7 +137,7 @@ def expand(backup: Path, target: Path) -> bool:
 
 
 def rewrite(backup: Path, change: Callable[[Path], None]) -> bool:
-    """Change what a copy holds; False where that could not be done, and the copy is as it was."""
+    """Change the content of a copy; False if that failed and the copy is unchanged."""
     try:
         with temporary(backup.parent) as (copy, _):
             if not expand(backup, copy):
@@ -152,14 +152,14 @@ def rewrite(backup: Path, change: Callable[[Path], None]) -> bool:
 
 
 def refuse_damaged(catalogue: Path, patience: float | None = None) -> None:
-    """Raise NotACatalogue where SQLite finds damage, as far as it has looked after so many seconds."""
+    """Raise NotACatalogue if SQLite finds damage within this many seconds."""
     damage = _damage(catalogue, patience)
     if damage:
         raise NotACatalogue(f"{catalogue} is damaged: {damage}; nothing was changed.", hint(catalogue))
 
 
 def _damage(path: Path, patience: float | None = None) -> str:
-    """What SQLite says of a damaged file, '' of a sound one, or of one in which nothing was found so far."""
+    """SQLite's description of the damage, '' if none was found."""
     end = math.inf if patience is None else time.monotonic() + patience
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
@@ -173,7 +173,7 @@ def _damage(path: Path, patience: float | None = None) -> str:
 def _copy(catalogue: Path, copy: Path) -> None:
     # Not with mode=ro, with which SQLite 3.40 cannot copy tables that have generated columns.
     with closing(sqlite3.connect(f"{catalogue.absolute().as_uri()}?mode=rw", uri=True)) as connection:
-        connection.execute("PRAGMA synchronous = OFF")  # of the copy, which nobody needs after a crash
+        connection.execute("PRAGMA synchronous = OFF")  # of the copy, which is useless after a crash
         connection.execute("VACUUM INTO ?", [str(copy)])
 
 

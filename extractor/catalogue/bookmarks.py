@@ -1,6 +1,6 @@
-"""Saved links as a Netscape bookmark file, the form in which browsers and bookmark services take them in.
+"""Saved links as a Netscape bookmark file, which browsers and bookmark services can import.
 
-There is no standard. What is written here is what all of these read: Chromium (bookmark_html_reader.cc: one line for
+There is no standard. This is what all of these read: Chromium (bookmark_html_reader.cc: one line for
 each entry, tags in upper case, only ``&lt; &gt; &amp; &quot; &#39;`` unescaped), Firefox (BookmarkHTMLUtils: folders,
 ADD_DATE, TAGS) and linkding (parser.py: no folders, but TAGS, ADD_DATE and the description in DD).
 """
@@ -29,7 +29,7 @@ HEAD = """\
 
 
 def bookmarks(root: ExportedPlace) -> Iterator[str]:
-    """The lines of the file: folders are notebooks, in them notes, in them sections."""
+    """The lines of the file: notebooks, notes and sections are nested folders."""
     yield HEAD
     yield from _folder(root, ())
 
@@ -47,14 +47,14 @@ def _folder(place: ExportedPlace, path: tuple[str, ...]) -> Iterator[str]:
 
 def _entry(link: ExportedLink, path: tuple[str, ...], indent: str) -> Iterator[str]:
     attributes = f'HREF="{_escaped(link.address)}"'
-    if link.came.first_seen_at:  # which may be no more than a bound: the format knows nothing of that
+    if link.came.first_seen_at:  # may be only a bound, which the format cannot express
         attributes += f' ADD_DATE="{milliseconds(link.came.first_seen_at) // 1000}"'
     if link.tags:
-        # Readers split at each comma, whatever is around it.
+        # Readers split at every comma.
         attributes += f' TAGS="{_escaped(",".join(tag.replace(",", " ") for tag in link.tags))}"'
     yield f"{indent}<DT><A {attributes}>{_escaped(link.text or link.address)}</A>\n"
     if path:
-        # Where folders are not read, this still says where the link is.
+        # Without folder support, this still shows where the link is.
         yield f"{indent}<DD>{_escaped(SEPARATOR.join(path))}\n"
 
 

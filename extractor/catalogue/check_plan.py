@@ -1,4 +1,4 @@
-"""Which addresses to check: those that were chosen, and of them those that are due."""
+"""Which addresses to check: the chosen ones that are due."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ SKIPPED = (
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which addresses to check: all that notes hold now, or those of chosen notes, of sections, of hosts.
+    """Which addresses to check: all in notes now, or those of chosen notes, sections or hosts.
 
-    `sections` are paths of headings, what is below them included; `only` and `exclude` are patterns; ages are in ms.
+    `sections` are paths of headings, including subsections; `only` and `exclude` are patterns; ages are in ms.
     """
 
     notes: Choice = field(default_factory=Choice)
@@ -52,10 +52,10 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The addresses that are due, most urgent first, and how many are not, and why; from which notes (ids).
+    """The due addresses, most urgent first; how many others are not due and why; and the ids of the notes.
 
-    `chosen` are the ids of all that were chosen, due or not; `skipped` says by id why an address was skipped, where its
-    latest check says no more than that.
+    `chosen` are the ids of all chosen addresses, due or not; `skipped` gives the reason by id, if the latest check of
+    an address only says that it was skipped.
     """
 
     targets: tuple[Target, ...]
@@ -68,7 +68,7 @@ class Plan:
 
 
 class _Known(NamedTuple):
-    """An address of the catalogue, and what its latest check says."""
+    """An address of the catalogue and its latest check."""
 
     url_id: int
     url: str
@@ -85,14 +85,14 @@ class _Known(NamedTuple):
 
 
 def plan(db: Database, selection: Selection, now: int) -> Plan:
-    """Choose what to check; raises NotFound where a name that was given means nothing."""
+    """Choose what to check; raises NotFound if a given name matches nothing."""
     chosen = choose(db, selection.notes)
     wanted = [one for one in _links(db, selection, chosen) if _is_wanted(one.url, selection)]
     patterns = [pattern for pattern, _, _ in ignored(db)]
     known = [one for one in wanted if not any(matches(pattern, one.url) for pattern in patterns)]
     due = _due(known, selection, left_out(db), now)
     fragments = _fragments(db)
-    # Addresses that differ in their fragments alone have one `url` and one answer: where one is due, all get it.
+    # Addresses that differ only in their fragments share one `url` and one answer: if one is due, all get it.
     targets = sorted(
         (_target(one, fragments.get(one.url, ())) for one in known if one.url in due),
         key=lambda target: due[target.url],
@@ -110,7 +110,7 @@ def plan(db: Database, selection: Selection, now: int) -> Plan:
 
 
 def _links(db: Database, selection: Selection, chosen: Chosen) -> list[_Known]:
-    """The addresses that were chosen by name, the latest saved first."""
+    """The addresses chosen by name, most recently saved first."""
     where, parameters = _where(db, selection, chosen)
     rows = db.execute(
         "SELECT DISTINCT urls.id, urls.url, urls.expires_at, latest.verdict, latest.checked_at, latest.etag, "
@@ -126,7 +126,7 @@ def _links(db: Database, selection: Selection, chosen: Chosen) -> list[_Known]:
 def _due(
     known: Sequence[_Known], selection: Selection, waiting: Mapping[str, str], now: int
 ) -> dict[str, tuple[bool, int, int]]:
-    """How urgent the addresses are that are due (`waiting` are those that an earlier run left out), by address."""
+    """The urgency of the due addresses, by address; `waiting` are those that an earlier run left out."""
     due: dict[str, tuple[bool, int, int]] = {}
     for one in known:
         at = milliseconds(one.checked_at) if one.checked_at else None
@@ -146,7 +146,7 @@ def _target(one: _Known, fragments: tuple[str, ...]) -> Target:
 
 
 def _fragments(db: Database) -> Mapping[str, tuple[str, ...]]:
-    """The places in their pages that links lead to now, by the addresses to fetch."""
+    """The fragments that links lead to now, by the address to fetch."""
     found: dict[str, dict[str, None]] = {}
     for address, url in db.execute(
         "SELECT urls.url, links.url FROM links JOIN urls ON urls.id = links.url_id "
@@ -159,14 +159,14 @@ def _fragments(db: Database) -> Mapping[str, tuple[str, ...]]:
 
 
 def _is_wanted(url: str, selection: Selection) -> bool:
-    """Whether the patterns that were given let an address pass."""
+    """Whether an address passes the given patterns."""
     if selection.only and not any(matches(pattern, url) for pattern in selection.only):
         return False
     return not any(matches(pattern, url) for pattern in selection.exclude)
 
 
 def _where(db: Database, selection: Selection, chosen: Chosen) -> tuple[str, list[str]]:
-    """The conditions for what was chosen by name."""
+    """The SQL conditions for what was chosen by name."""
     conditions = ["notes.id IN (SELECT value FROM json_each(?))"]
     parameters = [chosen.note_list]
     if selection.sections:
@@ -185,7 +185,7 @@ def _where(db: Database, selection: Selection, chosen: Chosen) -> tuple[str, lis
 
 
 def _sections(db: Database, wanted: Sequence[str]) -> list[str]:
-    """The paths of headings that are called so, in whichever notes; raises NotFound for a name that none has."""
+    """The paths of headings with this name, in all notes; raises NotFound if there is none."""
     rows = db.execute("SELECT DISTINCT section FROM links WHERE section NOT NULL").fetchall()
     parts = [section.split(SEPARATOR) for (section,) in rows]
     paths = sorted({SEPARATOR.join(path[:depth]) for path in parts for depth in range(1, len(path) + 1)})
@@ -203,7 +203,7 @@ def _sections(db: Database, wanted: Sequence[str]) -> list[str]:
 
 
 def _host(db: Database, wanted: str) -> str:
-    """A host or site as `urls` has it, in IDNA; raises NotFound where there is no address of it."""
+    """A host or site as in `urls`, in IDNA; raises NotFound if it has no address."""
     address = read_address(f"https://{wanted.strip()}/")
     host = address.host if address else wanted.strip().lower()
     if db.execute("SELECT 1 FROM urls WHERE ? IN (host, site) LIMIT 1", [host]).fetchone() is None:

@@ -1,4 +1,4 @@
-"""What runs of link checks leave to the next one, and to each other: who was left out, and who is being asked."""
+"""Data shared between runs of link checks: left-out addresses, and those being checked by a run."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _MOVED = (
 
 
 def left_out(db: Database) -> Mapping[str, str]:
-    """The addresses that the last runs were to ask and did not, with the reason."""
+    """The due addresses that the last runs did not check, with the reason."""
     return dict(db.execute("SELECT url, reason FROM left_out").fetchall())
 
 
 def doubt_many_to_one(db: Database) -> Mapping[int, str]:
-    """Take back "moved" of addresses that lead to where two others lead; gives their ids and the evidence."""
+    """Revoke "moved" for addresses whose target two others share; returns their ids and the evidence."""
     rows = db.execute(
         f"SELECT latest.id, urls.id, urls.url, latest.final_url FROM ({_MOVED}) AS latest "
         "JOIN urls ON urls.id = latest.url_id",
@@ -42,5 +42,5 @@ def doubt_many_to_one(db: Database) -> Mapping[int, str]:
 
 
 def left_out_row(url: str, reason: str, at: int) -> tuple[object, ...]:
-    """An address that was not asked, as a row; `at` in ms."""
+    """The row of an address that was not checked; `at` in ms."""
     return url, reason, iso(at)

@@ -1,4 +1,4 @@
-"""Link checks in the catalogue: each result, committed as it comes, and what is asked of an archive."""
+"""Link checks in the catalogue: storing each result at once, and what to ask an archive."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ _INSERT = insert("checks", COLUMNS)
 _LEFT_OUT = upsert("left_out", LEFT_OUT_COLUMNS, key="url")
 _NOT_LEFT_OUT = "DELETE FROM left_out WHERE url = ?"
 _SNAPSHOT = upsert("snapshots", SNAPSHOT_COLUMNS, key="url_id")
-TOGETHER = 0.05  # seconds; what comes within is one commit
-WAIT_FOR_LOCK = PATIENCE  # seconds; a check that was made is worth waiting for a build that is writing
+TOGETHER = 0.05  # seconds; results within this time share a commit
+WAIT_FOR_LOCK = PATIENCE  # seconds; a result is worth waiting for a build that is writing
 Statement: TypeAlias = tuple[str, tuple[object, ...]]
 
 
@@ -45,10 +45,10 @@ def _marks(values: Sequence[object]) -> str:
 
 
 class Recorder:
-    """Writes what a run finds in a thread of its own, so that asking never waits for the disk.
+    """Writes the results of a run in a separate thread, so that requests never wait for the disk.
 
-    All is committed as it comes, in one go what comes within a moment. Raises CatalogueFileError, at the next record or
-    at the end, for what cannot be written.
+    Results are committed at once, those within a moment together. Raises CatalogueFileError, at the next record or at
+    the end, if a result cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -59,17 +59,17 @@ class Recorder:
         self._thread = threading.Thread(target=self._work, name="recorder")
 
     def record(self, check: Check) -> None:
-        """Take a check."""
+        """Record a check."""
         self._take((_INSERT, row(check)), *pages.rows(check), (_NOT_LEFT_OUT, (check.url,)))
 
     def record_left_out(self, url: str, reason: str, at: int) -> None:
-        """Take an address that was not asked, which comes first in the next run; `at` in ms."""
+        """Record an address that was not checked, which comes first in the next run; `at` in ms."""
         self._take((_LEFT_OUT, left_out_row(url, reason, at)))
 
     def record_snapshot(
         self, url_id: int, url: str, cited_at: int | None, snapshot: tuple[str, int] | None, looked_up_at: int
     ) -> None:
-        """Take an archived copy (its address, and when it was made) of an address, or that there is none; in ms."""
+        """Record the archived copy of an address (its address, and its time in ms), or that there is none."""
         copy, at = snapshot or (None, 0)
         self._take((_SNAPSHOT, (url_id, asked(url), iso(cited_at or 0), copy, iso(at), iso(looked_up_at))))
 
@@ -99,7 +99,7 @@ class Recorder:
             self._failure = error
 
     def _next_ones(self) -> list[Sequence[Statement] | None]:
-        """Wait for something to write, and a moment for what comes with it."""
+        """Wait for something to write, and then a moment for more."""
         batch = [self._waiting.get()]
         if batch[0] is not None:
             self._ended.wait(TOGETHER)
@@ -120,7 +120,7 @@ class Recorder:
 
 
 def row(check: Check) -> tuple[object, ...]:
-    """A check as a row of `checks`; `redirects` as a JSON list of the hops, None where there are none."""
+    """A check as a row of `checks`; `redirects` as a JSON list of the hops, None if there are none."""
     hops = [{"status": hop.status, "url": hop.url, "location": hop.location} for hop in check.redirects]
     return (
         check.key,
@@ -143,7 +143,7 @@ def row(check: Check) -> tuple[object, ...]:
 
 
 def disregard_outage(db: Database, summary: Summary) -> int:
-    """Take back what a run found while the network was away; returns how many checks that were."""
+    """Disregard the results of a run while the network was down; returns the number of checks."""
     if summary.away_since is None:
         return 0
     cursor = db.execute(
@@ -162,13 +162,13 @@ def healths(db: Database) -> dict[int, str]:
 def wanted_snapshots(
     db: Database, now: int, age: int, checked: Sequence[int] = ()
 ) -> list[tuple[int, str, int | None, bool]]:
-    """Addresses that are lost and have no archived copy that is known: id, address, a time (ms), whether after that.
+    """Lost addresses without a known archived copy: id, address, a time (ms), and whether to look after it.
 
-    The time is when a note first had the address; where that is not known, the latest at which none had it, and the
+    The time is when a note first had the address; if that is not known, the latest time at which none had it, and the
     first copy after that is wanted.
 
-    Lost are the dead, the expired and those in doubt. They stand in a note now, or were `checked` because their note
-    was named. One that the archive did not have is looked up again when `age` ms have passed.
+    Lost addresses are dead, expired or suspect. They are in a note now, or were `checked` because their note was given.
+    One that the archive did not have is looked up again after `age` ms.
     """
     rows = db.execute(
         "SELECT urls.id, urls.url, urls.first_seen_at, urls.absent_at, urls.is_dated "
@@ -188,7 +188,7 @@ def wanted_snapshots(
 
 
 def wanted_copies(db: Database, chosen: Collection[int]) -> list[tuple[int, str, int | None]]:
-    """Living addresses among the chosen ones of which no copy is known, as `wanted_snapshots` gives them."""
+    """Living addresses among the chosen ones without a known copy, in the form of `wanted_snapshots`."""
     rows = db.execute(
         "SELECT urls.id, urls.url, urls.first_seen_at FROM urls JOIN link_health ON link_health.url_id = urls.id "
         "LEFT JOIN snapshots ON snapshots.url_id = urls.id WHERE link_health.health = 'alive' "
@@ -201,9 +201,9 @@ def wanted_copies(db: Database, chosen: Collection[int]) -> list[tuple[int, str,
 
 
 def places(db: Database, url_ids: Sequence[int], notes: Collection[str] = ()) -> dict[int, list[dict[str, object]]]:
-    """Where each of these addresses stands now, or in one of these notes: note, section, line."""
+    """The places of each of these addresses now, or in these notes: note, section, line."""
     found: dict[int, list[dict[str, object]]] = {}
-    for start in range(0, len(url_ids), 500):  # SQLite takes so many parameters at once, and a few more
+    for start in range(0, len(url_ids), 500):  # SQLite accepts this many parameters, and a few more
         chunk = url_ids[start : start + 500]
         for url_id, note_id, note, section, line in db.execute(
             "SELECT links.url_id, notes.id, notes.name, links.section, links.line FROM links "

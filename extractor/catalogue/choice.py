@@ -1,4 +1,4 @@
-"""Choosing notes by notebook, tag or name: for link checks, and for what leaves the catalogue."""
+"""Choosing notes by notebook, tag or name, for link checks, exports and sharing."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ LOCKED = "locked"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What somebody named, each by its whole name or its id, or the beginning of its id.
+    """The given notebooks, tags and notes, each by its full name, its id, or the beginning of its id.
 
-    Notebooks and tags narrow each other: the notes of any of the notebooks (and the notebooks inside) that have any
-    of the tags. Notes come on top. So two options together never choose more than their owner had in mind.
+    Notebooks and tags narrow each other: the notes in any of the notebooks (and the notebooks inside them) that have
+    any of the tags. Notes are added to that. So two options together never choose more than intended.
     """
 
     notebooks: tuple[str, ...] = ()
@@ -39,7 +39,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Ids: the notes, the notebooks that were named with those inside, and the tags that were named."""
+    """Ids of the notes, the given notebooks with those inside, and the given tags."""
 
     notes: frozenset[str]
     notebooks: frozenset[str]
@@ -59,9 +59,9 @@ class _Named:
 
 
 def choose(db: Database, choice: Choice, *, to_share: bool = False, to_export: bool = False) -> Chosen:
-    """The notes of a choice that are there now, all of them for an empty choice; by name, a conflict, too.
+    """The present notes of a choice, all of them for an empty choice; also conflict copies given by name.
 
-    `to_share`: only those that may go out to others; `to_export`: none that is locked. Raises NotFound.
+    `to_share`: only notes that may be shared; `to_export`: no locked notes. Raises NotFound.
     """
     states = SHAREABLE if to_share else NAMEABLE
     leaves_locked = to_share or to_export
@@ -84,7 +84,7 @@ def choose(db: Database, choice: Choice, *, to_share: bool = False, to_export: b
 
 
 def _notebooks(db: Database, wanted: Sequence[str]) -> frozenset[str]:
-    """The notebooks of these names and all inside them, without what is in the trash."""
+    """The notebooks with these names and all inside them, without those in the trash."""
     notebooks = [one for one in named_notebooks(db.conn) if one.state == "current"]
     known = [_Named(one.id, one.title, one.path) for one in notebooks]
     inside: dict[str, list[str]] = {}
@@ -112,7 +112,7 @@ def _path(named: _Named) -> str:
 
 
 def _one(kind: str, wanted: str, known: Sequence[_Named], *ways: Callable[[_Named], str]) -> str:
-    """The id of the one of that name or id."""
+    """The id of the one with this name or id."""
     found = _match(kind, wanted, known, *ways)
     if found is not None:
         return found
@@ -126,7 +126,7 @@ def _note(db: Database, wanted: str, states: Sequence[str], *, leaves_locked: bo
     state_of = _states(db, leaves_locked=leaves_locked)
     known = [note for note, state in state_of.items() if state in states]
     present = [note for note in known if note.is_present]
-    # A copy of a conflict has the title of its note: giving that means the note.
+    # A conflict copy has the title of its note: giving that means the note.
     if found := _match("note", wanted, _named(present), _title) or _match("note", wanted, _named(known), _title):
         return found
     others = {note: state for note, state in state_of.items() if state not in states}
@@ -141,12 +141,12 @@ def _named(notes: Sequence[NamedNote]) -> list[_Named]:
 
 
 def _states(db: Database, *, leaves_locked: bool) -> Mapping[NamedNote, str]:
-    """The state of each note; a locked one may not leave, whatever its state."""
+    """The state of each note; locked notes are not exported, whatever their state."""
     return {note: LOCKED if leaves_locked and note.is_locked else note.state for note in named_notes(db.conn)}
 
 
 def _not_to_choose(wanted: str, others: Mapping[NamedNote, str], states: Sequence[str]) -> NotFound | None:
-    """What to raise where a note of that name or id is one of the others, which cannot be chosen."""
+    """The error if the note with this name or id exists but cannot be chosen."""
     notes = list(others)
     places = matching(wanted, [note.name for note in notes]) or matching(wanted, [note.id for note in notes])
     if not places:
@@ -158,7 +158,7 @@ def _not_to_choose(wanted: str, others: Mapping[NamedNote, str], states: Sequenc
 
 
 def _match(kind: str, wanted: str, known: Sequence[_Named], *ways: Callable[[_Named], str]) -> str | None:
-    """The id of the one of that name or id; only whole names count, so that nothing is chosen by accident."""
+    """The id of the one with this name or id; only full names match, so that nothing is chosen by accident."""
     asked = _Named("", wanted, wanted)
     for way in ways:
         found = [known[place] for place in matching(way(asked), [way(named) for named in known])]

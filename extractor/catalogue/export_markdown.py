@@ -17,10 +17,10 @@ DEEPEST = 6
 NOTE_LEVEL = 2
 DAY = len("2024-11-01")
 
-# What Markdown reads as something else in running text, as CommonMark and Joplin have it: `==` marks, `$` is
-# mathematics. All of it is ASCII punctuation, which a backslash makes plain (CommonMark section 2.4).
+# Characters with a meaning in Markdown text, in CommonMark and Joplin: `==` marks, `$` is mathematics. All of them are
+# ASCII punctuation, which a backslash escapes (CommonMark section 2.4).
 SPECIAL = re.compile(r"[\\`*_\[\]<$]|~~|==|\^(?=\[)|&(?=#?\w+;)")
-# In a heading, beside that: `#` that would close it, and addresses that would be links of their own.
+# In a heading, also `#`, which would close it, and addresses that would become links.
 SPECIAL_IN_HEADING = re.compile(rf"{SPECIAL.pattern}|(?:(?<=\s)|^)#+$|:(?=//)|//|(?<=mailto):", re.IGNORECASE)
 ENTITY = re.compile(r"&(?=#?\w+;)")
 
@@ -45,7 +45,7 @@ def _notebook(place: ExportedPlace, path: tuple[str, ...]) -> Iterator[str]:
 
 
 def _section(place: ExportedPlace, path: tuple[str, ...]) -> Iterator[str]:
-    """A section under its heading; one that is too deep for Markdown keeps the rest of its path in its name."""
+    """A section under its heading; one too deep for Markdown has the rest of its path in its title."""
     level = min(NOTE_LEVEL + len(path), DEEPEST)
     yield _heading(level, SEPARATOR.join(path[level - NOTE_LEVEL - 1 :]))
     yield from _links(place)

@@ -1,4 +1,4 @@
-"""The links that are saved now, as a tree of the places where they are: notebooks, notes, sections."""
+"""The current links as a tree of their places: notebooks, notes, sections."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ IN_FRAGMENT = "%!$&'()*+,;=:@/?~"  # beside letters, digits and -._ (RFC 3986 se
 
 @dataclass(frozen=True, slots=True)
 class ExportedLink:
-    """A saved link: where it leads, its text in one line ('' where it has none), when it was saved, its note's tags.
+    """A saved link: its target, its text in one line ('' if it has none), when it was saved, and its note's tags.
 
-    A text that says nothing has the title of its page beside it, marked as the page's. It was saved at the time that
-    `came` has as `first_seen_at` if that is dated, else by then.
+    A meaningless text is followed by the title of the page, marked as such. The link was saved at `first_seen_at` of
+    `came` if that is dated, else by then.
     """
 
     address: str
@@ -41,7 +41,7 @@ class ExportedLink:
 
 @dataclass(slots=True)
 class ExportedPlace:
-    """A notebook, note or section: the links directly in it by address, and the places inside."""
+    """A notebook, note or section: its own links by address, and the places inside it."""
 
     title: str
     kind: Literal["notebook", "note", "section"]
@@ -50,15 +50,15 @@ class ExportedPlace:
 
     @property
     def total(self) -> int:
-        """How many bookmarks that is, here and in the places inside: an address in a section is one, however often."""
+        """The number of bookmarks here and in the places inside: each address counts once per section."""
         return len(self.links) + sum(place.total for place in self.places.values())
 
     def inside(self, key: str, title: str, kind: Literal["notebook", "note", "section"]) -> ExportedPlace:
-        """The place of that key in this one, new or known."""
+        """The place with this key inside this one, created if needed."""
         return self.places.setdefault(key, ExportedPlace(one_line(without_userinfo(title)) or UNTITLED, kind))
 
     def save(self, link: ExportedLink) -> None:
-        """Put a link here; an address that is here twice is one link, saved when it first came."""
+        """Add a link; an address that is here twice is one link, with the earlier date."""
         known = self.links.get(link.address)
         if known is not None:
             link = replace(known, text=known.text or link.text, came=span((known.came, link.came)))
@@ -85,7 +85,7 @@ def saved_links(db: Database, choice: Choice) -> ExportedPlace:
             place = place.inside(key, name, "notebook")
         place = place.inside(link.note_id, link.note, "note")
         for _, name in chain(link.section_id, sections):
-            # By its title: headings of one title under one another's parent are one place to look for a link.
+            # By title: headings with the same title under the same parent are one place.
             place = place.inside(name, name, "section")
         words = one_line(named_by_page(without_userinfo(link.text), link.page_title))
         came = Span(link.absent_at, link.first_seen_at, int(link.is_dated), link.last_seen_at)
@@ -94,7 +94,7 @@ def saved_links(db: Database, choice: Choice) -> ExportedPlace:
 
 
 def withhold_tokens(place: ExportedPlace) -> list[str]:
-    """Take out of this place and those inside what looks like a token; gives the addresses, their tokens hidden."""
+    """Remove links that seem to contain a token, here and inside; returns their addresses, with hidden tokens."""
     found = [without_tokens(address) for address in place.links if has_token(address)]
     place.title = without_tokens(place.title)
     place.links = {
@@ -109,10 +109,10 @@ def withhold_tokens(place: ExportedPlace) -> list[str]:
 
 
 def address_of(url: str) -> str | None:
-    """Where a link leads, in a form that any program takes: encoded, with its fragment, and without secrets.
+    """The target of a link in a form that any program accepts: encoded, with its fragment, without secrets.
 
-    That is without name and password, its own and those of addresses in its query, and without a fragment that is a
-    token. None for what is no web address.
+    That means without user names and passwords, also in addresses within its query, and without a fragment that is a
+    token. None if it is not a web address.
     """
     url = without_token_fragment(without_userinfo(url))
     address = read_address(url)
@@ -124,7 +124,7 @@ def address_of(url: str) -> str | None:
 
 
 def chain(key: object, known: Mapping[object, tuple[str, object]]) -> Sequence[tuple[str, str]]:
-    """Keys and titles from the outermost to this one; a circle of parents is cut where it closes."""
+    """Keys and titles from the outermost to this one; a cycle of parents is cut."""
     titles: list[tuple[str, str]] = []
     passed: set[object] = set()
     while key in known and key not in passed:

@@ -1,8 +1,8 @@
-"""Taking a note out of the catalogue for good: the one place where something that is remembered is deleted.
+"""Removing a note from the catalogue for good: the only place where remembered data is deleted.
 
-What is left is its id, which every later reading obeys. Nothing of its words stays in the file: SQLite overwrites what
-is deleted (https://sqlite.org/pragma.html#pragma_secure_delete), full-text indexes, which keep deleted words until they
-are merged, are made anew, and so is the file as a whole.
+Only its id stays, so that later builds ignore the note. None of its words stay in the file: SQLite overwrites what is
+deleted (https://sqlite.org/pragma.html#pragma_secure_delete), full-text indexes, which keep deleted words until they
+are merged, are rebuilt, and so is the whole file.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from extractor.joplin.items import Item
 
 SOME = "(SELECT value FROM json_each(?))"
-# The addresses, as they are asked, that only this note has or had.
+# The addresses, as requested, that only this note has or had.
 ASKED_BY_NO_OTHER = """
 WITH ours AS (
   SELECT url_id FROM links WHERE note_id = :note AND url_id NOT NULL
@@ -47,9 +47,9 @@ EXCEPT SELECT asked FROM pages WHERE url_id NOT IN ours
 
 @dataclass(frozen=True, slots=True)
 class Forgettable:
-    """What would go with a note, and what would stay: notes that link to it, and attachments that only it holds.
+    """What would be removed with a note, and what would stay: notes that link to it, and attachments only it has.
 
-    `asked` are the addresses that no other note has, in the form in which they were asked.
+    `asked` are the addresses that no other note has, in their requested form.
     """
 
     name: str
@@ -63,14 +63,14 @@ class Forgettable:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """Which other files the note was taken out of, and which could not be opened."""
+    """The other files from which the note was removed, and those that could not be opened."""
 
     rewritten: tuple[Path, ...]
     unreached: tuple[Path, ...]
 
 
 def forgettable(db: Database, note_id: str) -> Forgettable:
-    """Count what goes with a note."""
+    """Count what is removed with a note."""
 
     def count(sql: str) -> int:
         return int(db.execute(f"SELECT count(*) FROM {sql}", [note_id]).fetchone()[0])
@@ -95,9 +95,10 @@ def forgettable(db: Database, note_id: str) -> Forgettable:
 
 
 def forget_note(path: Path, note_id: str, now: str) -> Reached:
-    """Take a note out of a catalogue, of its backups, and of what `restore` kept aside. Raises CatalogueFileError.
+    """Remove a note from a catalogue, its backups, and files kept aside by `restore`. Raises CatalogueFileError.
 
-    The pages of links that only it had are forgotten first: killed after that, it is not forgotten, and can be again.
+    The kept pages of its own links are removed first: if killed after that, the note is not forgotten, and the command
+    can be repeated.
     """
     rewritten: list[Path] = []
     unreached: list[Path] = []
@@ -122,7 +123,7 @@ def forget_note(path: Path, note_id: str, now: str) -> Reached:
 
 
 def forget_again(path: Path, note_ids: Collection[str], now: str) -> None:
-    """Take notes out of a copy that was taken before they were forgotten. Raises CatalogueFileError."""
+    """Remove notes from a copy made before they were forgotten. Raises CatalogueFileError."""
     if note_ids:
         _forget_in(path, note_ids, now)
 
@@ -133,7 +134,7 @@ def forgotten_notes(db: Database) -> frozenset[str]:
 
 
 def forgotten_in(path: Path) -> frozenset[str]:
-    """The same of a file, which may be of an earlier version, damaged or missing."""
+    """The same for a file, which may be from an earlier version, damaged or missing."""
     with (
         suppress(sqlite3.DatabaseError),
         closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db,
@@ -143,7 +144,7 @@ def forgotten_in(path: Path) -> frozenset[str]:
 
 
 def note_of(item: Item | None, item_id: str | None) -> str | None:
-    """The note that an item is of; of one that cannot be read, its id, which may be that of a note."""
+    """The note of an item; for an unreadable item, its id, which may be that of a note."""
     match item:
         case None:
             return item_id
@@ -156,7 +157,7 @@ def note_of(item: Item | None, item_id: str | None) -> str | None:
 
 
 def drop_items(db: Database, item_ids: Iterable[str]) -> None:
-    """Keep nothing of items of forgotten notes: not that a source holds them, nor what is encrypted or unreadable."""
+    """Drop items of forgotten notes, whether listed by a source, encrypted or unreadable."""
     ids = json.dumps(list(item_ids))
     for table, column in (("source_items", "item_id"), ("problems", "item_id"), ("sealed", "id"), ("revisions", "id")):
         db.execute(f"DELETE FROM {table} WHERE {column} IN {SOME}", [ids])
@@ -164,7 +165,7 @@ def drop_items(db: Database, item_ids: Iterable[str]) -> None:
 
 def _forget_in(path: Path, note_ids: Collection[str], now: str) -> None:
     with open_to_write(path, backup=False) as db:
-        # Before the first page is changed: what is deleted is overwritten at once.
+        # Before the first change, so that deleted data is overwritten at once.
         db.execute("PRAGMA secure_delete = ON")
         _forget(db, note_ids, now)
     with (
@@ -200,13 +201,13 @@ def _forget(db: Database, note_ids: Collection[str], now: str) -> None:
         )
     )
     lonely = sorted(addresses - shared)
-    for table in ("left_out", "claims"):  # what runs of link checks leave behind, by the address itself
+    for table in ("left_out", "claims"):  # data of link check runs, by the address itself
         db.execute(
             f"DELETE FROM {table} WHERE url IN (SELECT url FROM urls WHERE id IN {SOME} "
             f"UNION SELECT canonical FROM urls WHERE id IN {SOME})",
             [json.dumps(lonely), json.dumps(lonely)],
         )
-    # Whatever table names one of these, also one that comes later, has something of the note.
+    # Any table that refers to one of these, even a future one, has data of the note.
     for column, ids in (
         ("link_id", links),
         ("revision_id", revisions),
@@ -223,7 +224,7 @@ def _forget(db: Database, note_ids: Collection[str], now: str) -> None:
     finalise(db, now)
     for index in _column(db, "SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE%fts5%'", []):
         db.execute(f"INSERT INTO {index} ({index}) VALUES ('rebuild')")
-    db.execute("ANALYZE")  # with some builds of SQLite its tables hold values of indexed columns
+    db.execute("ANALYZE")  # in some builds of SQLite, its tables contain values of indexed columns
 
 
 def _tables_with(db: Database, column: str) -> list[str]:

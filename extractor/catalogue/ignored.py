@@ -1,4 +1,4 @@
-"""Patterns of addresses that are left out of link checks."""
+"""Patterns of addresses excluded from link checks."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ if TYPE_CHECKING:
 
 
 def matches(pattern: str, url: str) -> bool:
-    """Whether a pattern is met: a part of the address, or with `*` or `?` all of it; case does not matter."""
+    """Whether a pattern matches: part of the address, or with `*` or `?` all of it; case-insensitive."""
     if "*" in pattern or "?" in pattern:
         return fnmatch.fnmatchcase(url.lower(), pattern.lower())
     return pattern.lower() in url.lower()
 
 
 def ignored(db: Database) -> list[tuple[str, str, str]]:
-    """Pattern, reason and time of each pattern that is left out of checks."""
+    """Pattern, reason and time of each ignored pattern."""
     return db.execute("SELECT pattern, reason, created_at FROM ignored ORDER BY created_at, pattern").fetchall()
 
 
 def ignore(db: Database, pattern: str, reason: str, now: str) -> int:
-    """Leave addresses that meet a pattern out of checks; returns how many that are now."""
+    """Ignore addresses that match a pattern; returns their number now."""
     db.execute("INSERT OR REPLACE INTO ignored (pattern, reason, created_at) VALUES (?, ?, ?)", [pattern, reason, now])
     urls = db.execute(f"SELECT url FROM urls WHERE id IN (SELECT url_id FROM links WHERE {CURRENT})").fetchall()
     return sum(matches(pattern, url) for (url,) in urls)
 
 
 def take_back(db: Database, pattern: str) -> None:
-    """Check them again; raises NotFound for a pattern that was not there."""
+    """Stop ignoring a pattern; raises NotFound if it is unknown."""
     if not db.execute("DELETE FROM ignored WHERE pattern = ?", [pattern]).rowcount:
         raise NotFound(f"No pattern {pattern!r} is ignored.", "List them: joplin-catalogue ignore")

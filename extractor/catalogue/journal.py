@@ -1,9 +1,9 @@
-"""A change of the catalogue whose writer was killed: SQLite takes it back, if only it may write.
+"""Interrupted changes of the catalogue: SQLite rolls them back, if it can write.
 
-While SQLite commits, the file holds half of the change and the journal beside it what was there before
-(https://sqlite.org/lockingv3.html#rollback). Whoever opens the file next has to roll it back; a connection that may
-only read cannot, and every command reads first. So one that may write is opened before. The journal is SQLite's:
-nothing here ever removes one, for without it the half change would stay.
+During a commit, the file contains part of the change, and the journal beside it the old content
+(https://sqlite.org/lockingv3.html#rollback). The next connection has to roll it back; a read-only one cannot, and every
+command reads first. So a writable connection is opened before. The journal belongs to SQLite: nothing here ever removes
+one, because without it, the partial change would stay.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 JOURNALS = ("-journal", "-wal")
 HOT = (sqlite3.SQLITE_READONLY_ROLLBACK, sqlite3.SQLITE_READONLY_RECOVERY, sqlite3.SQLITE_READONLY_CANTINIT)
-KIND = 0xFF  # of an extended error code; the bits above say more of it
+KIND = 0xFF  # of an extended error code; the higher bits are the details
 
 log = logging.getLogger(__name__)
 
 
 def roll_back(path: Path, wait: float) -> None:
-    """Take back the half change of a writer that was killed.
+    """Roll back the interrupted change of a killed writer.
 
-    Waits for so many seconds for another process that does the same. Raises CatalogueFileError where the file or its
-    folder may not be written, and sqlite3.DatabaseError.
+    Waits up to this many seconds for another process doing the same. Raises CatalogueFileError if the file or its
+    folder is not writable, and sqlite3.DatabaseError.
     """
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=wait)) as connection:
@@ -50,7 +50,7 @@ def is_half_changed(path: Path) -> bool:
             _read(connection)
     except sqlite3.DatabaseError as error:
         code = error.sqlite_errorcode
-        # A -wal that cannot be opened for want of a -shm file, which would have to be written.
+        # A -wal that cannot be opened without creating a -shm file.
         return code in HOT or code & KIND == sqlite3.SQLITE_CANTOPEN
     return False
 
@@ -69,5 +69,5 @@ def _not_allowed(path: Path) -> CatalogueFileError:
 
 
 def journals(path: Path) -> list[Path]:
-    """The files of SQLite's own that are beside a database; to look costs next to nothing."""
+    """SQLite's own files beside a database; cheap to check."""
     return [beside for suffix in JOURNALS if (beside := path.with_name(path.name + suffix)).exists()]

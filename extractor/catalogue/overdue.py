@@ -1,4 +1,4 @@
-"""Which sources were not read for so long that Joplin may soon delete history that the catalogue has never seen."""
+"""Sources not read for so long that Joplin may soon delete history that the catalogue has not seen."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from sqlite3 import Connection
 
-JOPLIN_KEEPS = 90  # days that Joplin keeps revisions unless told otherwise (Setting.ts, revisionService.ttlDays)
+JOPLIN_KEEPS = 90  # days that Joplin keeps revisions by default (Setting.ts, revisionService.ttlDays)
 DAY = 86_400_000  # ms
 EXAMPLE = ("examples", "joplin")
 
@@ -28,9 +28,9 @@ ORDER BY last_built_at
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """A source that was last read at `read_at`, so many `days` ago, and of which Joplin keeps `kept_days` of history.
+    """A source last read at `read_at`, `days` ago, whose history Joplin keeps for `kept_days`.
 
-    `is_known` if the source says so; else that is what Joplin does by itself.
+    `is_known` if the source says so; else it is Joplin's default.
     """
 
     location: str
@@ -41,10 +41,10 @@ class Overdue:
 
 
 def overdue(connection: Connection, path: Path, now: int) -> list[Overdue]:
-    """The sources that were not read for half of the time for which Joplin keeps history, the longest unread first.
+    """The sources not read for half the time that Joplin keeps history, longest unread first.
 
-    `now` is in ms. Of an export, of a single item, and where Joplin keeps no history, nothing can be lost; nor of the
-    example, of which the Makefile tells by a stamp beside the catalogue at `path`.
+    `now` is in ms. Exports, single items, and sources without history cannot lose anything; nor can the example, which
+    the Makefile marks with a stamp beside the catalogue at `path`.
     """
     found = rows(connection, UNREAD, now=iso(now), usual=JOPLIN_KEEPS)
     if path.with_name(f"{path.name}.sample").exists():

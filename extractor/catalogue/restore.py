@@ -1,4 +1,4 @@
-"""A backup in the place of the catalogue, with what lies there kept aside."""
+"""Restoring a backup, keeping the present file aside."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ASIDE = "%Y-%m-%dT%H%M%SZ"
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """Which backup was put back, what was there is now where, and which backups were damaged themselves."""
+    """The restored backup, the new places of the old files, and the backups that were damaged."""
 
     backup: Path
     aside: tuple[Path, ...]
@@ -32,9 +32,9 @@ class Restored:
 
 
 def restore(catalogue: Path, backup: Path | None = None) -> Restored:
-    """Put the newest good backup, or this one, in the place of a catalogue.
+    """Replace a catalogue with its newest good backup, or with the given one.
 
-    Raises NotFound where there is none, CatalogueLocked where another process is at work, and CatalogueFileError.
+    Raises NotFound if there is none, CatalogueLocked if another process is using it, and CatalogueFileError.
     """
     candidates = [backup] if backup is not None else [one.path for one in backups_of(catalogue)]
     if not candidates:
@@ -44,7 +44,7 @@ def restore(catalogue: Path, backup: Path | None = None) -> Restored:
     with temporary(catalogue.parent, path=catalogue) as (copy, _):
         for candidate in candidates:
             if _is_good(candidate, copy):
-                # What was forgotten since the backup was taken stays so, whatever becomes of the file that says it.
+                # Notes forgotten since the backup stay forgotten, whatever happens to the present file.
                 forget_again(copy, forgotten_in(catalogue), iso(now_ms()) or "")
                 aside = _put(copy, catalogue)
                 return Restored(candidate, aside, tuple(damaged))
@@ -53,7 +53,7 @@ def restore(catalogue: Path, backup: Path | None = None) -> Restored:
 
 
 def _is_good(backup: Path, copy: Path) -> bool:
-    """Expand a backup; raises CatalogueFileError where it cannot be written."""
+    """Decompress a backup; raises CatalogueFileError if it cannot be written."""
     try:
         intact = expand(backup, copy)
     except OSError as error:
@@ -64,9 +64,9 @@ def _is_good(backup: Path, copy: Path) -> bool:
 
 
 def _put(copy: Path, catalogue: Path) -> tuple[Path, ...]:
-    """Move what is there aside, and its journals, which SQLite would else play into the copy.
+    """Move the old file and its journals aside, because SQLite would apply them to the copy.
 
-    The file itself gets a second name, so that there is a catalogue at any moment. Raises CatalogueFileError.
+    The file first gets a second name, so that a catalogue exists at any moment. Raises CatalogueFileError.
     """
     stamp = f".before-{datetime.now(UTC):{ASIDE}}"
     aside: list[Path] = []
@@ -89,12 +89,12 @@ def _put(copy: Path, catalogue: Path) -> tuple[Path, ...]:
 def _name_twice(path: Path, kept: Path) -> None:
     try:
         kept.hardlink_to(path)
-    except OSError:  # not every file system can
+    except OSError:  # some file systems cannot
         path.rename(kept)
 
 
 def _refuse_if_in_use(catalogue: Path) -> None:
-    """Refuse while a build is at work: what it then wrote would be kept aside."""
+    """Refuse during a build: what it then writes would go to the old file."""
     if not catalogue.is_file():
         return
     with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(catalogue, timeout=0)) as connection:

@@ -1,4 +1,4 @@
-"""The rows of a shared file, read from the catalogue: what others may know of the chosen notes, as they are now."""
+"""The rows of a shared file, read from the catalogue: what may be shared of the chosen notes as they are now."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ OF_CHOICE = "IN (SELECT value FROM json_each(?))"
 
 
 def notebooks(db: Database, chosen: Chosen) -> list[SharedNotebook]:
-    """The chosen notebooks that hold chosen notes, with the chosen ones around them."""
+    """The chosen notebooks that contain chosen notes, with their chosen parents."""
     known = {
         row[0]: (without_userinfo(row[1]), row[2] if row[2] in chosen.notebooks else "")
         for row in db.execute("SELECT id, title, parent_id FROM notebooks").fetchall()
@@ -54,7 +54,7 @@ def notebooks(db: Database, chosen: Chosen) -> list[SharedNotebook]:
 
 
 def notes(db: Database, chosen: Chosen, around: Iterable[SharedNotebook]) -> list[SharedNote]:
-    """The chosen notes, in the notebooks that go along."""
+    """The chosen notes, in the shared notebooks."""
     paths = {notebook.id: notebook.path for notebook in around}
     rows = db.execute(
         f"SELECT id, title, notebook_id, created_at, updated_at FROM notes WHERE id {OF_CHOICE} ORDER BY id",
@@ -74,7 +74,7 @@ def notes(db: Database, chosen: Chosen, around: Iterable[SharedNotebook]) -> lis
 
 
 def tags(db: Database, chosen: Chosen, *, with_tags: bool) -> tuple[list[SharedTag], list[SharedNoteTag]]:
-    """The tags that were chosen, or all of the notes; and which note has which."""
+    """The chosen tags, or all tags of the notes; and which note has which."""
     rows = db.execute(
         "SELECT DISTINCT note_id, tags.id, tags.title FROM note_tags JOIN tags ON tags.id = tag_id "
         f"WHERE note_id {OF_CHOICE} ORDER BY 1, 2",
@@ -85,7 +85,7 @@ def tags(db: Database, chosen: Chosen, *, with_tags: bool) -> tuple[list[SharedT
 
 
 def sections(db: Database, chosen: Chosen) -> list[SharedSection]:
-    """The headings in the notes now."""
+    """The current headings of the notes."""
     rows = db.execute(
         "SELECT id, note_id, parent_id, level, title, path, line, first_seen_at, is_dated FROM sections "
         f"WHERE removed_at IS NULL AND note_id {OF_CHOICE} ORDER BY note_id, line, id",
@@ -105,9 +105,9 @@ def sections(db: Database, chosen: Chosen) -> list[SharedSection]:
 def links(
     db: Database, chosen: Chosen, standing: Iterable[SharedSection], *, with_context: bool
 ) -> tuple[list[SharedLink], int]:
-    """The links that are in the notes now and lead to the web or to each other; how many lead elsewhere.
+    """The current links to the web or between the notes, and the number of other links.
 
-    Attachments, files, mail addresses and data in the address itself are nobody else's business.
+    Attachments, files, mail addresses and data in the address itself are private.
     """
     paths = {section.id: section.path for section in standing}
     rows = db.execute(
@@ -127,7 +127,7 @@ def links(
         known = read_address(address) if is_redacted else None
         found.append(
             SharedLink(
-                # The id is a digest of the address as written: of a password in it, too.
+                # The id is a digest of the address as written, including a password in it.
                 identifier("shared", note_id, address, len(found)) if is_redacted else link_id,
                 note_id,
                 section_id if section_id in paths else None,
@@ -150,7 +150,7 @@ def links(
 
 
 def urls(standing: Iterable[SharedLink], around: Iterable[SharedNote]) -> list[SharedUrl]:
-    """The addresses of these links. Nothing is taken from `urls`: another note may spell and date them otherwise."""
+    """The addresses of these links. Not from `urls`: another note may spell and date them differently."""
     last_seen_at = {note.id: note.updated_at or "" for note in around}
     by_id: dict[int, list[SharedLink]] = {}
     for link in standing:
@@ -160,7 +160,7 @@ def urls(standing: Iterable[SharedLink], around: Iterable[SharedNote]) -> list[S
 
 
 def _url(url_id: int, places: Sequence[SharedLink], last_seen_at: Mapping[str, str]) -> SharedUrl | None:
-    """The address of these links, as the first of them has it."""
+    """The address of these links, from the first of them."""
     first = min(places, key=lambda link: (link.first_seen_at or "", link.url))
     address = read_address(first.url)
     if address is None:
@@ -182,7 +182,7 @@ def _url(url_id: int, places: Sequence[SharedLink], last_seen_at: Mapping[str, s
 
 
 def health(db: Database, shared: Sequence[SharedUrl]) -> list[SharedHealth]:
-    """What the checks say of these addresses. What was asked, and answered, may reveal the machine and stays here."""
+    """The health of these addresses. Requests and answers may reveal this machine and are not shared."""
     rows = db.execute("SELECT url_id, health, verdict, status, checked_at, failing_since FROM link_health").fetchall()
     by_url: Mapping[int, Sequence[object]] = {row[0]: row[1:] for row in rows}
     return [
@@ -191,7 +191,7 @@ def health(db: Database, shared: Sequence[SharedUrl]) -> list[SharedHealth]:
 
 
 def without_tokens_of(rows: Iterable[Row]) -> list[Row]:
-    """The same rows with texts in which what looks like a token is hidden."""
+    """The same rows, with tokens in their texts hidden."""
     return [
         type(row)._make(without_tokens(value) if isinstance(value, str) else value for value in row) for row in rows
     ]

@@ -1,6 +1,6 @@
-"""What others may have of a choice of notes: the rows of each table, for a shared file and for a folder of pages.
+"""What may be shared of a choice of notes: the rows of each table, for a shared file and for a folder of pages.
 
-It is decided here, once, what goes along; whoever writes it, in whatever form, has nothing else.
+Only this module decides what is shared; the writers of both formats get nothing else.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """How much is shared; `links_left_out` are in the same notes and lead elsewhere than to the web."""
+    """How much is shared; `links_left_out` counts links in the same notes that do not lead to the web."""
 
     notebooks: int
     notes: int
@@ -48,7 +48,7 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class SharedTables:
-    """The rows, table by table, and how many links were left out (`Shared`)."""
+    """The rows by table, and how many links were left out (`Shared`)."""
 
     notebooks: Sequence[SharedNotebook]
     notes: Sequence[SharedNote]
@@ -63,7 +63,7 @@ class SharedTables:
 
     @property
     def by_name(self) -> Mapping[str, Sequence[NamedTuple]]:
-        """The rows of each table by its name, those that others refer to first."""
+        """The rows of each table by name, referenced tables first."""
         return {
             "notebooks": self.notebooks,
             "notes": self.notes,
@@ -77,7 +77,7 @@ class SharedTables:
 
     @property
     def counts(self) -> Shared:
-        """How much it is."""
+        """The counts."""
         return Shared(
             notebooks=len(self.notebooks),
             notes=len(self.notes),
@@ -99,11 +99,11 @@ def shared_tables(
     with_context: bool = False,
     on_tokens: Callable[[Sequence[str]], None] | None = None,
 ) -> SharedTables:
-    """What may go out of the current notes of a choice.
+    """What may be shared of the current notes of a choice.
 
-    Tags that were chosen by name go along, the other tags of the notes only `with_tags`; the text around each link
-    only `with_context`. What looks like a token is left out if there is `on_tokens`, which is given the addresses.
-    Raises ConfigError where nothing was chosen, and NotFound.
+    Includes the tags chosen by name, other tags of the notes only `with_tags`, and the text around each link only
+    `with_context`. With `on_tokens`, addresses that seem to contain a token are left out and passed to it. Raises
+    ConfigError if nothing was chosen, and NotFound.
     """
     if not choice:
         raise ConfigError("Nothing was chosen to share.", "Choose notebooks, tags or notes.")

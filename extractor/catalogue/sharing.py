@@ -1,7 +1,7 @@
-"""A file for others: the chosen notes with the sections and links that are in them now, and nothing else.
+"""A file for others: the chosen notes with their current sections and links, and nothing else.
 
-The file is made anew from rows that are chosen column by column (`shared_schema`). It is never a copy from which
-things are deleted: freed pages keep what was in them, and a column added to the catalogue later would go along.
+The file is written from scratch, with rows chosen column by column (`shared_schema`). It is never a copy from which
+data is deleted: freed pages keep their content, and a column added to the catalogue later would be included.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ def share(
     on_tokens: Callable[[Sequence[str]], None] | None = None,
     overwrite: bool = False,
 ) -> Shared:
-    """Write the current notes of a choice to a new file at `path`, whole or not at all.
+    """Write the current notes of a choice to a new file at `path`, completely or not at all.
 
-    What goes along is as `shared_tables` says, which is given the addresses with a token before anything is written.
-    Raises NotFound, and OutputError where the file cannot, or must not, be written.
+    `shared_tables` defines the content, and handles addresses with a token before anything is written. Raises NotFound,
+    and OutputError if the file cannot, or must not, be written.
     """
     _refuse(path, overwrite=overwrite)
     tables = shared_tables(db, choice, with_tags=with_tags, with_context=with_context, on_tokens=on_tokens)
@@ -56,7 +56,7 @@ def share(
 
 
 def _refuse(path: Path, *, overwrite: bool) -> None:
-    """Refuse a place where something is that must stay, or where nothing can be written."""
+    """Refuse to replace what must stay, or to write where that is impossible."""
     if path.is_dir() or not path.parent.is_dir():
         raise OutputError(f"{path} cannot be written.", "Choose a file in an existing folder.")
     if not path.exists():
@@ -70,7 +70,7 @@ def _refuse(path: Path, *, overwrite: bool) -> None:
     if application not in {None, SHARED_APPLICATION_ID}:
         raise OutputError(f"{path} is another program's database.", "Choose another file.")
     if journals(path.resolve()):
-        # SQLite would play what is there into the new file.
+        # SQLite would apply an existing journal to the new file.
         raise OutputError(f"Another program has {path} open.", "Close it there, or choose another file.")
     if not overwrite:
         raise OutputError(f"{path} already exists and was left unchanged.", "Choose another file, or use --force.")
@@ -78,11 +78,11 @@ def _refuse(path: Path, *, overwrite: bool) -> None:
 
 @contextlib.contextmanager
 def _fresh(path: Path) -> Iterator[Database]:
-    """A new database that takes its place at `path` when it is whole."""
+    """A new database that is moved to `path` when complete."""
     with placing(path, ANYBODY, replace_database=True) as growing:
         connection = sqlite3.connect(growing, isolation_level=None)
         try:
-            # Nothing of it is to outlive a failure, so there is no journal.
+            # It is discarded after a failure, so it needs no journal.
             connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA secure_delete = ON")
             yield Database(connection)
         except sqlite3.DatabaseError as error:

@@ -1,4 +1,4 @@
-"""Errors of SQLite in words that tell what to do."""
+"""Errors of SQLite as messages that say what to do."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def translate_sqlite_errors(path: Path) -> Iterator[None]:
-    """Say what SQLite says of the file in words that tell what to do; raises CatalogueFileError.
+    """Translate SQLite's errors about the file into messages that say what to do; raises CatalogueFileError.
 
-    Other errors of SQLite are mistakes of this program, and stay what they are.
+    Other errors of SQLite are bugs in this program, and are not translated.
     """
     try:
         yield
     except sqlite3.DatabaseError as error:
-        match getattr(error, "sqlite_errorcode", 0) & 0xFF:  # the kind of error; the bits above say more of it
+        match getattr(error, "sqlite_errorcode", 0) & 0xFF:  # the kind of error; the higher bits are the details
             case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
                 raise CatalogueLocked(
                     f"Another process is writing to {path}.",

@@ -1,4 +1,4 @@
-"""The file itself: opened for reading or for one build, made with mode 0600, changed in one transaction."""
+"""The file itself: opened for reading or writing, created with mode 0600, changed in one transaction."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-WAIT_FOR_LOCK = 30.0  # seconds that a reader waits; to write what a large build changed takes less
-MOST_FREE = 0.15  # of the pages of a file that may stay free for what comes
+WAIT_FOR_LOCK = 30.0  # seconds that a reader waits; writing the changes of a large build takes less
+MOST_FREE = 0.15  # share of pages that may stay free for later changes
 
-Catalogue = Database  # an open catalogue.db, for rooms that know nothing of SQLite
+Catalogue = Database  # an open catalogue.db, for packages that know nothing about SQLite
 
 
 @contextlib.contextmanager
 def reading(path: Path, *, backup: bool = True) -> Iterator[Database]:
-    """Open a catalogue to read what this version knows of it, brought up to date where an earlier one wrote it.
+    """Open a catalogue for reading, after upgrading it if an earlier version wrote it.
 
-    A copy is taken before that, if there is to be a `backup`. Raises CatalogueMissing, NotACatalogue, CatalogueTooNew;
-    CatalogueLocked only where there is something to bring.
+    With `backup`, it is copied before an upgrade. Raises CatalogueMissing, NotACatalogue, CatalogueTooNew;
+    CatalogueLocked only if there is something to upgrade.
     """
     bring_up_to_date(path, backup=backup)
     with translate_sqlite_errors(path), contextlib.closing(open_to_read(path)) as db:
@@ -48,7 +48,7 @@ def reading(path: Path, *, backup: bool = True) -> Iterator[Database]:
 
 
 def open_to_read(path: Path) -> Database:
-    """Open a catalogue of any version so far; raises CatalogueMissing, NotACatalogue, CatalogueTooNew."""
+    """Open a catalogue of any earlier version; raises CatalogueMissing, NotACatalogue, CatalogueTooNew."""
     if not path.exists():
         todo = hint(path) if backups_of(path) else "Build one first: joplin-catalogue build SOURCE"
         raise CatalogueMissing(f"There is no catalogue at {path}.", todo)
@@ -66,19 +66,19 @@ def open_to_read(path: Path) -> Database:
 
 @contextlib.contextmanager
 def open_to_write(path: Path, *, backup: bool = True, patience: float = PATIENCE) -> Iterator[Database]:
-    """Open a catalogue for one change of it, as one transaction: on any error, and when killed, it is as it was.
+    """Open a catalogue for one change in one transaction: after an error or a kill, it is unchanged.
 
-    The tables of an earlier version are brought up to date before that, as one, too.
+    The tables of an earlier version are upgraded before that, in another transaction.
 
-    A new catalogue grows beside its place and is moved there when it is whole. Before one of an earlier version gets
-    other tables, a copy is taken, if there is to be a `backup`. Another writer is waited for, `patience` seconds at
-    most. Raises NotACatalogue, CatalogueTooNew, CatalogueLocked.
+    A new catalogue is written beside its final place and moved there when complete. With `backup`, a catalogue of an
+    earlier version is copied before its upgrade. Waits up to `patience` seconds for another writer. Raises
+    NotACatalogue, CatalogueTooNew, CatalogueLocked.
     """
     if not path.is_file() and path.exists():
         raise NotACatalogue(f"{path} is not a file.", "Choose another place with --db.")
     with translate_sqlite_errors(path):
         connection = None if _is_there(path) else until_free(lambda: _claim_place(path), path, patience)
-    if connection is not None and _is_there(path):  # another process has made it meanwhile
+    if connection is not None and _is_there(path):  # another process has created it meanwhile
         _let_go(connection, _growing(path))
         connection = None
     if connection is not None:
@@ -104,11 +104,11 @@ def _change(path: Path, patience: float, *, backup: bool) -> Iterator[Database]:
         if until_free(lambda: migrations.pending(db), path, patience):
             if backup:
                 take(path, datetime.now(UTC))
-            # It may change most of the file, which is more than memory is for. So it is a change of its own.
+            # It may change most of the file, too much for memory. So it is a separate transaction.
             until_free(lambda: db.execute("BEGIN IMMEDIATE"), path, patience)
             _apply_migrations(db)
             until_free(lambda: db.execute("COMMIT"), path, patience)
-        # What changes stays in memory until the end: as soon as some of it is in the file, nobody else can read there.
+        # Changes stay in memory until the end: once some of them are in the file, nobody else can read it.
         db.execute("PRAGMA cache_spill = OFF")
         until_free(lambda: db.execute("BEGIN IMMEDIATE"), path, patience)
         yield db
@@ -117,10 +117,10 @@ def _change(path: Path, patience: float, *, backup: bool) -> Iterator[Database]:
 
 
 def _claim_place(path: Path) -> sqlite3.Connection:
-    """Take the place where a new catalogue is to grow, for this process alone."""
+    """Claim the place where a new catalogue is written, for this process only."""
     growing = _growing(path)
-    if (left := journals(path)) and not _is_there(path):  # in this order: another process may just have made both
-        # SQLite would play it into the new file, and ruin that.
+    if (left := journals(path)) and not _is_there(path):  # in this order: another process may just have created both
+        # SQLite would apply it to the new file and corrupt it.
         raise NotACatalogue(
             f"{left[0]} belongs to a catalogue that no longer exists.",
             f"Put {path.name} back where it was, or move {left[0].name} away.",
@@ -133,7 +133,7 @@ def _claim_place(path: Path) -> sqlite3.Connection:
 
 
 def _grow(path: Path, connection: sqlite3.Connection) -> Iterator[Database]:
-    """Build a new catalogue in a file of its own that nobody else can read, and move it to its place at the end."""
+    """Build a new catalogue in a private file, and move it into place at the end."""
     growing = _growing(path)
     with translate_sqlite_errors(path):
         try:
@@ -141,7 +141,7 @@ def _grow(path: Path, connection: sqlite3.Connection) -> Iterator[Database]:
             _apply_migrations(db)
             yield db
             connection.execute("COMMIT")
-            # Rows came in the order of the notes, and most tables go by digests: their pages are not full.
+            # Rows were added in the order of notes, but most tables are sorted by digests: their pages are not full.
             connection.execute("VACUUM")
             try:
                 _put_in_place(growing, path, connection)
@@ -169,15 +169,17 @@ def _put_in_place(growing: Path, path: Path, connection: sqlite3.Connection) -> 
 
 def _let_go(connection: sqlite3.Connection, growing: Path) -> None:
     connection.close()
-    with contextlib.suppress(OSError):  # what went wrong before is to be told
+    with contextlib.suppress(OSError):  # an earlier error is being reported
         growing.unlink()
 
 
 def _give_back_room(db: Database) -> None:
-    """Make the file smaller where much of it is free, as after a migration; where that cannot be, it stays as it is."""
+    """Shrink the file if much of it is free, as after a migration; if that fails, it stays as it is."""
     (pages,), (free,) = (db.execute(f"PRAGMA {what}").fetchone() for what in ("page_count", "freelist_count"))
     if free > pages * MOST_FREE:
-        with contextlib.suppress(sqlite3.OperationalError):  # what was to be written is: another reads, or no room
+        with contextlib.suppress(
+            sqlite3.OperationalError
+        ):  # the change itself is written: another process is reading, or there is no space
             db.execute("VACUUM")
 
 
@@ -190,23 +192,23 @@ def _not_writable(path: Path, error: OSError) -> NotACatalogue:
 
 
 def _remove_left_over(path: Path) -> None:
-    """Remove what the first build of a catalogue left that was killed, where a catalogue has come there otherwise."""
+    """Remove what a killed first build left, if a catalogue exists by now."""
     growing = _growing(path)
     if growing.exists():
-        with contextlib.suppress(CatalogueFileError, sqlite3.DatabaseError, OSError):  # it is in nobody's way
+        with contextlib.suppress(CatalogueFileError, sqlite3.DatabaseError, OSError):  # it does no harm
             _claim(growing, path).close()
             growing.unlink(missing_ok=True)
 
 
 def _apply_migrations(db: Database) -> None:
-    """Bring the tables up to date, and what is made of them by rules."""
+    """Upgrade the tables, views and triggers."""
     if migrations.pending(db):
         migrations.apply(db)
         renew(db)
 
 
 def _claim(growing: Path, path: Path) -> sqlite3.Connection:
-    """Take the file of a build that was killed, or a new one, for this process alone."""
+    """Claim the file of a killed build, or a new one, for this process only."""
     is_new = False
     try:
         try:
@@ -221,14 +223,14 @@ def _claim(growing: Path, path: Path) -> sqlite3.Connection:
         if is_new:
             growing.unlink(missing_ok=True)
         raise
-    # What a killed build left is worth nothing; the lock tells a killed one from one that is at work. And nobody
+    # What a killed build left is worthless; the lock shows whether a build was killed or is running. And nobody
     # sees this file before it is whole, so nothing in it has to survive a crash: no journal, no waiting for disks.
     try:
         connection.executescript(
             "PRAGMA journal_mode = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = OFF; BEGIN EXCLUSIVE"
         )
         left_over = growing.stat().st_size > 0
-    except FileNotFoundError:  # another process has just moved it to its place, whole
+    except FileNotFoundError:  # another process has just moved it into place, complete
         left_over = True
     except sqlite3.DatabaseError as error:
         if "locked" in str(error):
@@ -242,9 +244,9 @@ def _claim(growing: Path, path: Path) -> sqlite3.Connection:
 
 
 def recover(path: Path) -> None:
-    """Take back the half change of a writer that was killed, and say so; raises CatalogueFileError.
+    """Roll back the interrupted change of a killed writer, with a warning; raises CatalogueFileError.
 
-    What another program left half done is its own affair.
+    Interrupted changes of other programs are left alone.
     """
     if not is_half_changed(path):
         return
@@ -255,7 +257,7 @@ def recover(path: Path) -> None:
 
 
 def is_catalogue(path: Path) -> bool:
-    """Whether the file at a path says that it is a catalogue."""
+    """Whether the file at a path is marked as a catalogue."""
     try:
         return application_id(path) == APPLICATION_ID
     except OSError:
@@ -275,7 +277,7 @@ def _refuse_other_files(path: Path) -> None:
 
 
 def _refuse_foreign(db: Database, path: Path) -> None:
-    """Refuse a SQLite file that another program made, and a catalogue from the future."""
+    """Refuse another program's SQLite file, and a catalogue of a later version."""
     (application,) = db.execute("PRAGMA application_id").fetchone()
     if application != APPLICATION_ID:
         raise _foreign(path)
@@ -294,7 +296,7 @@ def _foreign(path: Path) -> NotACatalogue:
 
 
 def bring_up_to_date(path: Path, *, backup: bool = True) -> None:
-    """Give a catalogue of an earlier version the tables and views of this one; raises CatalogueFileError."""
+    """Upgrade a catalogue of an earlier version to the tables and views of this one; raises CatalogueFileError."""
     if not is_up_to_date(path):
         with open_to_write(path, backup=backup, patience=WAIT_FOR_LOCK):
             pass

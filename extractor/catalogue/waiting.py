@@ -1,7 +1,7 @@
-"""Writers of one catalogue wait for each other: a build, `watch`, checks of links.
+"""Writers of one catalogue wait for each other: builds, `watch`, link checks.
 
-SQLite has one writer at a time, and its own waiting cannot be interrupted. So it is asked to wait for a second, again
-and again; meanwhile Ctrl-C works, and whoever waits long is told why.
+SQLite has one writer at a time, and its own waiting cannot be interrupted. So it waits for a second at a time, in a
+loop; meanwhile Ctrl-C works, and a long wait is explained.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ PATIENCE: Final = 1800.0
 STEP: Final = 1.0
 """Seconds that SQLite waits by itself, the `timeout` of a connection that writes."""
 
-_PAUSE = 0.05  # seconds; SQLite does not wait by itself where another writer keeps a lock that it took long ago
-_SILENT = 3.0  # seconds; less is nothing to tell of
+_PAUSE = 0.05  # seconds; SQLite itself does not wait if another writer has held a lock for long
+_SILENT = 3.0  # seconds; a shorter wait is not worth a message
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 log = logging.getLogger(__name__)
 
 
 def until_free(step: Callable[[], T], path: Path, patience: float) -> T:
-    """Do a step as soon as no other process is in its way; raises sqlite3.OperationalError after `patience` seconds.
+    """Do a step as soon as no other process blocks it; raises sqlite3.OperationalError after `patience` seconds.
 
-    A COMMIT may be such a step, too: SQLite leaves the transaction open where readers keep it from ending.
+    A COMMIT may be such a step, too: SQLite leaves the transaction open if readers block it.
     """
     began = time.monotonic()
     is_said = False
