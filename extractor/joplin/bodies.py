@@ -8,6 +8,7 @@ are many, or long, so that any text is soon there. The texts that were asked for
 from __future__ import annotations
 
 from collections import OrderedDict
+from functools import cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,7 @@ class Body:
 
     def begins_with(self, starts: tuple[str, ...]) -> bool:
         """Whether the text begins with one of these."""
-        return self.units.startswith(tuple(map(to_units, starts)))
+        return self.units.startswith(_in_units(starts))
 
     def is_text(self, units: bytes) -> bool:
         """Whether this is the text, in UTF-16-LE."""
@@ -158,6 +159,11 @@ class Bodies:
             self._held -= len(content)
             if self._patches[oldest] is None and oldest not in self._packed:
                 self._packed[oldest] = packed(content)
+
+
+@cache
+def _in_units(texts: tuple[str, ...]) -> tuple[bytes, ...]:
+    return tuple(map(to_units, texts))
 
 
 def _size(hunk: Hunk) -> int:

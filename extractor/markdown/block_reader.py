@@ -32,7 +32,7 @@ def read(source: Source, distant: Definitions) -> Block:
 
     A block that mentions nothing of it reads the same in any document.
     """
-    if distant and source.mentions(distant.labels):
+    if distant is not NOTHING and source.mentions(distant.labels):
         return _BlockReader(source, distant).read()
     if source.alone is None:
         source.alone = _EMPTY if _holds_nothing(source) else _BlockReader(source, NOTHING).read()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from extractor.markdown.block_reader import read
-from extractor.markdown.block_records import Definitions, mentioned_as, merged
+from extractor.markdown.block_records import NOTHING, Definitions, mentioned_as, merged
 from extractor.markdown.blocks import sources
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Split:
     after_blank: list[bool] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     blocks: list[Block | None] = field(default_factory=list)
-    distant: Definitions = field(default_factory=Definitions)
+    distant: Definitions = NOTHING
 
     @classmethod
     def of(cls, text: str, old: Split) -> Split:
@@ -67,9 +67,8 @@ class Split:
         A block says the same wherever its text stands, save for front matter, which is never looked for here, and for
         what an item is elsewhere.
         """
-        known = {
-            (old.sources[index].continues, old.slice(index)): old.blocks[index] for index in range(max(start, 1), end)
-        }
+        before = range(max(start, 1), end)
+        known = {(old.sources[index].continues, old.slice(index)): old.blocks[index] for index in before} if new else {}
         for index in new if known else ():
             if index:
                 self.blocks[index] = known.get((self.sources[index].continues, self.slice(index)))
@@ -103,7 +102,7 @@ class Split:
 
 def _changed(old: Definitions, new: Definitions) -> list[str]:
     """Return the labels whose meaning differs, as they are mentioned."""
-    if old == new:
+    if old is new or old == new:
         return []
     labels = old.references.keys() | new.references.keys()
     changed = [label for label in labels if old.references.get(label) != new.references.get(label)]

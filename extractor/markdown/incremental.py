@@ -26,7 +26,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from extractor.markdown.block_records import merged
+from extractor.markdown.block_records import NOTHING, merged
 from extractor.markdown.block_table import Split
 from extractor.markdown.blocks import normalised, sources
 from extractor.markdown.edits import edits
@@ -91,7 +91,7 @@ def _followed(old: Split, text: str) -> Split | None:
         if window.new:
             new.after_blank[since] = old.after_blank[window.start]
         before, after = old.sources[window.start : window.end], [one.source for one in window.new]
-        redefined |= any(source.defines for source in (*before, *after))
+        redefined |= any(source.defines is not NOTHING for source in (*before, *after))
         at, lines, characters = window.end, changes[window.edits - 1].lines, changes[window.edits - 1].characters
         changes = changes[window.edits :]
         if at < len(old.lines):
