@@ -6,8 +6,7 @@ patched is UTF-16-LE bytes here: two bytes a unit, lone surrogates and all.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,8 +15,7 @@ DELETE, EQUAL, INSERT = -1, 0, 1
 MARGIN = 4  # units of context that diff-match-patch puts around an edit (its Patch_Margin)
 
 
-@dataclass(frozen=True, slots=True)
-class Hunk:
+class Hunk(NamedTuple):
     """One hunk: (DELETE | EQUAL | INSERT, text) pairs, and where it stands, in UTF-16 units.
 
     `start2` counts in the text that the hunks before this one have made. None stands for a number that

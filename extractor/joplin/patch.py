@@ -6,9 +6,8 @@ A text to be patched is UTF-16-LE bytes here: see `hunks`.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Never
+from typing import TYPE_CHECKING, NamedTuple, Never
 
 from extractor.errors import PatchError
 from extractor.joplin.fields import excerpt
@@ -29,8 +28,7 @@ class Fit(Enum):
     FAILED = "failed"  # Joplin dropped it, or a part of it, in silence
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(NamedTuple):
     """A patched text in UTF-16-LE, and how each hunk fitted."""
 
     text: bytes

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from extractor.texts import common_end, common_start
 
@@ -15,8 +14,7 @@ _NEAR = 2000  # characters within which a block that moved is still looked for w
 _FEW = 4  # blocks that are sooner parsed again than compared
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """A change: the lines `line` to `last_line` of the old text; and how much longer the text got up to its end.
 
     Where whole lines were put in and none taken out, `last_line` is the one before `line`.

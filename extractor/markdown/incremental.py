@@ -23,8 +23,7 @@ next edit the text is the same, and so is its parse. What looks further than tha
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from extractor.markdown.block_records import NOTHING, merged
 from extractor.markdown.block_table import Split
@@ -104,8 +103,7 @@ def _followed(old: Split, text: str) -> Split | None:
     return new
 
 
-@dataclass(frozen=True, slots=True)
-class _Window:
+class _Window(NamedTuple):
     """New blocks, which count from `line` and `offset`, for the old ones `start:end`; `edits` of the changes lie in it.
 
     `after_blank` is that of the block behind them, where old and new meet.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from extractor.chunked import Chunked, Places
 from extractor.markdown.records import Document
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 NONE = -1  # the section of a link that is under no heading
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """What a document has in common with `before`: its first and its last headings and links, so and so many of each.
 
     They are the very same records below the same headings, but for where they stand.
@@ -67,7 +66,7 @@ def with_first(link: Link, document: SharedDocument, before: SharedDocument | No
     kept = None
     if document.kept is not None and before is not None:
         head, tail = document.kept.links
-        kept = replace(document.kept, before=before, links=(head + 1, tail))
+        kept = document.kept._replace(before=before, links=(head + 1, tail))
     return replace(
         document,
         links=document.links.splice(0, 0, [link]),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from extractor.joplin.history import Replayed, State
 from extractor.markdown import Document, Follower, Heading, Link, Markup, SharedDocument, parse, parse_stretch
@@ -23,8 +23,7 @@ NO_LINE = 0  # of a stretch nobody knows the line
 LONGEST_CUT = 300  # characters of an address that a cut may show
 
 
-@dataclass(frozen=True, slots=True)
-class ReadResult:
+class ReadResult(NamedTuple):
     """What is read from one text: the document, for a partly known one also what it lost and what came in."""
 
     document: SharedDocument | None
