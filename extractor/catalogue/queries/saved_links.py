@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.queries.ask import pairs, value
+from extractor.catalogue.views import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +16,11 @@ SELECT health, count(*)
 FROM saved_links
 GROUP BY health
 """
+EXPIRED = f"""
+SELECT count(*)
+FROM urls
+WHERE expires_at <= {NOW}
+"""
 BY_SITE = """
 SELECT site, count(*)
 FROM saved_links
@@ -24,13 +30,18 @@ LIMIT :most
 """
 # An undated link is of a month where all of the time is in which it may have come.
 BY_MONTH = """
-SELECT coalesce(first_seen_month, (
-         SELECT substr(absent_at, 1, 7)
-         FROM links
-         WHERE links.id = saved_links.id AND substr(absent_at, 1, 7) = substr(links.first_seen_at, 1, 7)
-       )) AS month, count(*)
-FROM saved_links
-WHERE month NOT NULL
+SELECT month, sum(number)
+FROM (
+  SELECT first_seen_month AS month, count(*) AS number
+  FROM saved_links
+  WHERE first_seen_month NOT NULL
+  GROUP BY first_seen_month
+  UNION ALL
+  SELECT substr(links.absent_at, 1, 7), count(*)
+  FROM saved_links JOIN links USING (id)
+  WHERE saved_links.first_seen_month IS NULL AND substr(links.absent_at, 1, 7) = substr(links.first_seen_at, 1, 7)
+  GROUP BY 1
+)
 GROUP BY month
 ORDER BY month
 """
@@ -44,6 +55,11 @@ WHERE first_seen_month IS NULL
 def healths(connection: Connection) -> Mapping[str, int]:
     """How many saved links there are of each health."""
     return pairs(connection, BY_HEALTHS)
+
+
+def expired(connection: Connection) -> int:
+    """How many addresses have expired by now: what changes the health of links without a build or a check."""
+    return int(value(connection, EXPIRED))
 
 
 def sites(connection: Connection, most: int) -> tuple[tuple[str, int], ...]:

@@ -84,7 +84,8 @@ async def start_page(visit: PageRequest) -> Response:
     if not visit.sees(*REQUIRED_TABLES):
         return await visit.show("start.html", start=None, contents=contents)
     start = await remembered(visit, "start", read_start)
-    healths = await visit.read(saved_links.healths)
+    expired = await visit.read(saved_links.expired)
+    healths = await remembered(visit, "healths", saved_links.healths, besides=expired)
     shares = {str(name): healths.get(name, 0) for name in reversed(ORDER)}
     return await visit.show(
         "start.html",

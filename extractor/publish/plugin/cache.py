@@ -27,10 +27,12 @@ _running: WeakKeyDictionary[Datasette, dict[Hashable, asyncio.Future[Any]]] = We
 _kept: WeakKeyDictionary[Datasette, dict[tuple[str, str], tuple[object, Any]]] = WeakKeyDictionary()
 
 
-async def remembered(visit: PageRequest, what: str, reading: Callable[[Connection], T]) -> T:
-    """The answer of `reading`, from before if the file has not changed since."""
+async def remembered(
+    visit: PageRequest, what: str, reading: Callable[[Connection], T], *, besides: Hashable = None
+) -> T:
+    """The answer of `reading`, from before if neither the file nor what it depends on `besides` has changed since."""
     kept = _kept.setdefault(visit.datasette, {})
-    state = _state(visit.datasette.get_database(visit.name).path)
+    state = _state(visit.datasette.get_database(visit.name).path), besides
     known = kept.get((visit.name, what))
     if known is None or known[0] != state:
         known = (state, await _read_once(visit, (what, state), reading))
