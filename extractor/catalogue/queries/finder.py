@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from extractor.catalogue.queries.ask import records, rows
@@ -78,6 +79,40 @@ class _Place(NamedTuple):
 
 def listed(connection: Connection, wanted: Wanted, order: str, *, most: int, after: Key | None = None) -> Listed:
     """The addresses that are found, by one of ORDERS: the newest, or the most relevant, place of each comes first."""
+    if order == "relevance" and wanted.words.match:
+        found = _most_relevant(connection, wanted, most, after)
+    else:
+        found = _newest(connection, wanted, order, most, after)
+    shown = dict(list(found.items())[:most])
+    links = _links(connection, [key.id for keys in shown.values() for key in keys[:PLACES]])
+    return Listed(
+        tuple(
+            FoundAddress(url_id, tuple(links[key.id] for key in keys[:PLACES]), len(keys))
+            for url_id, keys in shown.items()
+        ),
+        list(shown.values())[-1][0] if len(found) > most else None,
+    )
+
+
+def _most_relevant(connection: Connection, wanted: Wanted, most: int, after: Key | None) -> Mapping[int, Sequence[Key]]:
+    """Addresses in order, one more than `most` of them if there are more, with the keys of their places.
+
+    To rank takes as long for a part of what is found as for all of it, and is done once.
+    """
+    of_address: dict[int, list[Key]] = defaultdict(list)
+    for place in _sorted_places(connection, wanted, "relevance"):
+        of_address[place.url_id].append(place.key)
+    # An address is listed where its first place is, though others of it come later.
+    later = (
+        (url_id, keys) for url_id, keys in of_address.items() if after is None or astuple(keys[0]) < astuple(after)
+    )
+    return dict(islice(later, most + 1))
+
+
+def _newest(
+    connection: Connection, wanted: Wanted, order: str, most: int, after: Key | None
+) -> Mapping[int, Sequence[Key]]:
+    """The same where an index may give places in order: no more of them are looked at than are needed."""
     found: dict[int, list[Key]] = {}
     seen: set[int] = set()
     number, at = most + MORE, after
@@ -95,15 +130,7 @@ def listed(connection: Connection, wanted: Wanted, order: str, *, most: int, aft
             break
         seen |= here
         at, number = places[-1].key, 4 * number
-    shown = dict(list(found.items())[:most])
-    links = _links(connection, [key.id for keys in shown.values() for key in keys[:PLACES]])
-    return Listed(
-        tuple(
-            FoundAddress(url_id, tuple(links[key.id] for key in keys[:PLACES]), len(keys))
-            for url_id, keys in shown.items()
-        ),
-        list(shown.values())[-1][0] if len(found) > most else None,
-    )
+    return found
 
 
 def addresses_among(connection: Connection, wanted: Wanted, url_ids: Collection[int]) -> Mapping[int, Sequence[Key]]:
