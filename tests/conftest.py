@@ -60,6 +60,7 @@ def pytest_collection(session: pytest.Session) -> Iterator[object]:
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(50_000, 20, 20)  # builds make many objects, and hardly any circles of them
         gc.enable()
 
 

@@ -13,7 +13,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from shared import folder, shared
+
 TOP = Path(__file__).parent.parent
+
+
+def command_of(environment: Path, name: str) -> str:
+    return str(environment / ("Scripts" if sys.platform == "win32" else "bin") / name)
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,7 @@ class Installed:
     folder: Path
 
     def command(self, name: str) -> str:
-        return str(self.environment / ("Scripts" if sys.platform == "win32" else "bin") / name)
+        return command_of(self.environment, name)
 
     def run(self, name: str, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a command of the environment, with nothing of the environment of the tests."""
@@ -37,20 +43,25 @@ class Installed:
 
 @cache
 def installed() -> Installed:
+    """The project as it was installed once in a run, with a folder for this process."""
+    empty = Path(tempfile.mkdtemp(prefix="installed-"))
+    atexit.register(shutil.rmtree, empty, ignore_errors=True)
+    place = folder() / "installed-package"  # where it stays: an environment cannot be moved
+    shared("installed", lambda _: _install(place / "dist", place / "venv"))
+    (sdist,), (wheel,) = ((place / "dist").glob(f"*{end}") for end in (".tar.gz", ".whl"))
+    return Installed(sdist, wheel, place / "venv", empty)
+
+
+def _install(archives: Path, environment: Path) -> None:
     """Build the source archive, from that the wheel, and install it; without a network."""
-    folder = Path(tempfile.mkdtemp(prefix="installed-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    archives, environment, empty = folder / "dist", folder / "venv", folder / "elsewhere"
-    empty.mkdir()
     build = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(archives), str(TOP)]
     subprocess.run(build, check=True, capture_output=True, timeout=200)
-    (sdist,), (wheel,) = archives.glob("*.tar.gz"), archives.glob("*.whl")
+    (wheel,) = archives.glob("*.whl")
     venv.create(environment, with_pip=False)
     # What it depends on is that of the tests. A path in such a file is searched for modules, but not for more such
     # files, of which one leads to the checkout.
     variables = {"base": str(environment), "platbase": str(environment)}
     (Path(sysconfig.get_path("purelib", vars=variables)) / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
-    made = Installed(sdist, wheel, environment, empty)
-    pip = [sys.executable, "-m", "pip", "-q", "--python", made.command("python"), "install", "--no-deps", "--no-index"]
+    python = command_of(environment, "python")
+    pip = [sys.executable, "-m", "pip", "-q", "--python", python, "install", "--no-deps", "--no-index"]
     subprocess.run([*pip, str(wheel)], check=True, timeout=200)
-    return made

@@ -273,7 +273,7 @@ def test_day_by_day_is_the_same_as_at_once(corpora: Callable[[str], Path], sync_
     source.mkdir()
     items = sorted((path for path in corpora("sync").glob("*.md")), key=lambda path: (updated_time(path), path.name))
     db = tmp_path / "catalogue.db"
-    days = 4
+    days = 3
     for day in range(days):
         for item in items[len(items) * day // days : len(items) * (day + 1) // days]:
             shutil.copy2(item, source)

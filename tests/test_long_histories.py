@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from joplin_histories import chain, current_notes, diff, histories, revision
 from sqlite_utils import Database
-from thorough import examples, some
+from thorough import THOROUGH, examples, some
 
 from bench.long_note import NOTE, write
 from extractor.build import build
@@ -156,7 +156,7 @@ def test_rows_are_those_of_the_plain_way(
     monkeypatch.setattr("extractor.timeline.reading.parse", parsed_once)
     monkeypatch.setattr("extractor.timeline.reading.parse_stretch", stretch_parsed_once)
     notes = current_notes(corpora(corpus))
-    for note_id, revisions in some(histories(corpora(corpus)).items(), 2):
+    for note_id, revisions in some(histories(corpora(corpus)).items()):
         for told in (revisions, [one for at, one in enumerate(revisions) if at % 3]):
             plain, rows = (derive_rows(note_id, notes.get(note_id), told, plainly=way) for way in (True, False))
             assert rows == plain
@@ -257,7 +257,7 @@ def stored_as_replayed(db: Database) -> int:
 
 
 @pytest.mark.usefixtures("always_kept")
-@pytest.mark.parametrize("corpus", ["sync", "sync-broken", "sync-deleted", "sync-odd"])
+@pytest.mark.parametrize("corpus", ["sync-broken", "sync-deleted", "sync-odd"] + ["sync"] * THOROUGH)
 def test_keyframes_lead_to_the_texts_of_a_replay(corpora: Callable[[str], Path], tmp_path: Path, corpus: str) -> None:
     catalogue = tmp_path / "catalogue.db"
     build([open_source(str(corpora(corpus)))], catalogue, workers=1, backup=False)

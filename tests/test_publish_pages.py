@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import xml.etree.ElementTree as ET
+import zlib
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ import pytest
 from catalogues import catalogue_of, copy_of
 from markupsafe import escape
 from published import ASKED, METADATA, checked, example, query, served, served_to_all
+from thorough import some
 
 from extractor.catalogue.link_names import says_nothing
 from extractor.catalogue.queries.finder_words import written
@@ -704,7 +706,8 @@ STRANGE = [
 )
 async def test_no_parameter_breaks_a_page(plain: Datasette, path: str) -> None:
     lists = path.startswith(("links", "notes", "topics", "images", "search"))
-    for value in STRANGE:
+    turn = zlib.crc32(path.encode()) % len(STRANGE)
+    for value in some(STRANGE[turn:] + STRANGE[:turn], 2):
         answer = await plain.client.get(f"/catalogue/-/{path}{value}", follow_redirects=True)
         assert answer.status_code in ({200} if lists else {200, 404}), value
 

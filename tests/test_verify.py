@@ -21,10 +21,10 @@ def verify(db: Path, *options: str) -> Result:
 
 
 # A profile tells the same as the sync target of its Joplin (tests/test_same_content.py).
-NAMES = ["sync-broken", "sync-deleted", "sync-odd", "profile", "e2ee-native", "example", "seed"]
+NAMES = ["sync-broken", "sync-odd", "profile", "e2ee-native", "example", "seed"]
 
 
-@pytest.mark.parametrize("name", NAMES + ["sync"] * THOROUGH)
+@pytest.mark.parametrize("name", NAMES + ["sync", "sync-deleted"] * THOROUGH)
 def test_what_a_build_has_written(tmp_path: Path, name: str) -> None:
     if name == "seed":
         make(tmp_path / "catalogue.db", CORPORA / "seed.txt")
