@@ -38,7 +38,7 @@ def test_a_note_that_ends_its_process() -> None:
     assert names([derive_alone(history(1))]) == [(f"{1:032x}", True)]
     (given_up,) = [derive_alone(history(1, Killer))]
     assert isinstance(given_up, GivenUp)
-    assert "was ended" in given_up.reason
+    assert "was killed" in given_up.reason
 
 
 def test_all_others_are_derived() -> None:
