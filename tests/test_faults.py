@@ -87,6 +87,19 @@ def failing(at: int, kind: int, *folders: Path) -> Iterator[None]:
         _Plan.at = None
 
 
+@contextmanager
+def full_after(size: int) -> Iterator[None]:
+    """No file grows beyond so many bytes; nor are modules kept compiled, which Python would keep cut off there."""
+    known, is_kept = resource.getrlimit(resource.RLIMIT_FSIZE), not sys.dont_write_bytecode
+    sys.dont_write_bytecode = True
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, known[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, known)
+        sys.dont_write_bytecode = not is_kept
+
+
 class Case(NamedTuple):
     """A command, with {folder} for where it works."""
 
@@ -219,12 +232,8 @@ def test_a_disk_that_is_full_after_so_many_bytes(original: Path, tmp_path: Path,
     case = CASES[name]
     folder = fresh(original, tmp_path / "work", case)
     before = state(folder)
-    known = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, known[1]))
-    try:
+    with full_after(size):
         result = run(case.words, folder)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, known)
     check(result, f"{name}, {size}")
     if result.exit_code == 1:
         run("log Log --db {folder}/catalogue.db", folder)  # which rolls back what could not be rolled back then

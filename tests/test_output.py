@@ -58,6 +58,7 @@ def few_blocks() -> None:
     """Let no file of this process grow further, as on a full disk."""
     import resource  # noqa: PLC0415 -- of POSIX
 
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # Python would keep compiled modules that are cut off
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (SMALL, SMALL))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -36,12 +35,8 @@ def run(count: int, chance: Random, folder: Path) -> tuple[Counter[str], list[st
         else:
             size = int(SIZES[1] ** chance.random())
             what = f"{name}, {size} bytes"
-            known = resource.getrlimit(resource.RLIMIT_FSIZE)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (size, known[1]))
-            try:
+            with test_faults.full_after(size):
                 result = test_faults.run(case.words, work)
-            finally:
-                resource.setrlimit(resource.RLIMIT_FSIZE, known)
         figures["failed with a line" if result.exit_code else "went on"] += 1
         try:
             test_faults.check(result, what)
