@@ -121,7 +121,7 @@ def test_what_joplin_deletes_before_there_is_a_password_is_kept(
     expected = texts(tmp_path / "clear.db")
     assert {path.stem for path in deleted} <= set(expected)
     assert texts(db) == expected
-    assert rows(db, "SELECT count(*) FROM sealed") == [0]
+    assert rows(db, "SELECT count(*) FROM encrypted_revisions") == [0]
     make(tmp_path / "too late.db", source, keys=with_password())
     assert texts(tmp_path / "too late.db") != expected
 

@@ -44,7 +44,7 @@ ONE, TWO, THREE = (f"- [{name}](https://{name.lower()}.example/login)\n" for nam
 OPEN, LOCKED = f"# Banks\n\n{ONE}{TWO}", f"# Banks\n\n{ONE}{THREE}"
 
 
-def sealed(plain: bytes, password: str, iterations: int) -> str:
+def encrypted(plain: bytes, password: str, iterations: int) -> str:
     salt, iv = os.urandom(32), os.urandom(12)
     key = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, iterations, 32)
     parts = {"salt": salt, "iv": iv, "ct": AESGCM(key).encrypt(iv, plain, None)}
@@ -52,12 +52,12 @@ def sealed(plain: bytes, password: str, iterations: int) -> str:
 
 
 def cipher_text(body: str, key_id: str = KEY, prefix: str = "JED01") -> str:
-    chunk = sealed(body.encode("utf-16-le"), SECRET, 3)
+    chunk = encrypted(body.encode("utf-16-le"), SECRET, 3)
     return f"{prefix}0000220a{key_id}{len(chunk):06x}{chunk}"
 
 
 # Joplin derives the key with 220,000 iterations, 0.1 s: once for all tests.
-LOCK = {"id": KEY, "content": sealed(bytes.fromhex(SECRET), PASSWORD, 220_000), "encryption_method": 8}
+LOCK = {"id": KEY, "content": encrypted(bytes.fromhex(SECRET), PASSWORD, 220_000), "encryption_method": 8}
 
 
 def note(body: str, at: int = 2 * DAY, **fields: object) -> Note:

@@ -427,9 +427,12 @@ GIVEN = {
     ("links", "text"): "SELECT id FROM standing",
     ("links", "title"): "SELECT id FROM standing",
     ("links", "first_seen_at"): "SELECT id FROM standing",
-    ("standings", "health"): "SELECT url_id FROM link_health JOIN standing USING (url_id) WHERE health <> 'expired'",
-    ("standings", "verdict"): "SELECT url_id FROM standings WHERE url_id IN (SELECT url_id FROM standing)",
-    ("standings", "checked_at"): "SELECT url_id FROM standings WHERE url_id IN (SELECT url_id FROM standing)",
+    (
+        "address_health",
+        "health",
+    ): "SELECT url_id FROM link_health JOIN standing USING (url_id) WHERE health <> 'expired'",
+    ("address_health", "verdict"): "SELECT url_id FROM address_health WHERE url_id IN (SELECT url_id FROM standing)",
+    ("address_health", "checked_at"): "SELECT url_id FROM address_health WHERE url_id IN (SELECT url_id FROM standing)",
 }
 WITH_TAGS = {("tags", "title"): "SELECT tag_id FROM note_tags WHERE note_id IN chosen"}
 WITH_CONTEXT = {("links", "context"): "SELECT id FROM standing"}

@@ -45,8 +45,12 @@ TAMPERED = {
     "a date": ("UPDATE links SET first_seen_at = '2001' {first}", "links", "first_seen_at"),
     "another link": ("UPDATE links SET id = 1 {first}", "links", "should not be there"),
     "no change": ("DELETE FROM link_changes WHERE link_id = (SELECT min(id) FROM links)", "link_changes", "missing"),
-    "a health": ("UPDATE standings SET health = 'alive' WHERE health = 'dead'", "standings", "health is 'alive'"),
-    "no health": ("DELETE FROM standings WHERE health = 'dead'", "standings", "is missing"),
+    "a health": (
+        "UPDATE address_health SET health = 'alive' WHERE health = 'dead'",
+        "address_health",
+        "health is 'alive'",
+    ),
+    "no health": ("DELETE FROM address_health WHERE health = 'dead'", "address_health", "is missing"),
 }
 
 

@@ -1,4 +1,4 @@
-"""What all checks of an address come to, kept in `standings` for every address that was ever checked.
+"""What all checks of an address come to, kept in `address_health` for every address that was ever checked.
 
 Triggers on `checks` weigh an address anew when a check of it comes, changes or goes, whoever writes it: so a list of
 links need not weigh every check of the past on every request. The rule is that of extractor.linkcheck.health: what
@@ -48,7 +48,7 @@ def weigh(url_id: str) -> str:
         f"AND coalesce((checked_at, id) > ({answered}), 1)"
     )
     return f"""
-        INSERT INTO standings (url_id, health, verdict, status, checked_at, since, failures, final_url, doubt)
+        INSERT INTO address_health (url_id, health, verdict, status, checked_at, since, failures, final_url, doubt)
         SELECT url_id,
                CASE
                  WHEN verdict = 'ok' THEN 'alive'
@@ -82,17 +82,19 @@ def create_triggers(db: Database) -> None:
     for event, row in (("insert", "NEW"), ("update", "NEW"), ("delete", "OLD")):
         # A check that goes over to another address leaves its old one, too.
         left = (
-            "DELETE FROM standings WHERE url_id = OLD.url_id; " + weigh("OLD.url_id") + ";" if event == "update" else ""
+            "DELETE FROM address_health WHERE url_id = OLD.url_id; " + weigh("OLD.url_id") + ";"
+            if event == "update"
+            else ""
         )
-        db.execute(f"DROP TRIGGER IF EXISTS standings_after_{event}")
+        db.execute(f"DROP TRIGGER IF EXISTS address_health_after_{event}")
         db.execute(
-            f"CREATE TRIGGER standings_after_{event} AFTER {event.upper()} ON checks BEGIN {left} "
-            f"DELETE FROM standings WHERE url_id = {row}.url_id; {weigh(f'{row}.url_id')}; END"
+            f"CREATE TRIGGER address_health_after_{event} AFTER {event.upper()} ON checks BEGIN {left} "
+            f"DELETE FROM address_health WHERE url_id = {row}.url_id; {weigh(f'{row}.url_id')}; END"
         )
 
 
 def weigh_all(db: Database) -> None:
     """Weigh all checks that are there."""
-    db.execute("DELETE FROM standings")
+    db.execute("DELETE FROM address_health")
     for (url_id,) in db.execute("SELECT DISTINCT url_id FROM checks").fetchall():
         db.execute(weigh(str(int(url_id))))

@@ -67,20 +67,20 @@ def _settled(names: Sequence[str]) -> frozenset[int]:
 
 def compare_health(db: Database, sample: Iterable[int] | None = None) -> Iterator[Difference]:
     """Differences between what was kept of the checks of each address, or of these, and what they come to."""
-    db.execute("CREATE TEMP TABLE standings AS SELECT * FROM main.standings WHERE 0")
+    db.execute("CREATE TEMP TABLE address_health AS SELECT * FROM main.address_health WHERE 0")
     try:
-        rows = db.execute("SELECT url_id FROM checks UNION SELECT url_id FROM main.standings").fetchall()
+        rows = db.execute("SELECT url_id FROM checks UNION SELECT url_id FROM main.address_health").fetchall()
         ids = [row[0] for row in rows]
-        names = [column[0] for column in db.execute("SELECT * FROM main.standings LIMIT 0").description]
+        names = [column[0] for column in db.execute("SELECT * FROM main.address_health LIMIT 0").description]
         for url_id in ids if sample is None else sorted(set(sample) & set(ids)):
             db.execute(weigh(str(int(url_id))))  # into the table of that name which is looked for first
             weighed, kept = (
-                db.execute(f"SELECT * FROM {schema}.standings WHERE url_id = ?", [url_id]).fetchall()
+                db.execute(f"SELECT * FROM {schema}.address_health WHERE url_id = ?", [url_id]).fetchall()
                 for schema in ("temp", "main")
             )
-            yield from _compare("standings", names, weighed, kept, 1, frozenset())
+            yield from _compare("address_health", names, weighed, kept, 1, frozenset())
     finally:
-        db.execute("DROP TABLE temp.standings")
+        db.execute("DROP TABLE temp.address_health")
 
 
 def compare_current(db: Database, note: Note) -> Iterator[Difference]:

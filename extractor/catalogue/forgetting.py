@@ -159,7 +159,12 @@ def note_of(item: Item | None, item_id: str | None) -> str | None:
 def drop_items(db: Database, item_ids: Iterable[str]) -> None:
     """Drop items of forgotten notes, whether listed by a source, encrypted or unreadable."""
     ids = json.dumps(list(item_ids))
-    for table, column in (("source_items", "item_id"), ("problems", "item_id"), ("sealed", "id"), ("revisions", "id")):
+    for table, column in (
+        ("source_items", "item_id"),
+        ("problems", "item_id"),
+        ("encrypted_revisions", "id"),
+        ("revisions", "id"),
+    ):
         db.execute(f"DELETE FROM {table} WHERE {column} IN {SOME}", [ids])
 
 

@@ -124,7 +124,7 @@ def remember_opened(db: Database, revisions: Sequence[Revision], touched: Dirty)
     touched.touch(grown, grown=True)
     touched.touch(changed)
     touched.anything |= bool(revisions)
-    db.conn.executemany("DELETE FROM sealed WHERE id = ?", [(revision.id,) for revision in revisions])
+    db.conn.executemany("DELETE FROM encrypted_revisions WHERE id = ?", [(revision.id,) for revision in revisions])
 
 
 def _newest_of_all(db: Database, source_id: int, notes: Sequence[Note]) -> list[Note]:
@@ -217,7 +217,8 @@ def _remember_encrypted(db: Database, items: Sequence[EncryptedItem]) -> None:
         ],
     )
     db.conn.executemany(
-        "INSERT INTO sealed (id, parent_id, updated_ms, cipher_text) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO encrypted_revisions (id, parent_id, updated_ms, cipher_text) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT DO NOTHING",
         [
             (revision.id, revision.parent_id, revision.updated_time, revision.cipher_text)
             for revision in revisions

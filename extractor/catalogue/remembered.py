@@ -39,7 +39,7 @@ def all_notes(db: Database) -> set[str]:
 
 def encrypted_revisions(db: Database) -> list[EncryptedItem]:
     """The revisions that could not be read yet, as they were found: Joplin may have deleted them since."""
-    rows = db.execute("SELECT id, parent_id, updated_ms, cipher_text FROM sealed ORDER BY id").fetchall()
+    rows = db.execute("SELECT id, parent_id, updated_ms, cipher_text FROM encrypted_revisions ORDER BY id").fetchall()
     return [
         EncryptedItem(id_, ItemType.REVISION, updated, cipher_text, parent_id=parent_id)
         for id_, parent_id, updated, cipher_text in rows

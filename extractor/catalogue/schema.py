@@ -23,8 +23,8 @@ HIDDEN = (
     "note_bodies",
     "revision_diffs",
     "source_items",
-    "sealed",
-    "standings",
+    "encrypted_revisions",
+    "address_health",
     "derivation",
     "left_out",
     "claims",
@@ -316,6 +316,19 @@ def indexed_where_words_change(db: Database) -> None:
             f"INSERT INTO {table}_fts ({table}_fts, rowid, {', '.join(names)}) VALUES ('delete', old.rowid, {old}); "
             f"INSERT INTO {table}_fts (rowid, {', '.join(names)}) VALUES (new.rowid, {new}); END"
         )
+
+
+@migrations()
+def standard_names(db: Database) -> None:
+    """Hidden tables are called by the field's terms; views and triggers, which name them, are made anew afterwards."""
+    for (view,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'view'").fetchall():
+        db.execute(f"DROP VIEW {db.quote(view)}")
+    for event in ("insert", "update", "delete"):
+        db.execute(f"DROP TRIGGER IF EXISTS standings_after_{event}")
+    db.execute("ALTER TABLE sealed RENAME TO encrypted_revisions")
+    db.execute("ALTER TABLE standings RENAME TO address_health")
+    db.execute("DROP INDEX idx_standings_health")
+    db.execute("CREATE INDEX idx_address_health_health ON address_health(health, since, verdict, url_id)")
 
 
 # Those of current links hold all that their questions ask for, and name what all their rows have in common, too: SQLite

@@ -45,17 +45,17 @@ VIEWS = {
     """,
     "link_health": f"""
         SELECT urls.id AS url_id, urls.url, urls.host, urls.site,
-               CASE WHEN urls.expires_at <= {NOW} THEN 'expired' ELSE coalesce(standings.health, 'unknown') END
+               CASE WHEN urls.expires_at <= {NOW} THEN 'expired' ELSE coalesce(address_health.health, 'unknown') END
                  AS health,
-               standings.verdict, standings.status, standings.checked_at, standings.since,
-               CASE WHEN standings.verdict IN {FAILING} THEN standings.since END AS failing_since,
-               coalesce(standings.failures, 0) AS failures, standings.final_url, standings.doubt
-        FROM urls LEFT JOIN standings ON standings.url_id = urls.id
+               address_health.verdict, address_health.status, address_health.checked_at, address_health.since,
+               CASE WHEN address_health.verdict IN {FAILING} THEN address_health.since END AS failing_since,
+               coalesce(address_health.failures, 0) AS failures, address_health.final_url, address_health.doubt
+        FROM urls LEFT JOIN address_health ON address_health.url_id = urls.id
     """,
     "saved_links": f"""
         SELECT links.id, links.text AS link, links.url, {_of_note("name")} AS note, links.note_id, links.section,
                CASE WHEN {EXPIRED} THEN 'expired' ELSE coalesce(
-                 (SELECT standings.health FROM standings WHERE standings.url_id = links.url_id), 'unknown'
+                 (SELECT health FROM address_health WHERE address_health.url_id = links.url_id), 'unknown'
                ) END AS health,
                {_of_url("site")} AS site, {_of_url("host")} AS host, links.kind, links.first_seen_at,
                links.is_dated, links.first_seen_month,
@@ -68,12 +68,13 @@ VIEWS = {
                CASE WHEN links.is_dated THEN (SELECT label FROM revisions WHERE revisions.id = first_revision_id) END
                  AS brought_in_by,
                links.first_revision_id, links.first_seen_at, links.is_dated,
-               standings.verdict, standings.status, standings.since AS dead_since, standings.checked_at,
+               address_health.verdict, address_health.status, address_health.since AS dead_since,
+               address_health.checked_at,
                snapshots.snapshot_url AS archived, snapshots.snapshot_at AS archived_at,
                {_of_note("notebook")} AS notebook, links.kind, links.url_id
-        FROM standings CROSS JOIN links ON links.url_id = standings.url_id
-                       LEFT JOIN snapshots ON snapshots.url_id = standings.url_id
-        WHERE standings.health = 'dead' AND {CURRENT} AND NOT {EXPIRED}
+        FROM address_health CROSS JOIN links ON links.url_id = address_health.url_id
+                       LEFT JOIN snapshots ON snapshots.url_id = address_health.url_id
+        WHERE address_health.health = 'dead' AND {CURRENT} AND NOT {EXPIRED}
     """,
     # A lost revision has no time of its own: it was there by that of the first one that was made from it.
     "link_history": f"""

@@ -27,11 +27,11 @@ THERE = frozenset({Health.ALIVE, Health.MOVED})
 
 # Of the many that are alive, only those whose checks said something else before.
 CHANGED = f"""
-SELECT standings.url_id, standings.health
-FROM standings JOIN urls ON urls.id = standings.url_id
-WHERE standings.checked_at >= :since AND (standings.health = 'dead' OR standings.since >= :since)
-  AND standings.health IN ('dead', 'alive', 'moved') AND (urls.expires_at IS NULL OR urls.expires_at > {NOW})
-  AND EXISTS (SELECT 1 FROM links WHERE links.url_id = standings.url_id AND {CURRENT})
+SELECT address_health.url_id, address_health.health
+FROM address_health JOIN urls ON urls.id = address_health.url_id
+WHERE address_health.checked_at >= :since AND (address_health.health = 'dead' OR address_health.since >= :since)
+  AND address_health.health IN ('dead', 'alive', 'moved') AND (urls.expires_at IS NULL OR urls.expires_at > {NOW})
+  AND EXISTS (SELECT 1 FROM links WHERE links.url_id = address_health.url_id AND {CURRENT})
 """
 CHECKS = """
 SELECT id, url_id, checked_at, verdict, status, counts, final_url, doubt, confirmed
@@ -41,15 +41,15 @@ WHERE checked_at < :since AND url_id IN (SELECT value FROM json_each(:addresses)
 WEIGHED = """
 CREATE TABLE checks (id INTEGER PRIMARY KEY, url_id, checked_at, verdict, status, counts, final_url, doubt, confirmed);
 CREATE INDEX idx_checks ON checks(url_id, checked_at);
-CREATE TABLE standings (url_id INTEGER PRIMARY KEY, health, verdict, status, checked_at, since, failures, final_url,
-                        doubt);
+CREATE TABLE address_health (url_id INTEGER PRIMARY KEY, health, verdict, status, checked_at, since, failures,
+  final_url, doubt);
 """
 OF_ADDRESSES = f"""
 SELECT {COLUMNS},
-       standings.since AS fate_since, standings.verdict AS fate_verdict, standings.final_url AS fate_url
-FROM {LINKS} JOIN standings ON standings.url_id = links.url_id
+       address_health.since AS fate_since, address_health.verdict AS fate_verdict, address_health.final_url AS fate_url
+FROM {LINKS} JOIN address_health ON address_health.url_id = links.url_id
 WHERE links.url_id IN (SELECT value FROM json_each(:addresses)) AND {CURRENT} AND NOT notes.is_locked
-ORDER BY standings.since DESC, notes.name, links.line
+ORDER BY address_health.since DESC, notes.name, links.line
 """
 
 
@@ -103,7 +103,7 @@ def health_before(connection: Connection, url_ids: Collection[int], moment: str)
         weighing.executemany("INSERT INTO checks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", map(tuple, found))
         for url_id in {row["url_id"] for row in found}:
             weighing.execute(weigh(str(int(url_id))))
-        return pairs(weighing, "SELECT url_id, health FROM standings")
+        return pairs(weighing, "SELECT url_id, health FROM address_health")
 
 
 def _of(connection: Connection, url_ids: Collection[int], before: Mapping[int, str]) -> tuple[Fate, ...]:

@@ -147,7 +147,7 @@ def _condition(term: Term, name: str, names: FinderNames, sections: Folded) -> C
         return Condition(OF_STATES[term.value], OF_STATES[term.value], {})
     where = f"{term.kind} = :{name}"
     if _is_of_few(term):  # their index leads to them; what has expired is none of them
-        where = f"({where} AND url_id IN (SELECT url_id FROM standings WHERE health = :{name}))"
+        where = f"({where} AND url_id IN (SELECT url_id FROM address_health WHERE health = :{name}))"
     return Condition(where, where, {name: term.value})
 
 

@@ -21,13 +21,14 @@ CASE WHEN links.is_dated THEN +links.first_seen_month
 # a condition that nearly all rows meet: to look at all rows takes less.
 PLACE = f"""links.id, links.url_id, +links.note_id AS note_id, +links.kind AS kind, +urls.site AS site,
          +urls.host AS host, coalesce(+links.section, '') AS section,
-         CASE WHEN +urls.expires_at <= {NOW} THEN 'expired' ELSE coalesce(standings.health, 'unknown') END AS health,
+         CASE WHEN +urls.expires_at <= {NOW} THEN 'expired'
+              ELSE coalesce(address_health.health, 'unknown') END AS health,
          coalesce(+links.first_seen_at, '{UNKNOWN}') AS first_seen_at, +links.is_dated AS is_dated,
          CASE WHEN links.is_dated THEN +links.first_seen_at ELSE coalesce(+links.absent_at, '') END AS since,
          {MONTH}, """
 OF_LINKS = """
              CROSS JOIN urls ON urls.id = links.url_id
-             LEFT JOIN standings ON standings.url_id = links.url_id"""
+             LEFT JOIN address_health ON address_health.url_id = links.url_id"""
 PRESENT = f"""
   SELECT {PLACE}1 AS is_present
   FROM links{OF_LINKS}
