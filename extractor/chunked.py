@@ -56,6 +56,8 @@ class Chunked(Sequence[T]):
     @overload
     def __getitem__(self, index: slice) -> list[T]: ...
     def __getitem__(self, index: int | slice) -> T | list[T]:
+        if len(self._chunks) == 1 and not isinstance(index, slice):  # most by far
+            return self._chunks[0][index]
         if isinstance(index, slice):
             start, end, step = index.indices(self._length)
             if step != 1:
@@ -64,8 +66,6 @@ class Chunked(Sequence[T]):
         index = index + self._length if index < 0 else index
         if not 0 <= index < self._length:
             raise IndexError(index)
-        if len(self._chunks) == 1:
-            return self._chunks[0][index]
         if self._ends_asked_for is None:  # whoever reads one item usually reads more; most versions are never read
             self._ends_asked_for = array("Q", self._ends())
         ends = self._ends_asked_for
@@ -85,6 +85,9 @@ class Chunked(Sequence[T]):
         """The sequence with these items in place of its own from `start` to `end`."""
         if start == end and not items:
             return self
+        if len(self._chunks) == 1:
+            (only,) = self._chunks
+            return Chunked(tuple(cut([*only[:start], *items, *only[end:]])))
         first, last, before, after = around(self._ends(), start, end)
         left = self._chunks[first][:before] if before else ()
         right = self._chunks[last - 1][after:] if last > first else ()
@@ -99,6 +102,8 @@ class Chunked(Sequence[T]):
     def _between(self, start: int, end: int) -> list[T]:
         if start >= end:
             return []
+        if len(self._chunks) == 1:
+            return list(self._chunks[0][start:end])
         first, last, before, after = around(self._ends(), start, end)
         if last - first == 1:
             return list(self._chunks[first][before:after])
@@ -136,6 +141,8 @@ class Places(Sequence[int]):
     @overload
     def __getitem__(self, index: slice) -> list[int]: ...
     def __getitem__(self, index: int | slice) -> int | list[int]:
+        if len(self._chunks) == 1 and not isinstance(index, slice):
+            return self._chunks[0][index] + self._bases[0]
         if isinstance(index, slice):
             start, end, step = index.indices(len(self))
             return self._between(start, end) if step == 1 else list(self)[index]
@@ -153,6 +160,12 @@ class Places(Sequence[int]):
         """The numbers with these in place of those from `start` to `end`, and all later ones shifted by `moved`."""
         if start == end and not numbers and not moved:
             return self
+        if len(self._chunks) == 1 and start:
+            (only,), (base,) = self._chunks, self._bases
+            rest = [number + moved for number in only[end:]] if moved else only[end:]
+            chunk = (*only[:start], *[number - base for number in numbers], *rest)
+            if len(chunk) <= SIZE:
+                return Places((chunk,), self._bases)
         first, last, before, after = around(self._ends(), start, end)
         left = [number + self._bases[first] for number in self._chunks[first][:before]] if before else []
         right = (
@@ -191,6 +204,8 @@ def alike(one: Sequence[Any], other: Sequence[Any]) -> tuple[int, int]:
     one, other = Chunked.of(one), Chunked.of(other)
     most = min(len(one), len(other))
     head = _common(one._chunks, other._chunks, most)  # noqa: SLF001 -- of the same module
+    if head == most:
+        return head, 0
     tail = _common(one._chunks[::-1], other._chunks[::-1], most - head, backwards=True)  # noqa: SLF001
     return head, tail
 
