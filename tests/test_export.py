@@ -308,7 +308,7 @@ def test_choosing(library: Path, form: str, options: list[str], expected: str) -
     [
         (["--notebook", "Wor"], "No notebook 'Wor'"),
         (["--notebook", "Trash"], "No notebook 'Trash'"),
-        (["--notebook", "Backend"], "are called 'Backend': bbbbbbbb Work › Backend; eeeeeeee Home › Backend"),
+        (["--notebook", "Backend"], "are named 'Backend': bbbbbbbb Work › Backend; eeeeeeee Home › Backend"),
         (["--tag", "kaf"], "No tag 'kaf' in the catalogue. There are: Kafka, linux. Did you mean 'Kafka'?"),
         (["--note", "nothing"], "No note 'nothing'"),
         (["--note", "thrown"], "'thrown' cannot be chosen: it is trashed"),
