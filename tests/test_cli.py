@@ -411,7 +411,7 @@ def test_export_revisions(db: Path, tmp_path: Path) -> None:
     assert output.read_text() == result.stdout
 
 
-def test_export_a_partial_body_as_its_stretches(tmp_path: Path) -> None:
+def test_export_a_partial_body_as_its_fragments(tmp_path: Path) -> None:
     db = tmp_path / "seed.db"
     make(db, CORPORA / "seed.txt")
     (line,) = [json.loads(line) for line in run("export", "revisions", "--db", db).stdout.splitlines()]

@@ -304,7 +304,7 @@ IN_HOLE, AFTER_HOLE = (
     ],
 )
 def test_what_stood_before_a_hole_stands_until_something_shows_it_going(later, note, expected):
-    """Revision 2 is lost; of 3, only the stretches around its own change are known."""
+    """Revision 2 is lost; of 3, only the fragments around its own change are known."""
     history = [revision("1", "", "", BEFORE_HOLE, 0), revision("3", "2", IN_HOLE, AFTER_HOLE, 2 * DAY), *later]
     told = derive_rows("0" * 32, note, history)
     (link,) = told.links

@@ -197,7 +197,9 @@ def test_only_what_an_edit_touched_is_read_again(monkeypatch, changed, most, joi
     follower.follow("- x" + join + join.join(texts))
     reads = []
     read = block_table.read
-    monkeypatch.setattr(block_table, "read", lambda source, distant: reads.append(source) or read(source, distant))
+    monkeypatch.setattr(
+        block_table, "read", lambda source, definitions: reads.append(source) or read(source, definitions)
+    )
     body = "- x" + join + join.join(changed.get(n, text) for n, text in enumerate(texts))
     assert follower.follow(body) == parse(body)
     assert len(reads) <= most

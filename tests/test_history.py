@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from joplin_histories import NO_PROPERTIES, PROPERTIES, chain, diff, histories, revision, truths
 
+from extractor.joplin.diff_fragments import fragments
 from extractor.joplin.echo import lines_return
-from extractor.joplin.history import Replayed, State, Stretch, replay
+from extractor.joplin.history import Fragment, Replayed, State, replay
 from extractor.joplin.hunks import to_units
 from extractor.joplin.item_reader import item_from_row
 from extractor.joplin.items import ItemType, Note, Revision
 from extractor.joplin.patch import parse_patch
-from extractor.joplin.stretches import stretches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -99,9 +99,9 @@ def test_what_is_called_complete_in_a_broken_history_is_what_the_text_was(corpor
         if one.state is State.COMPLETE and one.id not in order_dependent:
             assert one.body == real
             known.add(one.id)
-        for stretch in one.stretches:
-            units = to_units(stretch.text)
-            assert to_units(real)[2 * stretch.start :].startswith(units), one.id
+        for fragment in one.fragments:
+            units = to_units(fragment.text)
+            assert to_units(real)[2 * fragment.start :].startswith(units), one.id
     # Lost is only what descends from a revision that was removed.
     removed = set(json.loads((corpora("truth") / "sync-broken.removed.json").read_text("utf-8")))
     parents = {one.id: one.parent_id for each in revisions.values() for one in each}
@@ -139,19 +139,19 @@ def test_neither_order_nor_repetition_matters(corpora: Callable[[str], Path]) ->
             assert [one.captured_at for one in expected] == sorted(one.captured_at for one in expected)
 
 
-def test_stretches_lead_from_each_text_to_the_next(corpora: Callable[[str], Path]) -> None:
+def test_fragments_lead_from_each_text_to_the_next(corpora: Callable[[str], Path]) -> None:
     for revisions in histories(corpora("sync")).values():
         diffs = {one.id: one.body_diff for one in revisions}
         replayed = {one.id: one for one in replay(revisions)}
         for one in replayed.values():
             base = to_units((one.base_id and replayed[one.base_id].body) or "")
             rebuilt, at = b"", 0
-            for stretch in stretches(parse_patch(diffs[one.id])):
-                start = at + 2 * stretch.start - len(rebuilt)
-                old = to_units(stretch.old_text)
+            for fragment in fragments(parse_patch(diffs[one.id])):
+                start = at + 2 * fragment.start - len(rebuilt)
+                old = to_units(fragment.old_text)
                 assert base[start : start + len(old)] == old
-                assert all(0 <= a < b <= len(stretch.text) for a, b in stretch.inserted)
-                rebuilt += base[at:start] + to_units(stretch.text)
+                assert all(0 <= a < b <= len(fragment.text) for a, b in fragment.inserted)
+                rebuilt += base[at:start] + to_units(fragment.text)
                 at = start + len(old)
             assert rebuilt + base[at:] == to_units(one.body or "")
 
@@ -339,7 +339,7 @@ def test_what_a_revision_tells() -> None:
     assert second.text_removed == ("\ude00",)
     assert second.text_added == ("\ude01", "four\n")
     assert (second.chars_added, second.chars_removed) == (6, 1)
-    assert second.stretches == ()
+    assert second.fragments == ()
 
 
 @pytest.mark.parametrize(
@@ -408,12 +408,12 @@ def test_line_breaks_in_properties_are_left_out_as_joplin_does() -> None:
         pytest.param("[]", [], id="nothing"),
         pytest.param(
             diff("a long line, [link](u) and more of it", "a long line, [another link](u) and more of it"),
-            [Stretch(6, " line, [another link](u)", ((8, 16),), " line, [link](u)")],
+            [Fragment(6, " line, [another link](u)", ((8, 16),), " line, [link](u)")],
             id="an insertion in its context",
         ),
         pytest.param(
             json.dumps([{"diffs": [[0, "\ud83d"], [-1, "\ude00"], [1, "\ude01"], [0, " abc"]], "start2": 9}]),
-            [Stretch(9, "😁 abc", ((0, 1),), "😀 abc")],
+            [Fragment(9, "😁 abc", ((0, 1),), "😀 abc")],
             id="half an emoji stands for all of it",
         ),
         pytest.param(
@@ -426,8 +426,8 @@ def test_line_breaks_in_properties_are_left_out_as_joplin_does() -> None:
                 ]
             ),
             [
-                Stretch(10, "abcdXYefghklmnZ", ((4, 6), (14, 15)), "abcdefghijklmn"),
-                Stretch(90, "far away", ((4, 8),), "far "),
+                Fragment(10, "abcdXYefghklmnZ", ((4, 6), (14, 15)), "abcdefghijklmn"),
+                Fragment(90, "far away", ((4, 8),), "far "),
             ],
             id="hunks that overlap are one",
         ),
@@ -438,7 +438,7 @@ def test_line_breaks_in_properties_are_left_out_as_joplin_does() -> None:
                     {"diffs": [[0, "X"], [-1, "Y"], [0, "Z"]], "start2": 2},
                 ]
             ),
-            [Stretch(0, "abXZcdefgh", ((2, 4),), "abcdefgh")],
+            [Fragment(0, "abXZcdefgh", ((2, 4),), "abcdefgh")],
             id="one within the other",
         ),
         pytest.param(
@@ -448,15 +448,15 @@ def test_line_breaks_in_properties_are_left_out_as_joplin_does() -> None:
                     {"diffs": [[0, "other"], [1, "Y"]], "start2": 2},
                 ]
             ),
-            [Stretch(0, "abX", ((2, 3),), "ab"), Stretch(2, "otherY", ((5, 6),), "other")],
+            [Fragment(0, "abX", ((2, 3),), "ab"), Fragment(2, "otherY", ((5, 6),), "other")],
             id="hunks that contradict each other are not",
         ),
     ],
 )
-def test_stretches(patch: str, expected: list[Stretch]) -> None:
-    assert list(stretches(parse_patch(patch))) == expected
+def test_fragments(patch: str, expected: list[Fragment]) -> None:
+    assert list(fragments(parse_patch(patch))) == expected
     (one,) = replay([revision("r", "gone", patch)])
-    assert (one.state, list(one.stretches)) == (State.PARTIAL, expected)
+    assert (one.state, list(one.fragments)) == (State.PARTIAL, expected)
 
 
 THEIRS = "ours\n* [theirs](https://example.com)\n"
@@ -530,7 +530,7 @@ def test_whatever_comes_is_told(revisions: list[Revision], now: Note | None, reb
     assert len(by_id) == len(replayed)
     for one in replayed:
         assert (one.body is None) == (one.state in {State.PARTIAL, State.UNREADABLE})
-        assert bool(one.stretches) <= (one.state is State.PARTIAL)
+        assert bool(one.fragments) <= (one.state is State.PARTIAL)
         steps, base = 0, one.base_id
         while base is not None:
             assert by_id[base].state is not State.PARTIAL

@@ -31,7 +31,7 @@ from extractor.joplin.history import replay
 from extractor.joplin.hunks import to_units
 from extractor.joplin.items import Note
 from extractor.joplin.patch import parse_patch
-from extractor.markdown import Follower, parse, parse_stretch
+from extractor.markdown import Follower, parse, parse_fragment
 from extractor.markdown.shared import placed, shared, with_first
 from extractor.publish.html.bounded import BoundedCache
 from extractor.sources import open_source
@@ -144,8 +144,8 @@ def test_few_texts_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not last.is_kept_whole
 
 
-# The corpora have most of their texts in common; stretches are read alike in both ways.
-parsed_once, stretch_parsed_once = cache(parse), cache(parse_stretch)
+# The corpora have most of their texts in common; fragments are read alike in both ways.
+parsed_once, fragment_parsed_once = cache(parse), cache(parse_fragment)
 
 
 @pytest.mark.parametrize("corpus", ["sync-broken", "sync-deleted"])
@@ -154,7 +154,7 @@ def test_rows_are_those_of_the_plain_way(
 ) -> None:
     """Each text parsed by itself gives the rows that following gives; with each third revision lost, too."""
     monkeypatch.setattr("extractor.timeline.reading.parse", parsed_once)
-    monkeypatch.setattr("extractor.timeline.reading.parse_stretch", stretch_parsed_once)
+    monkeypatch.setattr("extractor.timeline.reading.parse_fragment", fragment_parsed_once)
     notes = current_notes(corpora(corpus))
     for note_id, revisions in some(histories(corpora(corpus)).items()):
         for told in (revisions, [one for at, one in enumerate(revisions) if at % 3]):
@@ -234,7 +234,7 @@ def always_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept, "LONG", 0)
 
 
-FACTS = ("id", "number", "captured_at", "state", "echo", "stretches")
+FACTS = ("id", "number", "captured_at", "state", "echo", "fragments")
 
 
 def stored_as_replayed(db: Database) -> int:
@@ -243,9 +243,9 @@ def stored_as_replayed(db: Database) -> int:
     for (note_id,) in db.execute("SELECT DISTINCT note_id FROM keyframes").fetchall():
         plain, stored = note_history(db, note_id), stored_history(db, note_id)
         assert stored.note == plain.note
-        facts = [(one.id, one.number, one.captured_at, one.state, one.echo, one.stretches) for one in plain.texts]
+        facts = [(one.id, one.number, one.captured_at, one.state, one.echo, one.fragments) for one in plain.texts]
         assert [
-            (one.id, one.number, one.captured_at, one.state, one.echo, one.stretches) for one in stored.texts
+            (one.id, one.number, one.captured_at, one.state, one.echo, one.fragments) for one in stored.texts
         ] == facts
         for one, other in zip(stored.texts, plain.texts, strict=True):
             assert (one.body, one.base_id if one.body is not None else None) == (

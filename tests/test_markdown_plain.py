@@ -37,20 +37,20 @@ def plainly(monkeypatch):
     """Reads a body block by block; each text that is read without the library is held against what that makes of it."""
     taken = []
 
-    def read_twice(reading, content, line, distant):
+    def read_twice(reading, content, line, definitions):
         before = len(reading.parts)
-        taken.append(read_plain(reading, content, line, distant))
+        taken.append(read_plain(reading, content, line, definitions))
         if not taken[-1]:
             assert len(reading.parts) == before
         return taken[-1]
 
     def compare(body: str, defined: Definitions = NOTHING) -> None:
         split = sources(normalised(body))
-        distant = merged([*(one.source.defines for one in split), defined])
+        definitions = merged([*(one.source.defines for one in split), defined])
         monkeypatch.setattr(block_reader, "read_plain", read_twice)
-        quick = [_BlockReader(one.source, distant).read() for one in split]
+        quick = [_BlockReader(one.source, definitions).read() for one in split]
         monkeypatch.setattr(block_reader, "read_plain", lambda *_: False)
-        assert quick == [_BlockReader(one.source, distant).read() for one in split], body
+        assert quick == [_BlockReader(one.source, definitions).read() for one in split], body
 
     compare.taken = taken
     return compare

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from thorough import examples
 
-from extractor.markdown import Document, Markup, parse, parse_stretch
+from extractor.markdown import Document, Markup, parse, parse_fragment
 
 PIECES = st.sampled_from(
     [
@@ -60,9 +60,9 @@ def test_any_html(body):
 
 @settings(max_examples=examples(50))
 @given(TEXTS, st.booleans(), st.booleans(), st.sampled_from(["markdown", "html"]))
-def test_any_stretch(text, known_start, known_end, markup):
+def test_any_fragment(text, known_start, known_end, markup):
     whole = parse(text, markup)
-    part = parse_stretch(text, markup, known_start=known_start, known_end=known_end)
+    part = parse_fragment(text, markup, known_start=known_start, known_end=known_end)
     if known_start and known_end and "[^" not in text:
         assert part == whole
     assert len(part.headings) <= len(whole.headings) or "    " in text or "\t" in text

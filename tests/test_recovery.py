@@ -320,8 +320,8 @@ def test_what_a_lost_revision_held() -> None:
     assert (lost.id, lost.note_id, lost.parent_id, lost.base_id) == ("r2", "note", "", None)
     assert (lost.number, lost.captured_at, lost.recorded_at, lost.at_latest) == (0, 0, 0, 180_000)
     assert (lost.state, lost.title, lost.body, lost.metadata) == (State.RECOVERED, "Title", TEXTS[1], None)
-    assert (lost.hunks, lost.text_added, lost.text_removed, lost.stretches) == (0, (), (), ())
-    assert (first.id, first.number, first.base_id, first.stretches) == ("r3", 1, "r2", ())
+    assert (lost.hunks, lost.text_added, lost.text_removed, lost.fragments) == (0, (), (), ())
+    assert (first.id, first.number, first.base_id, first.fragments) == ("r3", 1, "r2", ())
 
 
 # --- whatever the history ---------------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ def test_many_equal_lines_take_no_time() -> None:
 @given(LINES, LINES)
 def test_both_texts_can_be_read_from_the_changes(old: list[str], new: list[str]) -> None:
     found = changes("\n".join(old), "\n".join(new))
-    lines = [line for stretch in found.stretches for line in stretch.lines]
+    lines = [line for hunk in found.hunks for line in hunk.lines]
     old, new = "\n".join(old).split("\n"), "\n".join(new).split("\n")
     for line in lines:
         text = "".join(piece.text for piece in line.pieces)
@@ -75,21 +75,19 @@ def test_words_inside_a_line_are_marked() -> None:
     ],
 )
 def test_a_line_that_became_another_stands_before_it(old: str, new: str, kinds: list[str]) -> None:
-    assert [line.kind for stretch in changes(old, new).stretches for line in stretch.lines] == kinds
+    assert [line.kind for hunk in changes(old, new).hunks for line in hunk.lines] == kinds
 
 
 def test_headings_are_landmarks_and_what_is_far_from_a_change_is_left_out() -> None:
     body = "\n".join(["# A", *"123456789", "```", "# no heading", "```", "## B", *"123456789"])
     found = changes(body, body.replace("```\n## B\n1", "```\n## B\none"))
-    assert [(stretch.under, stretch.skipped, len(stretch.lines)) for stretch in found.stretches] == [("B", 11, 8)]
+    assert [(hunk.under, hunk.skipped, len(hunk.lines)) for hunk in found.hunks] == [("B", 11, 8)]
     assert found.rest == 5
 
 
 def test_a_heading_is_one_in_its_text() -> None:
     found = changes("# A\nx", "# A\n#no\n```\n# no\n```\n## B\n")
-    told = [
-        (line.kind, line.pieces[0].text) for stretch in found.stretches for line in stretch.lines if line.is_heading
-    ]
+    told = [(line.kind, line.pieces[0].text) for hunk in found.hunks for line in hunk.lines if line.is_heading]
     assert told == [("same", "# A"), ("added", "## B")]
 
 

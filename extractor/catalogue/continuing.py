@@ -109,8 +109,8 @@ def _continued(db: Database, note_id: str, titles: Mapping[str, str]) -> NoteRow
         raise NotContinuedError  # what an echo is taken to hold depends on what the note as it was alone had
 
     def replayed() -> list[Replayed]:
-        (told,) = histories(db, [note_id])
-        return replay([one for one in told[1] if one.id not in new])
+        (history,) = histories(db, [note_id])
+        return replay([one for one in history[1] if one.id not in new])
 
     notebook = str((text.metadata or {}).get("parent_id"))
     named = {id_: titles[id_] for id_ in (notebook,) if id_ in titles} | notebooks_in(revisions, titles)

@@ -43,7 +43,7 @@ class Text:
     captured_at: int
     title: str
     body: str | None
-    stretches: tuple[str, ...]
+    fragments: tuple[str, ...]
     state: str
     revision_id: str | None = None
 
@@ -82,7 +82,7 @@ class NoteHistory:
             captured_at=revision.captured_at,
             title=revision.title if revision.title is not None else (self.note.title if self.note else ""),
             body=revision.body,
-            stretches=tuple(stretch.text for stretch in revision.stretches),
+            fragments=tuple(fragment.text for fragment in revision.fragments),
             state=str(revision.state),
             revision_id=revision.id,
         )

@@ -9,9 +9,9 @@ from extractor.catalogue.keyframes import StoredBody, StoredTexts
 from extractor.catalogue.reader import NoteHistory, note_history, unless_stale
 from extractor.catalogue.remembered import current_note
 from extractor.catalogue.revisions import revision_as_first_written
+from extractor.joplin.diff_fragments import fragments
 from extractor.joplin.diffs import read_diffs
 from extractor.joplin.history import Replayed, State
-from extractor.joplin.stretches import stretches
 from extractor.timeline.rows import LONGEST_TITLE
 from extractor.times import milliseconds
 
@@ -117,7 +117,7 @@ def _stored(db: Database, note_id: str, row: _HistoryRow, texts: StoredTexts) ->
         state=State(row.state),
         title=row.title,
         text=StoredBody(texts, row.id) if is_whole else None,
-        stretches=stretches(hunks or ()),
+        fragments=fragments(hunks or ()),
         echo=bool(row.is_echo),
     )
 

@@ -144,8 +144,8 @@ def _written(output: Path, db: Path, what: str, count: int) -> Iterator[BinaryIO
 
 def _fields(revision: Replayed) -> dict[str, object]:
     body: object = revision.body
-    if body is None and revision.stretches:
-        body = [stretch.text for stretch in revision.stretches]
+    if body is None and revision.fragments:
+        body = [fragment.text for fragment in revision.fragments]
     return {
         "id": revision.id,
         "note_id": revision.note_id,

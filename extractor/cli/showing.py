@@ -35,14 +35,14 @@ def show(note: str, at: str | None, db: Path) -> None:
     """  # noqa: D301 -- \b keeps click from rewrapping
     history = _history(note, db)
     text = history.at(at) if at else history.now()
-    if text.body is None and not text.stretches:
+    if text.body is None and not text.fragments:
         raise NotFound(f"The text at {text.name} cannot be read: it is {text.state}.", "Try another revision.")
     if text.body is None:
         click.echo(
-            f"The text at {text.name} is known only in part: {len(text.stretches)} parts, separated by [...].",
+            f"The text at {text.name} is known only in part: {len(text.fragments)} parts, separated by [...].",
             err=True,
         )
-        click.echo(without_lone_surrogates("\n[...]\n".join(["", *text.stretches, ""])))
+        click.echo(without_lone_surrogates("\n[...]\n".join(["", *text.fragments, ""])))
     else:
         if text.state == "inexact":
             click.echo(f"The text at {text.name} is inexact: Joplin's own patches do not apply cleanly.", err=True)

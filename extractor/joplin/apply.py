@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from extractor.errors import PatchError
 from extractor.joplin.bodies import EMPTY
 from extractor.joplin.cipher_text import PREFIXES
+from extractor.joplin.diff_fragments import fragments
 from extractor.joplin.diffs import from_nothing, read_diffs
 from extractor.joplin.hunks import DELETE, INSERT, from_units, to_units
 from extractor.joplin.locked import is_locked_text
 from extractor.joplin.patch import Fit, apply_patch
 from extractor.joplin.rebuild import agrees
 from extractor.joplin.replayed import Replayed, State
-from extractor.joplin.stretches import stretches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -142,7 +142,7 @@ def replay_on(
         state=state,
         title=known.title,
         text=None if state is State.UNREADABLE else known.text,
-        stretches=stretches(hunks) if state is State.PARTIAL else (),
+        fragments=fragments(hunks) if state is State.PARTIAL else (),
         metadata=known.metadata,
         hunks=len(hunks),
         hunks_failed=fits.count(Fit.FAILED),

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from extractor.joplin.apply import LOST, NOTHING, KnownText, base_of, re_based_version, replay_on, shown_otherwise
 from extractor.joplin.bodies import Bodies, PatchedBody
+from extractor.joplin.diff_fragments import Fragment
 from extractor.joplin.diffs import from_nothing, read_diffs
 from extractor.joplin.echo import echoes
 from extractor.joplin.order import in_time, parents_first
 from extractor.joplin.recovery import Lost, SeenText, made_against, recover
 from extractor.joplin.replayed import Replayed, State
-from extractor.joplin.stretches import Stretch
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from extractor.joplin.diffs import Diffs
     from extractor.joplin.items import Note, Revision
 
-__all__ = ["Replayed", "SeenText", "State", "Stretch", "replay"]
+__all__ = ["Fragment", "Replayed", "SeenText", "State", "replay"]
 
 _MAX_CYCLE = 100  # Joplin never makes a cycle; each of its members costs a replay of all of them
 
@@ -112,15 +112,15 @@ class _Replaying:
         later = re_based_version(version, diffs, self.bodies) if version is not None else None
         if later is None:
             return after, one
-        told = replace(
+        known = replace(
             one,
             state=State.COMPLETE,
             title=later.title,
             text=later.text,
             metadata=later.metadata,
-            stretches=(),
+            fragments=(),
         )
-        return replace(later, id=revision.id), told
+        return replace(later, id=revision.id), known
 
 
 def _in_order(replayed: Mapping[str, Replayed]) -> list[Replayed]:

@@ -71,7 +71,7 @@ def recover(
             if base is not None and base not in replayed and base not in answer:
                 answer[base] = _lost_parent(base, one.note_id, names.get(base), texts[base])
             state = State.RECOVERED if one.text is None else one.state
-            answer[id_] = replace(one, base_id=base, state=state, text=texts[id_], stretches=())
+            answer[id_] = replace(one, base_id=base, state=state, text=texts[id_], fragments=())
     return answer
 
 

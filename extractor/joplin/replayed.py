@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from extractor.joplin.bodies import Body
-    from extractor.joplin.stretches import Stretch
+    from extractor.joplin.diff_fragments import Fragment
 
 
 class State(StrEnum):
@@ -19,7 +19,7 @@ class State(StrEnum):
     COMPLETE = "complete"  # every hunk from the root, or from a re-based head, fits exactly
     RECOVERED = "recovered"  # its base is lost: rebuilt from a later text that is known
     INEXACT = "inexact"  # as Joplin shows it, with hunks that fitted only fuzzily or not at all
-    PARTIAL = "partial"  # its base is lost: only the stretches that the diff shows
+    PARTIAL = "partial"  # its base is lost: only the fragments that the diff shows
     ENCRYPTED = "encrypted"  # no key was given
     UNREADABLE = "unreadable"  # the diff of its text or title cannot be parsed
 
@@ -30,7 +30,7 @@ class Replayed:
 
     `base_id` is the revision of the same note whose text it was applied to: None for a root, a re-based
     head, a base that stays lost and a member of a cycle, so that it never leads in a circle. `text` is None unless
-    the state is complete, recovered or inexact; `stretches` are there when it is partial. `title` and
+    the state is complete, recovered or inexact; `fragments` are there when it is partial. `title` and
     `metadata` are None where their own base is lost. `text_added` and `text_removed` are the pieces of
     the body's diff. Texts may hold lone surrogates, as Joplin's own do.
 
@@ -50,7 +50,7 @@ class Replayed:
     state: State
     title: str | None
     text: Body | None
-    stretches: tuple[Stretch, ...] = ()
+    fragments: tuple[Fragment, ...] = ()
     metadata: Mapping[str, object] | None = None
     hunks: int = 0
     hunks_failed: int = 0

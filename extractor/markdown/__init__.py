@@ -6,11 +6,11 @@ Pure: text in, records out. Nothing here raises for any text.
 from __future__ import annotations
 
 from extractor.markdown.document import parse_markdown
+from extractor.markdown.fragment import parse_fragment
 from extractor.markdown.html_document import parse_html
 from extractor.markdown.incremental import Follower
 from extractor.markdown.records import Document, Heading, Kind, Link, Markup, Problem, Syntax, Target
 from extractor.markdown.shared import SharedDocument
-from extractor.markdown.stretch import parse_stretch
 
 
 def parse(body: str, markup: Markup = "markdown") -> Document:
@@ -20,5 +20,5 @@ def parse(body: str, markup: Markup = "markdown") -> Document:
 
 __all__ = [
     "Document", "Follower", "Heading", "Kind", "Link", "Markup", "Problem", "SharedDocument", "Syntax", "Target",
-    "parse", "parse_stretch",
+    "parse", "parse_fragment",
 ]  # fmt: skip

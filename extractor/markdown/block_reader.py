@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from extractor.markdown.whiteboard import Card, Group
 
 
-def read(source: Source, distant: Definitions) -> Block:
-    """Read the headings, links and footnotes of one block of a document; `distant` is what all its blocks define.
+def read(source: Source, definitions: Definitions) -> Block:
+    """Read the headings, links and footnotes of one block of a document; `definitions` is what all its blocks define.
 
     A block that mentions nothing of it reads the same in any document.
     """
-    if distant is not NOTHING and source.mentions(distant.labels):
-        return _BlockReader(source, distant).read()
+    if definitions is not NOTHING and source.mentions(definitions.labels):
+        return _BlockReader(source, definitions).read()
     if source.alone is None:
         source.alone = _EMPTY if _holds_nothing(source) else _BlockReader(source, NOTHING).read()
     return source.alone
@@ -57,11 +57,11 @@ class _BlockReader:
     `has_boards` is False for the text of a card, in which a whiteboard is code.
     """
 
-    def __init__(self, source: Source, distant: Definitions, *, has_boards: bool = True) -> None:
+    def __init__(self, source: Source, definitions: Definitions, *, has_boards: bool = True) -> None:
         self.source = source
         self.has_boards = has_boards
-        self.distant = distant
-        self.env: dict[str, Any] = {"references": distant.references}
+        self.definitions = definitions
+        self.env: dict[str, Any] = {"references": definitions.references}
         self.calls: set[str] = set()
         self.noted: list[Link] = []
         self.begins_item = False
@@ -137,12 +137,12 @@ class _BlockReader:
 
     def _read_text(self, reading: BlockText, token: Token) -> None:
         """Parse and read one inline token, with the footnotes that it calls."""
-        _, content, before = content_of(token, begins_item=self.begins_item, references=self.distant.references)
+        _, content, before = content_of(token, begins_item=self.begins_item, references=self.definitions.references)
         line = self._line(token) + before
-        if read_plain(reading, content, line, self.distant):
+        if read_plain(reading, content, line, self.definitions):
             return
         may_call = "[^" in content or "^[" in content
-        refs = ChainMap({}, _uncalled(self.distant.footnotes)) if may_call else {}
+        refs = ChainMap({}, _uncalled(self.definitions.footnotes)) if may_call else {}
         self.env["footnotes"] = {"refs": refs, "list": {}}
         tokens = parse_inline(content, self.env)
         read_tokens(reading, tokens, content, line)
@@ -207,8 +207,8 @@ def _read_card(card: Card) -> Document:
     """Read one card: Markdown, or an address; a file with an address of the web or of an item of Joplin's."""
     if card.kind == "text":
         split = sources(normalised(card.content), at_start=False)
-        distant = merged(one.source.defines for one in split)
-        return assembled((one.line, _BlockReader(one.source, distant, has_boards=False).read()) for one in split)
+        definitions = merged(one.source.defines for one in split)
+        return assembled((one.line, _BlockReader(one.source, definitions, has_boards=False).read()) for one in split)
     reading = BlockText()
     if url := card.address():
         reading.open("link", "bare", url, str(normalised_address(url)), "", 0)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Split:
     """The blocks of `text`: the line and the offset where each starts, whether a blank line is before it, and so on.
 
-    A block that is still to be read is None in `blocks`; `distant` is what all blocks define together.
+    A block that is still to be read is None in `blocks`; `definitions` is what all blocks define together.
     """
 
     text: str
@@ -28,12 +28,12 @@ class Split:
     after_blank: list[bool] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     blocks: list[Block | None] = field(default_factory=list)
-    distant: Definitions = NOTHING
+    definitions: Definitions = NOTHING
 
     @classmethod
     def of(cls, text: str, old: Split) -> Split:
         """Split a whole text and read it, but for what blocks of an older one say."""
-        split = cls(text, distant=old.distant)
+        split = cls(text, definitions=old.definitions)
         split.add(sources(text), line=0, offset=0)
         split.reuse(old, 0, len(old.blocks), range(len(split.blocks)))
         split.read(merged(source.defines for source in split.sources))
@@ -77,17 +77,17 @@ class Split:
         """Return the text of a block, with the empty lines behind it."""
         return self.text[self.offsets[index] : self.offsets[index + 1] if index + 1 < len(self.offsets) else None]
 
-    def read(self, distant: Definitions) -> None:
+    def read(self, definitions: Definitions) -> None:
         """Read the blocks that are new, and those that what is defined elsewhere has changed."""
-        changed = _changed(self.distant, distant)
-        self.distant = distant
+        changed = _changed(self.definitions, definitions)
+        self.definitions = definitions
         blocks = self.blocks
         if changed:
             for index, source in enumerate(self.sources):
                 if blocks[index] is not None and source.mentions(changed):
                     blocks[index] = None
         for index in [at for at, block in enumerate(blocks) if block is None]:
-            blocks[index] = read(self.sources[index], distant)
+            blocks[index] = read(self.sources[index], definitions)
 
     def read_blocks(self) -> list[Block]:
         """Return what was read from all blocks, once they have been."""

@@ -16,5 +16,5 @@ if TYPE_CHECKING:
 def parse_markdown(body: str) -> Document:
     """Parse a Markdown body."""
     split = sources(normalised(body))
-    distant = merged(one.source.defines for one in split)
-    return assembled((one.line, read(one.source, distant)) for one in split)
+    definitions = merged(one.source.defines for one in split)
+    return assembled((one.line, read(one.source, definitions)) for one in split)

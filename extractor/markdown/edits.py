@@ -45,7 +45,7 @@ def edits(old: str, new: str, offsets: Sequence[int]) -> list[Edit]:
         line += old.count("\n", position, old_start)
         removed = old.count("\n", old_start, old_end)
         grown += new.count("\n", new_start, new_end) - removed
-        # Where both stretches end with their line, the next line is as it was.
+        # Where both changed parts end with their line, the next line is as it was.
         is_whole = (old_end == 0 or old[old_end - 1] == "\n") and (new_end == 0 or new[new_end - 1] == "\n")
         found.append(Edit(line, line + removed - is_whole, grown, new_end - old_end))
         line += removed
@@ -70,7 +70,7 @@ _Span = tuple[tuple[int, int], tuple[int, int]]
 
 
 def _spans(old: str, new: str, start: int, tail: int, offsets: Sequence[int]) -> list[_Span]:
-    """Return the changed stretches of both texts, (start, end) of the old and of the new, between blocks that stay."""
+    """Return the changed parts of both texts, (start, end) of the old and of the new, between blocks that stay."""
     old_end, new_end = len(old) - tail, len(new) - tail
     inside = offsets[bisect_left(offsets, start) : bisect_right(offsets, old_end)]
     spans: list[_Span] = []

@@ -79,7 +79,7 @@ def _followed(old: Split, text: str) -> Split | None:
     changes = edits(old.text, text, old.offsets)
     if not _front_is_settled(old, text, changes[0]):
         return None
-    new = Split(text, distant=old.distant)
+    new = Split(text, definitions=old.definitions)
     redefined = False
     at = lines = characters = 0
     while changes:
@@ -99,7 +99,7 @@ def _followed(old: Split, text: str) -> Split | None:
             at += 1
         new.reuse(old, window.start, window.end, range(since, since + len(window.new)))
     new.keep(old, at, len(old.lines), lines=lines, characters=characters)
-    new.read(merged(source.defines for source in new.sources) if redefined else old.distant)
+    new.read(merged(source.defines for source in new.sources) if redefined else old.definitions)
     return new
 
 

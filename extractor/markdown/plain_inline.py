@@ -49,15 +49,15 @@ _LINK_TAG = re.compile(r"</?(?:a|img)(?![a-z0-9-])", re.IGNORECASE)
 _ESCAPED = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
 
-def read_plain(reading: BlockText, content: str, line: int, distant: Definitions) -> bool:
+def read_plain(reading: BlockText, content: str, line: int, definitions: Definitions) -> bool:
     """Read a text, adding to `reading` what the library would; False, and nothing read, where there is more to it.
 
-    `line` is where the text starts, `distant` what the document defines.
+    `line` is where the text starts, `definitions` what the document defines.
     """
     if SPECIAL.search(content) is None and not may_be_bare(content):
         reading.write(content)
         return True
-    walk = _Walk(content, line, distant)
+    walk = _Walk(content, line, definitions)
     if not walk.read(0, len(content)) or walk.ticks != content.count("`"):
         return False
     opened: list[PlacedLink] = []
@@ -81,14 +81,14 @@ class _Walk:
     """
 
     __slots__ = (
-        "content", "distant", "emphasis", "has_bare", "high", "last_target", "line", "links", "low", "ops", "start",
+        "content", "definitions", "emphasis", "has_bare", "high", "last_target", "line", "links", "low", "ops", "start",
         "ticks",
     )  # fmt: skip
 
-    def __init__(self, content: str, line: int, distant: Definitions) -> None:
+    def __init__(self, content: str, line: int, definitions: Definitions) -> None:
         self.content = content
         self.line = line
-        self.distant = distant
+        self.definitions = definitions
         self.ops: list[_Op] = []
         self.start = self.low = 0
         self.high = len(content)
@@ -288,7 +288,7 @@ class _Walk:
             return self.add(at, ((kind, "inline", plain[2], str(href), "", self.line), plain[1], None), plain.end())
         label = _LABEL.match(content, bracket)
         if label is None:
-            return at + 1 if bracket > self.last_target and not self.distant else _GIVE_UP
+            return at + 1 if bracket > self.last_target and not self.definitions else _GIVE_UP
         behind = label.end()
         if content.startswith("(", behind):
             found = self.destination(behind)
@@ -296,9 +296,9 @@ class _Walk:
                 return _GIVE_UP
             url, title, behind = found
             if not is_allowed(href := normalised(url)):
-                return _GIVE_UP if self.distant else at + 1
+                return _GIVE_UP if self.definitions else at + 1
             return self.labelled(at, label, (kind, "inline", url, str(href), title, self.line), behind)
-        return self.reference(at, label, kind) if self.distant else at + 1
+        return self.reference(at, label, kind) if self.definitions else at + 1
 
     def destination(self, at: int) -> tuple[str, str, int] | None:
         """The address and the title in parentheses, and where they end; None for what is not of the plainest kind."""
@@ -319,7 +319,7 @@ class _Walk:
             if second is None:
                 return _GIVE_UP
             name, behind = second[1] or name, second.end()
-        found = self.distant.references.get(normalizeReference(name))
+        found = self.definitions.references.get(normalizeReference(name))
         if found is None:
             return at + 1
         href = found["href"]

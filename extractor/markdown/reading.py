@@ -174,7 +174,7 @@ class BlockText:
         text = self.text()
         whole = (0, self.length)
         blocks = [self._blocks_of(place) for place in self.places] if self.breaks else [whole] * len(self.places)
-        crowds = Counter(blocks) if self.breaks else {whole: len(blocks)}
+        links_by_block = Counter(blocks) if self.breaks else {whole: len(blocks)}
         return [
             Link(
                 kind=place.kind,
@@ -184,7 +184,7 @@ class BlockText:
                 href=place.href,
                 text=self._text_of(place),
                 title=place.title,
-                context=around(text, place.start, place.end, *block, crowds[block]),
+                context=around(text, place.start, place.end, *block, links_by_block[block]),
                 line=place.line,
                 section=None,
             )

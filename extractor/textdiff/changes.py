@@ -43,7 +43,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class DiffHunk:
     """Changes with their context; `under` is the heading above, `skipped` the number of lines left out before."""
 
     under: str
@@ -53,9 +53,9 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """All changes; `rest` is the number of equal lines after the last stretch."""
+    """All changes; `rest` is the number of equal lines after the last hunk."""
 
-    stretches: tuple[Stretch, ...]
+    hunks: tuple[DiffHunk, ...]
     rest: int
     added: int
     removed: int
@@ -70,7 +70,7 @@ def changes(old: str, new: str) -> Changes:
         for line in _lines(old_lines, new_lines)
     ]
     keep = _kept(lines)
-    stretches: list[Stretch] = []
+    hunks: list[DiffHunk] = []
     at = skipped = 0
     while at < len(lines):
         if not keep[at]:
@@ -79,17 +79,17 @@ def changes(old: str, new: str) -> Changes:
         end = at
         while end < len(lines) and keep[end]:
             end += 1
-        stretches.append(Stretch(_under(titles, lines[at:end]), skipped, tuple(lines[at:end])))
+        hunks.append(DiffHunk(_under(titles, lines[at:end]), skipped, tuple(lines[at:end])))
         at, skipped = end, 0
     kinds = [line.kind for line in lines]
-    return Changes(tuple(stretches), skipped, kinds.count("added"), kinds.count("removed"))
+    return Changes(tuple(hunks), skipped, kinds.count("added"), kinds.count("removed"))
 
 
 def as_it_is(text: str) -> Changes:
     """A complete text without changes."""
     titles = _titles(text.split("\n"))
     lines = tuple(Line("same", None, at, (Piece(line),), at in titles) for at, line in enumerate(text.split("\n"), 1))
-    return Changes((Stretch("", 0, lines),), 0, 0, 0)
+    return Changes((DiffHunk("", 0, lines),), 0, 0, 0)
 
 
 def _lines(old: Sequence[str], new: Sequence[str]) -> Iterator[Line]:

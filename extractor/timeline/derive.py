@@ -112,8 +112,8 @@ def created_at(note: Note | None, texts: Sequence[Replayed]) -> int:
     """When a note was made, in ms, 0 where nothing tells: the earlier of what Joplin and what its user says."""
     if note is not None:
         return min((at for at in (note.created_time, note.user_created_time) if at > 0), default=0)
-    told = (text.metadata.get("user_created_time") for text in texts if text.metadata is not None)
-    return min((at for at in told if isinstance(at, int) and at > 0), default=0)
+    made = (text.metadata.get("user_created_time") for text in texts if text.metadata is not None)
+    return min((at for at in made if isinstance(at, int) and at > 0), default=0)
 
 
 class Derivation:

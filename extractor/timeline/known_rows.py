@@ -50,30 +50,30 @@ class KnownRows:
             raise NotContinuedError
         self._name = table, note_id
         self._counts = Counter(row.key for row in rows)
-        self._standing: dict[Key, list[KnownRow]] = defaultdict(list)
+        self._current: dict[Key, list[KnownRow]] = defaultdict(list)
         self.by_id = {row.id: row for row in rows if row.first_number}
         self.came: dict[Name, int] = {}  # by name the revision with which each of the last text came
         self.gone = {row.key for row in self.by_id.values() if row.last_revision_id != last}
         self.is_ahead = len(self.by_id) < len(rows)
         for row in self.by_id.values():
             if row.last_revision_id == last:
-                self._standing[row.key].append(row)
+                self._current[row.key].append(row)
             elif row.is_current:  # it came back in the note as it was: how it had been before is not known
                 raise NotContinuedError
-        self._are_placed = all(row.is_current for rows in self._standing.values() for row in rows)
+        self._are_placed = all(row.is_current for rows in self._current.values() for row in rows)
 
     def ordinals(self, occurrences: Sequence[Occurrence], details: Sequence[Hashable]) -> list[int]:
         """The ordinals of the occurrences of the last text."""
         places: dict[Key, list[int]] = defaultdict(list)
         for place, occurrence in enumerate(occurrences):
             places[occurrence.key].append(place)
-        if {key: len(found) for key, found in places.items()} != {key: len(of) for key, of in self._standing.items()}:
+        if {key: len(found) for key, found in places.items()} != {key: len(of) for key, of in self._current.items()}:
             raise NotContinuedError
         ordinals = [0] * len(occurrences)
         for key, found in places.items():
-            rows = self._standing[key]
+            rows = self._current[key]
             if len(rows) > 1:
-                rows = self._told_apart(rows, [details[place] for place in found])
+                rows = self._distinguished(rows, [details[place] for place in found])
             of_id = {identifier(*self._name, *key, ordinal): ordinal for ordinal in range(1, self._counts[key] + 1)}
             for place, row in zip(found, rows, strict=True):
                 if row.id not in of_id:
@@ -82,7 +82,7 @@ class KnownRows:
                 self.came[key, of_id[row.id]] = row.first_number
         return ordinals
 
-    def _told_apart(self, rows: Iterable[KnownRow], details: Iterable[Hashable]) -> list[KnownRow]:
+    def _distinguished(self, rows: Iterable[KnownRow], details: Iterable[Hashable]) -> list[KnownRow]:
         """Of rows with one key those of some occurrences, in their order: equal ones keep theirs from text to text."""
         waiting: dict[Hashable, deque[KnownRow]] = defaultdict(deque)
         for row in sorted(rows, key=lambda row: row.place):

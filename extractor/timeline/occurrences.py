@@ -42,21 +42,21 @@ def section_occurrences(documents: Sequence[SharedDocument | None]) -> list[Chun
             found = of_path[heading.path] = known.setdefault(found, found)
         return found
 
-    told: dict[int, Chunked[Occurrence]] = {}  # by identity of the document
+    known_of: dict[int, Chunked[Occurrence]] = {}  # by identity of the document
     last: Chunked[Occurrence] = Chunked()
     for document in documents:
-        if document is None or id(document) in told:
+        if document is None or id(document) in known_of:
             continue
         kept = document.kept
-        before = told.get(id(kept.before)) if kept is not None else None
+        before = known_of.get(id(kept.before)) if kept is not None else None
         if kept is None or before is None:
             last = last.edited_to(list(map(occurrence, document.headings)))
         else:
             head, tail = kept.headings
             middle = document.headings[head : len(document.headings) - tail]
             last = before.splice(head, len(before) - tail, list(map(occurrence, middle)))
-        told[id(document)] = last
-    return [None if document is None else told[id(document)] for document in documents]
+        known_of[id(document)] = last
+    return [None if document is None else known_of[id(document)] for document in documents]
 
 
 def link_occurrences(
@@ -73,7 +73,7 @@ def link_occurrences(
             found.append(known.setdefault(occurrence, occurrence))
         return found
 
-    told: dict[int, tuple[Chunked[Occurrence], Sequence[int]]] = {}  # by identity of the document
+    known_of: dict[int, tuple[Chunked[Occurrence], Sequence[int]]] = {}  # by identity of the document
     last: Chunked[Occurrence] = Chunked()
     found: list[Chunked[Occurrence] | None] = []
     for document, numbers in zip(documents, sections, strict=True):
@@ -81,8 +81,8 @@ def link_occurrences(
             found.append(None)
             continue
         kept = document.kept
-        same = told.get(id(document))
-        before = told.get(id(kept.before)) if kept is not None else None
+        same = known_of.get(id(document))
+        before = known_of.get(id(kept.before)) if kept is not None else None
         if same is not None and numbers == same[1]:
             last = same[0]
         elif kept is not None and before is not None and _are_numbered_alike(kept.headings, before[1], numbers):
@@ -92,7 +92,7 @@ def link_occurrences(
             last = before[0].splice(head, len(before[0]) - tail, middle)
         else:
             last = last.edited_to(occurrences(document.links, document.link_sections, list(numbers)))
-        told[id(document)] = last, numbers
+        known_of[id(document)] = last, numbers
         found.append(last)
     return found
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from extractor.joplin.history import Replayed, State
-from extractor.markdown import Document, Follower, Heading, Link, Markup, SharedDocument, parse, parse_stretch
+from extractor.markdown import Document, Follower, Heading, Link, Markup, SharedDocument, parse, parse_fragment
 from extractor.markdown.shared import shared, with_first
 from extractor.texts import common_end, common_start
 from extractor.timeline.occurrences import link_key
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from extractor.joplin.items import Note
 
-NO_LINE = 0  # of a stretch nobody knows the line
+NO_LINE = 0  # of a fragment nobody knows the line
 LONGEST_CUT = 300  # characters of an address that a cut may show
 
 
@@ -64,7 +64,7 @@ def _read(text: Replayed, reader: _Reader, markup: Markup, source_url: str) -> R
     if (body := text.body) is not None:
         return ReadResult(reader.read(body, markup, source_url, text.title or ""))
     if text.state is State.PARTIAL:
-        return _read_stretches(text, markup, source_url)
+        return _read_fragments(text, markup, source_url)
     return ReadResult(None)
 
 
@@ -115,21 +115,21 @@ def _source_link(source_url: str, title: str) -> Link:
     )
 
 
-def _read_stretches(text: Replayed, markup: Markup, source_url: str) -> ReadResult:
-    """Read a partly known text: each stretch is a document of its own, its line numbers mean nothing."""
+def _read_fragments(text: Replayed, markup: Markup, source_url: str) -> ReadResult:
+    """Read a partly known text: each fragment is a document of its own, its line numbers mean nothing."""
     headings: list[Heading] = []
     links: list[Link] = []
-    came: list[tuple[int, bool]] = []  # places of links that a stretch did not have before, and whether that is sure
+    came: list[tuple[int, bool]] = []  # places of links that a fragment did not have before, and whether that is sure
     went: list[tuple[Link, bool]] = []  # likewise links that it has no more
-    ends = _CutEnds((stretch.text, stretch.old_text) for stretch in text.stretches)
-    old_ends = _CutEnds((stretch.old_text, stretch.text) for stretch in text.stretches)
-    for stretch in text.stretches:
-        at_start = stretch.start == 0
-        new = parse_stretch(stretch.text, markup, known_start=at_start)
-        old = parse_stretch(stretch.old_text, markup, known_start=at_start)
-        added, gone = _told_apart(new.links, old.links)
-        # A stretch that had no text before shows no text without the link.
-        had_text = bool(stretch.old_text)
+    ends = _CutEnds((fragment.text, fragment.old_text) for fragment in text.fragments)
+    old_ends = _CutEnds((fragment.old_text, fragment.text) for fragment in text.fragments)
+    for fragment in text.fragments:
+        at_start = fragment.start == 0
+        new = parse_fragment(fragment.text, markup, known_start=at_start)
+        old = parse_fragment(fragment.old_text, markup, known_start=at_start)
+        added, gone = _differences(new.links, old.links)
+        # A fragment that had no text before shows no text without the link.
+        had_text = bool(fragment.old_text)
         came += [(len(links) + at, had_text and not old_ends.may_be_of(new.links[at].url)) for at in added]
         went += [(link, not ends.may_be_of(link.url)) for link in gone]
         links += [_below(link, len(headings)) for link in new.links]
@@ -143,11 +143,11 @@ def _read_stretches(text: Replayed, markup: Markup, source_url: str) -> ReadResu
 
 
 def _below(link: Link, headings: int) -> Link:
-    """A link of a stretch, of which nobody knows the line, behind so many headings of other stretches."""
+    """A link of a fragment, of which nobody knows the line, behind so many headings of other fragments."""
     return replace(link, section=None if link.section is None else link.section + headings, line=NO_LINE)
 
 
-def _told_apart(new: Sequence[Link], old: Sequence[Link]) -> tuple[list[int], list[Link]]:
+def _differences(new: Sequence[Link], old: Sequence[Link]) -> tuple[list[int], list[Link]]:
     """The places of links that only the new text has, and the links that only the old one had, the last of equals."""
     stayed = Counter(map(link_key, old))
     added = []
@@ -165,10 +165,10 @@ def _told_apart(new: Sequence[Link], old: Sequence[Link]) -> tuple[list[int], li
 
 
 class _CutEnds:
-    """Where the stretches of a text are cut: what may be the beginning or the end of an address that goes on unseen.
+    """Where the fragments of a text are cut: what may be the beginning or the end of an address that goes on unseen.
 
-    A diff shows little around what it changes, so that of a link it may show a part alone. What a stretch has in common
-    with the `other` side of it there tells nothing: that is the same link before and after.
+    A diff shows little around what it changes, so it may show only a part of a link. What a fragment has in common with
+    its `other` side there says nothing: that is the same link before and after.
     """
 
     def __init__(self, sides: Iterable[tuple[str, str]]) -> None:
@@ -191,7 +191,7 @@ def _without_moved(
 ) -> tuple[list[int], list[Link]]:
     """The places of links that surely came in, and those that surely went.
 
-    What went in one stretch and came in another was moved: neither. A diff may show a line that moves up as two lines
+    What went in one fragment and came in another was moved: neither. A diff may show a line that moves up as two lines
     of which each becomes the next.
     """
     left = Counter(link_key(link) for link, _ in went)

@@ -146,7 +146,7 @@ def _base_of(revision: Replayed, by_id: Mapping[str, Replayed]) -> Replayed | No
 
 
 def _pieces(revision: Replayed, base: Replayed | None) -> tuple[tuple[Changes, ...], bool]:
-    """The changes of a revision; where its base is not wholly known, those of the stretches that its diff shows.
+    """The changes of a revision; where its base is not wholly known, those of the fragments that its diff shows.
 
     What a lost revision changed is not known, only its text.
     """
@@ -154,7 +154,7 @@ def _pieces(revision: Replayed, base: Replayed | None) -> tuple[tuple[Changes, .
         return (as_it_is(revision.body or ""),), True
     if revision.body is not None and (base is None or base.body is not None):
         return (changes(base.body if base and base.body is not None else "", revision.body),), True
-    return tuple(changes(stretch.old_text, stretch.text) for stretch in revision.stretches), False
+    return tuple(changes(fragment.old_text, fragment.text) for fragment in revision.fragments), False
 
 
 def read_changes(connection: Connection, note_id: str, old: str, new: str) -> ChangesView:

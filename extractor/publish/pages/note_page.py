@@ -186,7 +186,7 @@ def read_note(connection: Connection, visit: PageRequest, asked: Asked) -> NoteV
     moments = moments_of(connection, note, history)
     text = text_at(history, asked.at)
     is_before = text is NOTHING
-    bodies: Sequence[str] = () if text is None else (text.body,) if text.body is not None else text.stretches
+    bodies: Sequence[str] = () if text is None else (text.body,) if text.body is not None else text.fragments
     return NoteView(
         note=note,
         moments=moments,

@@ -9,7 +9,7 @@ import pytest
 from extractor.joplin.item_reader import parse_item
 from extractor.joplin.items import Revision
 from extractor.joplin.patch import parse_patch
-from extractor.markdown import Document, parse, parse_stretch
+from extractor.markdown import Document, parse, parse_fragment
 
 SEED = Path(__file__).parent / "corpora" / "seed.txt"
 
@@ -59,7 +59,7 @@ def seen(document: Document) -> tuple[list[str], list[str]]:
     ],
 )
 def test_what_is_certain(text, headings, links):
-    assert seen(parse_stretch(text)) == (headings, links)
+    assert seen(parse_fragment(text)) == (headings, links)
 
 
 @pytest.mark.parametrize(
@@ -74,16 +74,16 @@ def test_what_is_certain(text, headings, links):
     ],
 )
 def test_known_edges(text, known_start, known_end, headings, links):
-    assert seen(parse_stretch(text, known_start=known_start, known_end=known_end)) == (headings, links)
+    assert seen(parse_fragment(text, known_start=known_start, known_end=known_end)) == (headings, links)
 
 
-def test_between_known_edges_a_stretch_is_a_body():
+def test_between_known_edges_a_fragment_is_a_body():
     body = "# A\n\n[a](b)\n\n    [c](d)\n\n[r]\n\n[r]: e\n\n## B\nhttps://f.g"
-    assert parse_stretch(body, known_start=True, known_end=True) == parse(body)
+    assert parse_fragment(body, known_start=True, known_end=True) == parse(body)
 
 
 def test_a_link_under_a_heading_that_is_cut_off_has_none():
-    document = parse_stretch("# A\n[a](b)\n# B\n[c](d)\n")
+    document = parse_fragment("# A\n[a](b)\n# B\n[c](d)\n")
     assert [(link.url, link.section) for link in document.links] == [("b", None), ("d", 0)]
 
 
@@ -99,14 +99,14 @@ def test_a_link_under_a_heading_that_is_cut_off_has_none():
     ],
 )
 def test_html(text, headings, links):
-    assert seen(parse_stretch(text, "html")) == (headings, links)
+    assert seen(parse_fragment(text, "html")) == (headings, links)
 
 
 def test_the_seed():
     revision = parse_item(SEED.read_text())
     assert isinstance(revision, Revision)
     first, second = [
-        parse_stretch("".join(text for op, text in hunk.diffs if op >= 0)) for hunk in parse_patch(revision.body_diff)
+        parse_fragment("".join(text for op, text in hunk.diffs if op >= 0)) for hunk in parse_patch(revision.body_diff)
     ]
     assert [(link.kind, link.text, link.section) for link in first.links] == [("link", "OAuth2 OAuth Flow", None)]
     assert first.headings == ()

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class Fragment:
     """A piece of a text, without what stands before and after it.
 
     `start` counts UTF-16 units in the new text; `inserted` are half-open ranges in characters of `text`
-    that this revision put there (`text[a:b]`); `old_text` is the same stretch before the edit.
+    that this revision put there (`text[a:b]`); `old_text` is the same fragment before the edit.
     """
 
     start: int
@@ -28,7 +28,7 @@ class Stretch:
 
 @dataclass(slots=True)
 class _Piece:
-    """A stretch while hunks are laid on it: UTF-16-LE texts, and a byte for each unit of the new one."""
+    """A fragment while hunks are laid on it: UTF-16-LE texts, and a byte for each unit of the new one."""
 
     start: int
     new: bytearray = field(default_factory=bytearray)
@@ -36,8 +36,8 @@ class _Piece:
     old: bytearray = field(default_factory=bytearray)
 
 
-def stretches(hunks: Sequence[Hunk]) -> tuple[Stretch, ...]:
-    """The stretches that the hunks show, those that touch or overlap made one.
+def fragments(hunks: Sequence[Hunk]) -> tuple[Fragment, ...]:
+    """The fragments that the hunks show, those that touch or overlap made one.
 
     The hunks of one patch stand in the order of their places, and the context of one often reaches into
     what the one before it shows, where it holds what that one has made.
@@ -48,7 +48,7 @@ def stretches(hunks: Sequence[Hunk]) -> tuple[Stretch, ...]:
         if not (pieces and _lay(hunk, pieces[-1], start - pieces[-1].start)):
             pieces.append(_Piece(start))
             _lay(hunk, pieces[-1], 0)
-    return tuple([_stretch(piece) for piece in pieces if piece.new or piece.old])
+    return tuple([_fragment(piece) for piece in pieces if piece.new or piece.old])
 
 
 def _lay(hunk: Hunk, piece: _Piece, at: int) -> bool:
@@ -78,8 +78,8 @@ def _lay(hunk: Hunk, piece: _Piece, at: int) -> bool:
     return True
 
 
-def _stretch(piece: _Piece) -> Stretch:
-    """The finished stretch; an insertion that holds half a surrogate pair holds the whole character."""
+def _fragment(piece: _Piece) -> Fragment:
+    """The finished fragment; an insertion that holds half a surrogate pair holds the whole character."""
     ranges = []
     at = characters = 0
     for mark, group in groupby(piece.inserted):
@@ -89,7 +89,7 @@ def _stretch(piece: _Piece) -> Stretch:
         if mark:
             ranges.append((first, characters))
         at = end
-    return Stretch(piece.start, from_units(piece.new), tuple(ranges), from_units(piece.old))
+    return Fragment(piece.start, from_units(piece.new), tuple(ranges), from_units(piece.old))
 
 
 def _splits_a_pair(units: bytearray, at: int) -> bool:

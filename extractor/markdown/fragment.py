@@ -26,7 +26,7 @@ _IN_A_TAG = "<a "
 _BEHIND = ("x", ")", "(u)", "](u)", ">", '">x')
 
 
-def parse_stretch(
+def parse_fragment(
     text: str, markup: Markup = "markdown", *, known_start: bool = False, known_end: bool = False
 ) -> Document:
     """Return the headings, links and images that a piece of a body surely holds; lines count from its own first.
@@ -60,8 +60,8 @@ def _read(text: str, markup: Markup, known_start: bool, *, is_code_known: bool) 
     if markup == "html":
         return parse_html(text)
     found = sources(normalised(text), at_start=known_start, indented_code=is_code_known)
-    distant = merged(one.source.defines for one in found)
-    return assembled(((one.line, read(one.source, distant)) for one in found), all_footnotes=True)
+    definitions = merged(one.source.defines for one in found)
+    return assembled(((one.line, read(one.source, definitions)) for one in found), all_footnotes=True)
 
 
 def _keys(document: Document) -> Iterator[_Key]:
