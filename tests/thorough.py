@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 THOROUGH = bool(os.environ.get("THOROUGH"))
-SHARE = 3
+SHARE = 4
 
 
 def some(every: Iterable[T], share: int = SHARE) -> list[T]:
