@@ -72,14 +72,14 @@ def _derive_all(
     """
     progress("Replaying notes", 0, len(touched.notes))
     up_to_date, theirs = _continue(db, sorted(touched.grown))
-    addresses = addresses | theirs
+    addresses = addresses | theirs  # a set of its own, which then grows in place
     note_ids = sorted(touched.notes - up_to_date)
     done = len(up_to_date)
     first = nothing_derived(db)
     with bulk(db) if first else nullcontext():
         for batch in derive_all(_histories(db, note_ids), workers, parallel_from=PARALLEL_FROM):
             derived = [one for one in batch if isinstance(one, NoteRows)]
-            addresses = addresses | write_note_rows(db, derived, first=first)
+            addresses |= write_note_rows(db, derived, first=first)
             write_revision_problems(db, derived, now)
             for one in batch:
                 # Its rows stay as they were.
