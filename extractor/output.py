@@ -79,10 +79,13 @@ def placing(path: Path, mode: int = PRIVATE, *, replace_database: bool = False) 
     Raises OutputError.
     """
     try:
-        place = path.resolve(strict=False) if path.is_symlink() else path
+        place, kept = path, None
+        if path.is_symlink():
+            with suppress(FileNotFoundError):  # it leads to a file that does not exist yet
+                kept = stat.S_IMODE(path.stat().st_mode)  # raises OSError for a loop of symbolic links
+            place = path.resolve()
         refuse_to_replace(place, path, replace_database=replace_database)
-        kept = stat.S_IMODE(place.stat().st_mode) if path.is_symlink() and place.exists() else None
-    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of symbolic links
+    except OSError as error:
         raise cannot_write(path, error) from error
     with temporary(place.parent, mode, path) as (growing, descriptor):
         if kept is not None:

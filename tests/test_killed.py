@@ -125,7 +125,8 @@ def test_where_nothing_may_be_written(locked_folder: Path, file: int, folder: in
     locked_folder.chmod(folder)
     # Root may write everywhere; and what a user may not read of the interpreter is loaded before.
     as_user = f"import os; os.geteuid() or os.setgid({NOBODY}) or os.setuid({NOBODY})"
-    loaded = "import extractor.cli.showing, extractor.cli.warnings, extractor.cli.reading, extractor.catalogue.reader"
+    modules = "extractor.cli.showing", "extractor.cli.warnings", "extractor.cli.reading", "extractor.catalogue.reader"
+    loaded = f"import urllib.request, {', '.join(modules)}"
     code = f"from extractor.cli import main; {loaded}; {as_user}; main()"
     result = python("-c", code, "log", "Kafka", "--db", catalogue)
     assert result.returncode == 1, result.stderr

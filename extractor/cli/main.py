@@ -118,7 +118,7 @@ def _named_standard_output() -> Iterator[None]:
     finally:
         named, sys.stdout = sys.stdout, known
         with suppress(OutputError) if file.has_failed else nullcontext():  # report it only once
-            named.flush()  # here, while an error can still be reported
+            named.close()  # here, while an error can still be reported; the descriptor stays open
 
 
 @click.group(
