@@ -5,23 +5,23 @@
     CatalogueError                    message for people, and what to do about it
     ├── SourceError                   a place where Joplin keeps notes cannot be read
     │   ├── SourceNotFound            nothing is there
-    │   ├── SourceUnreadable          it is there and may not, or cannot, be read
-    │   ├── SourceEmpty               it can be read and holds no Joplin item
+    │   ├── SourceUnreadable          it is there, but cannot be read or access is denied
+    │   ├── SourceEmpty               it can be read, but contains no Joplin item
     │   └── SourceChanged             it kept changing while it was read
-    ├── CatalogueFileError            catalogue.db itself
+    ├── CatalogueFileError            something is wrong with catalogue.db itself
     │   ├── CatalogueMissing          there is none yet
-    │   ├── NotACatalogue             the file is no SQLite file, or not one of ours
+    │   ├── NotACatalogue             the file is not an SQLite file, or not a catalogue
     │   ├── CatalogueLocked           another process is writing to it
     │   └── CatalogueTooNew           a later version of joplin-catalogue wrote it
     ├── NotFound                      no such note, revision, notebook, ...
-    ├── EncryptionError               JED01 text cannot be opened
+    ├── EncryptionError               JED01 text cannot be decrypted
     │   ├── KeyMissing                no master key, or no password for it
-    │   │   └── KeyLocked             the master key is there, and nothing given opens it
+    │   │   └── KeyLocked             the master key is there, but no given password opens it
     │   ├── WrongPassword             the password opens no master key
     │   └── CipherTextError           damaged or unknown cipher text
     ├── ItemError                     one item cannot be read: a row in `problems`
     │   └── PatchError                the diff of one revision cannot be parsed
-    ├── OutputError                   a file for others cannot, or must not, be written
+    ├── OutputError                   an output file cannot, or must not, be written
     └── ConfigError                   an option or the configuration file is wrong
 """
 
@@ -47,11 +47,11 @@ class SourceNotFound(SourceError):
 
 
 class SourceUnreadable(SourceError):
-    """It is there and may not, or cannot, be read."""
+    """It is there, but cannot be read or access is denied."""
 
 
 class SourceEmpty(SourceError):
-    """It can be read and holds no Joplin item."""
+    """It can be read, but contains no Joplin item."""
 
 
 class SourceChanged(SourceError):
@@ -59,7 +59,7 @@ class SourceChanged(SourceError):
 
 
 class CatalogueFileError(CatalogueError):
-    """catalogue.db itself is the trouble."""
+    """Something is wrong with catalogue.db itself."""
 
 
 class CatalogueMissing(CatalogueFileError):
@@ -67,7 +67,7 @@ class CatalogueMissing(CatalogueFileError):
 
 
 class NotACatalogue(CatalogueFileError):
-    """The file is no SQLite file, or not one of ours."""
+    """The file is not an SQLite file, or not a catalogue."""
 
 
 class CatalogueLocked(CatalogueFileError):
@@ -83,7 +83,7 @@ class NotFound(CatalogueError):
 
 
 class EncryptionError(CatalogueError):
-    """JED01 text cannot be opened."""
+    """JED01 text cannot be decrypted."""
 
 
 class KeyMissing(EncryptionError):
@@ -91,7 +91,7 @@ class KeyMissing(EncryptionError):
 
 
 class KeyLocked(KeyMissing):
-    """The master key is there, and no password given opens it."""
+    """The master key is there, but no given password opens it."""
 
 
 class WrongPassword(EncryptionError):
@@ -103,7 +103,7 @@ class CipherTextError(EncryptionError):
 
 
 class ItemError(CatalogueError):
-    """One item cannot be read; it becomes a row in `problems` and the rest goes on."""
+    """One item cannot be read; it becomes a row in `problems`, and the build goes on."""
 
 
 class PatchError(ItemError):
@@ -111,7 +111,7 @@ class PatchError(ItemError):
 
 
 class OutputError(CatalogueError):
-    """A file for others cannot, or must not, be written; what was there is as it was."""
+    """An output file cannot, or must not, be written; a file that was there is unchanged."""
 
 
 class ConfigError(CatalogueError):

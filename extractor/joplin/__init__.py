@@ -1,1 +1,1 @@
-"""What Joplin wrote, read exactly as Joplin reads it: items, patches, histories, encryption. No I/O."""
+"""Joplin's items, patches, histories and encryption, read exactly as Joplin reads them. No I/O."""

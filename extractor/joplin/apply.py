@@ -1,4 +1,4 @@
-"""One step of a replay: the diffs of a revision, applied to what they were made against."""
+"""One step of a replay: the diffs of a revision, applied to the text that they were made against."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class KnownText:
-    """What a revision leaves to its children; None where it is lost. `text` is its body.
+    """The text, title and properties that a revision's children build on; each is None if it is lost.
 
-    `as_shown` and `title_as_shown` are what Joplin shows where that is another: its children may be made from it.
+    `text` is the body. `as_shown` and `title_as_shown` are what Joplin shows if that differs: the diffs of the
+    children may have been made from it.
     """
 
     id: str | None = None
@@ -51,14 +52,14 @@ LOST = KnownText(None, None, exact=False, title=None, metadata=None)
 
 
 def base_of(revision: Revision, parent: KnownText | None, diffs: Diffs) -> KnownText:
-    """What the diffs of a revision apply to.
+    """The base that the diffs of a revision apply to.
 
-    A diff from nothing shows itself, since Joplin's patches have context wherever there is text: whatever
-    the parent is, the outcome is known.
+    A diff from nothing is recognisable, since Joplin's patches have context wherever there is text. Its outcome
+    is known whatever the parent is.
     """
     rewritten = is_rewritten(revision)
     if _re_based(parent, diffs, is_rewritten=rewritten):
-        # One that was not rewritten, and says nothing of the title, had a title that was lost when it was made.
+        # A revision that was not rewritten and does not set the title: its title was already lost when it was made.
         is_titled = not revision.parent_id or rewritten or from_nothing(diffs.title)
         return NOTHING if is_titled else replace(NOTHING, title=None)
     base = parent or (LOST if revision.parent_id else NOTHING)
@@ -72,21 +73,21 @@ def _with_title(base: KnownText, diffs: Diffs) -> KnownText:
     if base.title != "" and from_nothing(diffs.title):
         return replace(base, title="")
     if base.metadata is None and diffs.metadata is not None and diffs.metadata.from_nothing:
-        return replace(base, title=None)  # where the properties had been lost, so may the title have been
+        return replace(base, title=None)  # the properties had been lost, so the title may have been lost, too
     return base
 
 
 def is_rewritten(revision: Revision) -> bool:
-    """Whether Joplin's clean-up may have written this revision anew: it dates what it writes (Revision.ts:366)."""
+    """Whether Joplin's clean-up may have rewritten this revision: it then sets `updated_time` (Revision.ts:366)."""
     return not revision.created_time or revision.updated_time != revision.created_time
 
 
 def _re_based(parent: KnownText | None, diffs: Diffs, *, is_rewritten: bool) -> bool:
     """Whether Joplin's clean-up made this revision the first one (Revision.ts:320).
 
-    It then holds diffs from nothing, and its parent_id leads where it did. Its text may be empty, so that
-    only the properties show it: they have an `id` again. (They also do on a child of a parent whose own
-    properties were lost when the child was made, which then is as old as its date.)
+    It then holds diffs from nothing, but keeps its parent_id. If its text is empty, only the properties show
+    it: they contain an `id` again. (So do those of a child whose parent's properties were lost when the child was
+    made; but such a child was not rewritten.)
     """
     if diffs.metadata is None or not diffs.metadata.from_nothing:
         return False
@@ -95,9 +96,9 @@ def _re_based(parent: KnownText | None, diffs: Diffs, *, is_rewritten: bool) -> 
 
 
 def re_based_version(version: Revision, diffs: Diffs, bodies: Bodies) -> KnownText | None:
-    """What a revision leaves to its children, from a later version of it that is a re-based head.
+    """What a revision's children build on, read from a later version of the revision that is a re-based head.
 
-    None where it is none, or where the revision's own `diffs` do not lead to its text.
+    None if that version is not a re-based head, or if the revision's own `diffs` cannot have led to its text.
     """
     later = read_diffs(version)
     if not _re_based(None, later, is_rewritten=True):
@@ -107,10 +108,11 @@ def re_based_version(version: Revision, diffs: Diffs, bodies: Bodies) -> KnownTe
 
 
 def shown_otherwise(after: KnownText, parent: KnownText | None, diffs: Diffs, bodies: Bodies) -> KnownText:
-    """Add what Joplin shows of a revision with diffs from nothing that has a parent: it puts them before its text.
+    """Add what Joplin shows of a revision that has a parent but diffs from nothing: their text before the parent's.
 
-    Such a one comes about where Joplin itself does not find the parent, when several have the same time
-    (Revision.ts:252-301); a child that is made when it does find it has diffs against the two texts together.
+    Joplin makes such a revision when it does not find the parent because several revisions have the same time
+    (Revision.ts:252-301). If it does find the parent when a child is made, the diffs of the child are against both
+    texts together.
     """
     if parent is None or parent.text is None or not parent.text.length or not from_nothing(diffs.body):
         return after
@@ -126,7 +128,7 @@ def replay_on(
     hunks = diffs.body or ()
     state, known, fits = _apply(base, revision.id, diffs, bodies)
     if known.text is not None and known.text.begins_with(PREFIXES) and is_locked_text(known.text.text):
-        # Of a locked note everything but the text: that is cipher text.
+        # A locked note: everything is known except the text, which is cipher text.
         state, hunks = State.ENCRYPTED, ()
         known = replace(known, text=None, exact=False)
     added, removed = _pieces(hunks)
@@ -157,7 +159,7 @@ def replay_on(
 
 
 def _pieces(hunks: Sequence[Hunk]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What hunks put in, and what they take out."""
+    """The pieces that the hunks insert, and those that they delete."""
     pieces = [piece for hunk in hunks for piece in hunk.diffs]
     return tuple([text for op, text in pieces if op == INSERT]), tuple([text for op, text in pieces if op == DELETE])
 
@@ -165,7 +167,7 @@ def _pieces(hunks: Sequence[Hunk]) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def _apply(base: KnownText, revision_id: str, diffs: Diffs, bodies: Bodies) -> tuple[State, KnownText, tuple[Fit, ...]]:
     """The text, title and properties after a revision.
 
-    Joplin shows nothing of one whose title cannot be read, but goes on from its text.
+    Joplin does not show a revision whose title cannot be read, but it applies later revisions to its text.
     """
     title = _title(base.title, diffs, base.title_as_shown)
     metadata = _properties(base, diffs)
@@ -191,7 +193,7 @@ def _properties(base: KnownText, diffs: Diffs) -> Mapping[str, object] | None:
 
 
 def _patched(hunks: Sequence[Hunk], base: Body, as_shown: Body | None, bodies: Bodies) -> tuple[Body, tuple[Fit, ...]]:
-    """The text that hunks make, and how they fitted: `as_shown` is what they may have been made from instead."""
+    """The patched text, and how each hunk fitted; the hunks may have been made from `as_shown` instead of `base`."""
     if not hunks:
         return base, ()
     applied = apply_patch(hunks, base.units)
@@ -203,7 +205,7 @@ def _patched(hunks: Sequence[Hunk], base: Body, as_shown: Body | None, bodies: B
 
 
 def _title(base: str | None, diffs: Diffs, as_shown: str | None = None) -> str | None:
-    """The title after a revision; `as_shown` is what its diff may have been made from instead of `base`."""
+    """The title after a revision; its diff may have been made from `as_shown` instead of `base`."""
     if base is None or diffs.title is None:
         return None
     if not diffs.title:

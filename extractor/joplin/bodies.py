@@ -1,8 +1,8 @@
-"""The texts of one note, of which few are held whole: the others are the patches that make them.
+"""The texts of one note, few of which are kept whole: the others are kept as patches.
 
 A history of 2,500 texts of 300,000 characters is 1.5 GB, its diffs are 1 MB. So a text is kept as the patch that makes
-it from another one; whole, but packed, where no such patch is known, and wherever the patches since the last whole text
-are many, or long, so that any text is soon there. The texts that were asked for last are held as they are.
+it from another one. It is kept whole, but compressed, if no such patch is known, or if the patches since the last whole
+text are too many or too long, so that any text is quickly rebuilt. The texts used most recently are kept as they are.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
     from extractor.joplin.hunks import Hunk
 
-RECENT = 8 << 20  # bytes of texts that are held as they are; most notes have no more in all their history
-MOST_PATCHES = 96  # from a whole text to any other: of 300,000 characters, each takes 0.1 ms
-FEW = 100_000  # bytes of patches that are soon applied, however short the text is
-OF_A_HUNK = 100  # bytes that a hunk takes beside its text
+RECENT = 8 << 20  # bytes of texts that are kept as they are; the whole history of most notes is smaller
+MOST_PATCHES = 96  # from a whole text to any other: each takes 0.1 ms in a text of 300,000 characters
+FEW = 100_000  # bytes of patches that are quickly applied, however short the text is
+OF_A_HUNK = 100  # bytes that a hunk takes in addition to its text
 
 
 class Body:
-    """The text of a revision, wherever it is kept; of equal bodies, each is the other."""
+    """The text of a revision, wherever it is kept; bodies are equal if their texts are."""
 
     __slots__ = ("_digest",)
 
@@ -47,12 +47,12 @@ class Body:
 
     @property
     def text(self) -> str:
-        """The text; it may hold lone surrogates, as Joplin's own do."""
+        """The text; it may contain lone surrogates, as in Joplin."""
         return from_units(self.units)
 
     @property
     def is_kept_whole(self) -> bool:
-        """Whether it is not known as a patch of another one."""
+        """Whether it is not kept as a patch of another text."""
         return True
 
     def begins_with(self, starts: tuple[str, ...]) -> bool:
@@ -60,12 +60,12 @@ class Body:
         return self.units.startswith(_in_units(starts))
 
     def is_text(self, units: bytes) -> bool:
-        """Whether this is the text, in UTF-16-LE."""
+        """Whether `units`, in UTF-16-LE, are this text."""
         return 2 * self.length == len(units) and self.digest == _digest(units)
 
     @property
     def digest(self) -> bytes:
-        """Equal texts have the same, and no others."""
+        """The BLAKE2b digest of the text in UTF-16-LE, of 16 bytes: the same for equal texts only."""
         if not self._digest:
             self._digest = _digest(self.units)
         return self._digest
@@ -80,7 +80,7 @@ class Body:
 
 
 class PatchedBody(Body):
-    """A text among those of `Bodies`."""
+    """A text that a `Bodies` keeps."""
 
     __slots__ = ("_length", "bodies", "key")
 
@@ -100,22 +100,22 @@ class PatchedBody(Body):
 
     @property
     def is_kept_whole(self) -> bool:
-        """Whether it is not known as a patch of another one."""
+        """Whether it is not kept as a patch of another text."""
         return self.bodies.is_whole(self.key)
 
 
 class Bodies:
-    """What all bodies of one note are made of."""
+    """The store of all bodies of one note."""
 
     def __init__(self) -> None:
         self._patches: list[tuple[int, Sequence[Hunk]] | None] = []
-        self._distance: list[tuple[int, int]] = []  # patches, and bytes of them, since the last whole text
+        self._distance: list[tuple[int, int]] = []  # number and bytes of the patches since the last whole text
         self._packed: dict[int, bytes] = {}
         self._recent: OrderedDict[int, bytes] = OrderedDict()
         self._held = 0
 
     def keep(self, units: bytes, base: Body | None = None, hunks: Sequence[Hunk] = ()) -> Body:
-        """Keep a text in UTF-16-LE; where `base` is given, it is what `hunks` make of that, each fitting exactly."""
+        """Keep a text in UTF-16-LE; if `base` is given, `hunks` make the text from it, each fitting exactly."""
         key = len(self._patches)
         patch, distance = None, (0, 0)
         if isinstance(base, PatchedBody) and base.bodies is self:

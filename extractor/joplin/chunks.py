@@ -1,8 +1,8 @@
 """One encrypted chunk: the small JSON object in which Joplin keeps a piece of encrypted text.
 
-Two libraries wrote it (services/e2ee/EncryptionService.ts): SJCL until 2024, whose JSON says itself how it was made,
-and the platform's own AES-GCM since (crypto.ts), where the method says it. Both derive the AES key with PBKDF2 from a
-password and a salt.
+Two libraries wrote it (services/e2ee/EncryptionService.ts): until 2024 SJCL, whose JSON includes its parameters,
+and since then the platform's own AES-GCM (crypto.ts), whose parameters follow from the method. Both derive the AES key
+with PBKDF2 from a password and a salt.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_ITERATIONS = 100_000
-"""Of one key derivation, where the chunk names the number: ten times the most that Joplin ever wrote, 33 ms."""
+"""For one key derivation whose chunk names the number: ten times the most that Joplin ever wrote, 33 ms."""
 
 
 class Method(IntEnum):
@@ -46,7 +46,7 @@ class Method(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A chunk as read, in bytes: `cipher_text` has the tag at its end."""
+    """A chunk as read; lengths are in bytes, and `cipher_text` ends with the tag."""
 
     mode: Literal["gcm", "ccm", "ocb2"]
     digest: Literal["sha256", "sha512"]
@@ -65,7 +65,7 @@ _CCM_IV = range(8, 17)
 
 
 def parse_chunk(method: Method, text: str) -> Chunk:
-    """The chunk that `text` holds; raises CipherTextError naming what is wrong with it."""
+    """The chunk in `text`; raises CipherTextError that says what is wrong with it."""
     fields = _json_object(text)
     if method in _GCM_ITERATIONS:
         chunk = Chunk(
@@ -93,9 +93,9 @@ def parse_chunk(method: Method, text: str) -> Chunk:
 
 
 def decrypt_chunk(chunk: Chunk, password: bytes) -> bytes | None:
-    """The plaintext; None when the tag differs: another password, or damage."""
+    """The plaintext; None if the tag differs: the password is wrong, or the chunk is damaged."""
     # SJCL keeps one salt for as long as Joplin runs, so thousands of items share one derivation of 1,000 or 10,000
-    # iterations; AES-GCM has a salt of its own for each chunk and 3 iterations, cheaper than looking them up
+    # iterations; AES-GCM has a separate salt for each chunk and 3 iterations, cheaper than looking them up
     derive = _derived_once if chunk.iterations > _CHEAP_ITERATIONS else _derived
     key = derive(chunk.digest, password, chunk.salt, chunk.iterations, chunk.key_length)
     if chunk.mode == "ocb2":
@@ -109,7 +109,7 @@ def decrypt_chunk(chunk: Chunk, password: bytes) -> bytes | None:
 
 
 def _parse_sjcl(fields: Mapping[str, object]) -> Chunk:
-    """SJCL's own JSON (core/convenience.js), held to what it accepts and to what Joplin ever asked of it."""
+    """SJCL's own JSON (core/convenience.js), limited to what SJCL accepts and Joplin ever used."""
     if fields.get("v") != 1 or fields.get("cipher") != "aes" or fields.get("adata", "") != "":
         raise CipherTextError("The SJCL text is not of the kind that Joplin writes (v, cipher or adata).")
     if fields.get("mode") not in ("ccm", "ocb2"):
@@ -151,7 +151,7 @@ _derived_once = lru_cache(maxsize=256)(_derived)
 
 
 def _json_object(text: str) -> Mapping[str, object]:
-    """`text` as one JSON object; nothing of it goes into the error, for it may be plain text in the wrong place."""
+    """`text` as one JSON object; no error quotes it, for it may be plaintext in the wrong place."""
     try:
         fields: object = json.loads(text)
     except (ValueError, RecursionError):
@@ -162,7 +162,7 @@ def _json_object(text: str) -> Mapping[str, object]:
 
 
 def _bytes(fields: Mapping[str, object], name: str) -> bytes:
-    """A field's base64, padded or not: old SJCL left the padding out."""
+    """Decode a field's base64, padded or not: old SJCL omitted the padding."""
     value = fields.get(name)
     if not isinstance(value, str):
         raise CipherTextError(f"The ciphertext lacks its {name}.")
@@ -181,5 +181,5 @@ def _number(fields: Mapping[str, object], name: str) -> int:
 
 
 def _shortened(number: int) -> str:
-    """A number as people read it, were it thousands of digits long."""
+    """A number for a message, even if it has thousands of digits."""
     return f"{number:,}" if abs(number) < 10**15 else "absurdly many"

@@ -1,8 +1,8 @@
-"""How Joplin's cipher text begins, by which it is told from any other text (services/e2ee/EncryptionService.ts)."""
+"""How Joplin's cipher text begins, which distinguishes it from other texts (services/e2ee/EncryptionService.ts)."""
 
 from __future__ import annotations
 
 from typing import Final
 
 PREFIXES: Final = ("JED01", "JLD01")
-"""Of items, blobs and locked notes; the second of locked notes in later versions of Joplin."""
+"""The first is that of items, blobs and locked notes; later versions of Joplin use the second for locked notes."""

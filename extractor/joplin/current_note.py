@@ -1,4 +1,4 @@
-"""The note as it is now: whether it is the text of one of its revisions."""
+"""The current note: which of its revisions has the same text."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ _MANGLED = frozenset("\\\n\r")
 
 
 def revision_of(now: Note, history: Sequence[Replayed], lost: Collection[str]) -> str | None:
-    """The revision whose text the note now is for sure; None where that is not known.
+    """The id of the revision whose text is certainly that of the current note; None if that is not known.
 
     A revision has the `updated_time` of the note that it was made from (services/RevisionService.ts,
-    createNoteRevision_), and each edit gives the note another one. So equal times are equal texts; a note
-    that is newer may hold any edit that is in no revision yet. `history` is in the order of `number`, `lost`
-    are those without a text.
+    createNoteRevision_), and each edit gives the note a new one. So equal times mean equal texts; a newer note
+    may contain edits that are in no revision yet. `history` is in the order of `number`, `lost` are the ids
+    of those without a text.
     """
     if now.updated_time <= 0:
         return None
     times = [one.captured_at for one in history]
     if now.updated_time in times:
-        # Where revisions are made faster than the clock ticks, one that is lost may have had the same time.
+        # If revisions are made faster than the clock ticks, a lost one may have had the same time.
         return history[times.index(now.updated_time)].id if len(set(times)) == len(times) else None
     return _unchanged(now, history, lost)
 
 
 def _unchanged(now: Note, history: Sequence[Replayed], lost: Collection[str]) -> str | None:
-    """The latest revision, where the text before a hole in the history is still the text of the note.
+    """The id of the latest revision, if the text before a gap in the history is still that of the note.
 
-    For notes that were written by something that keeps no times (an import, a script): older than their
-    whole history, though their text came about in it. If then no revision after the hole changes the text,
-    nothing happened to it in between.
+    This is for notes that were written by something that does not set times (an import, a script): they are older
+    than their whole history, although their text came from it. If no revision after the gap changes the text,
+    it did not change in the gap either.
     """
     known = [one for one in history if one.body is not None]
     if not known or any(one.captured_at <= now.updated_time for one in history):
@@ -47,8 +47,9 @@ def _unchanged(now: Note, history: Sequence[Replayed], lost: Collection[str]) ->
 
 
 def readable_title(now: Note) -> str | None:
-    """The title of the note, None where it may not be the one it was given.
+    """The title of the note; None if it may not be the one that the note was given.
 
-    Joplin does not escape it in an item's file, but unescapes it when it reads one (models/BaseItem.ts:442).
+    Joplin does not escape the title when it writes an item's file, but unescapes it when it reads one
+    (models/BaseItem.ts:442).
     """
     return None if _MANGLED.intersection(now.title) else now.title

@@ -1,4 +1,4 @@
-"""What a diff shows by itself of a text that is otherwise not known."""
+"""The fragments that a diff shows of a text that is otherwise unknown."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """A piece of a text, without what stands before and after it.
+    """A piece of a text, without what comes before and after it.
 
     `start` counts UTF-16 units in the new text; `inserted` are half-open ranges in characters of `text`
-    that this revision put there (`text[a:b]`); `old_text` is the same fragment before the edit.
+    that this revision inserted (`text[a:b]`); `old_text` is the same fragment before the edit.
     """
 
     start: int
@@ -28,7 +28,7 @@ class Fragment:
 
 @dataclass(slots=True)
 class _Piece:
-    """A fragment while hunks are laid on it: UTF-16-LE texts, and a byte for each unit of the new one."""
+    """A fragment to which hunks are being applied: UTF-16-LE texts, and in `inserted` a byte per unit of `new`."""
 
     start: int
     new: bytearray = field(default_factory=bytearray)
@@ -37,10 +37,10 @@ class _Piece:
 
 
 def fragments(hunks: Sequence[Hunk]) -> tuple[Fragment, ...]:
-    """The fragments that the hunks show, those that touch or overlap made one.
+    """The fragments that the hunks show; those that touch or overlap are joined.
 
-    The hunks of one patch stand in the order of their places, and the context of one often reaches into
-    what the one before it shows, where it holds what that one has made.
+    The hunks of one patch are in the order of their places. The context of one often reaches into the
+    fragment of the one before it, and there it has the text after that hunk.
     """
     pieces: list[_Piece] = []
     for hunk in hunks:
@@ -52,7 +52,7 @@ def fragments(hunks: Sequence[Hunk]) -> tuple[Fragment, ...]:
 
 
 def _lay(hunk: Hunk, piece: _Piece, at: int) -> bool:
-    """Apply a hunk at unit `at` of a piece, which it may exceed; False where they do not touch or agree."""
+    """Apply a hunk at unit `at` of a piece, past whose end it may reach; False if they do not touch or agree."""
     if not 0 <= at <= len(piece.inserted):
         return False
     new = inserted = old = b""
@@ -79,7 +79,7 @@ def _lay(hunk: Hunk, piece: _Piece, at: int) -> bool:
 
 
 def _fragment(piece: _Piece) -> Fragment:
-    """The finished fragment; an insertion that holds half a surrogate pair holds the whole character."""
+    """The finished fragment; an insertion that contains half a surrogate pair contains the whole character."""
     ranges = []
     at = characters = 0
     for mark, group in groupby(piece.inserted):

@@ -21,7 +21,7 @@ _MAY_BE_FROM_NOTHING = re.compile(r'"length1"\s*:\s*0\b|^@@ -0,0 ')
 
 @dataclass(slots=True)
 class Diffs:
-    """The three diffs of a revision, None where one cannot be read, and why."""
+    """The three diffs of a revision; one that cannot be read is None, and `problems` says why."""
 
     title: Sequence[Hunk] | None
     body: Sequence[Hunk] | None
@@ -30,7 +30,7 @@ class Diffs:
 
 
 def read_diffs(revision: Revision) -> Diffs:
-    """Parse the diffs, each by itself: a broken one does not spoil the others."""
+    """Parse the diffs, each separately: a broken one does not affect the others."""
     diffs = Diffs(None, None, None, [])
     try:
         diffs.body = parse_patch(revision.body_diff)
@@ -48,7 +48,7 @@ def read_diffs(revision: Revision) -> Diffs:
 
 
 def from_nothing(hunks: Sequence[Hunk] | None) -> bool:
-    """Whether the base of this diff was an empty text: one insertion, without any context."""
+    """Whether the base of this diff was an empty text: it is a single insertion without context."""
     if not hunks or len(hunks) > 1:
         return False
     (hunk,) = hunks
@@ -56,8 +56,8 @@ def from_nothing(hunks: Sequence[Hunk] | None) -> bool:
 
 
 def is_from_nothing(diff: str) -> bool:
-    """The same of a diff as Joplin writes it; False for one that cannot be read."""
-    if _MAY_BE_FROM_NOTHING.search(diff) is None:  # most by far
+    """Like `from_nothing`, for a diff as Joplin writes it; False if it cannot be read."""
+    if _MAY_BE_FROM_NOTHING.search(diff) is None:  # by far the most
         return False
     try:
         return from_nothing(parse_patch(diff))

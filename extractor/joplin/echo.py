@@ -1,8 +1,8 @@
-"""The echo: text of another device that goes in one revision and is back in the next, 1 ms later.
+"""The echo: text from another device that disappears in one revision and is back in the next, 1 ms later.
 
 Before the first edit in seven days Joplin saves the text as it was, dated 1 ms before the new one. On a
-device that got that text by sync and was not restarted since, it is the text from before the sync: what
-others wrote in between seems to go and come back, what they deleted to come and go. Nobody did that.
+device that got the note by sync and was not restarted since, that is the text from before the sync: what
+others wrote in between seems to go and come back, and what they deleted to come and go. Nobody made these changes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from extractor.joplin.replayed import Replayed
 
-_TELLING = 8  # characters; shorter pieces, words and marks, come back by chance
+_TELLING = 8  # characters; shorter pieces (words and marks) come back by chance
 
 
 def echoes(replayed: Mapping[str, Replayed]) -> list[str]:
@@ -41,11 +41,11 @@ def _is_echo(replayed: Mapping[str, Replayed], during: Replayed, after: Replayed
 
 
 def lines_return(before: str, during: str, after: str, *, stale: bool) -> bool:
-    """Whether `during` undoes what `after` has again; all three are whole texts, however their lines end.
+    """Whether `after` takes back what `during` changed; all three are whole texts, with LF or CRLF.
 
-    Either most of the lines that are gone in `during` are back. Or it is `stale`, a text that the note
-    had before, and some line of its difference does not last. A text that is new tells what its author
-    wrote, even if the next one drops it.
+    Either most of the lines that are missing in `during` are back. Or `during` is `stale`, a text that the note
+    had before, and at least one changed line is changed back. A text that is new was written by its author,
+    even if the next revision drops it.
     """
     if before == during:
         return False
@@ -60,14 +60,17 @@ def lines_return(before: str, during: str, after: str, *, stale: bool) -> bool:
 
 
 def pieces_return(removed: Iterable[str], added: Iterable[str]) -> bool:
-    """Whether a piece that one revision removed is in one that the next added: within a line, or no text known."""
+    """Whether a piece that one revision removed is in one that the next added.
+
+    This finds echoes within a line, and those of revisions whose whole texts are not known.
+    """
     pieces = [piece.strip() for piece in removed]
     brought = list(added)
     return any(len(piece) >= _TELLING and any(piece in text for text in brought) for piece in pieces)
 
 
 def _differing(*texts: list[str]) -> list[list[str]]:
-    """Each text's lines that are not blank, without those at the beginning and the end that all have in common."""
+    """Each text's lines that are not blank, without the lines at both ends that all texts have in common."""
     shortest = min(map(len, texts))
     head = next((i for i, lines in enumerate(zip(*texts, strict=False)) if len(set(lines)) > 1), shortest)
     ends = zip(*[reversed(lines[head:]) for lines in texts], strict=False)

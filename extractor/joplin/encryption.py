@@ -1,7 +1,7 @@
 """End-to-end encryption as Joplin writes it (services/e2ee/EncryptionService.ts): JED01 text, opened with a password.
 
-A password opens master keys; a master key, as its own hex text, is the password of each chunk of an item or of a
-resource's blob. Nothing here keeps a password, and neither passwords nor keys show in a repr or in an error.
+A password opens master keys; the hex text of a master key is the password of each chunk of an item or of a
+resource's blob. Nothing here keeps a password, and neither passwords nor keys appear in a repr or in an error.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ MAX_MASTER_KEYS = 100
 """A key costs up to 0.2 s for each password; Joplin has one or a few."""
 
 MAX_ITERATIONS = 1_000_000
-"""Of all key derivations for one text, 0.3 s: Joplin uses one salt for all chunks of a text, hostile text need not."""
+"""The sum over all key derivations for one text, 0.3 s.
+
+Joplin uses one salt for all chunks of a text; a hostile text may use many.
+"""
 
 _HEADER = re.compile(rf"(?:{'|'.join(PREFIXES)})000022([0-9a-fA-F]{{2}})(.{{32}})", re.DOTALL)
 _CHUNK_LENGTH = re.compile(r"[0-9a-fA-F]{6}")
@@ -37,7 +40,7 @@ _ESCAPING = {Method.SJCL1A, Method.SJCL1B}
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """The master keys that a password opened, and why the others stay locked (by id). It can go to worker processes."""
+    """The master keys that a password opened, and why the others stay locked (by id). It can be pickled for workers."""
 
     _opened: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     locked: Mapping[str, str] = field(default_factory=dict)
@@ -48,16 +51,16 @@ class KeyRing:
         return tuple(self._opened)
 
     def decrypt(self, cipher_text: str) -> str:
-        """The text behind JED01 `cipher_text`: of an item, the whole item file.
+        """The plaintext of the JED01 text `cipher_text`: for an item, the whole item file.
 
-        A lone UTF-16 surrogate stays one, for chunks are cut between UTF-16 units and joined again here. Raises
-        KeyMissing, or CipherTextError with the reason.
+        A lone UTF-16 surrogate stays one: Joplin cuts chunks between UTF-16 units, and they are joined again here.
+        Raises KeyMissing, or CipherTextError with the reason.
         """
         units = b"".join(_as_units(method, plain) for method, plain in _opened_chunks(cipher_text, self))
         return units.decode("utf-16-le", "surrogatepass")
 
     def password_of(self, key_id: str) -> bytes:
-        """What encrypts under the master key `key_id`; raises KeyMissing."""
+        """The password of what is encrypted with the master key `key_id`; raises KeyMissing."""
         password = self._opened.get(key_id)
         if password is not None:
             return password
@@ -69,9 +72,9 @@ class KeyRing:
 def unlock(master_keys: Iterable[MasterKey], passwords: str | Iterable[str]) -> KeyRing:
     """The keys that one of the `passwords` opens; a key that none opens is kept as locked, with the reason.
 
-    No key, or no password, gives a ring that opens nothing. Raises WrongPassword when no password opens any of the
-    keys, and CipherTextError when none of them can be read whatever the password; not where the only key is that of the
-    note lock: few notes are locked, and the password may be meant for something else.
+    No key, or no password, gives a ring that opens nothing. Raises WrongPassword if no password opens any of the keys,
+    and CipherTextError if none of them can be read whatever the password. If the only key is that of the note lock,
+    nothing is raised: few notes are locked, and the password may be meant for something else.
     """
     keys = list(dict.fromkeys(master_keys))
     if len(keys) > MAX_MASTER_KEYS:
@@ -104,10 +107,10 @@ def unlock(master_keys: Iterable[MasterKey], passwords: str | Iterable[str]) -> 
 
 
 def decrypt_item(item: EncryptedItem, ring: KeyRing, odd: list[str] | None = None) -> Item:
-    """The item in clear, with the outer item's `updated_time` (BaseItem.ts:583); `odd` as in `parse_item`.
+    """The decrypted item, with the outer item's `updated_time` (BaseItem.ts:583); `odd` is as in `parse_item`.
 
-    Raises KeyMissing, CipherTextError, or ItemError when the plaintext is no item, or another one. A lone surrogate
-    becomes U+FFFD, as it does when Joplin stores the decrypted item.
+    Raises KeyMissing, CipherTextError, or ItemError if the plaintext is not an item, or is another item. A lone
+    surrogate becomes U+FFFD, as it does when Joplin stores the decrypted item.
     """
     text = _decrypt_text(item.cipher_text, ring)
     if item.locked is not None:
@@ -117,13 +120,13 @@ def decrypt_item(item: EncryptedItem, ring: KeyRing, odd: list[str] | None = Non
         raise ItemError(f"What item {item.id} decrypts to is not a plain item.")
     if plain.id != item.id:
         raise ItemError(f"Item {item.id} decrypts to another item, {plain.id}: ciphertexts were swapped.")
-    if isinstance(plain, EncryptedItem) and plain.locked is not None:  # a locked note: what opens that is another key
+    if isinstance(plain, EncryptedItem) and plain.locked is not None:  # a locked note: another key opens it
         plain = replace(plain, locked=replace(plain.locked, updated_time=item.updated_time))
     return replace(plain, updated_time=item.updated_time)
 
 
 def decrypt_revision(revision: Revision, ring: KeyRing) -> Revision:
-    """The revision of a locked note with its text in clear, any other as it is; errors as KeyRing.decrypt."""
+    """A locked note's revision with its text decrypted; any other is unchanged. Raises what KeyRing.decrypt raises."""
     return unlocked(revision, lambda cipher_text: _decrypt_text(cipher_text, ring))
 
 
@@ -132,9 +135,9 @@ def _decrypt_text(cipher_text: str, ring: KeyRing) -> str:
 
 
 def decrypt_blob(text: str, ring: KeyRing) -> bytes:
-    """The file behind a resource's blob, which is JED01 text as a whole; errors as KeyRing.decrypt.
+    """The file that a resource's blob holds; the blob is one JED01 text. Raises what KeyRing.decrypt raises.
 
-    Before method 9 the file went through base64, each chunk by itself (fs-driver-node.ts readFileChunk).
+    Before method 9 each chunk of the file was encoded as base64 first (fs-driver-node.ts readFileChunk).
     """
     return b"".join(
         plain if method is Method.FILE_V1 else _from_base64(_as_units(method, plain))
@@ -143,7 +146,7 @@ def decrypt_blob(text: str, ring: KeyRing) -> bytes:
 
 
 def _opened_key(key: MasterKey, passwords: Iterable[str]) -> bytes | None:
-    """The password that the master key is, itself opened with one of `passwords`; None when none fits."""
+    """The password that a master key holds, decrypted with one of `passwords`; None if none of them fits."""
     method = _method(key.encryption_method)
     parsed = parse_chunk(method, key.content)
     for password in passwords:
@@ -151,7 +154,7 @@ def _opened_key(key: MasterKey, passwords: Iterable[str]) -> bytes | None:
         if plain is None:
             continue
         opened = _as_units(method, plain).decode("utf-16-le", "surrogatepass").encode("utf-8", "replace")
-        # only SJCL2, the first to encrypt keys, came with a checksum (decryptMasterKeyContent)
+        # only SJCL2, the first method for keys, has a checksum (decryptMasterKeyContent)
         if method is Method.SJCL2 and key.checksum != hashlib.sha256(opened).hexdigest():
             raise CipherTextError("its checksum differs.")
         return opened
@@ -179,7 +182,7 @@ def _opened_chunks(cipher_text: str, ring: KeyRing) -> Iterator[tuple[Method, by
 
 
 def _chunks(text: str, start: int) -> Iterator[str]:
-    """The chunks from `start` on, each led by its length as 6 hex digits; Joplin passes over a length of 0."""
+    """The chunks from `start` on, each after its length in 6 hex digits; a length of 0 is skipped, as in Joplin."""
     while start < len(text):
         digits = _CHUNK_LENGTH.fullmatch(text, start, start + 6)
         if digits is None:
@@ -196,7 +199,7 @@ def _chunks(text: str, start: int) -> Iterator[str]:
 
 
 def _method(number: int) -> Method:
-    """The encryption method of that number."""
+    """The encryption method with that number; raises CipherTextError."""
     try:
         return Method(number)
     except ValueError:
@@ -204,7 +207,7 @@ def _method(number: int) -> Method:
 
 
 def _as_units(method: Method, plain: bytes) -> bytes:
-    """What Joplin's own decrypt() gives for a chunk, a JavaScript string, as UTF-16-LE."""
+    """The JavaScript string that Joplin's own decrypt() returns for a chunk, as UTF-16-LE."""
     if method is Method.STRING_V1:
         if len(plain) % 2:
             raise CipherTextError("A chunk of text ends in the middle of a UTF-16 unit.")
@@ -221,12 +224,12 @@ def _as_units(method: Method, plain: bytes) -> bytes:
 
 
 def _unescaped(text: str) -> str:
-    """JavaScript's unescape(): %uXXXX is a UTF-16 unit, %XX one below 256, anything else stands for itself."""
+    """JavaScript's unescape(): %uXXXX is a UTF-16 unit, %XX one below 256, anything else is kept."""
     return _ESCAPED.sub(lambda escape: chr(int(escape[1] or escape[2], 16)), text)
 
 
 def _from_base64(units: bytes) -> bytes:
-    """The bytes of a file from the base64 text of a chunk."""
+    """Decode the base64 text of a chunk of a file."""
     try:
         return base64.b64decode(units.decode("utf-16-le"), validate=True)
     except (binascii.Error, ValueError):

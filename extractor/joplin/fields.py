@@ -1,4 +1,4 @@
-"""The fields of an item as text in an item file (BaseItem.ts, unserialize and unserialize_format)."""
+"""The fields of an item as they are written in an item file (BaseItem.ts, unserialize and unserialize_format)."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ from datetime import UTC, datetime, timedelta
 
 from extractor.errors import ItemError
 
-# What JavaScript's trim() takes off: Python's strip() differs in U+FEFF, U+0085 and U+001C to U+001F.
+# What JavaScript's trim() removes: Python's strip() differs in U+FEFF, U+0085 and U+001C to U+001F.
 BLANKS = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
 
-MOST = 1 << 63  # a larger number is none that Joplin writes, and none that SQLite holds
+MOST = 1 << 63  # Joplin writes no larger number, and SQLite holds none
 
-_EARLIEST, _LATEST = -30_610_224_000_000, 253_402_300_799_999  # ms: the years 1000 to 9999, of four digits as dates are
+_EARLIEST, _LATEST = -30_610_224_000_000, 253_402_300_799_999  # ms: the years 1000 to 9999, which have four digits
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
 def split_item(text: str) -> tuple[dict[str, str], str | None]:
-    """The properties at the end of an item file, and what stands above the blank line before them."""
+    """The properties at the end of an item file, and the text above the blank line before them (None if there is none).
+
+    Raises ItemError.
+    """
     values: dict[str, str] = {}
     end = len(text)
     while end >= 0:
@@ -45,7 +48,7 @@ def unescape(value: str) -> str:
 
 
 def parse_diff(name: str, value: str) -> str:
-    """A `title_diff` or `body_diff`: JSON of a string first, then the escapes. Raises ItemError."""
+    """A `title_diff` or `body_diff`: first decoded as a JSON string, then unescaped. Raises ItemError."""
     if not value:
         return ""
     try:
@@ -58,7 +61,7 @@ def parse_diff(name: str, value: str) -> str:
 
 
 def parse_time(name: str, value: str) -> int:
-    """Milliseconds since 1970 UTC of an ISO 8601 time, 0 for none. Raises ItemError."""
+    """An ISO 8601 time in milliseconds since 1970 UTC; 0 for ''. Raises ItemError."""
     if not value:
         return 0
     try:
@@ -69,13 +72,13 @@ def parse_time(name: str, value: str) -> int:
 
 
 def check_calendar(name: str, time: int) -> None:
-    """Raise ItemError where a time in ms since 1970 UTC is of a year that no calendar here holds; 0 is "not set"."""
+    """Raise ItemError if a time in ms since 1970 UTC is not between the years 1000 and 9999; 0 is "not set"."""
     if time and not _EARLIEST <= time <= _LATEST:
         raise ItemError(f"Its {name} is not between the years 1000 and 9999: {excerpt(str(time))} ms since 1970.")
 
 
 def parse_number(name: str, value: object) -> int:
-    """A whole number of at most 64 bits; '' and None are 0, as JavaScript's Number has it. Raises ItemError."""
+    """A whole number of at most 64 bits; '' and None are 0, as in JavaScript's Number. Raises ItemError."""
     if value is None or value == "":
         return 0
     if isinstance(value, int | float | str):
@@ -87,5 +90,5 @@ def parse_number(name: str, value: object) -> int:
 
 
 def excerpt(text: str) -> str:
-    """The beginning of a text in quotes, short enough for a message of one line."""
+    """The beginning of a text in quotes, short enough for a one-line message."""
     return repr(text if len(text) <= 60 else text[:57] + "...")  # noqa: PLR2004 - a line of a terminal

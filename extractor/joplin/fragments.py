@@ -1,4 +1,4 @@
-"""A text of which only pieces are known, and where they stand."""
+"""A text of which only some pieces, and their places, are known."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 class ContradictionError(Exception):
-    """What is said of one text does not agree."""
+    """Two facts about one text contradict each other."""
 
 
 class Fragments:
-    """The known pieces of a text in UTF-16-LE, in order, none touching the next. Places count bytes.
+    """The known pieces of a text in UTF-16-LE, in order, none touching the next. Places and `length` count bytes.
 
-    `length` is None while nobody knows where the text ends.
+    `length` is None while it is unknown where the text ends.
     """
 
     __slots__ = ("length", "pieces", "starts")
@@ -31,18 +31,18 @@ class Fragments:
         self.length: int | None = None
 
     def whole(self) -> bytes | None:
-        """The text, None while some of it is unknown."""
+        """The text; None while some of it is unknown."""
         if self.length == 0:
             return b""
         return self.pieces[0] if self.starts == [0] and len(self.pieces[0]) == self.length else None
 
     def add(self, text: bytes) -> None:
-        """This is the whole text."""
+        """Add the whole text. Raises ContradictionError, as do all methods below."""
         self.end_at(len(text))
         self.replace(0, text, text)
 
     def merge(self, other: Fragments) -> None:
-        """Both are known of the same text."""
+        """Add what is known of the same text elsewhere."""
         if other.length is not None:
             self.end_at(other.length)
         for start, piece in zip(other.starts, other.pieces, strict=True):
@@ -51,8 +51,8 @@ class Fragments:
     def undo(self, hunks: Sequence[Hunk]) -> None:
         """Go back from this text to the one that the hunks were made against.
 
-        diff-match-patch (patch_addContext_) takes equally much of the text before an edit and after it, and
-        at least MARGIN units: less before it shows that the text begins there, less after it that it ends.
+        diff-match-patch (patch_addContext_) takes the same amount of context before and after an edit, at least
+        MARGIN units: less before it means that the text begins there, less after it that the text ends there.
         """
         for hunk in reversed(hunks):
             if hunk.start2 is None or hunk.start2 < 0:
@@ -66,7 +66,7 @@ class Fragments:
             self.replace(2 * hunk.start2, new, old)
 
     def end_at(self, length: int) -> None:
-        """The text is so long."""
+        """Set the length of the text."""
         if self.length is None and self.starts and self.starts[-1] + len(self.pieces[-1]) > length:
             raise ContradictionError
         if self.length not in {None, length}:
@@ -74,7 +74,7 @@ class Fragments:
         self.length = length
 
     def replace(self, at: int, old: bytes, new: bytes) -> None:
-        """Where `old` stands, now `new` does; of what is unknown there, this shows that it was `old`."""
+        """Replace `old`, which begins at `at`, by `new`; whatever was unknown there is thereby known to be `old`."""
         end = at + len(old)
         if self.length is not None and end > self.length:
             raise ContradictionError

@@ -1,11 +1,11 @@
-"""Patches that do not fit: what the diff-match-patch of JavaScript, which Joplin has, does with them.
+"""Patches that do not fit, applied as JavaScript's diff-match-patch, which Joplin uses, applies them.
 
-The Python package is a port of it and differs in four ways, which are mended here. Lengths are UTF-16
-units in JavaScript: the package gets strings of one character a unit. What JavaScript takes for a letter
-or a blank differs from Python for all but ASCII: see `_seen_as`. A list is changed while it is counted
-through, and a loop that ran to its end is taken for one that broke off: see `_Engine`.
+The Python package is a port of it and differs in four ways, which are corrected here. Lengths are UTF-16
+units in JavaScript: the package gets strings with one character per unit. JavaScript's letters and blanks
+differ from Python's outside ASCII: see `_seen_as`. The package changes a list while it iterates over it, and it takes
+a loop that ran to its end for one that was left early: see `_Engine`.
 
-One more is left: where a patch ate the padding around an all but empty text, JavaScript's substring swaps
+One difference remains: if a patch deletes the padding around an almost empty text, JavaScript's substring swaps
 its ends and shows what is left of the padding; here the text is empty.
 """
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 Diffs = list[tuple[int, str]]
 
-_STEPS = 10_000_000  # a few seconds, for texts that differ in some thousand places; then no more is searched
+_STEPS = 10_000_000  # a few seconds, for texts that differ in a few thousand places; then the search stops
 
 
 def apply_fuzzily(hunks: Sequence[Hunk], base: bytes) -> tuple[bytes, list[list[bool]]]:
     """The patched text in UTF-16-LE, and for each hunk which of its pieces applied.
 
-    diff-match-patch cuts a hunk of more than 32 old units into pieces and matches each by itself. Every
-    hunk has all its numbers.
+    diff-match-patch cuts a hunk of more than 32 old units into pieces and matches each separately. No number of
+    a hunk may be None.
     """
     patches = []
     for hunk in hunks:
@@ -53,16 +53,16 @@ class _Engine(diff_match_patch):  # type: ignore[misc]  # the package has no typ
         super().__init__()
         self.pieces: list[int] = []
         self.steps = _STEPS
-        # Diff_Timeout stays as JavaScript has it: 0 would mean "no limit", but also switch off a shortcut
-        # (diff_halfMatch) and so lead to other diffs. What it limits is limited by `_Effort` instead.
+        # Diff_Timeout stays as in JavaScript: 0 would mean "no limit", but also switch off a shortcut
+        # (diff_halfMatch) and so lead to other diffs. `_Effort` is the limit instead.
 
     def diff_bisect(self, text1: str, text2: str, _deadline: float) -> Diffs:
-        """The package's search for the shortest diff, with an end that is the same on every machine."""
+        """The package's search for the shortest diff, with a limit that is the same on every machine."""
         diffs: Diffs = super().diff_bisect(text1, text2, _Effort(self))
         return diffs
 
     def patch_splitMax(self, patches: list[patch_obj]) -> None:  # noqa: N802 - the package's name
-        """Split long hunks, each by itself: the package's own loop skips those after the first."""
+        """Split long hunks, each separately: the package's own loop skips those after the first."""
         split: list[patch_obj] = []
         for patch in patches:
             pieces = [patch]
@@ -72,7 +72,7 @@ class _Engine(diff_match_patch):  # type: ignore[misc]  # the package has no typ
         patches[:] = split
 
     def diff_xIndex(self, diffs: Diffs, loc: int) -> int:  # noqa: N802 - the package's name
-        """Where `loc` of the old text is in the new; the package errs where the last diff is a deletion."""
+        """Where `loc` of the old text is in the new one; the package is wrong if the last diff is a deletion."""
         chars1 = chars2 = last_chars1 = last_chars2 = 0
         for op, text in diffs:
             if op != self.DIFF_INSERT:
@@ -90,8 +90,8 @@ class _Engine(diff_match_patch):  # type: ignore[misc]  # the package has no typ
 class _Effort:
     """A deadline that counts steps instead of seconds, so that the same input has the same outcome.
 
-    The package compares its deadline with the clock once in each round, and the n-th round takes some
-    2 n steps. JavaScript gives up after a second.
+    The package compares its deadline with the clock once per round, and the n-th round takes about 2 n steps.
+    JavaScript gives up after a second.
     """
 
     def __init__(self, engine: _Engine) -> None:
@@ -104,14 +104,14 @@ class _Effort:
         return self.engine.steps < 0
 
 
-_PLANE = 0xF0000  # private use: neither letter nor blank to Python, so it sees them as JavaScript does
+_PLANE = 0xF0000  # private use: to Python neither letter nor blank, which is how JavaScript classes these units
 _BLANKS = frozenset("\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B))))
 _BOM, _BOM_STAND_IN = "\ufeff", "\x1c"  # a blank to JavaScript only, and one to Python only
 
 
 @cache
 def _seen_as(unit: int) -> str:
-    """The character of a UTF-16 unit that Python's str methods class as JavaScript classes the unit."""
+    """The character for a UTF-16 unit that Python's str methods class as JavaScript classes the unit."""
     char = chr(unit)
     if char == _BOM:
         return _BOM_STAND_IN

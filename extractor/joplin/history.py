@@ -1,6 +1,6 @@
-"""The history of one note: each of its revisions, replayed once on the text of its parent.
+"""The history of one note: each revision is replayed once on the text of its parent.
 
-Revisions form a tree by `parent_id`, not a line: devices that edit before they sync make branches, clocks
+By `parent_id` revisions form a tree, not a line: devices that edit before they sync make branches, clocks
 run backwards, and Joplin's clean-up leaves a parent_id that leads nowhere (services/RevisionService.ts,
 models/Revision.ts).
 """
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Fragment", "Replayed", "SeenText", "State", "replay"]
 
-_MAX_CYCLE = 100  # Joplin never makes a cycle; each of its members costs a replay of all of them
+_MAX_CYCLE = 100  # Joplin never makes a cycle; each member of one costs a replay of all its members
 
 
 def replay(
@@ -38,13 +38,13 @@ def replay(
 ) -> list[Replayed]:
     """Replay all revisions of one note, given in any order, each on its parent's text.
 
-    Where a base is lost, texts are rebuilt with the help of `now`, the note as it is, of `rebased`, later
-    versions by id that Joplin's clean-up wrote over revisions, and of `seen`, texts by id that were rebuilt when
-    more was known. What a lost revision held, where it is thereby known, is one more in the answer.
+    If a base is lost, texts are rebuilt from three sources: `now`, the current note; `rebased`, later versions by
+    id with which Joplin's clean-up replaced revisions; and `seen`, texts by id that were rebuilt earlier, when more
+    was known. A lost revision whose text becomes known in this way is added to the answer.
 
-    The answer is in the order of `number`: by captured_at, at the same ms parents first; a lost one stands
-    before the first that was made from it. Of two with the same id the first counts. Never raises for what
-    Joplin, or chance, may have written.
+    The answer is in the order of `number`: by captured_at, parents first within the same ms; a lost revision comes
+    before the first one that was made from it. If an id is given twice, the first counts. Never raises an error for
+    what Joplin, or damage, may have left in a revision.
     """
     by_id: dict[str, Revision] = {}
     for revision in revisions:
@@ -64,7 +64,7 @@ def replay(
 
 
 def replay_further(last: Replayed, revisions: Iterable[Revision]) -> list[Replayed]:
-    """A text that is known for sure, and those that later revisions make of it, each given after its parent."""
+    """Replay `revisions`, which are in one line after `last`, whose text is certain; the answer begins with `last`."""
     bodies = last.text.bodies if isinstance(last.text, PatchedBody) else Bodies()
     replaying = _Replaying({}, frozenset(), {}, bodies)
     replaying.known[last.id] = KnownText(last.id, last.text, title=last.title, metadata=last.metadata)
@@ -77,7 +77,7 @@ def replay_further(last: Replayed, revisions: Iterable[Revision]) -> list[Replay
 
 @dataclass(slots=True)
 class _Replaying:
-    """What is known so far of a note whose revisions are taken one after the other, parents first."""
+    """What is known so far about a note whose revisions are replayed one after the other, parents first."""
 
     by_id: Mapping[str, Revision]
     cyclic: Collection[str]
@@ -88,7 +88,7 @@ class _Replaying:
     lost: dict[str, Lost] = field(default_factory=dict)
 
     def take(self, revision: Revision, number: int) -> None:
-        """Replay one more."""
+        """Replay one more revision."""
         diffs = read_diffs(revision)
         parent = self.known.get(revision.parent_id)
         is_cyclic = revision.id in self.cyclic
@@ -107,7 +107,7 @@ class _Replaying:
     def _by_later_version(
         self, revision: Revision, diffs: Diffs, after: KnownText, one: Replayed
     ) -> tuple[KnownText, Replayed]:
-        """The same, with the text that a later version of a revision tells, whose base is lost."""
+        """Like `after` and `one`, of a revision whose base is lost, with the text that a later version of it gives."""
         version = self.rebased.get(revision.id)
         later = re_based_version(version, diffs, self.bodies) if version is not None else None
         if later is None:
@@ -124,7 +124,7 @@ class _Replaying:
 
 
 def _in_order(replayed: Mapping[str, Replayed]) -> list[Replayed]:
-    """By number, each lost revision right before the first that was made from it."""
+    """The revisions by number, each lost one right before the first that was made from it."""
     answer: list[Replayed] = []
     before: set[str] = set()
     for one in sorted([one for one in replayed.values() if one.number], key=lambda one: one.number):
@@ -137,7 +137,10 @@ def _in_order(replayed: Mapping[str, Replayed]) -> list[Replayed]:
 
 
 def _base_in_cycle(revision: Revision, by_id: Mapping[str, Revision], length: int, bodies: Bodies) -> KnownText:
-    """Joplin follows parent_id up to the first repeat and applies what it met to an empty text."""
+    """The base of a member of a cycle: the empty text with all other members applied to it.
+
+    Joplin, too, follows parent_id up to the first repeat and applies what it found to an empty text.
+    """
     if length > _MAX_CYCLE:
         return LOST
     chain = [revision]

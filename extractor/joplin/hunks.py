@@ -1,7 +1,7 @@
-"""What a text patch consists of, and the units in which it counts.
+"""The parts of a text patch, and the units in which it counts.
 
-Offsets and lengths count UTF-16 code units, and an edit may split a surrogate pair. So a text to be
-patched is UTF-16-LE bytes here: two bytes a unit, lone surrogates and all.
+Offsets and lengths count UTF-16 code units, and an edit may split a surrogate pair. So the text to patch is
+UTF-16-LE bytes here: two bytes per unit, lone surrogates included.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ MARGIN = 4  # units of context that diff-match-patch puts around an edit (its Pa
 
 
 class Hunk(NamedTuple):
-    """One hunk: (DELETE | EQUAL | INSERT, text) pairs, and where it stands, in UTF-16 units.
+    """One hunk: (DELETE | EQUAL | INSERT, text) pairs, and its place in UTF-16 units.
 
-    `start2` counts in the text that the hunks before this one have made. None stands for a number that
-    the patch does not give.
+    `start2` is a place in the text that the hunks before this one have made. A number that the patch does not
+    give is None.
     """
 
     diffs: tuple[tuple[int, str], ...]
@@ -40,7 +40,7 @@ def from_units(units: bytes | bytearray) -> str:
 
 
 def sides(hunk: Hunk) -> tuple[bytes, bytes]:
-    """What the hunk expects, and what it makes of it, in UTF-16-LE."""
+    """The text that the hunk expects, and the text that it makes of it, in UTF-16-LE."""
     old = new = ""
     for op, piece in hunk.diffs:
         if op != INSERT:
@@ -51,9 +51,9 @@ def sides(hunk: Hunk) -> tuple[bytes, bytes]:
 
 
 def context(edge: Sequence[tuple[int, str]]) -> int:
-    """Units of unchanged text at the edge of a hunk.
+    """How many units of unchanged text are at the edge of a hunk.
 
-    With less than MARGIN of it, the first hunk of a patch claims the start of the text and the last one
-    its end: diff-match-patch fills up with the padding that it puts around the text.
+    With less than MARGIN of it, the first hunk of a patch must be at the start of the text and the last one
+    at its end: diff-match-patch fills the context up with the padding that it puts around the text.
     """
     return sum(len(to_units(piece)) // 2 for op, piece in edge if op == EQUAL)

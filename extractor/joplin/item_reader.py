@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 def parse_item(text: str, odd: list[str] | None = None) -> Item | None:
     """Read one item file as Joplin's unserialize does (BaseItem.ts:589).
 
-    None stands for a type that no sync target of today holds. A minor field that cannot be read has its default, and
-    what is odd about it goes to `odd`, a sentence each. Raises ItemError where Joplin raises, and where a field cannot
-    be read without which the history or the links would be wrong. The text must have its line ends as they are in the
-    file (`newline=""`).
+    None means a type that is not on sync targets today. A minor field that cannot be read gets its default, and a
+    sentence that says so is appended to `odd`. Raises ItemError where Joplin raises, and if a field cannot be read
+    without which the history or the links would be wrong. The text must have its line ends as they are in the file
+    (`newline=""`).
     """
     values, head = split_item(text)
     type_ = _type(values)
@@ -49,9 +49,9 @@ def parse_item(text: str, odd: list[str] | None = None) -> Item | None:
 
 
 def item_from_row(type_: ItemType, row: Mapping[str, object], odd: list[str] | None = None) -> Item:
-    """Read a row of the database, or of the Data API: times are ms numbers there, and diffs stand as they are.
+    """Read a row of the database, or of the Data API: times are numbers of ms there, and diffs are not escaped.
 
-    Columns that are missing or NULL have their default. `odd` as in `parse_item`. Raises ItemError.
+    Columns that are missing or NULL get their default. `odd` is as in `parse_item`. Raises ItemError.
     """
     values = {name: row[name] for name in row.keys() if row[name] is not None}  # noqa: SIM118 - sqlite3.Row is no dict
     odd = [] if odd is None else odd
@@ -86,7 +86,7 @@ _DIFFS = frozenset({"title_diff", "body_diff"})
 _MINOR_OF_REVISIONS = {"created_time", "is_locked"}
 
 
-# What the history and the links follow from: where it cannot be read, nothing true can be told of the item.
+# The history and the links follow from these: if one cannot be read, nothing certain is known about the item.
 _NEEDED: Mapping[ItemType, frozenset[str]] = {
     ItemType.NOTE: frozenset({"id", "body"}),
     ItemType.NOTEBOOK: frozenset({"id"}),
@@ -99,17 +99,17 @@ _NEEDED: Mapping[ItemType, frozenset[str]] = {
 
 
 def _type(values: Mapping[str, str]) -> ItemType | None:
-    """The type, None where it is none of ours."""
+    """The type; None if it is not one in `_RECORDS`. Raises ItemError."""
     if not values.get("type_"):
         raise ItemError("It does not end in a line `type_`: it is not a Joplin item, or its end was changed.")
     number = parse_number("type_", values["type_"])
     if number == ItemType.NOTE and "item_id" in values:
-        raise ItemError("It is a revision without its end.")  # of `type_: 13`, the last character is missing
+        raise ItemError("It is a revision without its end.")  # `type_: 13` lacks its last character
     return ItemType(number) if number in _RECORDS else None
 
 
 def _is_encrypted(values: Mapping[str, object]) -> bool:
-    """Whether the item is encrypted: its flag says so, or there is nothing but the cipher text."""
+    """Whether the item is encrypted: its flag says so, or it has a cipher text."""
     try:
         flag = parse_number("encryption_applied", values.get("encryption_applied"))
     except ItemError:
@@ -118,7 +118,7 @@ def _is_encrypted(values: Mapping[str, object]) -> bool:
 
 
 def _from_text(name: str, value: object, kind: str) -> str | int | bool:
-    """A field from its text in a file."""
+    """Read a field from its text in a file; raises ItemError."""
     text = str(value)
     if name in _DIFFS:
         return parse_diff(name, text)
@@ -131,7 +131,7 @@ def _from_text(name: str, value: object, kind: str) -> str | int | bool:
 
 
 def _from_column(name: str, value: object, kind: str) -> str | int | bool:
-    """A field from a column."""
+    """Read a field from a column; raises ItemError."""
     if kind == "str":
         if isinstance(value, bytes):
             raise ItemError(f"Its {name} is not text.")
@@ -146,7 +146,7 @@ def _record(
     read: Callable[[str, object, str], str | int | bool],
     odd: list[str],
 ) -> Item:
-    """The record of this type; raises ItemError where one of _NEEDED cannot be read."""
+    """The record of this type; raises ItemError if one of _NEEDED cannot be read."""
     known: dict[str, str | int | bool] = {}
     for name, kind in _FIELDS[type_]:
         if name not in values:
@@ -175,7 +175,7 @@ def _record(
 
 
 def _locked(note: Note) -> Note | EncryptedItem:
-    """A locked note as the encrypted item that it is. Joplin locks no empty text: that is one that was held back."""
+    """A locked note as an encrypted item. Joplin locks no empty text: if it is empty, the source withheld it."""
     if not is_locked_text(note.body) and not (note.is_locked and not note.body):
         return note
     return EncryptedItem(
@@ -192,7 +192,7 @@ def _locked(note: Note) -> Note | EncryptedItem:
 def _encrypted(
     type_: ItemType, values: Mapping[str, object], read_time: Callable[[str, str], int], odd: list[str]
 ) -> EncryptedItem:
-    """What an encrypted item shows."""
+    """The fields of an encrypted item that are not encrypted; raises ItemError."""
     if not values.get("id"):
         raise ItemError("It has no `id`.")
 

@@ -10,7 +10,7 @@ from enum import IntEnum
 
 
 class ItemType(IntEnum):
-    """The `type_` of an item (BaseModel.ts:12), those that lie on a sync target."""
+    """The `type_` of an item (BaseModel.ts:12): those that are on a sync target."""
 
     NOTE = 1
     NOTEBOOK = 2
@@ -23,7 +23,7 @@ class ItemType(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A note as it is now. `parent_id` is its notebook; `markup_language` 1 is Markdown, 2 HTML."""
+    """The current state of a note. `parent_id` is its notebook; `markup_language` 1 is Markdown, 2 HTML."""
 
     id: str
     updated_time: int
@@ -46,7 +46,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Notebook:
-    """A folder of Joplin's."""
+    """A notebook, which Joplin's source code calls a folder."""
 
     id: str
     updated_time: int
@@ -69,7 +69,7 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class NoteTag:
-    """That a note has a tag."""
+    """The assignment of a tag to a note."""
 
     id: str
     updated_time: int
@@ -80,7 +80,7 @@ class NoteTag:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """An attached file; its blob lies beside the items. `size` is in bytes, -1 when unknown.
+    """An attached file; its blob is stored separately from the items. `size` is in bytes, -1 if unknown.
 
     `ocr_text` is what Joplin read in a picture or PDF, `ocr_status` how far it got (ResourceOcrStatus; 2 is done).
     """
@@ -102,8 +102,8 @@ class Resource:
 class Revision:
     """One step in the history of an item: diffs against the revision `parent_id` ('' for a root).
 
-    The diffs are the texts that Joplin's own unserialize gives, so `body_diff` is patch JSON or legacy
-    `@@` text. `item_updated_time` is when the note was so; `updated_time` when this row was written
+    The diffs are the texts that Joplin's own unserialize returns, so `body_diff` is patch JSON or legacy
+    `@@` text. `item_updated_time` is the `updated_time` of the note then; `updated_time` is when this row was written
     or re-based.
     """
 
@@ -122,7 +122,7 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class MasterKey:
-    """An end-to-end encryption key, or that of the note lock, itself encrypted with the user's password."""
+    """An end-to-end encryption key, or the key of the note lock, itself encrypted with the user's password."""
 
     id: str
     updated_time: int
@@ -137,10 +137,10 @@ class MasterKey:
 
 @dataclass(frozen=True, slots=True)
 class EncryptedItem:
-    """An item of which only these fields are in clear (BaseItem.ts:558); the plaintext is the whole item file.
+    """An item of which only these fields are not encrypted (BaseItem.ts:558); the plaintext is the whole item file.
 
-    Of a locked note only the body is encrypted: `locked` is the note without it, and the plaintext the body.
-    `cipher_text` is '' where the source does not give it.
+    Of a locked note only the body is encrypted: `locked` is the note without it, and the plaintext is the body.
+    `cipher_text` is '' if the source does not give it.
     """
 
     id: str

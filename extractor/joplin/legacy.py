@@ -16,7 +16,7 @@ _OPS = {"-": -1, " ": 0, "+": 1}
 def parse_legacy(text: str) -> list[Parts]:
     """For each hunk its (operation, text) pairs, start1, start2, length1 and length2, in UTF-16 units.
 
-    In the text starts count from 1, and what was changed is URI-encoded. Raises PatchError.
+    In the `@@` form starts count from 1 and the pieces of text are URI-encoded. Raises PatchError.
     """
     hunks: list[tuple[list[tuple[int, str]], tuple[int, int, int, int]]] = []
     for line in text.split("\n"):
@@ -30,7 +30,7 @@ def parse_legacy(text: str) -> list[Parts]:
 
 
 def _place(line: str) -> tuple[int, int, int, int]:
-    """What the line before a hunk says: start1, start2, length1, length2."""
+    """The numbers in a hunk's header line: start1, start2, length1, length2."""
     header = _HEADER.fullmatch(line)
     if header is None:
         raise PatchError(f"A change in the diff has no readable position: {excerpt(line)}")
@@ -40,11 +40,11 @@ def _place(line: str) -> tuple[int, int, int, int]:
 
 
 def _range(start: str, length: str) -> tuple[int, int]:
-    """Start from 0 and length; `-5` is one unit at 4, `-5,0` none after 5."""
+    """Start, counted from 0, and length: `-5` is one unit at 4, `-5,0` is no unit, after the first 5."""
     try:
         first = int(start)
         count = int(length) if length else 1
-    except ValueError:  # more digits than Python reads
+    except ValueError:  # more digits than Python converts
         raise PatchError(f"A position in the diff is not a sensible number: {excerpt(start)}") from None
     return (first, 0) if length == "0" else (first - 1, count)
 

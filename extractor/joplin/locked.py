@@ -1,8 +1,8 @@
-"""Notes that Joplin's note lock keeps (3.7, behind a feature flag): their text is cipher text, all else is in clear.
+"""Notes under Joplin's note lock (3.7, behind a feature flag): their text is cipher text, all else is plain.
 
 Source: laurent22/joplin pull requests 15673 (the body is encrypted with `noteLockKey` of info.json, as items are with a
-master key), 16476 (a revision of a locked note stands alone, a diff from nothing to the cipher text; with each change
-of the lock a history begins anew) and 16131 (`JLD01` in the place of `JED01`).
+master key), 16476 (a revision of a locked note does not build on another: it is a diff from nothing to the cipher text;
+each change of the lock begins a new history) and 16131 (`JLD01` instead of `JED01`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from extractor.joplin.items import Revision
 
-# The header as Joplin writes it, and behind it nothing but chunks: a length and a JSON object, without line breaks.
+# The header as Joplin writes it, and after it nothing but chunks: a length and a JSON object, without line breaks.
 _LOCKED_TEXT = re.compile(rf"(?:{'|'.join(PREFIXES)})000022[0-9a-fA-F]{{34}}(?:[0-9a-fA-F]{{6}}\{{[^\n]*)?")
 _BEFORE_TEXT = re.compile(rf'\s*\[\s*\{{[^\[]{{0,99}}\[\s*\[\s*1\s*,\s*"(?={"|".join(PREFIXES)})')
 _UNIT = 2  # bytes
@@ -32,7 +32,7 @@ def is_locked_text(body: str) -> bool:
 
 
 def locked_text(revision: Revision) -> str | None:
-    """The cipher text that a revision of a locked note makes out of nothing; None for any other revision."""
+    """The cipher text in a revision of a locked note; None for any other revision."""
     if not _BEFORE_TEXT.match(revision.body_diff):
         return None
     try:
@@ -45,7 +45,7 @@ def locked_text(revision: Revision) -> str | None:
 
 
 def unlocked(revision: Revision, decrypt: Callable[[str], str]) -> Revision:
-    """The revision with the text in the place of the cipher text; raises what `decrypt` raises."""
+    """The revision with its cipher text decrypted; any other is unchanged. Raises what `decrypt` raises."""
     cipher_text = locked_text(revision)
     if cipher_text is None:
         return revision

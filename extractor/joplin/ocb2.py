@@ -1,8 +1,8 @@
 """OCB 2.0 over AES, decryption only: what Joplin's first two methods (SJCL, SJCL2) used until 2020.
 
 Source of the rule: P. Rogaway, "Efficient Instantiations of Tweakable Blockciphers and Refinements to Modes OCB and
-PMAC" (2004), without a header, as core/ocb2.js of SJCL has it. The ``cryptography`` library offers OCB3 (RFC 7253)
-only, which gives other bytes. The mode is broken as a seal (Inoue and Minematsu, 2018); here it is only read.
+PMAC" (2004), without a header, as in core/ocb2.js of SJCL. The ``cryptography`` library offers only OCB3 (RFC 7253),
+which gives different bytes. The mode's authentication is broken (Inoue and Minematsu, 2018); here it is only read.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ _MASK = (1 << 128) - 1
 
 
 def decrypt(key: bytes, nonce: bytes, cipher_text: bytes, tag_length: int) -> bytes | None:
-    """The plaintext of `cipher_text` (the text, then the tag's first `tag_length` bytes); None when the tag differs.
+    """The plaintext of `cipher_text` (the text, then the tag's first `tag_length` bytes); None if the tag differs.
 
     `key` is 16, 24 or 32 bytes, `nonce` 16 bytes, `cipher_text` at least `tag_length` bytes.
     """
-    # ECB is the bare block cipher here: the mode around it is what this module adds
+    # ECB is the bare block cipher here: this module adds the mode around it
     aes = Cipher(AES(key), ECB())  # noqa: S305
     encipher, decipher = aes.encryptor(), aes.decryptor()
     ciphered, tag = cipher_text[: len(cipher_text) - tag_length], cipher_text[len(cipher_text) - tag_length :]
 
-    # the last block may be a whole one, or empty when there is no text at all
+    # the last block may be a whole one, or empty if there is no text at all
     whole = max(len(ciphered) - 1, 0) // BLOCK
     offset = _doubled(int.from_bytes(encipher.update(nonce)))
     offsets = bytearray()
@@ -56,5 +56,5 @@ def _doubled(block: int) -> int:
 
 
 def _xored(left: bytes, right: bytes | bytearray) -> bytes:
-    """The bytes of two strings of one length, each xor its fellow."""
+    """The bytewise xor of two strings of the same length."""
     return (int.from_bytes(left) ^ int.from_bytes(right)).to_bytes(len(left))

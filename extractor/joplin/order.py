@@ -1,4 +1,4 @@
-"""The revisions of a note in order: by descent, and by time."""
+"""The revisions of a note in order: parents first, or by time."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def parents_first(by_id: Mapping[str, Revision]) -> tuple[list[Revision], set[st
 
 
 def in_time(by_id: Mapping[str, Revision], order: Iterable[Revision], cyclic: Collection[str]) -> dict[str, int]:
-    """The place of each revision in the time of the note, from 1; `order` has parents first."""
-    depths: dict[str, int] = {}  # generations within the same ms
+    """The number of each revision, by time and from 1; `order` has parents first."""
+    depths: dict[str, int] = {}  # how many ancestors in a row have the same ms
     for revision in order:
         parent = by_id.get(revision.parent_id)
         same = parent and parent.item_updated_time == revision.item_updated_time and revision.id not in cyclic

@@ -1,6 +1,6 @@
-"""Joplin's text patches (models/Revision.ts), read and applied.
+"""Joplin's text patches (models/Revision.ts): parsing and applying them.
 
-A text to be patched is UTF-16-LE bytes here: see `hunks`.
+The text to patch is UTF-16-LE bytes here: see `hunks`.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ _NO_CHANGE = frozenset({"", "[]", '""'})
 
 
 class Fit(Enum):
-    """How a hunk went onto a text."""
+    """How well a hunk fitted a text."""
 
-    EXACT = "exact"  # its old text stood at its very place
-    FUZZY = "fuzzy"  # Joplin found a place that is near, or like enough
-    FAILED = "failed"  # Joplin dropped it, or a part of it, in silence
+    EXACT = "exact"  # its old text was exactly where the hunk says
+    FUZZY = "fuzzy"  # Joplin found a place that is near, or similar enough
+    FAILED = "failed"  # Joplin silently dropped it, or a part of it
 
 
 class Applied(NamedTuple):
@@ -36,15 +36,15 @@ class Applied(NamedTuple):
 
     @property
     def is_exact(self) -> bool:
-        """Whether every hunk stood just where it says."""
+        """Whether every hunk fitted exactly where it says."""
         return all(fit is Fit.EXACT for fit in self.fits)
 
 
 def parse_patch(text: str) -> tuple[Hunk, ...]:
     """The hunks of a `title_diff` or `body_diff`: patch JSON, or the `@@` text of older Joplin.
 
-    '' and '""' are no change, as in Revision.ts:60. Raises PatchError for anything that Joplin could not
-    apply, or only by accident of JavaScript (numbers that are none, unknown operations).
+    '' and '""' mean no change, as in Revision.ts:60. Raises PatchError for anything that Joplin could not
+    apply, or applies only by accident of JavaScript (numbers of another type, unknown operations).
     """
     if text.startswith("@@"):
         return tuple([Hunk(*parts) for parts in parse_legacy(text)])
@@ -69,12 +69,11 @@ def parse_json(text: str) -> object:
 def apply_patch(hunks: Sequence[Hunk], base: bytes) -> Applied:
     """Apply `hunks` one after another to `base` (UTF-16-LE), as Joplin's diff-match-patch does.
 
-    While each hunk's old text stands at its place this is a splice. From the first that does not, the
-    whole patch goes the way of diff-match-patch, so the outcome is its outcome. A hunk that does not
-    say where it stands is a PatchError: JavaScript fails on it too, but for one that makes the first
-    text out of nothing.
+    As long as each hunk's old text is where the hunk says, this is a splice. If one is not, the whole patch is
+    applied by diff-match-patch, so that the outcome is the same as in Joplin. A hunk without a position raises
+    PatchError: JavaScript fails on it too, except for a single hunk that makes the first text out of nothing.
     """
-    text, rest = bytearray(), 0  # what is patched so far, and where in `base` that begins which is behind it
+    text, rest = bytearray(), 0  # what is patched so far, and where in `base` the remainder begins
     for index, hunk in enumerate(hunks):
         old, new = sides(hunk)
         if hunk.start2 is None:
@@ -99,7 +98,7 @@ def apply_patch(hunks: Sequence[Hunk], base: bytes) -> Applied:
 
 
 def _apply_fuzzily(hunks: Sequence[Hunk], base: bytes, exact: int) -> Applied:
-    """The same by diff-match-patch; of the first `exact` hunks it is known that they fit exactly."""
+    """Like `apply_patch`, but by diff-match-patch; the first `exact` hunks are known to fit exactly."""
     # Most histories never need it, and its import costs more than a hundred exact patches.
     from extractor.joplin.fuzzy import apply_fuzzily  # noqa: PLC0415 - see above
 
@@ -111,7 +110,7 @@ def _apply_fuzzily(hunks: Sequence[Hunk], base: bytes, exact: int) -> Applied:
 
 
 def _refuse(constant: str) -> Never:
-    """What Python's json would let pass."""
+    """Reject NaN and Infinity, which Python's json accepts."""
     raise ValueError(constant)
 
 
@@ -138,7 +137,7 @@ def _hunk(entry: object) -> Hunk:
 
 
 def _number(value: object) -> int | None:
-    """A count of units, None where the patch gives none."""
+    """A count of units; None if the patch gives none."""
     if value is None:
         return None
     if isinstance(value, float) and value.is_integer():

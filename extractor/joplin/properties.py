@@ -1,4 +1,4 @@
-"""The properties of a note (notebook, times, to-do ...) as its revisions keep them: `metadata_diff`."""
+"""The properties of a note (notebook, times, to-do ...) as its revisions record them in `metadata_diff`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ObjectPatch:
 
     @property
     def from_nothing(self) -> bool:
-        """Whether it was made against no properties at all: a note never gets another `id`."""
+        """Whether it was made against no properties at all: the `id` of a note never changes."""
         return "id" in self.new
 
     def apply(self, base: Mapping[str, object]) -> Mapping[str, object]:
@@ -37,7 +37,7 @@ class ObjectPatch:
 
 
 def parse_object_patch(text: str) -> ObjectPatch:
-    """Read a `metadata_diff`; raw line breaks in it are left out as Joplin does. Raises PatchError."""
+    """Parse a `metadata_diff`; raw line breaks in it are removed, as in Joplin. Raises PatchError."""
     if text == NO_CHANGE:
         return ObjectPatch({}, ())
     patch = parse_json(text.replace("\n", "").replace("\r", ""))

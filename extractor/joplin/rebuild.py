@@ -1,9 +1,9 @@
-"""Texts whose base is lost, rebuilt from texts that are known later. Joplin does not do this.
+"""Texts whose base is lost, rebuilt from later texts that are known. Joplin does not do this.
 
-Joplin makes each diff against the exact text of its parent. So a diff can be undone, too: what it made must
-stand at its very place, and what it shows of its surroundings is so in every text that still has them.
-Between a text and the one made from it nothing is lost by that, so of all the texts that hang together
-either each can be rebuilt or none. And whatever disagrees anywhere shows that they do not hang together.
+Joplin makes each diff against the exact text of its parent. So a diff can also be undone: the text that it made must
+be exactly where it says, and the context that it shows is in every text that still has that passage. Undoing a
+diff loses nothing, so of all texts that are connected by diffs either each can be rebuilt or none. A contradiction
+anywhere shows that they are not connected.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from extractor.joplin.bodies import Bodies, Body
     from extractor.joplin.hunks import Hunk
 
-Key = str | tuple[str]  # a text: the id of its revision, or (id,) for an unknown one that this revision was made on
+Key = str | tuple[str]  # a text: the id of its revision, or (id,) for the unknown text that this revision was made from
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """How a lost text came from another: that of the revision `base`, or one of which nothing else is known."""
+    """How a lost text came from another: from that of the revision `base`, or, if that is None, from an unknown one."""
 
     base: str | None
     hunks: Sequence[Hunk]
@@ -33,7 +33,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """Texts by id, those of lost bases among them, and the ids of which nothing can be believed."""
+    """Texts by id, including those of lost bases, and the ids that are connected with a contradiction."""
 
     texts: Mapping[str, Body]
     doubted: set[str]
@@ -44,7 +44,7 @@ def rebuild(
 ) -> Rebuilt:
     """Rebuild the texts of the revisions in `links`, which come after their bases; `bodies` keeps them.
 
-    `whole` are texts in UTF-16-LE that are known for sure. What hangs together with a `doubted` one is left alone.
+    `whole` are texts in UTF-16-LE that are certain. Texts that are connected with a `doubted` one are not rebuilt.
     """
     bases: dict[str, Key] = {id_: link.base or (id_,) for id_, link in links.items()}
     roots = _roots(bases)
@@ -63,19 +63,19 @@ def rebuild(
 
 
 def _believed(texts: Mapping[Key, Body], links: Mapping[str, Link], roots: Mapping[Key, Key], bad: set[Key]) -> Rebuilt:
-    """What is left of texts without those that hang together with something that is wrong."""
+    """The texts, without those that are connected with something that is wrong."""
     believed = {id_: text for id_, text in texts.items() if isinstance(id_, str) and roots[id_] not in bad}
     return Rebuilt(believed, {id_ for id_ in links if roots[id_] in bad})
 
 
 def _kept(fragments: Mapping[Key, Fragments], bodies: Bodies) -> dict[Key, Body]:
-    """Those of the texts of which every piece is known."""
+    """The texts that are known completely."""
     whole = {root: text.whole() for root, text in fragments.items()}
     return {root: bodies.keep(text) for root, text in whole.items() if text is not None}
 
 
 def _roots(bases: Mapping[str, Key]) -> dict[Key, Key]:
-    """Of each text the one that it comes from, and that comes from none; bases stand before what was made from them."""
+    """For each text the first one of its line, which was made from no other; `bases` has bases before children."""
     roots: dict[Key, Key] = {}
     for id_, base in bases.items():
         roots[id_] = roots.setdefault(base, base)
@@ -83,7 +83,7 @@ def _roots(bases: Mapping[str, Key]) -> dict[Key, Key]:
 
 
 def _replayed(link: Link, before: Body, known: bytes | None, bodies: Bodies) -> Body | None:
-    """The text that a link leads to; None where it does not fit, or leads to another than is known."""
+    """The text that a link leads to; None if the link does not fit, or if `known` is a different text."""
     applied = apply_patch(link.hunks, before.units)
     if not applied.is_exact or (known is not None and known != applied.text):
         return None
@@ -97,7 +97,7 @@ def _undo_all(
     roots: Mapping[Key, Key],
     bad: set[Key],
 ) -> dict[Key, Fragments]:
-    """What all that is known shows of the text at each root; roots where it does not agree become `bad`."""
+    """The pieces of the text at each root that follow from everything known; contradictory roots are added to `bad`."""
     shown: dict[Key, Fragments] = {}
     for id_, link in reversed(list(links.items())):
         text = shown.pop(id_, None) or Fragments()
@@ -115,7 +115,7 @@ def _undo_all(
 
 
 def agrees(hunks: Sequence[Hunk], text: bytes) -> bool:
-    """Whether a text can be what these hunks have made."""
+    """Whether these hunks can have made this text."""
     fragments = Fragments()
     try:
         fragments.add(text)

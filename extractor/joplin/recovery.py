@@ -1,4 +1,4 @@
-"""What is lost of a note's history, put in its place where it can be rebuilt."""
+"""The lost parts of a note's history, rebuilt where that is possible."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ if TYPE_CHECKING:
 
 
 class Lost(NamedTuple):
-    """A revision whose base is lost: what it was made against, if it is a revision, and its diffs."""
+    """A revision whose base is lost: the id of the revision that it was made against, if known, and its diffs."""
 
     base: str | None
     diffs: Diffs
 
 
 class SeenText(NamedTuple):
-    """The text of a revision as it was once rebuilt, with the help of a note that may be another since."""
+    """The text of a revision as it was once rebuilt, with the help of a note that may have changed since."""
 
     title: str | None
     body: str
 
 
 def made_against(revision: Revision, diffs: Diffs, cyclic: Collection[str]) -> str | None:
-    """The revision whose very text the diffs were made against; None where that is not sure.
+    """The revision whose exact text the diffs were made against; None if that is not certain.
 
-    Joplin's clean-up dates the heads that it writes anew (Revision.ts:366). And where all properties are new
-    although there is a parent, Joplin had lost the parent's text itself when it made the diffs.
+    Joplin's clean-up sets the `updated_time` of the heads that it rewrites (Revision.ts:366). And if all properties
+    are new although there is a parent, Joplin itself had lost the parent's text when it made the diffs.
     """
     rewritten = revision.created_time and revision.updated_time != revision.created_time
     if rewritten or diffs.metadata is None or diffs.metadata.from_nothing or revision.parent_id in cyclic:
@@ -53,10 +53,10 @@ def recover(
     seen: Mapping[str, SeenText],
     bodies: Bodies,
 ) -> dict[str, Replayed]:
-    """Rebuild texts and titles of revisions, and of their lost parents where those thereby are known.
+    """Rebuild texts and titles of revisions, and of their lost parents where the texts of those follow.
 
-    `lost` has parents first; `whole` is what later versions of some of them tell, `seen` what was rebuilt before. In
-    the answer, by id, is what becomes known.
+    `lost` has parents first; `whole` is what later versions of some of them give, `seen` what was rebuilt earlier. The
+    answer has, by id, only the revisions of which more is known now.
     """
     texts, names = _rebuild(lost, *_known_for_sure(replayed, lost, whole, now, seen), bodies)
 
@@ -82,7 +82,7 @@ def _known_for_sure(
     now: Note | None,
     seen: Mapping[str, SeenText],
 ) -> tuple[dict[str, bytes], dict[str, bytes]]:
-    """The bodies and titles of lost revisions that something else tells, in UTF-16-LE by id."""
+    """The bodies and titles of lost revisions that are known from elsewhere, in UTF-16-LE by id."""
     bodies = {id_: one.text.units for id_, one in whole.items() if one.text is not None}
     titles = {id_: to_units(one.title) for id_, one in whole.items() if one.title is not None}
     history = sorted(replayed.values(), key=lambda one: one.number)
@@ -101,7 +101,7 @@ def _known_for_sure(
 def _rebuild(
     lost: Mapping[str, Lost], known: Mapping[str, bytes], titles: Mapping[str, bytes], bodies: Bodies
 ) -> tuple[Mapping[str, Body], dict[str, str]]:
-    """Bodies and titles by id; a title that contradicts another one speaks against the bodies, too."""
+    """Bodies and titles by id; titles that contradict each other cast doubt on the bodies, too."""
     of_body = {id_: Link(one.base, one.diffs.body) for id_, one in lost.items() if one.diffs.body is not None}
     of_title = {id_: Link(one.base, one.diffs.title) for id_, one in lost.items() if one.diffs.title is not None}
     texts = rebuild(of_body, known, bodies)
@@ -113,7 +113,7 @@ def _rebuild(
 
 
 def _lost_parent(id_: str, note_id: str, title: str | None, text: Body) -> Replayed:
-    """A revision that is not there, but whose text is known."""
+    """A revision that no longer exists, but whose text is known."""
     return Replayed(
         id=id_,
         note_id=note_id,

@@ -1,4 +1,4 @@
-"""What a replay tells of each revision."""
+"""The result of a replay for each revision."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class State(StrEnum):
     RECOVERED = "recovered"  # its base is lost: rebuilt from a later text that is known
     INEXACT = "inexact"  # as Joplin shows it, with hunks that fitted only fuzzily or not at all
     PARTIAL = "partial"  # its base is lost: only the fragments that the diff shows
-    ENCRYPTED = "encrypted"  # no key was given
+    ENCRYPTED = "encrypted"  # cipher text, for which no key was given
     UNREADABLE = "unreadable"  # the diff of its text or title cannot be parsed
 
 
@@ -30,13 +30,13 @@ class Replayed:
 
     `base_id` is the revision of the same note whose text it was applied to: None for a root, a re-based
     head, a base that stays lost and a member of a cycle, so that it never leads in a circle. `text` is None unless
-    the state is complete, recovered or inexact; `fragments` are there when it is partial. `title` and
-    `metadata` are None where their own base is lost. `text_added` and `text_removed` are the pieces of
-    the body's diff. Texts may hold lone surrogates, as Joplin's own do.
+    the state is complete, recovered or inexact; `fragments` are given if it is partial. `title` and
+    `metadata` are None if their own base is lost. `text_added` and `text_removed` are the pieces of
+    the body's diff. Texts may contain lone surrogates, as in Joplin.
 
-    A revision that is itself lost, but whose text follows from those made from it, has no number and no
-    times (all 0) and no diffs. `at_latest` is `captured_at`, of such a one that of its first child. What is read from
-    the catalogue and not replayed has no diffs either.
+    A revision that is itself lost, but whose text follows from those made from it, has no diffs; its number and times
+    are 0, except for `at_latest`, which is the `captured_at` of its first child. For all others `at_latest` is
+    `captured_at`. A revision that was read from the catalogue instead of replayed has no diffs either.
     """
 
     id: str
@@ -63,5 +63,5 @@ class Replayed:
 
     @property
     def body(self) -> str | None:
-        """The text as a string, which is made anew each time."""
+        """The text as a string, which is built on each access."""
         return None if self.text is None else self.text.text
