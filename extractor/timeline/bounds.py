@@ -1,8 +1,8 @@
-"""Between which two times a section or link came, and went.
+"""Bounds: between which two times a section or link came, and went.
 
-A bound is never a guess. That something was not there is told only by a text from which the first one that has it
-descends; everything else (a revision of another branch, a text that is only partly known, one that Joplin wrote down
-late) says nothing. So what is lost of a history makes bounds wider, and never moves them off the truth.
+A bound is never a guess. Only a text from which the first one that has something descends proves that it was not
+there; everything else (a revision of another branch, a partly known text, one that Joplin recorded late) proves
+nothing. So lost parts of a history make bounds wider, but never wrong.
 """
 
 from __future__ import annotations
@@ -19,14 +19,15 @@ if TYPE_CHECKING:
     from extractor.timeline.lifetimes import Shown
     from extractor.timeline.tracked import Lifetime, Tracked
 
-DAY = 86_400_000  # ms: a date that is surely right to the day, give or take a time zone
+DAY = 86_400_000  # ms: within it, a date is right to the day, apart from time zones
 
 
 class Bounds(NamedTuple):
-    """When something came and went, in ms since 1970 UTC; 0 where that is not known.
+    """When something came and went, in ms since 1970 UTC; 0 if that is unknown.
 
-    It came after `absent_at` and by `first_seen_at`; `is_dated` says that it came at `first_seen_at`, give or take a
-    day. It went after `last_seen_at` and by `removed_at`, None for what is current; `removal_is_dated` likewise.
+    It came after `absent_at` and by `first_seen_at`; `is_dated` means that it came at `first_seen_at`, give or take a
+    day. It went after `last_seen_at` and by `removed_at`, which is None if it is current; `removal_is_dated` means the
+    same for `removed_at`.
     """
 
     absent_at: int
@@ -38,10 +39,10 @@ class Bounds(NamedTuple):
 
 
 class Evidence:
-    """What the history of one note tells of when things came and went.
+    """What the history of one note proves about when things came and went.
 
-    `created` is when the note was made, in ms since 1970 UTC, 0 where that is not known; `before_now` is what the same
-    says of a longer history, of which `versions` are the end.
+    `created` is when the note was made, in ms since 1970 UTC, 0 if unknown. If `versions` are only the end of a
+    history, `before_now` is what the method of that name returned for the whole.
     """
 
     def __init__(self, versions: Sequence[Version], created: int, before_now: int | None = None) -> None:
@@ -51,7 +52,7 @@ class Evidence:
         self._before_now = before_now
         self._of_diffs: dict[tuple[int, int], set[int]] = {}
         self.is_all_shown = all(version.reading.whole and not version.echo for version in versions)
-        """Whether each version holds just what it shows: then bounds follow from a lifetime's holders and its end."""
+        """Whether each version has just what it shows: then bounds follow from a lifetime's holders and its end."""
 
     def bounds(self, lifetime: Lifetime, tracked: Tracked, shown: Shown, published: int = 0) -> Bounds:
         """The bounds of one section or link; a post cannot have been there before it was `published` (ms)."""
@@ -60,7 +61,7 @@ class Evidence:
         absent = self._absent_before(lifetime, tracked, first_seen, published) if runs else 0
         last_seen = max((max(self._times[run.start : run.stop]) for run in runs), default=0)
         ended = lifetime.ended
-        # Where clocks differ, the text without it may be dated before the last one that has it.
+        # If clocks differ, the text without it may be dated before the last one that has it.
         removed = None if ended is None else max(self._versions[ended].at, last_seen)
         return Bounds(
             absent_at=absent,
@@ -76,7 +77,7 @@ class Evidence:
     def is_dated(self, change: str, lifetime: Lifetime, at: int, tracked: Tracked, shown: Shown) -> bool:
         """Whether something was added, removed or respelled when the version that shows it was made, within a day.
 
-        As `bounds` has it of the first coming and the last going; a link may come back and go again in between.
+        `bounds` says so for the first appearance and the last removal; a link may come back and go again in between.
         """
         base = self._versions[at].base
         known = base is not None and self._versions[base].is_known and self._is_of_then(base)
@@ -96,17 +97,17 @@ class Evidence:
         )
 
     def before_now(self) -> int:
-        """The time of the latest text that the note as it is surely comes from; else that of its creation."""
+        """The time of the latest text from which the current note certainly comes; else that of its creation."""
         return self._latest_above(len(self._versions) - 1, lambda _: True)
 
     def _absent_before(self, lifetime: Lifetime, tracked: Tracked, first_seen: int, published: int) -> int:
-        """The latest time at which it is known not to have been there; 0 where clocks would put it after the first."""
+        """The latest time at which it certainly was not there; 0 if unknown, or if clocks put it after `first_seen`."""
         without = self._latest_without(lifetime, tracked)
         known = [at for at in (without, published) if 0 < at <= first_seen]
         return max(known, default=0)
 
     def _latest_without(self, lifetime: Lifetime, tracked: Tracked) -> int:
-        """The time of the nearest text above the first one that has it, and that surely does not; else the creation."""
+        """The time of the nearest text above the first one with it that certainly is without it; else the creation."""
         first = self._versions[lifetime.holders[0]]
         if first.echo:
             return self._created  # the text of an echo is older than the one that it was made from
@@ -115,7 +116,7 @@ class Evidence:
         return self._latest_above(lifetime.holders[0], lambda at: not tracked.is_held(lifetime, at))
 
     def _latest_above(self, i: int, is_without: Callable[[int], bool]) -> int:
-        """The time of the nearest text above a version that tells of its time, and surely is without something."""
+        """The time of the nearest text above a version that was the note at its time and certainly lacks something."""
         passed: set[int] = set()
         at = self._above(i)
         while at is not None and at not in passed:
@@ -127,7 +128,7 @@ class Evidence:
         return self._created
 
     def _above(self, i: int) -> int | None:
-        """The version that this one surely descends from: its base, or what all before a hole in the history does."""
+        """The version that this one certainly descends from: its base, or its trunk across a gap in the history."""
         version = self._versions[i]
         if version.base is not None and version.descends:
             return version.base
@@ -136,19 +137,19 @@ class Evidence:
     def _is_of_then(self, i: int) -> bool:
         """Whether a version is what the note was at its time.
 
-        An old state may be older than a sync. That shows only beside the text before it: where that is lost, such a
-        text says nothing (reference: RevisionService.ts, which takes it from memory).
+        An old state may be from before a sync. Only the text before it can show that: if that is lost, such a
+        text proves nothing (source: RevisionService.ts, which takes it from memory).
         """
         version = self._versions[i]
         return not version.echo and (not version.keeps_old_state or version.base is not None or version.is_root)
 
     def _is_of_its_time(self, i: int) -> bool:
-        """Whether what a version changes was changed at its time: it is no old state, and not the note as it is now."""
+        """Whether a version's changes were made at its time: it is neither an old state nor the current note."""
         version = self._versions[i]
         return version.id != NOW and not version.keeps_old_state and version.is_readable
 
     def _came_then(self, lifetime: Lifetime, at: int, tracked: Tracked, shown: Shown) -> bool:
-        """Whether a version that has it is one that brought it in: its own parent or its diff shows that."""
+        """Whether a version that has it is one that inserted it, as its own parent or its diff shows."""
         version = self._versions[at]
         if not self._is_of_its_time(at):
             return False
@@ -163,7 +164,7 @@ class Evidence:
         )
 
     def _inserted(self, at: int, tracked: Tracked, shown: Shown) -> set[int]:
-        """The numbers of what the diff of a partly known text shows coming in."""
+        """The numbers of what the diff of a partly known text inserted."""
         known = self._of_diffs.get((id(tracked), at))
         if known is None:
             known = {tracked.of[at][place] for place in shown.inserted[at]}
@@ -171,7 +172,7 @@ class Evidence:
         return known
 
     def _went_then(self, lifetime: Lifetime, at: int, tracked: Tracked) -> bool:
-        """Whether a version without it is one that took it out."""
+        """Whether a version without it is one that removed it."""
         if not self._is_of_its_time(at):
             return False
         version = self._versions[at]
@@ -188,11 +189,12 @@ class Evidence:
 
     @cached_property
     def _trunks(self) -> list[int | None]:
-        """For each version without a base what it descends from all the same: the last text before all branches.
+        """For each version without a base the one that it descends from nevertheless: the last before all branches.
 
-        Only through a hole in the history, and as long as no branch is known: then what came before the branches. A
-        root has nothing above it. Joplin's clean-up writes the first text that it keeps anew, whole, and leaves its
-        parent_id leading nowhere (models/Revision.ts, deleteOldRevisions): two of those are branches that it cut.
+        A version after a gap in the history descends from the one before the gap, or, if branches are known, from the
+        last text before the branches. A root has nothing above it. Joplin's clean-up rewrites the first text that it
+        keeps as a whole, and its parent_id then leads nowhere (models/Revision.ts, deleteOldRevisions): two such texts
+        are branches that it cut.
         """
         above: list[int | None] = [None] * len(self._versions)
         trunk = _Trunk(above)
@@ -212,7 +214,7 @@ class Evidence:
 
 @dataclass(slots=True)
 class _Trunk:
-    """What all versions so far have in common: `end` is the last that each of them descends from, or is."""
+    """The common part of all versions so far: `end` is the last one that each of them descends from, or is."""
 
     above: Sequence[int | None]
     end: int | None = None
@@ -221,7 +223,7 @@ class _Trunk:
     _is_begun: bool = False
 
     def grow(self, i: int) -> None:
-        """One more version, whose place in `above` is known."""
+        """Add one more version, whose entry in `above` is known."""
         parent = self.above[i]
         if not self._is_begun:
             self.end, self._is_begun = i, True
@@ -241,7 +243,7 @@ class _Trunk:
 
 
 def _common(one: int | None, other: int | None, above: Sequence[int | None]) -> int | None:
-    """The last version that both descend from, or are; None where there is none."""
+    """The last version that both descend from, or are; None if there is none."""
     passed = set()
     while one is not None:
         passed.add(one)
@@ -252,5 +254,5 @@ def _common(one: int | None, other: int | None, above: Sequence[int | None]) -> 
 
 
 def within_a_day(before: int, after: int) -> bool:
-    """Whether both bounds are known, in ms, and so near to each other that the later one is the day itself."""
+    """Whether both bounds, in ms, are known and at most a day apart, so that the later one gives the day."""
     return before > 0 and 0 <= after - before <= DAY

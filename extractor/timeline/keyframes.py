@@ -1,4 +1,4 @@
-"""Which texts of a long history are kept whole."""
+"""Keyframes: the texts of a long history that are kept whole."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
 
     from extractor.joplin.history import Replayed
 
-LONG = 32_000_000  # bytes of texts; a history that has fewer is replayed in a tenth of a second
-OF_A_REVISION = 20_000  # bytes that take as long to copy as the diffs of a revision take to be read
+LONG = 32_000_000  # bytes of texts; a shorter history is replayed in a tenth of a second
+OF_A_REVISION = 20_000  # bytes, which take as long to copy as the diffs of a revision take to read
 
 
 def keyframes(note_id: str, texts: Sequence[Replayed]) -> Iterator[KeyframeRow]:
-    """The whole texts to keep of a note: with them, any other one is a few patches of its own and its parents away."""
+    """The whole texts of a note to keep, if any: with them, every other text is only a few patches away."""
     if sum(OF_A_REVISION + (2 * one.text.length if one.text is not None else 0) for one in texts) < LONG:
         return
     yield from kept_whole(note_id, texts)
 
 
 def kept_whole(note_id: str, texts: Sequence[Replayed]) -> Iterator[KeyframeRow]:
-    """Those of the texts of a long history that no other one soon leads to."""
+    """The texts of a long history that cannot be made from another one with a few patches."""
     by_id = {one.id: one for one in texts}
     for one in texts:
         if one.text is not None and not _is_soon_patched(one, by_id):
@@ -34,12 +34,12 @@ def kept_whole(note_id: str, texts: Sequence[Replayed]) -> Iterator[KeyframeRow]
 
 
 def digest(content: bytes) -> bytes:
-    """What tells whether an unpacked text is the one that was packed."""
+    """A digest that shows whether a decompressed text is the original one."""
     return blake2b(content, digest_size=16).digest()
 
 
 def _is_soon_patched(one: Replayed, by_id: Mapping[str, Replayed]) -> bool:
-    """Whether the text is what the diff makes of that of the parent, and a whole text is near."""
+    """Whether the text is what the diff makes of the parent's, and a whole text is only a few patches away."""
     parent = by_id.get(one.parent_id)
     if one.text is None or parent is None or parent.text is None or one.base_id != parent.id:
         return False

@@ -1,4 +1,4 @@
-"""The rows that are there of a note, and which of them its last known text goes on with."""
+"""The existing rows of a note, and which of them the occurrences in its last known text belong to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from extractor.timeline.naming import Name
     from extractor.timeline.pairing import Key, Occurrence
 
-REPLACED = "\ufffd"  # what stands in a row for a lone surrogate, and perhaps for two that differ
+REPLACED = "\ufffd"  # replaces a lone surrogate in a row: two different texts may look the same there
 
 
 class NotContinuedError(Exception):
@@ -23,10 +23,10 @@ class NotContinuedError(Exception):
 
 
 class KnownRow(NamedTuple):
-    """A row of `sections` or `links`: by what it is known, and the columns that a longer history leaves as they are.
+    """A row of `sections` or `links`: what identifies it, and the columns that a longer history does not change.
 
-    Rows of one key are told apart by `details`, and by `place` where these are equal. `first_number` is that of the
-    revision with which it came, 0 where only the note as it was then has it.
+    Rows with the same key are distinguished by `details`, and by `place` if these are equal. `first_number` is the
+    number of the revision with which it came; 0 if only the current note of that time had it.
     """
 
     id: int
@@ -42,7 +42,7 @@ class KnownRow(NamedTuple):
 class KnownRows:
     """The sections, or the links, of a note as they are known up to the revision `last`.
 
-    Raises NotContinuedError where they do not tell what the next text needs.
+    Raises NotContinuedError if they do not contain what the next text needs.
     """
 
     def __init__(self, table: str, note_id: str, rows: Sequence[KnownRow], last: str) -> None:
@@ -52,18 +52,18 @@ class KnownRows:
         self._counts = Counter(row.key for row in rows)
         self._current: dict[Key, list[KnownRow]] = defaultdict(list)
         self.by_id = {row.id: row for row in rows if row.first_number}
-        self.came: dict[Name, int] = {}  # by name the revision with which each of the last text came
+        self.came: dict[Name, int] = {}  # by name the number of the revision with which each one in the last text came
         self.gone = {row.key for row in self.by_id.values() if row.last_revision_id != last}
         self.is_ahead = len(self.by_id) < len(rows)
         for row in self.by_id.values():
             if row.last_revision_id == last:
                 self._current[row.key].append(row)
-            elif row.is_current:  # it came back in the note as it was: how it had been before is not known
+            elif row.is_current:  # it came back in the current note of that time: what it was before is unknown
                 raise NotContinuedError
         self._are_placed = all(row.is_current for rows in self._current.values() for row in rows)
 
     def ordinals(self, occurrences: Sequence[Occurrence], details: Sequence[Hashable]) -> list[int]:
-        """The ordinals of the occurrences of the last text."""
+        """The ordinals of the occurrences in the last text; raises NotContinuedError."""
         places: dict[Key, list[int]] = defaultdict(list)
         for place, occurrence in enumerate(occurrences):
             places[occurrence.key].append(place)
@@ -83,7 +83,10 @@ class KnownRows:
         return ordinals
 
     def _distinguished(self, rows: Iterable[KnownRow], details: Iterable[Hashable]) -> list[KnownRow]:
-        """Of rows with one key those of some occurrences, in their order: equal ones keep theirs from text to text."""
+        """The rows of some occurrences, all of one key, in the order of the occurrences.
+
+        Rows with equal details are taken in the order of their places, which stays the same from text to text.
+        """
         waiting: dict[Hashable, deque[KnownRow]] = defaultdict(deque)
         for row in sorted(rows, key=lambda row: row.place):
             waiting[row.details].append(row)
@@ -97,15 +100,15 @@ class KnownRows:
 
 
 class Before(NamedTuple):
-    """What is known of a note up to the first of the versions that are derived; times in ms since 1970 UTC."""
+    """What is known about a note up to the first of the versions to derive; times are in ms since 1970 UTC."""
 
     sections: KnownRows
     links: KnownRows
-    before_now: int | None = None  # the time of the latest text that the note as it is surely comes from
+    before_now: int | None = None  # the time of the latest text from which the current note certainly comes
 
     @property
     def is_ahead(self) -> bool:
-        """Whether the note, as it was when they were derived, had something that no revision has."""
+        """Whether the note, when its rows were derived, had something that is in no revision."""
         return self.sections.is_ahead or self.links.is_ahead
 
     def section_ordinals(self, occurrences: Sequence[Occurrence]) -> list[int]:
@@ -125,6 +128,6 @@ class Before(NamedTuple):
 
 
 def link_details(url: str, section_id: int | None, text: str) -> Hashable:
-    """What tells links to one address apart, as their rows have it; such as are not known whole are equal to none."""
+    """What distinguishes links to the same address, as in their rows; equal to no other if not known as a whole."""
     is_whole = REPLACED not in url + text and len(text) < LONGEST_TITLE
     return (url, section_id, text) if is_whole else object()

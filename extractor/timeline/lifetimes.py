@@ -1,4 +1,4 @@
-"""The lifetime of each section and link through the versions of a note: where it is, when it came, when it went."""
+"""The lifetime of each section and link through the versions of a note: where it is, when it came, and when it went."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the diffs of partly known texts show, by version: occurrences that came in (their places), and that went."""
+    """What the diffs of partly known texts show, by version: the places of inserted occurrences, and removed ones."""
 
     inserted: Sequence[frozenset[int]]
     removed: Sequence[tuple[Occurrence, ...]]
@@ -31,7 +31,7 @@ class Shown:
 
 @dataclass(slots=True)
 class _Events:
-    """By number the versions in which something came, and in which it went; `only_gone` are seen nowhere else."""
+    """The versions in which each name (by number) came, and in which it went."""
 
     came: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     went: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -46,13 +46,13 @@ def track(
 ) -> Tracked:
     """The lifetime of each section or link.
 
-    `versions` are in the order of time; a base may come after its child where a clock ran backwards. The last version
-    that can be read tells what is current. `ordinals` are those of the first version's, where they are known.
+    `versions` are in the order of time; a base may come after its child if a clock ran backwards. What the last
+    readable version has is current. `ordinals` are those of the first version's occurrences, if known.
     """
     chunked: Occurrences = [None if one is None else Chunked.of(one) for one in occurrences]
     named = name_all(versions, chunked, identity, ordinals)
     held = _held(versions, named, shown)
-    order = _in_order_of_coming(named)  # before names are given to what is only seen going
+    order = _in_order_of_coming(named)  # before `_events` names those that are only seen going
     events = _events(versions, named, held, shown)
     runs = _runs(versions, named, held)
     respelled: defaultdict[int, list[int]] = defaultdict(list)
@@ -83,9 +83,9 @@ def track(
 
 
 def _in_order_of_coming(named: Named) -> list[int]:
-    """All numbers, in the order of the first version that shows each and of its place there.
+    """All numbers, in the order of the first version that shows each, and of its place there.
 
-    That is the order of the numbers themselves, but where a base is dated later than what was made from it.
+    That is the order of the numbers themselves, unless a base is dated later than a text that was made from it.
     """
     order: list[int] = []
     seen = 0
@@ -98,7 +98,7 @@ def _in_order_of_coming(named: Named) -> list[int]:
 
 
 def _runs(versions: Sequence[Version], named: Named, held: Sequence[int]) -> dict[int, list[range]]:
-    """By number the versions that show it; an echo shows only what it is taken to hold."""
+    """The versions that show each number; of an echo only what it is assumed to have."""
     begun: dict[int, int] = {}
     runs: defaultdict[int, list[range]] = defaultdict(list)
     before = 0
@@ -117,7 +117,7 @@ def _runs(versions: Sequence[Version], named: Named, held: Sequence[int]) -> dic
 def _end(
     number: int, holders: Sequence[int], removals: Sequence[int], held: Sequence[int], readable: Sequence[int]
 ) -> int | None:
-    """The version with which one that is not current went: the first readable one behind its last that lacks it."""
+    """The version with which one that is not current went: the first readable one without it after its last holder."""
     if removals and (not holders or removals[-1] > holders[-1]):
         return removals[-1]
     behind = range(bisect_right(readable, holders[-1]), len(readable))
@@ -126,9 +126,9 @@ def _end(
 
 
 def _held(versions: Sequence[Version], named: Named, shown: Shown) -> list[int]:
-    """For each version what it is taken to hold: what it shows, and for a partly known text what nothing shows going.
+    """The set that each version is assumed to have: what it shows and, in a partly known text, what was not removed.
 
-    That holds over a hole in the history, too: what was there before it is there until something shows otherwise.
+    This bridges gaps in the history, too: what was there before a gap is there until something shows otherwise.
     """
     held = [0] * len(versions)
     for i in bases_first(versions):
@@ -150,9 +150,9 @@ def _known(names: Names, name: Name) -> int | None:
 
 
 def _undo_echoes(versions: Sequence[Version], shown: Sequence[int], held: list[int]) -> None:
-    """What goes in an echo and is back in its child was held all along; what comes and goes was not.
+    """Keep in an echo what goes with it and is back in its child, and take out what comes with it and goes again.
 
-    Nobody did either. Only what is shown nowhere else is left in the echo, lest it be in no text at all.
+    Nobody made these changes. Only what is shown nowhere else stays in the echo, so that it is in some text at all.
     """
     echoes = [i for i, version in enumerate(versions) if version.echo and version.base is not None]
     if not echoes:
@@ -168,7 +168,7 @@ def _undo_echoes(versions: Sequence[Version], shown: Sequence[int], held: list[i
 
 
 def _readable_children(versions: Sequence[Version]) -> Mapping[int | None, Sequence[int]]:
-    """For each version those that can be read and were made from it."""
+    """For each version the readable ones that were made from it."""
     children: defaultdict[int | None, list[int]] = defaultdict(list)
     for i, version in enumerate(versions):
         if version.is_readable:
@@ -177,7 +177,7 @@ def _readable_children(versions: Sequence[Version]) -> Mapping[int | None, Seque
 
 
 def _names_removed(removed: Sequence[Occurrence], own: Iterable[int], before: int, names: Names) -> list[Name]:
-    """Names of what the diff of a partly known text shows going."""
+    """The names of what the diff of a partly known text removed."""
     if not removed:
         return []
     wanted = {occurrence.key for occurrence in removed}
@@ -195,13 +195,13 @@ def _names_removed(removed: Sequence[Occurrence], own: Iterable[int], before: in
 
 
 def _ordinals_in(held: int, key: Key, names: Names, taken: set[Name]) -> list[int]:
-    """The ordinals of a key that are held and not taken."""
+    """The ordinals of a key that are in the set `held` and not taken."""
     ordinals = names.by_key[key].items() if key in names.by_key else ()
     return sorted(ordinal for ordinal, number in ordinals if held >> number & 1 and (key, ordinal) not in taken)
 
 
 def _events(versions: Sequence[Version], named: Named, held: Sequence[int], shown: Shown) -> _Events:
-    """What came and went with each version, told against the text it was made from."""
+    """What came and went with each version, compared with the text that it was made from."""
     events = _Events()
     for i, version in enumerate(versions):
         if not version.is_readable:

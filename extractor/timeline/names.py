@@ -1,4 +1,4 @@
-"""What a note is called, wherever it is named."""
+"""The name by which a note is called everywhere."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from extractor.timeline.rows import UNTITLED
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-SHORT_ID = 8  # characters: enough to find a note by, and little enough to read
+SHORT_ID = 8  # characters: enough to find a note, few enough to read
 
 
 class NamedSection(NamedTuple):
-    """A heading as far as it may name its note; `line` is None where that is not known."""
+    """The parts of a heading that matter when it names its note; `line` is None if it is unknown."""
 
     line: int | None
     level: int
@@ -22,9 +22,9 @@ class NamedSection(NamedTuple):
 
 
 def note_name(note_id: str, title: str | None, sections: Iterable[NamedSection] = ()) -> str:
-    """The title of a note; where none is known (None), the first of its headings, or else the beginning of its id.
+    """The title of a note; if it is not known (None), the first of its headings, or else the beginning of its id.
 
-    A title that is known to be empty is none to read either; Joplin shows such a note as untitled.
+    A note whose title is known to be empty is called "Untitled", as in Joplin.
     """
     if title is not None:
         return title or UNTITLED

@@ -1,11 +1,11 @@
 """Naming the occurrences of each version: which section or link each one is, through the whole history of a note.
 
-Equal keys are told apart by an ordinal, a number from 1 in the order in which they came. From a text to the one made
-from it an occurrence keeps its name where `pairing` finds its partner; one that comes back, or is known of another
-branch, takes the name that it had. So the same texts give the same names, whichever way they came to be known.
+Equal keys are distinguished by an ordinal, a number from 1 in the order in which they appeared. From a text to the one
+made from it an occurrence keeps its name if `pairing` finds its partner; one that comes back, or is known from another
+branch, gets the name that it had. So the same texts give the same names, in whichever order they became known.
 
-A name has a number, from 0 in the order in which names are given: a set of names is an integer, a bit for each number,
-so that what a version holds takes an eighth of a byte a name.
+A name has a number, from 0 in the order in which names are given. A set of names is an integer with a bit for each
+number, so that the set of a version takes an eighth of a byte per name.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from extractor.timeline.versions import Version, bases_first, reference_of
 
 Name = tuple[Key, int]
 """Key and ordinal."""
-Occurrences = Sequence[Chunked[Occurrence] | None]  # of each version; None where nothing can be read
+Occurrences = Sequence[Chunked[Occurrence] | None]  # of each version; None if it cannot be read
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What makes an occurrence the same in another text.
+    """How an occurrence is recognised in another text.
 
-    `pair` pairs the occurrences of a text with those of the text before, `recall` those without a partner there with
-    others of their key, as each was when last seen; it is told whether their text is wholly known.
+    `pair` pairs the occurrences of a text with those of the text before. `recall` pairs those that found no partner
+    there with others of their key, as last seen; its last argument says whether their whole text is known.
     """
 
     pair: Pairing
@@ -47,13 +47,13 @@ class Identity:
 
 @dataclass(slots=True)
 class Names:
-    """All names by their numbers; `by_key` are the numbers of the names of each key, by ordinal."""
+    """All names by their numbers; `by_key` has, for each key, the numbers of its names by ordinal."""
 
     all: list[Name] = field(default_factory=list)
     by_key: defaultdict[Key, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
 
     def number(self, key: Key, ordinal: int) -> int:
-        """The number of a name, given now if it has none."""
+        """The number of a name; a new name gets the next one."""
         ordinals = self.by_key[key]
         number = ordinals.get(ordinal)
         if number is None:
@@ -64,7 +64,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Of each version the numbers of its occurrences, as a sequence and as a set, and of those spelled otherwise."""
+    """The numbers of each version's occurrences, as a sequence and as a set, and of those that were respelled."""
 
     names: Names
     of: list[Chunked[int]]
@@ -78,7 +78,7 @@ def name_all(
     identity: Identity,
     ordinals: Sequence[int] | None = None,
 ) -> Named:
-    """Name the occurrences of each version; `ordinals` are those that the first one's have, where they are known."""
+    """Name the occurrences of each version; `ordinals` are those of the first version's occurrences, if known."""
     naming = _Naming(identity)
     nothing: Chunked[int] = Chunked()
     named = Named(naming.names, [nothing] * len(versions), [0] * len(versions), [()] * len(versions))
@@ -122,7 +122,7 @@ def numbers_in(set_: int) -> Iterator[int]:
 
 
 def _reference(versions: Sequence[Version], i: int) -> int | None:
-    """The version that names are taken over from: a wholly known one, where there is one."""
+    """The version that names are taken over from: its base, or else a wholly known one if there is any."""
     reference = reference_of(versions, i)
     if reference is None or reference == versions[i].base or versions[reference].reading.whole:
         return reference
@@ -132,7 +132,7 @@ def _reference(versions: Sequence[Version], i: int) -> int | None:
 
 @dataclass(slots=True)
 class _Naming:
-    """The names given so far; by key and ordinal, how each one was when last seen in a wholly known text."""
+    """The names given so far; `last` has, by key and ordinal, each one as last seen in a wholly known text."""
 
     identity: Identity
     names: Names = field(default_factory=Names)
@@ -140,7 +140,7 @@ class _Naming:
     respelled: tuple[int, ...] = ()
 
     def take_over(self, here: Chunked[Occurrence], ordinals: Sequence[int]) -> tuple[Chunked[int], int]:
-        """Name the occurrences of the first text as they have been named before."""
+        """Give the occurrences of the first text the names that they have had before."""
         numbers = [self.names.number(one.key, ordinal) for one, ordinal in zip(here, ordinals, strict=True)]
         for ordinal, one in sorted(zip(ordinals, here, strict=True), key=itemgetter(0)):
             self.last.setdefault(one.key, {})[ordinal] = one
@@ -155,7 +155,7 @@ class _Naming:
         *,
         is_whole: bool,
     ) -> tuple[Chunked[int], int]:
-        """Name the occurrences of one text, where those `before` have these numbers, which are the set `shown`."""
+        """Name the occurrences of one text; those `before` have these `numbers`, which are the set `shown`."""
         matching = self.identity.pair(here, before)
         head, end = matching.head, len(before) - matching.tail
         occurrences = here[head : len(here) - matching.tail]
@@ -180,7 +180,7 @@ class _Naming:
     def _name_others(
         self, occurrences: Sequence[Occurrence], given: dict[int, int], same: int, *, is_whole: bool
     ) -> None:
-        """Name those without a partner; `same` are the numbers that other places of the text have."""
+        """Name those without a partner; `same` are the numbers of the unchanged occurrences around them."""
         new: defaultdict[Key, list[int]] = defaultdict(list)
         for place, occurrence in enumerate(occurrences):
             if place not in given:
@@ -188,7 +188,7 @@ class _Naming:
         names: dict[int, Name] = {}
         in_use = set(given.values())
         for key, places in new.items():
-            if not self.last.get(key):  # most by far: nothing to come back as
+            if not self.last.get(key):  # by far the most: nothing that they could be a return of
                 self.last[key] = dict(enumerate([occurrences[place] for place in places], 1))
                 for ordinal, place in enumerate(places, 1):
                     names[place] = key, ordinal
@@ -203,7 +203,7 @@ class _Naming:
     def _recalled_or_new(
         self, key: Key, occurrences: Sequence[Occurrence], taken: set[int], *, is_whole: bool
     ) -> list[int]:
-        """Ordinals of occurrences of one key that have no partner: each takes up one that is free, or begins one."""
+        """Ordinals for occurrences of one key that have no partner: each gets a known free one, or a new one."""
         known = self.last[key]
         free = [ordinal for ordinal in known if ordinal not in taken]
         matches = self.identity.recall(occurrences, [known[ordinal] for ordinal in free], is_whole)

@@ -1,4 +1,4 @@
-"""What a section, and a link, is known by: the occurrences of each text."""
+"""The occurrences of sections and links in each text, with the keys that identify them."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=8_192)
 def section_title(title: str) -> str:
-    """A title as it tells sections apart: white space folded, letters that only look otherwise as one (NFKC)."""
+    """A title as a key of sections: white space collapsed, compatibility characters as one (NFKC)."""
     return " ".join(unicodedata.normalize("NFKC", title).split())
 
 
 def link_key(link: Link) -> Key:
-    """What a link is known by: its kind, and of a web address the canonical form, so that spelling does not matter."""
+    """The key of a link: its kind and address, a web address in canonical form, so that spelling does not matter."""
     address = read_address(link.url) if link.target == "web" else None
     return (link.kind, address.canonical if address else link.url)
 
 
 def section_occurrences(documents: Sequence[SharedDocument | None]) -> list[Chunked[Occurrence] | None]:
-    """The sections of each text; equal ones are one object, which saves memory and is soon compared."""
+    """The sections of each text; equal ones are one object, which saves memory and is fast to compare."""
     known: dict[Occurrence, Occurrence] = {}
     of_path: dict[tuple[str, ...], Occurrence] = {}
 
@@ -62,7 +62,7 @@ def section_occurrences(documents: Sequence[SharedDocument | None]) -> list[Chun
 def link_occurrences(
     documents: Sequence[SharedDocument | None], sections: Sequence[Sequence[int]]
 ) -> list[Chunked[Occurrence] | None]:
-    """The links of each text; `sections` gives the number of each of its sections, the same in every text."""
+    """The links of each text; `sections` gives, for each text, the numbers of its sections, as `naming` gave them."""
     known: dict[Occurrence, Occurrence] = {}
 
     def occurrences(links: Iterable[Link], under: Iterable[int], numbers: Sequence[int]) -> list[Occurrence]:
@@ -98,12 +98,12 @@ def link_occurrences(
 
 
 def _are_numbered_alike(kept: tuple[int, int], before: Sequence[int], now: Sequence[int]) -> bool:
-    """Whether sections that are kept have the same numbers, those among them that the last links stand under."""
+    """Whether the sections that are kept have the same numbers, including the one that the last links are under."""
     head, tail = kept
     behind, behind_before = max(len(now) - tail - 1, 0), max(len(before) - tail - 1, 0)
     return now[:head] == before[:head] and now[behind:] == before[behind_before:]
 
 
 def link_occurrence(link: Link) -> Occurrence:
-    """A link of which the section is not known."""
+    """The occurrence of a link whose section is unknown."""
     return Occurrence(link_key(link), (link.url, None, link.text))

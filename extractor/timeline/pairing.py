@@ -1,4 +1,4 @@
-"""Which section or link of one text continues which of the text that it was made from."""
+"""Pairing: which section or link of a text continues which one of the text that it was made from."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Matches = list[int | None]  # for each occurrence the index of the one before th
 class Matching(NamedTuple):
     """How the occurrences of a text continue those of the one before.
 
-    The first `head` and the last `tail` are the same in both. `matches` is told of what is between them alone, in both:
-    place 0 is the first occurrence behind the `head`.
+    The first `head` and the last `tail` are the same in both. `matches` covers only what is between them, and its
+    places count, in both texts, from the first occurrence after the `head`.
     """
 
     matches: Matches
@@ -27,7 +27,7 @@ class Matching(NamedTuple):
 
 
 class Occurrence(NamedTuple):
-    """A section or link in one text: its key, and hints that tell equal keys apart, the most telling first.
+    """A section or link in one text: its key, and hints that distinguish equal keys, the most significant first.
 
     A section has its path as its only hint; a link its spelling, section and text.
     """
@@ -39,12 +39,12 @@ class Occurrence(NamedTuple):
 Pairing = Callable[[Sequence[Occurrence], Sequence[Occurrence]], Matching]
 
 ROUNDS = ((0, 1, 2), (0, 1), (0, 2), (0,), (1, 2), (1,), (2,), ())
-"""Of links with one key: which hints have to be equal, round after round."""
+"""For links with the same key: which hints have to be equal in each round."""
 
 
 @dataclass(slots=True)
 class _Pairs:
-    """Pairs found so far: `left` and `free` are what still has no partner, after and before, in order."""
+    """The pairs found so far: `left` and `free` are the places without a partner, after and before, in order."""
 
     matches: Matches
     left: list[int]
@@ -56,7 +56,7 @@ class _Pairs:
         key_before: Callable[[int], Hashable],
         among: Callable[[int], bool] = lambda _: True,
     ) -> None:
-        """Pair those of equal keys, in order; a key may depend on what was paired earlier in the text."""
+        """Pair those with equal keys, in order; a key may depend on what was paired earlier in the text."""
         waiting: dict[Hashable, deque[int]] = defaultdict(deque)
         for place in self.free:
             waiting[key_before(place)].append(place)
@@ -80,7 +80,7 @@ def pair_links(after: Sequence[Occurrence], before: Sequence[Occurrence]) -> Mat
 
 
 def recall_links(links: Sequence[Occurrence], known: Sequence[Occurrence], _is_whole: bool) -> Matches:
-    """Links that come back, as those of their address that they are most like."""
+    """Match links that come back to the most similar known ones with their address."""
     pairs = _unpaired(links, known)
     _pair_by_hints(pairs, links, known)
     return pairs.matches
@@ -100,8 +100,9 @@ def _select(occurrence: Occurrence, hints: tuple[int, ...]) -> Hashable:
 def pair_sections(after: Sequence[Occurrence], before: Sequence[Occurrence]) -> Matching:
     """Pair sections of equal titles: by whole path, then by the parent that was itself paired, then by place.
 
-    What is left continues one of its title only at the same place between sections that stayed (a heading above it was
-    retitled), in their order there. Elsewhere it is another section: `2023 › Links` goes, `2026 › Links` comes.
+    A section that is still unpaired continues one of the same title only at the same place between sections that stayed
+    (a heading above it was retitled), in their order there. Elsewhere it is a different section: `2023 › Links` goes,
+    `2026 › Links` comes.
     """
     head, tail = alike(after, before)
     end, end_before = len(after) - tail, len(before) - tail
@@ -112,7 +113,7 @@ def pair_sections(after: Sequence[Occurrence], before: Sequence[Occurrence]) -> 
 
 
 def _matches(after: Sequence[Occurrence], before: Sequence[Occurrence], head: int, tail: int) -> Matches:
-    """Pair sections, all of both texts being given."""
+    """Pair the sections of two whole texts."""
     pairs = _with_equal_ends(len(after), len(before), head, tail)
     pairs.pair(after.__getitem__, before.__getitem__)
     if not pairs.left or not pairs.free:
@@ -130,7 +131,7 @@ def _matches(after: Sequence[Occurrence], before: Sequence[Occurrence], head: in
     for depth in sorted({_depth(after[place]) for place in pairs.left}):
         if not pairs.free:
             break
-        # The outermost first: what is inside them then has a parent that was paired.
+        # The outermost first, so that the sections in them have a paired parent.
         gaps, gaps_before = _gaps(matches, len(before))
         pairs.pair(
             lambda i, gaps=gaps: (after[i].key, gaps(i)),  # type: ignore[misc]
@@ -142,7 +143,7 @@ def _matches(after: Sequence[Occurrence], before: Sequence[Occurrence], head: in
 
 
 def recall_sections(sections: Sequence[Occurrence], known: Sequence[Occurrence], is_whole: bool) -> Matches:
-    """Sections that come back: only with the path that they left with, of which a piece of text may show the end."""
+    """Match sections that come back, only by the path that they had; a partly known text may show just its end."""
     pairs = _unpaired(sections, known)
     depths = (0,) if is_whole else (0, *sorted({_depth(section) for section in sections}, reverse=True))
     for depth in depths:
@@ -158,7 +159,7 @@ def _unpaired(after: Sequence[Occurrence], before: Sequence[Occurrence]) -> _Pai
 
 
 def _with_equal_ends(count: int, count_before: int, head: int, tail: int) -> _Pairs:
-    """Begin with what both texts have alike at their start and end: an edit is in between."""
+    """Begin with the equal starts and ends of both texts: an edit is in between."""
     end, end_before = count - tail, count_before - tail
     matches: Matches = [*range(head), *[None] * (end - head), *range(end_before, count_before)]
     return _Pairs(matches, list(range(head, end)), list(range(head, end_before)))
@@ -170,7 +171,7 @@ def _depth(section: Occurrence) -> int:
 
 
 def _parents(sections: Sequence[Occurrence]) -> list[int | None]:
-    """For each section the index of the one above it, None at the top."""
+    """For each section the index of the one above it; None at the top."""
     parents: list[int | None] = []
     last: dict[int, int] = {}
     for place, section in enumerate(sections):
@@ -181,9 +182,9 @@ def _parents(sections: Sequence[Occurrence]) -> list[int | None]:
 
 
 def _gaps(matches: Matches, count_before: int) -> tuple[Callable[[int], Hashable], Callable[[int], Hashable]]:
-    """Where something without a partner is: between which two that have one, named by their places before.
+    """Return two functions that say between which two paired occurrences a place is, as a pair of places before.
 
-    The answers are functions of a place in the text after, and in the one before.
+    The first function takes a place in the text after, the second one in the text before.
     """
     paired = [place for place, match in enumerate(matches) if match is not None]
     stayed = [match for match in matches if match is not None]

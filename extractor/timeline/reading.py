@@ -1,4 +1,4 @@
-"""What is read from each text of a note: its document, and of a partly known text what came and went."""
+"""Reading each text of a note: its document and, for a partly known text, what came and went."""
 
 from __future__ import annotations
 
@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 
     from extractor.joplin.items import Note
 
-NO_LINE = 0  # of a fragment nobody knows the line
-LONGEST_CUT = 300  # characters of an address that a cut may show
+NO_LINE = 0  # the line of a fragment is unknown
+LONGEST_CUT = 300  # characters of a cut address that are compared
 
 
 class ReadResult(NamedTuple):
-    """What is read from one text: the document, for a partly known one also what it lost and what came in."""
+    """What is read from one text: its document and, if it is only partly known, the removed links and inserted places.
+
+    `document` is None if nothing is known of the text.
+    """
 
     document: SharedDocument | None
     removed: tuple[Link, ...] = ()
@@ -37,7 +40,7 @@ def read_all(
 ) -> list[ReadResult]:
     """Read the headings and links of each text, the current note last.
 
-    Each is parsed as far as it differs from the one before; `plainly`, from its start to its end.
+    Each is parsed only as far as it differs from the one before; with `plainly`, each as a whole.
     """
     now = _markup(note.markup_language if note is not None else None)
     reader = _Reader(plainly=plainly)
@@ -60,7 +63,7 @@ def _markup(language: object) -> Markup:
 
 
 def _read(text: Replayed, reader: _Reader, markup: Markup, source_url: str) -> ReadResult:
-    """Read one text, as far as it is known."""
+    """Read what is known of one text."""
     if (body := text.body) is not None:
         return ReadResult(reader.read(body, markup, source_url, text.title or ""))
     if text.state is State.PARTIAL:
@@ -69,17 +72,17 @@ def _read(text: Replayed, reader: _Reader, markup: Markup, source_url: str) -> R
 
 
 class _Reader:
-    """Reads one text after another, each as far as it differs from the one before; `plainly`, from start to end."""
+    """Reads one text after another, each only as far as it differs from the one before; with `plainly`, as a whole."""
 
     def __init__(self, *, plainly: bool) -> None:
         self._plainly = plainly
         self._followers: dict[Markup, Follower] = {"markdown": Follower("markdown"), "html": Follower("html")}
         self._last: SharedDocument | None = None
         self._source: Link | None = None
-        self._with_source: tuple[SharedDocument, SharedDocument] | None = None  # the last one without and with it
+        self._with_source: tuple[SharedDocument, SharedDocument] | None = None  # the last document without and with it
 
     def read(self, body: str, markup: Markup, source_url: str, title: str) -> SharedDocument:
-        """The document of a text, the address that the note was clipped from as its first link."""
+        """The document of a text; the address that the note was clipped from is its first link."""
         if self._plainly:
             document = shared(parse(body, markup), self._last)
             self._last = document
@@ -116,11 +119,11 @@ def _source_link(source_url: str, title: str) -> Link:
 
 
 def _read_fragments(text: Replayed, markup: Markup, source_url: str) -> ReadResult:
-    """Read a partly known text: each fragment is a document of its own, its line numbers mean nothing."""
+    """Read a partly known text: each fragment is a separate document, whose line numbers mean nothing."""
     headings: list[Heading] = []
     links: list[Link] = []
-    came: list[tuple[int, bool]] = []  # places of links that a fragment did not have before, and whether that is sure
-    went: list[tuple[Link, bool]] = []  # likewise links that it has no more
+    came: list[tuple[int, bool]] = []  # places of links that a fragment did not have before; whether that is certain
+    went: list[tuple[Link, bool]] = []  # likewise links that it no longer has
     ends = _CutEnds((fragment.text, fragment.old_text) for fragment in text.fragments)
     old_ends = _CutEnds((fragment.old_text, fragment.text) for fragment in text.fragments)
     for fragment in text.fragments:
@@ -128,7 +131,7 @@ def _read_fragments(text: Replayed, markup: Markup, source_url: str) -> ReadResu
         new = parse_fragment(fragment.text, markup, known_start=at_start)
         old = parse_fragment(fragment.old_text, markup, known_start=at_start)
         added, gone = _differences(new.links, old.links)
-        # A fragment that had no text before shows no text without the link.
+        # A fragment that had no text before does not show a text without the link.
         had_text = bool(fragment.old_text)
         came += [(len(links) + at, had_text and not old_ends.may_be_of(new.links[at].url)) for at in added]
         went += [(link, not ends.may_be_of(link.url)) for link in gone]
@@ -143,12 +146,12 @@ def _read_fragments(text: Replayed, markup: Markup, source_url: str) -> ReadResu
 
 
 def _below(link: Link, headings: int) -> Link:
-    """A link of a fragment, of which nobody knows the line, behind so many headings of other fragments."""
+    """A link of a fragment, whose line is unknown, after `headings` headings of other fragments."""
     return replace(link, section=None if link.section is None else link.section + headings, line=NO_LINE)
 
 
 def _differences(new: Sequence[Link], old: Sequence[Link]) -> tuple[list[int], list[Link]]:
-    """The places of links that only the new text has, and the links that only the old one had, the last of equals."""
+    """The places of links that only the new text has, and the links that only the old one had; of equals the last."""
     stayed = Counter(map(link_key, old))
     added = []
     for at, link in enumerate(new):
@@ -165,10 +168,10 @@ def _differences(new: Sequence[Link], old: Sequence[Link]) -> tuple[list[int], l
 
 
 class _CutEnds:
-    """Where the fragments of a text are cut: what may be the beginning or the end of an address that goes on unseen.
+    """The edges of a text's fragments, where the beginning or the end of a longer address may be cut off.
 
     A diff shows little around what it changes, so it may show only a part of a link. What a fragment has in common with
-    its `other` side there says nothing: that is the same link before and after.
+    its `other` side at an edge does not count: that is the same link before and after.
     """
 
     def __init__(self, sides: Iterable[tuple[str, str]]) -> None:
@@ -182,17 +185,17 @@ class _CutEnds:
             self._tails |= {tail[-n:] for n in range(common_end(text, other, shorter) + 1, len(tail) + 1)}
 
     def may_be_of(self, url: str) -> bool:
-        """Whether an address may be there, cut."""
+        """Whether a part of this address may be at an edge."""
         return any(url[-n:] in self._heads or url[:n] in self._tails for n in range(1, min(len(url), LONGEST_CUT) + 1))
 
 
 def _without_moved(
     links: Sequence[Link], came: Sequence[tuple[int, bool]], went: Sequence[tuple[Link, bool]]
 ) -> tuple[list[int], list[Link]]:
-    """The places of links that surely came in, and those that surely went.
+    """The places of links that were certainly inserted, and the links that were certainly removed.
 
-    What went in one fragment and came in another was moved: neither. A diff may show a line that moves up as two lines
-    of which each becomes the next.
+    A link that went in one fragment and came in another was moved, so it is in neither. A diff may show a line that
+    moves up as two lines, each of which becomes the next.
     """
     left = Counter(link_key(link) for link, _ in went)
     moved: Counter[tuple[Hashable, ...]] = Counter()

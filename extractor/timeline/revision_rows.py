@@ -1,4 +1,4 @@
-"""The rows of `revisions` of one note, and of what cannot be read of them."""
+"""The rows of `revisions` of one note, and the problems with reading them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from extractor.markdown import SharedDocument
 
 
-MOST_LINES = 5  # that are named of headings that are too long
+MOST_LINES = 5  # lines of too long headings that a problem names
 
 
 def revision_rows(
@@ -29,9 +29,9 @@ def revision_rows(
     recorded: Mapping[str, int],
     notebooks: Mapping[str, str] | None = None,
 ) -> list[RevisionRow]:
-    """A row for each text, `bases` giving the index of the one it was made from; `recorded` is in ms, by id.
+    """A row for each text; `bases` has the index of the text that each was made from, `recorded` times in ms by id.
 
-    `name` is what the note is called where a text has no title; `notebooks` are titles by id.
+    `name` is used in the label of a text that has no title; `notebooks` are titles by id.
     """
     by_link = {row.id: row for row in links}
     by_revision: dict[str, list[ChangeRow]] = defaultdict(list)
@@ -80,9 +80,9 @@ def _short(title: str | None) -> str | None:
 
 
 def _before_clean_up(texts: Sequence[Replayed], i: int) -> Replayed | None:
-    """The latest whole text before one that was made from nothing, though the note had a text.
+    """The latest whole text before one that was made from nothing although the note had a text.
 
-    When Joplin's clean-up has deleted all revisions of a note, the next one holds the whole text once more; so does the
+    When Joplin's clean-up has deleted all revisions of a note, the next one contains the whole text again; so does the
     oldest that it keeps of each branch (models/Revision.ts, deleteOldRevisions).
     """
     if texts[i].state is not State.COMPLETE:
@@ -91,7 +91,7 @@ def _before_clean_up(texts: Sequence[Replayed], i: int) -> Replayed | None:
 
 
 def _chars(text: Replayed, base: Replayed | None) -> tuple[int, int]:
-    """How many characters came and went: as the diff has it, but for one from nothing that follows another text."""
+    """How many characters were added and removed: from the diff, or by comparing if it is from nothing after a text."""
     if text.base_id is not None or base is None or base.text is None or text.text is None:
         return text.chars_added, text.chars_removed
     before, after = base.text.text, text.text.text
@@ -129,7 +129,7 @@ def _summary(
 
 
 def reading_problems(item_id: str, document: SharedDocument | None) -> list[ProblemRow]:
-    """What of a text could not be read whole, or is not kept whole, as problems of the item that holds the text."""
+    """What could not be read, or is not kept, of a text, as problems of the item that contains the text."""
     if document is None:
         return []
     found = []
@@ -146,7 +146,7 @@ def reading_problems(item_id: str, document: SharedDocument | None) -> list[Prob
 
 
 def problem_rows(texts: Sequence[Replayed]) -> list[ProblemRow]:
-    """A revision of which something cannot be read is a problem for people to know of."""
+    """A problem for each revision of which something cannot be read."""
     return [
         ProblemRow(text.id, "unreadable diff" if text.state is State.UNREADABLE else "odd revision", text.problem)
         for text in texts

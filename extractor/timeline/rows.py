@@ -1,4 +1,4 @@
-"""The rows that the history of one note becomes, a class for each table of the catalogue."""
+"""The rows that are derived from the history of one note: a class for each table of the catalogue."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 UNTITLED = "Untitled"
 LOST = "(lost revision)"
 LONGEST_TITLE = 300  # characters that are kept and shown of a title, a link's text and the path of a section
-CUT_PATH = 60  # characters of a path that is longer: it stands in the row of each link below it, and in four indexes
+CUT_PATH = 60  # characters of a longer path: it is in the row of each link below it, and in four indexes
 HTML = 2  # markup_language of a note (MarkupToHtml.ts: 1 Markdown, 2 HTML)
 
 
@@ -26,7 +26,7 @@ class RevisionRow(NamedTuple):
     id: str
     note_id: str
     parent_id: str
-    number: int | None  # None for a lost revision, whose text is known by later ones
+    number: int | None  # None for a lost revision whose text is known from later ones
     label: str
     captured_at: str | None
     recorded_at: str | None
@@ -65,7 +65,7 @@ class SectionRow(NamedTuple):
 
 
 class LinkRow(NamedTuple):
-    """A row of `links`; `canonical` (None for what is no web address) leads to its row of `urls`."""
+    """A row of `links`; `canonical` (None if it is not a web address) leads to its row of `urls`."""
 
     id: int
     note_id: str
@@ -98,16 +98,16 @@ class ChangeRow(NamedTuple):
     link_id: int
     change: str
     url: str  # as written then
-    url_before: str | None  # of what was respelled: as it was written before
-    section_then: str | None  # a heading may be renamed later, `links.section` tells its last name
-    is_dated: int  # whether it was done at the time of its revision, and not some time before
+    url_before: str | None  # as written before, if it was respelled
+    section_then: str | None  # a heading may be renamed later; `links.section` has its last name
+    is_dated: int  # whether the change was made at the time of its revision, and not some time before
 
 
 class KeyframeRow(NamedTuple):
-    """A row of `keyframes`: the whole text of a revision, packed, as UTF-8 with lone surrogates in it.
+    """A row of `keyframes`: the whole text of a revision, compressed UTF-8 that may contain lone surrogates.
 
-    `base_id` is the revision whose text it was applied to. A text that is no keyframe is what its diff makes of that of
-    its parent, each hunk fitting exactly.
+    `base_id` is the revision to whose text the diff was applied. A text without a keyframe is what its diff makes of
+    its parent's text, each hunk fitting exactly.
     """
 
     note_id: str
@@ -118,7 +118,7 @@ class KeyframeRow(NamedTuple):
 
 
 class ProblemRow(NamedTuple):
-    """A revision of which something cannot be read; of the note as it is now, `revision_id` is the note's own id."""
+    """A revision of which something cannot be read; for the current note, `revision_id` is the note's own id."""
 
     revision_id: str
     kind: str
@@ -127,9 +127,9 @@ class ProblemRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class NoteRows:
-    """All rows of one note; `title` and `metadata` are the latest that its revisions know.
+    """All rows of one note; `title` and `metadata` are the latest that its revisions give.
 
-    `rebuilt` are texts to keep, by the ids of their revisions: what they were rebuilt with may change.
+    `rebuilt` are texts to keep, by revision id, because what they were rebuilt from may change.
     """
 
     note_id: str
@@ -145,18 +145,18 @@ class NoteRows:
 
 
 def identifier(*parts: object) -> int:
-    """A number for a row, the same wherever and whenever it is made; 53 bits, so that JSON keeps it whole."""
+    """An id for a row, always the same for the same parts; 53 bits, so that JSON represents it exactly."""
     text = "\x1f".join(map(str, parts)).encode("utf-8", "surrogatepass")
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big") >> 11
 
 
 def shortened(text: str) -> str:
-    """The first LONGEST_TITLE characters of a title or a link's text: more says no more, and is in the note itself."""
+    """The first LONGEST_TITLE characters of a title or a link's text: more adds nothing, and is in the note itself."""
     return text if len(text) <= LONGEST_TITLE else f"{text[: LONGEST_TITLE - 1].rstrip()}…"
 
 
 def section_path(titles: Sequence[str]) -> str:
-    """`Messaging › Kafka`. Each link below a section repeats it, so one that is too long has each title cut."""
+    """`Messaging › Kafka`. Each link below a section repeats it, so if it is too long each title is cut."""
     path = SEPARATOR.join(titles)
     if len(path) <= LONGEST_TITLE:
         return path

@@ -1,4 +1,4 @@
-"""One line for people on what a revision changed: `+1 link, +1 image under Messaging › Kafka`."""
+"""The summary of what a revision changed, in one line: `+1 link, +1 image under Messaging › Kafka`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 MOST_SECTIONS = 2
 MOVED = ("% to another notebook%", "%moved from “%", "%moved to “%")
-"""Patterns of what names notebooks, as SQL's LIKE takes them."""
+"""Patterns, for SQL's LIKE, of the parts that name notebooks."""
 
 
 class Change(NamedTuple):
-    """A link or image that came (`added`) or went; `section` is the path where it stands, None where unknown."""
+    """A link or image that came (`added`) or went; `section` is the path of its section, None if unknown."""
 
     added: bool
     kind: str
@@ -34,7 +34,7 @@ def summarize(  # noqa: PLR0913 -- what a revision may have changed, each by its
     echo: bool,
     notebooks: Mapping[str, str] | None = None,
 ) -> str:
-    """Sum up one revision; `respelled` is how many links are written otherwise.
+    """Summarise one revision; `respelled` is how many addresses are written differently.
 
     `title` and `metadata` are pairs (before, after), `chars` is (added, removed); `notebooks` are titles by id.
     """
@@ -42,7 +42,7 @@ def summarize(  # noqa: PLR0913 -- what a revision may have changed, each by its
         return "state before a sync, saved again by Joplin: not an edit"
     parts = ["first known text"] if first else []
     markup = _markup(metadata)
-    if any(chars) or not markup:  # else the same text is read in another way: nobody saved or removed a link
+    if any(chars) or not markup:  # else only the same text is read differently: nobody saved or removed a link
         parts += _links(changes) + _respelled(respelled)
     parts += markup + _note(title, metadata, notebooks or {})
     if not changes and not respelled and any(chars):
@@ -76,7 +76,7 @@ def _links(changes: Sequence[Change]) -> list[str]:
 
 
 def _markup(metadata: tuple[Mapping[str, object] | None, Mapping[str, object] | None]) -> list[str]:
-    """Whether the text is Markdown or HTML from now on, where it was the other; '' where no revision says so."""
+    """A part that says that the text changed from Markdown to HTML, or back; none if it did not, or is unknown."""
     before, after = (None if one is None else one.get("markup_language") for one in metadata)
     if before is None or after is None or (before == HTML) == (after == HTML):
         return []
@@ -95,7 +95,7 @@ def _note(
     metadata: tuple[Mapping[str, object] | None, Mapping[str, object] | None],
     notebooks: Mapping[str, str],
 ) -> list[str]:
-    """What happened to the note itself: its name, notebook, the trash, the to-do box."""
+    """What happened to the note itself: to its name, notebook, presence in the trash, or to-do state."""
     parts = []
     if None not in title and title[0] != title[1]:
         parts.append(f"renamed from “{title[0]}”" if title[0] else "named")

@@ -1,4 +1,4 @@
-"""What became of each section and link through the versions of a note, as `lifetimes` tells it."""
+"""The lifetimes of sections and links through the versions of a note: the result of `lifetimes`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Holders(Sequence[int]):
-    """The versions that show something, by index, in order: `runs` of one after the other."""
+    """The indexes of the versions that show something, in order: `runs` are ranges of consecutive ones."""
 
     __slots__ = ("runs",)
 
@@ -43,14 +43,15 @@ class Holders(Sequence[int]):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and tuple(self) == tuple(other)
 
-    __hash__ = None  # type: ignore[assignment]  # it is compared by what is in it
+    __hash__ = None  # type: ignore[assignment]  # it is compared by its content
 
 
 class Lifetime(NamedTuple):
-    """What became of one section or link; all numbers are indexes of versions.
+    """The lifetime of one section or link.
 
-    `number` is the one of its name. `holders` are the versions that show it. One that was only ever seen going has no
-    holder. `ended` is the first version without it, of one that is not current.
+    `number` is the number of its name. `holders`, `added`, `removed`, `respelled` and `ended` are indexes of versions:
+    `holders` show it (none if it was only seen in a diff that removes it), `ended` is the first one without it, or None
+    if it is current.
     """
 
     key: Key
@@ -70,10 +71,10 @@ class Lifetime(NamedTuple):
 
 @dataclass(frozen=True)
 class Tracked:
-    """All lifetimes, for each version the numbers of its occurrences, and the set of those that it holds.
+    """All lifetimes; `of` has the numbers of each version's occurrences, `held` the set that it is assumed to have.
 
-    A version holds what it shows, and of a partly known text what nothing shows going. Lifetimes are in the order in
-    which they are first shown; `index` tells where each number is among them.
+    That is what it shows and, for a partly known text, what was not removed. Lifetimes are in the order in
+    which they are first shown; `index` says where each number is among them.
     """
 
     lifetimes: list[Lifetime]
@@ -90,23 +91,23 @@ class Tracked:
 
     @property
     def numbers(self) -> list[list[int]]:
-        """For each version the index of each of its occurrences in the lifetimes."""
+        """For each version, the index in `lifetimes` of each of its occurrences."""
         return [[self.index[number] for number in here] for here in self.of]
 
     def is_held(self, lifetime: Lifetime, version: int) -> bool:
-        """Whether a version holds it."""
+        """Whether a version is assumed to have it."""
         return bool(self.held[version] >> lifetime.number & 1)
 
 
 class LastPlaces:
-    """Where each lifetime stands in the last version that shows it, by its place among the occurrences there."""
+    """The place of each lifetime among the occurrences of the last version that shows it."""
 
     def __init__(self, tracked: Tracked) -> None:
         self._of = tracked.of
-        self._latest = len(tracked.of) - 1  # most are in the last version: they are looked up at once
+        self._latest = len(tracked.of) - 1  # most are in the last version: those are looked up in a dict
 
     def last(self, lifetime: Lifetime) -> int:
-        """The place of a lifetime that has a holder."""
+        """The place of a lifetime that has at least one holder."""
         at = lifetime.holders[-1]
         place = self._in_latest.get(lifetime.number) if at == self._latest else self._of[at].find(lifetime.number)
         assert place is not None  # noqa: S101 -- its holders show it

@@ -1,4 +1,4 @@
-"""The texts of one note, oldest first: its revisions as replayed, and the note as it is now."""
+"""The texts of one note, oldest first: its replayed revisions, and the current note."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
 
     from extractor.joplin.items import Note
 
-NOW = ""  # the id of the note as it is now: it is no revision
+NOW = ""  # the id of the current note, which is not a revision
 EXACT = frozenset({State.COMPLETE, State.RECOVERED})
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One text of a note. `id` is its revision's, NOW for the note as it is; `at` is in ms since 1970 UTC.
+    """One text of a note. `id` is that of its revision, NOW for the current note; `at` is in ms since 1970 UTC.
 
-    `base` is the index of the version that this one was made from, None for a root or where that is lost; bases lead in
-    no circle. `descends` is False where the base is a guess: the note as it is now may continue any of its revisions.
-    `parent_id` is as Joplin wrote it. `is_exact`: the text is what Joplin had, not a replay in which hunks did not fit.
-    `has_time` is False for a lost revision of which only the text is known: it was made before `at`.
+    `base` is the index of the version that this one was made from; None for a root, or if that version is lost. Bases
+    never lead in a circle. `descends` is False if the base is a guess: the current note may continue any of its
+    revisions. `parent_id` is as Joplin wrote it. `is_exact`: the text is what Joplin had, not a replay in which hunks
+    did not fit. `has_time` is False for a lost revision of which only the text is known: it was made before `at`.
 
-    `keeps_old_state`: Joplin wrote the text as it was before an edit, which it dates exactly 1 ms later
-    (services/RevisionService.ts, oldNoteInterval): when that text came about is not known. `echo`: such a text that is
-    even older, from before a sync.
+    `keeps_old_state`: Joplin saved the text as it was before an edit, which it dates exactly 1 ms later
+    (services/RevisionService.ts, oldNoteInterval), so it is unknown when the text was written. `echo`: such a text that
+    is even older, from before a sync.
     """
 
     id: str
@@ -45,27 +45,27 @@ class Version:
 
     @property
     def is_readable(self) -> bool:
-        """Whether anything of the text is known."""
+        """Whether at least a part of the text is known."""
         return self.reading.document is not None
 
     @property
     def is_known(self) -> bool:
-        """Whether the whole text is known for sure, so that what is not in it was not there."""
+        """Whether the whole text is certain, so that what is not in it was not there."""
         return self.is_readable and self.reading.whole and self.is_exact
 
     @property
     def is_root(self) -> bool:
-        """Whether Joplin knew no text before it."""
+        """Whether there was no text before it, according to Joplin."""
         return not self.parent_id and self.base is None and self.has_time and self.id != NOW
 
 
 def versions_of(
     texts: Sequence[Replayed], note: Note | None, *, is_gone: bool = False, plainly: bool = False
 ) -> list[Version]:
-    """The versions of a note in the order of time, the note as it is now last.
+    """The versions of a note in the order of time, the current note last.
 
-    One that `is_gone` may have been changed, before it went, in revisions that came later than what was last seen of
-    it: it takes the place that its time gives it. `plainly` parses each text by itself.
+    If the note `is_gone`, revisions may be later than the last state of it that was seen: that state is then placed by
+    its time. `plainly` parses each text separately.
     """
     bases = bases_of(texts)
     return versions_with(read_all(texts, bases, note, plainly=plainly), texts, bases, note, is_gone=is_gone)
@@ -79,7 +79,7 @@ def versions_with(
     *,
     is_gone: bool = False,
 ) -> list[Version]:
-    """The same of texts that are read, the note as it is now last; `bases` are those of the others."""
+    """Like `versions_of`, from `readings` of the texts, that of the current note last; `bases` are those of `texts`."""
     before_edit = old_states(texts)
     versions = [
         Version(
@@ -108,16 +108,16 @@ def versions_with(
 
 
 def old_states(texts: Sequence[Replayed]) -> set[str]:
-    """The revisions that keep the text as it was before an edit, by their ids: see `Version`."""
+    """The ids of the revisions that keep the text as it was before an edit: see `Version`."""
     at = {text.id: text.captured_at for text in texts}
     return {text.parent_id for text in texts if at.get(text.parent_id) == text.captured_at - 1}
 
 
 def bases_of(texts: Sequence[Replayed]) -> list[int | None]:
-    """For each text the index of the one that it was made from; circles of parents are cut where they close."""
+    """For each text the index of the one that it was made from; a circle of parents is cut where it closes."""
     index = {text.id: i for i, text in enumerate(texts)}
     bases = [index.get(text.base_id or text.parent_id) for text in texts]
-    walk = [-1] * len(bases)  # from which start a text was first reached
+    walk = [-1] * len(bases)  # the start from which a text was first reached
     for start in range(len(bases)):
         at = start
         while walk[at] < 0:
@@ -133,7 +133,7 @@ def bases_of(texts: Sequence[Replayed]) -> list[int | None]:
 
 
 def _source_of_now(note: Note, texts: Sequence[Replayed]) -> tuple[int | None, bool]:
-    """The revision that the current note continues, and whether that is sure: it has the same body; else the latest."""
+    """The revision that the current note continues, and whether that is certain: one of equal body, or the latest."""
     body = to_units(note.body)
     same = [i for i, text in enumerate(texts) if text.text is not None and text.text.is_text(body)]
     if same:
@@ -142,7 +142,7 @@ def _source_of_now(note: Note, texts: Sequence[Replayed]) -> tuple[int | None, b
 
 
 def bases_first(versions: Sequence[Version]) -> list[int]:
-    """Indexes in an order in which each base comes before what was made from it."""
+    """Indexes in an order in which each base comes before the versions that were made from it."""
     order: list[int] = []
     done = [False] * len(versions)
     for start in range(len(versions)):
@@ -157,7 +157,7 @@ def bases_first(versions: Sequence[Version]) -> list[int]:
 
 
 def reference_of(versions: Sequence[Version], i: int) -> int | None:
-    """The version to compare `i` with: its base, or where that cannot be read the nearest earlier one that can."""
+    """The version to compare `i` with: its base or, if that cannot be read, the nearest earlier one that can."""
     base = versions[i].base
     if base is not None and versions[base].is_readable:
         return base
