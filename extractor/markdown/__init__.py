@@ -1,6 +1,6 @@
-"""A body to headings, links and images: the parser, and the document that follows a body from revision to revision.
+"""Headings, links and images of a body: the parser, and the `Follower`, which parses one revision after another.
 
-Pure: text in, records out. Nothing here raises for any text.
+Pure: text in, records out. Nothing here raises an error for any text.
 """
 
 from __future__ import annotations

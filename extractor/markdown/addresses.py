@@ -1,4 +1,4 @@
-"""Addresses inside a body: how Joplin's renderer normalises and refuses them, and what they point to."""
+"""Addresses in a body: how Joplin's renderer normalises and refuses them, and what they point to."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Href(str):
-    """An href, which also remembers how it was `written` before it was normalised."""
+    """A normalised href that also keeps the address as it was `written`."""
 
     __slots__ = ("written",)
     written: str
@@ -38,13 +38,13 @@ _UNCHANGED = re.compile(
 def normalised(url: str) -> Href:
     """Normalise as markdown-it does: percent-encoding, punycode host.
 
-    What is seen at a glance not to change is left alone: the library looks at each character in turn, be it an inline
-    image of a megabyte.
+    An address that a pattern shows not to change is left alone: the library looks at each character in turn, even in an
+    inline image of a megabyte.
     """
     return _remembered(url) if len(url) < _SHORT else _normalised(url)
 
 
-_SHORT = 2048  # only so long is an address worth the memory
+_SHORT = 2048  # characters: longer addresses are not worth the memory
 
 
 def _normalised(url: str) -> Href:
@@ -58,14 +58,14 @@ _remembered = lru_cache(maxsize=4096)(_normalised)
 
 
 def shown(url: str) -> str:
-    """Return a bare address as it is shown: decoded, its host in letters."""
+    """Return a bare address as it is displayed: decoded, and its host without punycode."""
     if _UNCHANGED.fullmatch(url) and "%" not in url and "xn--" not in url.lower():
         return url
     return normalize_url.normalizeLinkText(_trimmed(url))
 
 
 def _trimmed(url: str) -> str:
-    """Take the white space off both ends that JavaScript takes off; the library would take U+0085 too."""
+    """Remove the white space at both ends that JavaScript removes; the library would also remove U+0085."""
     return url.strip(SPACES).replace("\x85", "%C2%85")
 
 
@@ -74,14 +74,14 @@ _GOOD_DATA = re.compile(r"data:image/(?:gif|png|jpeg|webp);|data:image/svg\+xml(
 
 
 def is_allowed(url: str) -> bool:
-    """Tell whether Joplin makes a link of it (MdToHtml/validateLinks.ts): scripts and most data: are refused."""
-    if url.startswith("http"):  # most by far
+    """Return whether Joplin accepts an address (MdToHtml/validateLinks.ts): scripts and most data: are refused."""
+    if url.startswith("http"):  # by far the most
         return True
     url = url.strip(SPACES).lower()
     return not _BAD_SCHEME.match(url) or bool(_GOOD_DATA.match(url))
 
 
-# An item's id is 32 hexadecimal digits; in old notes, any letters and digits (renderer/urlUtils.js).
+# An item's id is 32 hexadecimal digits; in old notes, 32 letters or digits (renderer/urlUtils.js).
 _ITEM = re.compile(r"(?::/|joplin://)([0-9a-z]{32})(?![0-9a-z])", re.IGNORECASE)
 _CALLBACK = re.compile(r"joplin://x-callback-url/openNote\?id=([0-9a-z]{32})(?![0-9a-z])", re.IGNORECASE)
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
@@ -97,8 +97,8 @@ _TARGETS: dict[str, Target] = {
 
 
 def target_of(url: str, kind: Kind) -> Target:
-    """Tell what kind of thing an address points to, by the address alone."""
-    return "web" if url.startswith(_WEB) else _target_of(url.strip(), kind)  # the web by far the most
+    """Return what kind of thing an address points to, judged by the address alone."""
+    return "web" if url.startswith(_WEB) else _target_of(url.strip(), kind)  # by far the most are of the web
 
 
 def _target_of(url: str, kind: Kind) -> Target:
@@ -117,9 +117,9 @@ def _target_of(url: str, kind: Kind) -> Target:
 
 
 def item_of(url: str) -> tuple[str, str] | None:
-    """Return the id of the note or file of Joplin's that an address leads to, and the name behind its `#`; None else.
+    """Return the id of the Joplin item that an address leads to, and the decoded name after its `#`; else None.
 
-    `:/ID`, `joplin://ID` and `joplin://x-callback-url/openNote?id=ID`.
+    It reads `:/ID`, `joplin://ID` and `joplin://x-callback-url/openNote?id=ID`.
     """
     found = _ITEM.match(url) or _CALLBACK.match(url)
     if found is None:

@@ -19,7 +19,7 @@ _COMBINING = "[\u0300-\u036f\ufe20-\ufe2f\u20d0-\u20ff]"
 _MODIFIER = f"(?:{_COMBINING}|[\U0001f3fb-\U0001f3ff])?"
 _FLAG = "[\U0001f1e6-\U0001f1ff]{2}"
 _VARIANT = "[\ufe0e\ufe0f]?"
-# What lodash takes for one character (_unicodeToArray.js), in code points.
+# What counts as one character in lodash (_unicodeToArray.js), in code points.
 _CHARACTER = re.compile(
     f"[\U0001f3fb-\U0001f3ff](?=[\U0001f3fb-\U0001f3ff])|"
     f"(?:[^\ud800-\udfff\U00010000-\U0010ffff]{_COMBINING}?|{_FLAG}|.)"
@@ -31,7 +31,7 @@ _LAST_OF_BMP = "\uffff"
 
 
 def slug(title: str) -> str:
-    """Return what a heading of this title is called in `#...`; emoji by their names."""
+    """Return the anchor for a heading with this title, without `#`; emoji are replaced by their names."""
     if not title.isascii():
         title = unicodedata.normalize("NFKC", _CHARACTER.sub(_named, title))
     kept = []
@@ -40,7 +40,7 @@ def slug(title: str) -> str:
             kept.append(" ")
         elif character in _KEPT:
             kept.append(character)
-        elif character <= _LAST_OF_BMP:  # of what lies beyond, JavaScript sees two halves, which are no letters
+        elif character <= _LAST_OF_BMP:  # beyond it JavaScript sees two surrogates, which are not letters
             category = unicodedata.category(character)[0]
             if category in "LNM":
                 kept.append(character)
@@ -56,14 +56,14 @@ def _named(character: re.Match[str]) -> str:
 
 
 class Slugs:
-    """Gives each heading of a note its anchor; of equal ones, the second is called `...-2`."""
+    """Gives each heading of a note its anchor; the second of equal ones gets the suffix `-2`."""
 
     def __init__(self) -> None:
         self._given: set[str] = set()
         self._numbers: dict[str, int] = {}
 
     def of(self, tokens: Iterable[Token]) -> str:
-        """Return the anchor of the heading with these inline tokens: its words and code, no alt texts."""
+        """Return the anchor of the heading with these inline tokens: from its text and code, without alt texts."""
         title = "".join(token.content for token in tokens if token.type in ("text", "text_special", "code_inline"))
         base = found = slug(title)
         while found in self._given:

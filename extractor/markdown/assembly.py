@@ -1,4 +1,4 @@
-"""The document that blocks make: which heading stands under which, and which link under which heading."""
+"""Assembling blocks to a document: which heading is under which, and which link is under which heading."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def assembled(blocks: Iterable[tuple[int, Block]], *, all_footnotes: bool = False) -> Document:
-    """Put blocks together, each starting at its line (from 0); a footnote counts only where something calls it."""
+    """Assemble blocks, each starting at its line (from 0); a footnote counts only if something calls it."""
     blocks = [(start, block) for start, block in blocks if block.found or block.calls]
     assembly = Assembly(None if all_footnotes else shown_footnotes(blocks))
     for start, block in blocks:
@@ -22,9 +22,9 @@ def assembled(blocks: Iterable[tuple[int, Block]], *, all_footnotes: bool = Fals
 
 
 def shown_footnotes(blocks: Sequence[tuple[int, Block]]) -> set[tuple[int, int]]:
-    """Return the footnotes that are shown: those that are called, of equal labels the last.
+    """Return the footnotes that are shown: those that are called, and of equal labels the last.
 
-    A footnote is known by the start of its block and its identity, as one block may stand in two places.
+    A footnote is identified by the start of its block and its `id()`, as one block may be in two places.
     """
     calls = frozenset().union(*(block.calls for _, block in blocks))
     footnotes = {note.label: (start, id(note)) for start, block in blocks for note in block.footnotes}
@@ -32,9 +32,9 @@ def shown_footnotes(blocks: Sequence[tuple[int, Block]]) -> set[tuple[int, int]]
 
 
 class Assembly:
-    """A document in the making; `shown` are the footnotes that count, None for all.
+    """A document that is being assembled; `shown` are the footnotes that count, None for all.
 
-    It may go on below the headings `above`, of which the last is number `headings` - 1 of the document.
+    It may continue under the headings `above`, the last of which has the index `headings` - 1 in the document.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Assembly:
         self.section: int | None = headings - 1 if above else None
 
     def place(self, found: Found, start: int) -> None:
-        """Put records where they stand, which were found in a block that starts at this line."""
+        """Add the records that were found in a block that starts at this line."""
         for item in found:
             if isinstance(item, Link):
                 self.add_link(item, start + item.line + 1, self.section)
@@ -79,7 +79,7 @@ class Assembly:
         self.links.append(_placed(link, line, section))
 
     def _place_document(self, document: Document, start: int) -> None:
-        """Put a document of its own where it stands: its headings under the one above, and above nothing else."""
+        """Add a separate document: its headings go under the one above, and nothing after it goes under them."""
         above = self.above[-1].path if self.above else ()
         before = self._first + len(self.headings)
         for heading in document.headings:
@@ -91,7 +91,7 @@ class Assembly:
 
 
 def _placed(link: Link, line: int, section: int | None) -> Link:
-    """Put a link on its line, under its heading."""
+    """Return a link with its line and section."""
     return Link(
         link.kind,
         link.syntax,

@@ -1,4 +1,4 @@
-"""What one top-level block holds: its headings, its links, its footnotes."""
+"""Reading the headings, links and footnotes of one top-level block."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def read(source: Source, definitions: Definitions) -> Block:
     """Read the headings, links and footnotes of one block of a document; `definitions` is what all its blocks define.
 
-    A block that mentions nothing of it reads the same in any document.
+    A block that mentions none of these definitions reads the same in any document.
     """
     if definitions is not NOTHING and source.mentions(definitions.labels):
         return _BlockReader(source, definitions).read()
@@ -44,7 +44,7 @@ _SILENT = frozenset({"hr", "math_block", "code_block", "front_matter", "toc", "l
 
 
 def _holds_nothing(source: Source) -> bool:
-    """Tell whether there is surely neither a heading nor a link nor a footnote in a block."""
+    """Return whether there is certainly neither a heading nor a link nor a footnote in a block."""
     return all(
         token.type in _SILENT or (token.type == "inline" and not may_hold_link(token.content))
         for token in source.tokens
@@ -54,7 +54,7 @@ def _holds_nothing(source: Source) -> bool:
 class _BlockReader:
     """One walk over the tokens of a block.
 
-    `has_boards` is False for the text of a card, in which a whiteboard is code.
+    `has_boards` is False for the text of a card, where a nested whiteboard is only code.
     """
 
     def __init__(self, source: Source, definitions: Definitions, *, has_boards: bool = True) -> None:
@@ -67,10 +67,10 @@ class _BlockReader:
         self.begins_item = False
         self.footnotes: list[Footnote] = []
         self.found: list[Item] = []
-        self.outside: list[tuple[str, list[Item]]] = []  # labels of footnotes that are open, and what is around them
+        self.outside: list[tuple[str, list[Item]]] = []  # labels of the open footnotes, and what is found around them
 
     def read(self) -> Block:
-        """Walk; the body of a footnote is kept apart from what is around it."""
+        """Read the block; the body of a footnote is kept apart from what is around it."""
         tokens = self.source.tokens
         i = 0
         while i < len(tokens):
@@ -119,7 +119,7 @@ class _BlockReader:
         yield from self._links(reading)
 
     def _texts(self, tokens: list[Token]) -> list[Link]:
-        """Read a paragraph, or the cells of a table's row, which make one context."""
+        """Read a paragraph, or the cells of a table's row, which form one context."""
         if not any(may_hold_link(token.content) for token in tokens):
             return []
         reading = BlockText()
@@ -130,7 +130,7 @@ class _BlockReader:
         return self._links(reading)
 
     def _links(self, reading: BlockText) -> list[Link]:
-        """Return the links of a text, and behind them those of the footnotes written in it."""
+        """Return the links of a text, followed by those of the inline footnotes in it."""
         links = reading.links() + self.noted
         self.noted = []
         return links
@@ -156,12 +156,12 @@ class _BlockReader:
                 self.calls.add(note["label"])
 
     def _board(self, token: Token) -> list[Document]:
-        """Read a whiteboard as a document of its own; nothing of a block of code."""
+        """Read a whiteboard as a separate document; of other code, nothing."""
         groups = groups_of(token.content) if self.has_boards and is_whiteboard(token.info) else None
         return [_read_board(groups, self._line(token))] if groups is not None else []
 
     def _html(self, token: Token) -> list[Link | Problem]:
-        """Read a block of HTML. Its headings make no sections: in Markdown, only Markdown's do."""
+        """Read a block of HTML. Its headings make no sections: in Markdown, only Markdown's headings do."""
         if "<a" not in (lowered := token.content.lower()) and "<im" not in lowered:
             return []
         reading = BlockText()
@@ -181,7 +181,7 @@ class _BlockReader:
 
 
 def _read_board(groups: Iterable[Group], line: int) -> Document:
-    """Read the cards of a whiteboard that starts on this line: where in it a card is written is not looked for."""
+    """Read the cards of a whiteboard that starts on this line; all of them get this line."""
     headings: list[Heading] = []
     links: list[Link] = []
     problems: list[Problem] = []
@@ -204,7 +204,7 @@ def _read_board(groups: Iterable[Group], line: int) -> Document:
 
 
 def _read_card(card: Card) -> Document:
-    """Read one card: Markdown, or an address; a file with an address of the web or of an item of Joplin's."""
+    """Read one card: Markdown, or an address (see `Card.address`)."""
     if card.kind == "text":
         split = sources(normalised(card.content), at_start=False)
         definitions = merged(one.source.defines for one in split)
@@ -217,5 +217,5 @@ def _read_card(card: Card) -> Document:
 
 @lru_cache(maxsize=1)
 def _uncalled(labels: frozenset[str]) -> dict[str, int]:
-    """Return the footnotes of a document as markdown-it looks them up, none of them called; not to be changed."""
+    """Return the footnotes of a document as markdown-it looks them up, with none of them called; do not modify it."""
     return dict.fromkeys((":" + label for label in labels), -1)

@@ -1,4 +1,4 @@
-"""What a top-level block is: as written, what it defines for the whole document, and what was read from it."""
+"""Records of top-level blocks: as written, what they define for the whole document, and what was read from them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Reference = dict[str, str]
 
 @dataclass(frozen=True)
 class Definitions:
-    """What acts at a distance: link reference definitions, the first of equals counting, and labels of footnotes."""
+    """What affects other blocks: link reference definitions, the first of equal labels, and labels of footnotes."""
 
     references: dict[str, Reference] = field(default_factory=dict)
     footnotes: frozenset[str] = frozenset()
@@ -30,20 +30,20 @@ class Definitions:
 
     @cached_property
     def labels(self) -> list[str]:
-        """What a text that refers to any of it has in it, as `mentions` looks for it."""
+        """The labels that a text contains if it refers to any of these definitions, as `mentions` takes them."""
         return mentioned_as(self.references, self.footnotes)
 
 
 def mentioned_as(references: Iterable[str], footnotes: Iterable[str]) -> list[str]:
-    """Return the labels, normalised as references are; footnotes' with their caret."""
+    """Return the labels, normalised like references; those of footnotes with their caret."""
     labels = list(references)
     if "X" in labels:
-        labels.append("[ ]")  # where [X] is a link, checkboxes are text
+        labels.append("[ ]")  # if [X] is a link, checkboxes are text
     return labels + [normalizeReference(f"[^{label}]") for label in footnotes]
 
 
 def merged(definitions: Iterable[Definitions]) -> Definitions:
-    """Gather what the blocks of a document define, in their order."""
+    """Combine what the blocks of a document define, in their order."""
     references: dict[str, Reference] = {}
     footnotes: set[str] = set()
     for each in definitions:
@@ -60,10 +60,10 @@ NOTHING = Definitions()
 
 @dataclass(eq=False, slots=True)
 class Source:
-    """A block as written, wherever it stands: the tokens of its markup, and what it defines for the whole document.
+    """A block as written, wherever it is: the tokens of its markup, and what it defines for the whole document.
 
-    `line` is where it starts as its tokens count lines. `continues` tells whether it goes on with a list: an item that
-    is not the first. `alone` is what was read from it where nothing that is defined elsewhere matters; None until then.
+    `line` is where it starts in the line numbers of its tokens. `continues` says whether it continues a list: it is an
+    item, but not the first. `alone` is what is read from it if no definition elsewhere matters; None until it was read.
     """
 
     line: int
@@ -71,10 +71,10 @@ class Source:
     tokens: list[Token]
     defines: Definitions
     alone: Block | None = None
-    _brackets: str | None = None  # the texts with brackets, normalised as labels are; no label goes over a line end
+    _brackets: str | None = None  # texts with brackets, normalised like labels; line feeds, as in no label, join them
 
     def mentions(self, labels: Sequence[str]) -> bool:
-        """Tell whether a block may refer to one of these labels."""
+        """Return whether a block may refer to one of these labels."""
         if self._brackets is None:
             texts = [token.content for token in self.tokens if token.type == "inline" and "]" in token.content]
             self._brackets = "\n".join(map(normalizeReference, texts))
@@ -83,10 +83,10 @@ class Source:
 
 
 class Placed(NamedTuple):
-    """Where a block starts: line and offset count from 0 at the start of the text that was split.
+    """A block and where it starts: line and offset count from 0 at the start of the text that was split.
 
-    `after_blank` tells whether the line before is empty (or there is none): nothing above can look past such a line,
-    but for its indentation.
+    `after_blank` says whether the line before is empty (or there is none): no block above looks past such a line,
+    except for the indentation of the next one.
     """
 
     line: int
@@ -97,13 +97,13 @@ class Placed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Footnote:
-    """The body of a footnote, which counts where it is written, if anything in the document calls it."""
+    """The body of a footnote, which counts where it is written, but only if something in the document calls it."""
 
     label: str
     found: Found
 
 
-Item = Heading | Link | Problem | Footnote | Document  # a document of its own is a whiteboard
+Item = Heading | Link | Problem | Footnote | Document  # a Document is a whiteboard
 
 
 Found = tuple[Item, ...]
@@ -111,10 +111,10 @@ Found = tuple[Item, ...]
 
 @dataclass(slots=True)
 class Block:
-    """What a block holds, the footnotes among it, and the labels of the footnotes that it calls.
+    """What was found in a block, its footnotes (also among `found`), and the labels of the footnotes that it calls.
 
-    Lines count from 0 at the start of the block; headings have their own title as path. One that `is_plain` holds
-    headings and links alone.
+    Lines count from 0 at the start of the block; headings have only their own title as path. A block `is_plain` if it
+    contains only headings and links.
     """
 
     found: Found

@@ -1,4 +1,4 @@
-"""A text split into its top-level blocks, column by column: blocks that stay are moved at the cost of a sum."""
+"""A text split into top-level blocks, stored as columns, so that moving unchanged blocks costs only additions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Split:
     """The blocks of `text`: the line and the offset where each starts, whether a blank line is before it, and so on.
 
-    A block that is still to be read is None in `blocks`; `definitions` is what all blocks define together.
+    A block that has not been read is None in `blocks`; `definitions` is what all blocks define together.
     """
 
     text: str
@@ -32,7 +32,7 @@ class Split:
 
     @classmethod
     def of(cls, text: str, old: Split) -> Split:
-        """Split a whole text and read it, but for what blocks of an older one say."""
+        """Split a whole text and read it, except for blocks that are the same in an older text."""
         split = cls(text, definitions=old.definitions)
         split.add(sources(text), line=0, offset=0)
         split.reuse(old, 0, len(old.blocks), range(len(split.blocks)))
@@ -40,7 +40,7 @@ class Split:
         return split
 
     def add(self, new: Sequence[Placed], *, line: int, offset: int) -> None:
-        """Add blocks that were split off a text which starts at this line and offset."""
+        """Add the blocks of a part of the text that starts at this line and offset."""
         self.lines += [one.line + line for one in new]
         self.offsets += [one.offset + offset for one in new]
         self.after_blank += [one.after_blank for one in new]
@@ -64,8 +64,8 @@ class Split:
     def reuse(self, old: Split, start: int, end: int, new: range) -> None:
         """Take over what was read from blocks `start:end` of an older split into `new` blocks that are the same.
 
-        A block says the same wherever its text stands, save for front matter, which is never looked for here, and for
-        what an item is elsewhere.
+        Equal texts read the same wherever they are, except for the first block, which may be front matter, and for
+        blocks of which only one continues a list: these are not taken over.
         """
         before = range(max(start, 1), end)
         known = {(old.sources[index].continues, old.slice(index)): old.blocks[index] for index in before} if new else {}
@@ -74,11 +74,11 @@ class Split:
                 self.blocks[index] = known.get((self.sources[index].continues, self.slice(index)))
 
     def slice(self, index: int) -> str:
-        """Return the text of a block, with the empty lines behind it."""
+        """Return the text of a block, including the empty lines after it."""
         return self.text[self.offsets[index] : self.offsets[index + 1] if index + 1 < len(self.offsets) else None]
 
     def read(self, definitions: Definitions) -> None:
-        """Read the blocks that are new, and those that what is defined elsewhere has changed."""
+        """Read the new blocks, and those that are affected by changed definitions."""
         changed = _changed(self.definitions, definitions)
         self.definitions = definitions
         blocks = self.blocks
@@ -90,18 +90,18 @@ class Split:
             blocks[index] = read(self.sources[index], definitions)
 
     def read_blocks(self) -> list[Block]:
-        """Return what was read from all blocks, once they have been."""
+        """Return what was read from all blocks; `read` must have been called."""
         return cast("list[Block]", self.blocks)
 
     @property
     def front(self) -> int:
-        """How many lines are front matter."""
+        """The number of lines of front matter."""
         first = self.sources[0].tokens[:1] if self.sources else []
         return first[0].map[1] if first and first[0].type == "front_matter" and first[0].map else 0
 
 
 def _changed(old: Definitions, new: Definitions) -> list[str]:
-    """Return the labels whose meaning differs, as they are mentioned."""
+    """Return the labels whose definitions differ, in the form that `Source.mentions` takes."""
     if old is new or old == new:
         return []
     labels = old.references.keys() | new.references.keys()

@@ -1,9 +1,9 @@
 """Top-level blocks: where one starts and ends, and what it defines.
 
-Between two top-level blocks nothing is open, so a block is read by itself, but for what acts at a distance: link
-reference definitions, which labels are footnotes', and front matter. Between two items of a top-level list nothing is
-open but the list, so each item is a block, too: all that the first leaves to the next is that a table, a rule or front
-matter is no longer looked for in its first line. A list that defines something is one block.
+Between two top-level blocks nothing is open, so a block can be read separately, except for what affects other blocks:
+link reference definitions, the labels of footnotes, and front matter. Between two items of a top-level list only the
+list is open, so each item is a block, too; the only difference for an item that is not the first is that its first line
+cannot be a table, a rule or front matter. A list that defines something is one block.
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ def normalised(body: str) -> str:
 
 
 def sources(text: str, *, at_start: bool = True, in_list: bool = False, indented_code: bool = True) -> list[Placed]:
-    """Split a text into its top-level blocks, as `parsed` does, leaving to the library what is not plain.
+    """Split a text into its top-level blocks, like `parsed`, but with the library only for blocks that are not plain.
 
     `at_start` is False for a piece from the middle of a document, where there is no front matter; `in_list` says that
-    the piece starts with an item which goes on with a list. `indented_code` tells whether four columns make code of a
-    line. What is equal in any texts is one source, which is read once.
+    the piece starts with an item that continues a list. `indented_code` says whether lines indented by four columns are
+    code. Equal blocks, whichever text they are in, usually share one `Source`, which is read once.
     """
     if not indented_code:
         return parsed(text, at_start=at_start, in_list=in_list, indented_code=False)
@@ -94,29 +94,29 @@ def sources(text: str, *, at_start: bool = True, in_list: bool = False, indented
 _REST = re.compile(r"[ \t]*+\Z")
 _EMPTY_LINES = re.compile(r"(?>(?:[ \t]*+\n)+)")
 _BETWEEN_ITEMS = re.compile("\n(?! )")
-_SHORT = 4096  # characters of what is worth the memory
-_MANY, _SOME = 1024, 256  # blocks, and pieces of texts, that are kept for those that are equal
+_SHORT = 4096  # characters: longer texts are not worth the memory
+_MANY, _SOME = 1024, 256  # how many blocks, and how many items or parts of texts, are cached
 
 
 @lru_cache(maxsize=_MANY)
 def _plain(block: str, kind: str) -> Source:
-    """Return a plain block as a source, the same one for equal blocks."""
+    """Return the source of a plain block; cached, so that equal blocks share it."""
     return Source(0, False, plain_tokens(block, kind), NOTHING)
 
 
 @lru_cache(maxsize=_SOME)
 def _plain_item(item: str, continues: bool) -> Source:
-    """Return an item of a plain list as a source, the same one for equal items."""
+    """Return the source of an item of a plain list; cached, so that equal items share it."""
     return Source(0, continues, item_tokens(item), NOTHING)
 
 
 def _kept(make: _lru_cache_wrapper[T], text: str, *more: object) -> T:
-    """Make what is kept for equal texts, if the text is short; else what is not."""
+    """Call the cached function `make` if the text is short; else call it without the cache."""
     return make(text, *more) if len(text) < _SHORT else make.__wrapped__(text, *more)
 
 
 def _list_items(block: str, *, continues: bool) -> list[Placed]:
-    """Take a plain list apart into its items; `continues` tells whether the first goes on with a list."""
+    """Split a plain list into its items; `continues` says whether the first item continues a list."""
     items = []
     offset = line = 0
     for item in _BETWEEN_ITEMS.split(block):
@@ -127,9 +127,9 @@ def _list_items(block: str, *, continues: bool) -> list[Placed]:
 
 
 def _parsed_part(text: str, at: int, *, in_list: bool) -> tuple[int, Sequence[Placed]]:
-    """Let the library read from `at`, where a line starts that is not empty, to where it surely has come to an end.
+    """Let the library parse from `at`, where a line starts that is not empty, to a place where all blocks have ended.
 
-    Returns where that is, and the blocks until there, as they stand in the part.
+    Returns that place, and the blocks up to it, with places that count from `at`.
     """
     blocks = 1
     while True:
@@ -143,7 +143,7 @@ def _parsed_part(text: str, at: int, *, in_list: bool) -> tuple[int, Sequence[Pl
 
 @lru_cache(maxsize=_SOME)
 def _parsed(part: str) -> Sequence[Placed]:
-    """Parse a part of a text that starts with a block; the same sources for equal parts."""
+    """Parse a part of a text that starts with a block; cached, so that equal parts share their sources."""
     return parsed(part, at_start=False)
 
 
@@ -161,14 +161,17 @@ def parsed(text: str, *, at_start: bool = True, in_list: bool = False, indented_
 
 
 def shown_tokens(text: str, *, at_start: bool = True, in_list: bool = False) -> tuple[list[Token], Definitions]:
-    """Read a text as `sources` does, for a page: all tokens, where paragraphs start and end among them."""
+    """Return all tokens of a text for a page, including those for paragraphs, and its definitions.
+
+    The arguments are as in `sources`.
+    """
     state = _state(text, at_start=at_start, is_shown=True)
     blocks = list(_read_blocks(state, in_list=in_list))
     return [token for _, tokens, _ in blocks for token in tokens], merged(defines for _, _, defines in blocks)
 
 
 def _state(text: str, *, at_start: bool, indented_code: bool = True, is_shown: bool = False) -> StateBlock:
-    """Return what markdown-it reads blocks from."""
+    """Return the state from which markdown-it parses blocks."""
     return StateBlock(text, dialect(indented_code=indented_code, is_shown=is_shown), {"at_start": at_start}, [])
 
 
@@ -190,7 +193,7 @@ def _read_blocks(state: StateBlock, *, in_list: bool = False) -> Iterator[tuple[
             blocks.read_block(state, line, end)
         is_heading = False
         for token in tokens:
-            # The line of a heading that is underlined is where its text begins, whatever is in it.
+            # The line of an underlined heading is where its text begins, even if that line is only odd spaces.
             if token.type == "inline" and not is_heading:
                 _skip_odd_spaces(state, token)
             is_heading = token.type == "heading_open"
@@ -199,7 +202,7 @@ def _read_blocks(state: StateBlock, *, in_list: bool = False) -> Iterator[tuple[
 
 
 def _items(line: int, tokens: list[Token]) -> list[tuple[int, list[Token]]]:
-    """Take a list apart into its items, each with its line; any other block, which starts at `line`, is one part."""
+    """Split a list into its items, each with its line; any other block, which starts at `line`, is one part."""
     starts = [
         (i, token.map[0])
         for i, token in enumerate(tokens)
@@ -212,7 +215,7 @@ def _items(line: int, tokens: list[Token]) -> list[tuple[int, list[Token]]]:
 
 
 def _defined(references: dict[str, dict[str, str]], footnotes: dict[str, int]) -> Definitions:
-    """Take over what markdown-it noted in its environment, without the lines, which move."""
+    """Return the definitions that markdown-it recorded in its environment, without the lines, which may move."""
     if not references and not footnotes:
         return NOTHING
     plain = {
@@ -223,7 +226,7 @@ def _defined(references: dict[str, dict[str, str]], footnotes: dict[str, int]) -
 
 
 def _skip_odd_spaces(state: StateBlock, token: Token) -> None:
-    """Move the start of a text behind lines that hold only spaces which trimming takes off, like U+00A0."""
+    """Move the start of a text past lines that contain only spaces that trimming removes, like U+00A0."""
     start, end = token.map or (0, 0)
     if end - start == token.content.count("\n") + 1:
         return

@@ -1,4 +1,4 @@
-"""White space as JavaScript knows it: Python's `str.strip` takes U+0085 and U+001C to 1F too, and leaves U+FEFF."""
+"""White space in JavaScript: Python's `str.strip` also removes U+0085 and U+001C to 1F, but not U+FEFF."""
 
 from __future__ import annotations
 

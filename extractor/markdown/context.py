@@ -1,4 +1,4 @@
-"""The words around a link: the plain text of its block, cut to what a reader can take in."""
+"""The context of a link: the plain text of its block, cut to a readable length."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ CUT = "…"
 _REACH = 4 * CONTEXT_LENGTH
 
 
-_OF_A_BLOCK = 10 * CONTEXT_LENGTH  # characters for all links of one: else a line of links is kept again with each
+_OF_A_BLOCK = 10 * CONTEXT_LENGTH  # characters for all links of a block: else each would repeat a long line of links
 _LEAST = 100  # characters
 _MOST_BYTES = 400  # of UTF-8: 300 characters may be 1,200
 
 
 def around(text: str, start: int, end: int, first: int, last: int, links: int = 1) -> str:
-    """Collapse white space in `text[first:last]`, a block of so many `links`, and cut it around `text[start:end]`.
+    """Collapse white space in the block `text[first:last]`, and cut it around `text[start:end]`.
 
-    The result has `CONTEXT_LENGTH` characters at most, and 400 bytes; in a block of many links, less.
-    No more of a long block is looked at than can be in it.
+    The result has at most `CONTEXT_LENGTH` characters and 400 bytes; less if the block has many `links`.
+    Of a long block, only the part that can be in the result is processed.
     """
     length = min(CONTEXT_LENGTH, max(_LEAST, _OF_A_BLOCK // links))
     context = _cut(text, start, end, first, last, length)
@@ -46,5 +46,5 @@ def _cut(text: str, start: int, end: int, first: int, last: int, length: int) ->
 
 
 def _collapsed(part: str) -> str:
-    """Collapse white space, keeping one space at either end where there was any."""
+    """Collapse white space, keeping one space at either end if there was any."""
     return " ".join(f"|{part}|".split())[1:-1]

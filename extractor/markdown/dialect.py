@@ -1,7 +1,7 @@
-"""markdown-it-py set up to read as Joplin's renderer does (renderer/MdToHtml.ts).
+"""markdown-it-py configured to read Markdown as Joplin's renderer does (renderer/MdToHtml.ts).
 
 Joplin 3.6 runs markdown-it 13.0.2 with html, breaks, linkify, its own mathematics and front matter, and the plugins
-mark, footnote and toc. Where markdown-it-py follows a later version of the specification, the older rule is kept here.
+mark, footnote and toc. Where markdown-it-py follows a later version of the specification, the older rule is used here.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class JoplinMarkdown(MarkdownIt):
-    """The dialect. Use `dialect()`; only the block and the inline parser are used, not the core chain."""
+    """The dialect. Use `dialect()`; only the block and inline parsers are used, not the core chain."""
 
     def __init__(self, *, indented_code: bool, is_shown: bool) -> None:
         super().__init__("default", {"html": True, "linkify": True, "breaks": True, "store_labels": True})
@@ -52,18 +52,19 @@ class JoplinMarkdown(MarkdownIt):
         return addresses.normalised(url)
 
     def normalizeLinkText(self, link: str) -> str:  # noqa: N802 - markdown-it's name
-        """Return an address as it is shown."""
+        """Return an address as it is displayed."""
         return addresses.shown(link)
 
     def validateLink(self, url: str) -> bool:  # noqa: N802 - markdown-it's name
-        """Tell whether an address may be a link."""
+        """Return whether an address may be a link."""
         return addresses.is_allowed(url)
 
 
 @lru_cache(maxsize=3)
 def dialect(*, indented_code: bool = True, is_shown: bool = False) -> JoplinMarkdown:
-    """Return the parser, which holds no state between texts.
+    """Return the parser, which keeps no state between texts.
 
-    Where told so, one for which four columns are no code; or one that tells of paragraphs, too, for a page.
+    Without `indented_code`, lines indented by four columns are not code; with `is_shown`, there are tokens for the
+    start and end of paragraphs, too, for a page.
     """
     return JoplinMarkdown(indented_code=indented_code, is_shown=is_shown)

@@ -1,4 +1,4 @@
-"""A body of Markdown as a document."""
+"""Parsing a whole body of Markdown."""
 
 from __future__ import annotations
 

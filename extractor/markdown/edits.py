@@ -1,4 +1,4 @@
-"""What changed between two texts, as far as blocks can tell."""
+"""The changes between two texts, found by comparing blocks."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from extractor.texts import common_end, common_start
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_NEAR = 2000  # characters within which a block that moved is still looked for without a second sign
-_FEW = 4  # blocks that are sooner parsed again than compared
+_NEAR = 2000  # characters; a block that moved farther is recognised only if the next block follows it
+_FEW = 4  # blocks, which are faster to parse again than to compare
 
 
 class Edit(NamedTuple):
-    """A change: the lines `line` to `last_line` of the old text; and how much longer the text got up to its end.
+    """A change of the lines `line` to `last_line` of the old text.
 
-    Where whole lines were put in and none taken out, `last_line` is the one before `line`.
+    `lines` and `characters` are by how much the text up to the end of the change has grown. If whole lines were added
+    and none removed, `last_line` is the line before `line`.
     """
 
     line: int
@@ -29,7 +30,7 @@ class Edit(NamedTuple):
 def edits(old: str, new: str, offsets: Sequence[int]) -> list[Edit]:
     """Compare two texts that differ; `offsets` says where the blocks of the old one start.
 
-    The changes are in order, and the text between them is the same in both. They need not be the fewest.
+    The changes are in order, and the text between them is the same in both. There may be more of them than necessary.
     """
     shorter = min(len(old), len(new))
     start = common_start(old, new, shorter)
@@ -45,7 +46,7 @@ def edits(old: str, new: str, offsets: Sequence[int]) -> list[Edit]:
         line += old.count("\n", position, old_start)
         removed = old.count("\n", old_start, old_end)
         grown += new.count("\n", new_start, new_end) - removed
-        # Where both changed parts end with their line, the next line is as it was.
+        # If both changed parts end at the end of a line, the next line is unchanged.
         is_whole = (old_end == 0 or old[old_end - 1] == "\n") and (new_end == 0 or new[new_end - 1] == "\n")
         found.append(Edit(line, line + removed - is_whole, grown, new_end - old_end))
         line += removed
@@ -54,9 +55,9 @@ def edits(old: str, new: str, offsets: Sequence[int]) -> list[Edit]:
 
 
 def _to_line_start(old: str, new: str, start: int, tail: int) -> int:
-    """Return how far a change can be read as starting earlier, so that it is one of whole lines.
+    """Return how many characters earlier a change can start, so that it consists of whole lines.
 
-    Of `* a` put before `* b` the two texts have `* ` in common before and behind.
+    If `* a` is inserted before `* b`, the texts have the `* ` in common at the start, although the whole line is new.
     """
     longer = new if len(new) > len(old) else old
     if min(len(old), len(new)) != start + tail:
@@ -93,5 +94,5 @@ def _spans(old: str, new: str, start: int, tail: int, offsets: Sequence[int]) ->
 
 
 def _next_block(old: str, starts: Sequence[int], index: int) -> str:
-    """Return the block behind the one at `index + 1`, or a text that is found nowhere."""
+    """Return the block that starts at `starts[index + 1]`, or a text that is found nowhere."""
     return old[starts[index + 1] : starts[index + 2]] if index + 2 < len(starts) else "\0"

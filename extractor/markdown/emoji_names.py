@@ -1,4 +1,4 @@
-"""The names of emoji that node-emoji 1.11.0 knows, with which Joplin names them in anchors of headings.
+"""The names of emoji in node-emoji 1.11.0, which Joplin uses in anchors of headings.
 
 From node-emoji (https://github.com/omnidan/node-emoji), the last name of each emoji.
 
@@ -271,6 +271,6 @@ _NAMES = """
 
 @lru_cache(maxsize=1)
 def names() -> dict[str, str]:
-    """Each emoji, without the mark (U+FE0F) that asks for colours, and its name."""
+    """Return the name of each emoji; the keys are without the variation selector for colours (U+FE0F)."""
     words = _NAMES.split()
     return dict(zip(words[::2], words[1::2], strict=True))

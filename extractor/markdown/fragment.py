@@ -1,7 +1,7 @@
-"""A piece of a body whose surroundings are not known: only what holds whatever stands around it.
+"""Fragments: pieces of a body whose surroundings are unknown, read for what is in them whatever is around them.
 
-The piece is read several times, with other words before and behind it: each would make something else of a link or a
-heading that is cut off at an edge. What all readings agree upon is certain.
+A piece is parsed several times, each time with different text before or after it, which changes a link or a heading
+that is cut off at an edge. Only what all these readings agree on is certain.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _BEHIND = ("x", ")", "(u)", "](u)", ">", '">x')
 def parse_fragment(
     text: str, markup: Markup = "markdown", *, known_start: bool = False, known_end: bool = False
 ) -> Document:
-    """Return the headings, links and images that a piece of a body surely holds; lines count from its own first.
+    """Return the headings, links and images that are certainly in a piece of a body; lines count from its own first.
 
-    `known_start` and `known_end` say that the body starts or ends just there. Half a link at an edge is no link, half
-    a heading no heading; a reference link whose definition lies elsewhere is none either. Lines indented by four
+    `known_start` and `known_end` say that the body itself starts or ends there. Half a link or half a heading at an
+    edge does not count, nor does a reference link whose definition is elsewhere. Lines indented by four
     columns may belong to a list above the piece: links in them count, headings do not. Footnotes count, as they are
     most likely called elsewhere.
     """
@@ -47,7 +47,7 @@ def parse_fragment(
 
 
 def _befores(text: str, markup: Markup) -> tuple[str, ...]:
-    """Return what may stand before a piece whose start is not known."""
+    """Return the texts to try before a piece whose start is unknown."""
     is_in_tag = markup == "html" and ">" in text.partition("<")[0]
     return (*_BEFORE[markup], _IN_A_TAG) if is_in_tag else _BEFORE[markup]
 
@@ -65,7 +65,7 @@ def _read(text: str, markup: Markup, known_start: bool, *, is_code_known: bool) 
 
 
 def _keys(document: Document) -> Iterator[_Key]:
-    """Yield what readings must agree upon."""
+    """Yield the keys that readings must agree on."""
     for heading in document.headings:
         yield _heading_key(heading)
     for link in document.links:
@@ -73,17 +73,17 @@ def _keys(document: Document) -> Iterator[_Key]:
 
 
 def _heading_key(heading: Heading) -> _Key:
-    """Return what tells a heading from another."""
+    """Return the key of a heading."""
     return "heading", (heading.level, heading.title, heading.line)
 
 
 def _link_key(link: Link) -> _Key:
-    """Return what tells a link from another."""
+    """Return the key of a link."""
     return "link", (link.kind, link.syntax, link.url, link.text, link.line)
 
 
 def _only(document: Document, agreed: set[_Key]) -> Document:
-    """Leave out what is not agreed upon; a link under a heading that is left out stands under the one before."""
+    """Keep only what is agreed on; a link whose heading is left out is then under the heading before."""
     headings: list[Heading] = []
     above: list[Heading] = []
     sections: list[int | None] = []

@@ -1,9 +1,9 @@
-"""HTML as browsers read it (WHATWG, 13.2): turbohtml makes the tree, and here it is walked.
+"""HTML as browsers read it (WHATWG, 13.2): turbohtml builds the tree, and this module walks it.
 
-A scanner of tags alone cannot do it: whether `<title/>` hides what follows depends on whether it stands in an `<svg>`,
+A scanner of tags is not enough: whether `<title/>` hides what follows depends on whether it is in an `<svg>`,
 and where a heading or a link ends depends on what is open around it. turbohtml builds the standard's tree in linear
-time, knows the line of each tag, and raises for no text; the tests compare it with html5lib. What is nested too deep
-for it (html_depth.py) is read tag by tag, and that is said.
+time, knows the line of each tag, and never raises an error; the tests compare it with html5lib. HTML that is nested too
+deeply for it (html_depth.py) is read tag by tag, and `GivenUp` says so.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """One tag by itself, its name in lower case. The first of equal attributes counts."""
+    """A single tag, its name in lower case. The first of equal attributes counts."""
 
     name: str
     is_end: bool = False
@@ -32,9 +32,9 @@ class Tag:
 
 
 class Start(NamedTuple):
-    """An element begins. `place` is (line, column) of its tag, both from 0, None where the standard puts it in.
+    """An element begins. `place` is (line, column) of its tag, both from 0; None if the standard implies the element.
 
-    An element that is broken up, as `<a>` is where a paragraph ends inside it, comes in several parts of one place.
+    An element that is split, like an `<a>` in which a paragraph ends, comes in several parts with the same place.
     """
 
     name: str
@@ -49,7 +49,7 @@ class End(NamedTuple):
 
 
 class GivenUp(NamedTuple):
-    """From this line (from 0) on, what was read may be less than what is written, and why."""
+    """From this line (from 0) on, something may be missing; `reason` says why."""
 
     line: int
     reason: str
@@ -63,7 +63,7 @@ _EMPTY_RAW_TEXT = re.compile("<((?:" + "|".join(RAW_TEXT) + r")[\t\n\f\r ]*)(?=/
 
 
 def events(text: str) -> Iterator[Start | End | str | GivenUp]:
-    """Yield the elements and texts of a piece of HTML in the order of its tree; scripts and their kin have no text."""
+    """Yield the elements and texts of a piece of HTML in the order of its tree; raw text, like scripts, is left out."""
     if may_be_too_deep(text):
         yield GivenUp(0, TOO_DEEP)
         yield from _tags_alone(text)
@@ -72,8 +72,8 @@ def events(text: str) -> Iterator[Start | End | str | GivenUp]:
 
 
 def _tree(text: str) -> Iterator[Start | End | str]:
-    """Yield what is in the tree that the standard makes."""
-    # What is not a child of anything stands in a <div>, as Joplin shows a note.
+    """Yield what is in the tree that the standard prescribes."""
+    # The context element is a <div>, in which Joplin shows a note.
     open_elements: list[tuple[str, Iterator[Node]]] = [("div", iter(parse_fragment(text, "div").children))]
     while open_elements:
         name, children = open_elements[-1]
@@ -88,16 +88,16 @@ def _tree(text: str) -> Iterator[Start | End | str]:
         elif isinstance(node, Element):
             yield Start(node.tag, _place(node), _reader(node))
             open_elements.append((node.tag, iter(node.children)))
-        else:  # a comment, or what is inside of a <template>
+        else:  # a comment, or the content of a <template>
             open_elements.append(("template", iter(node.children)))
 
 
 def _tags_alone(text: str) -> Iterator[Start | End | str]:
     """Yield tags as they are written: a link ends at the next one, a heading at the next heading or end of one.
 
-    Here `<title/>` and its kin hide nothing, wherever they stand.
+    Here `<title/>` and other empty elements of raw text hide nothing, wherever they are.
     """
-    ends: dict[str, str] = {}  # what is open, by what would end it
+    ends: dict[str, str] = {}  # the open elements, by the kind of tag that ends them
     is_raw = False
     for token in tokens(_EMPTY_RAW_TEXT.sub(lambda tag: "<" + "x" * len(tag[1]), text)):
         name = token.tag or ""
@@ -124,12 +124,12 @@ def _place(element: Element) -> tuple[int, int] | None:
 
 
 def _reader(element: Element | Token) -> Callable[[str], str]:
-    """Return what looks up an attribute; '' for one that there is not."""
+    """Return a function that looks up an attribute; it returns '' if there is none."""
     return lambda name: element.attr(name) or ""
 
 
 def read_tag(text: str) -> Tag | None:
-    """Read what is one tag by itself, as in a line of Markdown; None for a comment and its kin."""
+    """Read a single tag, as in a line of Markdown; None for anything else, like a comment."""
     for token in tokenize(text):
         if token.type == TokenType.START_TAG:
             return Tag(token.tag or "", attributes={name: value or "" for name, value in token.attrs or ()})

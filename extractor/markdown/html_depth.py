@@ -1,11 +1,12 @@
-"""How deep some HTML may be nested, told from its tags alone, and never less than the standard nests it.
+"""How deeply HTML may be nested, judged by its tags alone; never less than the standard nests it.
 
-turbohtml is safe and fast as long as elements are not nested more than 512 deep. Deeper, versions up to 1.15 take
-quadratic time, and links that are not closed have made them crash. Nor does any parser that follows the standard bound
-how often elements that are not closed are repeated: `<font><p>` ten thousand times over makes five million elements.
-So what may be too deep is never given to it.
+turbohtml is safe and fast as long as elements are not nested more than 512 deep. If they are, versions up to 1.15 take
+quadratic time, and unclosed links have made them crash. And no parser that follows the standard limits how often
+unclosed elements are repeated: `<font><p>` ten thousand times makes five million elements. So HTML that may be
+nested too deeply is never given to it.
 
-Only what surely ends an element is taken to end it; so tag soup seems deeper than it is, and well-formed HTML does not.
+An element counts as ended only where it certainly is; so tag soup seems deeper than it is, but well-formed HTML does
+not.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
 
     from turbohtml import Token
 
-DEEPEST = 450  # below the 512 of turbohtml, for what is implied at the end
-MOST_REPEATED = 2_000_000  # elements, of some 125 bytes
-_AN_ELEMENT_IN_A_TABLE = 4  # <td> by itself brings <tbody> and <tr>; <col> brings <colgroup>
+DEEPEST = 450  # below the 512 of turbohtml, to leave room for implied elements at the end
+MOST_REPEATED = 2_000_000  # elements, of about 125 bytes
+_AN_ELEMENT_IN_A_TABLE = 4  # <td> alone implies <tbody> and <tr>; <col> implies <colgroup>
 
 _NOSCRIPT = re.compile("(</?)n(?=oscript)", re.IGNORECASE)
 
@@ -56,7 +57,7 @@ _BLOCKS = _LISTS | {
 _IN_TABLES = frozenset({"td", "th", "tr", "tbody", "thead", "tfoot"})
 _PHRASES = frozenset({"span", "label", "abbr", "cite", "q", "sub", "sup", "ins", "del", "time"})
 _ENDED_WITH_BLOCKS = frozenset({"p", "li", "dd", "dt"}) | _PHRASES
-# What the start of an element ends, if it is innermost.
+# The innermost elements that the start of an element ends.
 _ENDED_BY_START = {
     **dict.fromkeys(_BLOCKS | {"p", "form", "hr", "table"}, frozenset({"p"})),
     **dict.fromkeys(_HEADINGS, _HEADINGS | {"p"}),
@@ -65,14 +66,14 @@ _ENDED_BY_START = {
     "option": frozenset({"option"}),
     "a": frozenset({"a"}),
 }
-# In a table, what is ended besides.
+# What else is ended in a table.
 _ENDED_BY_CELL = {"td": {"td", "th"}, "th": {"td", "th"}, "tr": {"td", "th", "tr"}} | dict.fromkeys(
     ("tbody", "thead", "tfoot"), _IN_TABLES
 )
 
 
 class _Open(NamedTuple):
-    """An element that may be open; `is_foreign` if it surely is one of SVG or MathML."""
+    """An element that may be open; `is_foreign` if it certainly belongs to SVG or MathML."""
 
     name: str
     is_foreign: bool
@@ -80,11 +81,11 @@ class _Open(NamedTuple):
 
 @dataclass(slots=True)
 class _Nesting:
-    """What may be open, and how much of it there is."""
+    """The elements that may be open, and counts of them."""
 
     open: list[_Open] = field(default_factory=list)
     depth: int = 0
-    odd: int = 0  # how many of those that are open may change what a tag means
+    odd: int = 0  # how many of the open elements may change what a tag means
     formatting: int = 0
     has_lost_form: bool = False  # an end tag in the wrong place may leave a form open for good
     repeated: int = 0
@@ -104,7 +105,7 @@ class _Nesting:
         self._count(name, 1)
 
     def end(self, name: str) -> None:
-        """Read an end tag, which surely ends the innermost element if that has its name."""
+        """Read an end tag, which certainly ends the innermost element if that has its name."""
         while self.open and not self.odd and self._is_ended_with(self.open[-1].name, name):
             self._pop()
         is_innermost = bool(self.open) and self.open[-1].name == name
@@ -114,7 +115,7 @@ class _Nesting:
             self.has_lost_form = True
 
     def _is_ended_with(self, innermost: str, name: str) -> bool:
-        """Tell whether the end of one element ends what is innermost, if that stands in it."""
+        """Return whether the end of the element `name` also ends the innermost one, which is inside it."""
         outer = next((one.name for one in reversed(self.open) if one.name not in _ENDED_WITH_BLOCKS | _IN_TABLES), "")
         if name == "table":
             return outer == "table" and innermost in _ENDED_WITH_BLOCKS | _IN_TABLES
@@ -125,7 +126,7 @@ class _Nesting:
         return name in {"li", "dd", "dt"} and innermost == "p" and len(self.open) > 1 and self.open[-2].name == name
 
     def _end_implied(self, name: str) -> None:
-        """End what the start of an element surely ends."""
+        """End the elements that the start of an element certainly ends."""
         ended = _ENDED_BY_START.get(name) or _ENDED_BY_CELL.get(name) or ()
         while self.open and not self.odd and self.open[-1].name in ended:
             is_last = self.open[-1].name != "p" and name not in _ENDED_BY_CELL
@@ -143,19 +144,19 @@ class _Nesting:
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """Yield the tags and texts of some HTML; <noscript> is no raw text, as no scripts run here."""
+    """Yield the tags and texts of some HTML; <noscript> is not raw text, as no scripts run here."""
     return tokenize(_NOSCRIPT.sub(r"\1x", text))
 
 
 def may_be_too_deep(text: str) -> bool:
-    """Tell whether some HTML may be nested too deep to be given to a parser, or repeated too often by it."""
+    """Return whether some HTML may be nested too deeply for a parser, or make it repeat elements too often."""
     if text.count("<") * _AN_ELEMENT_IN_A_TABLE < DEEPEST:
         return False
     return greatest_depth(text) >= DEEPEST
 
 
 def greatest_depth(text: str) -> int:
-    """Return how deep some HTML may be nested; at least `DEEPEST`, where it is too deep or repeated too often."""
+    """Return how deeply some HTML may be nested; at least `DEEPEST` if that is too deep, or repeated too often."""
     nesting = _Nesting()
     deepest = 0
     raw = False
@@ -175,7 +176,7 @@ def greatest_depth(text: str) -> int:
 
 
 def _may_be_read_otherwise(token: Token, *, raw: bool) -> bool:
-    """Tell whether a text may be tags, or a comment no comment, in SVG: <style> is no raw text there, CDATA is text."""
+    """Return whether a text may be tags, or a comment text: in SVG <style> is not raw text, and CDATA is text."""
     data = token.data or ""
     if token.type == TokenType.TEXT:
         return raw and "<" in data and not _ONE_SECTION.fullmatch(data)

@@ -1,6 +1,6 @@
 """HTML notes (markup_language 2): `<a href>`, `<img src>`, and h1 to h6 as headings.
 
-A heading and a link end at their own end tag, or where the standard ends them: what blocks are in them is their text.
+A heading and a link end at their own end tag, or where the standard ends them: blocks in them belong to their text.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ _BLOCKS = frozenset({
 
 
 def parse_html(body: str) -> Document:
-    """Parse an HTML body. Whatever is wrong in it is read as browsers do."""
+    """Parse an HTML body. Invalid HTML is read as in browsers."""
     return assembled([(0, Block(tuple(_HtmlReader().read(body))))])
 
 
 @dataclass(slots=True)
 class _OpenHeading:
-    """A heading whose end is still to come."""
+    """A heading whose end has not been reached."""
 
     level: int
     line: int
@@ -53,10 +53,10 @@ class _HtmlReader:
         self.reading = BlockText()
         self.found: list[_OpenHeading | PlacedLink | Problem] = []
         self.headings: list[_OpenHeading] = []
-        self.line = 0  # of the last tag that is written
+        self.line = 0  # of the last tag that was written, not implied
 
     def read(self, body: str) -> list[Heading | Link | Problem]:
-        """Walk."""
+        """Return the headings, links and problems of a body, in its order."""
         for event in html.events(body):
             if isinstance(event, str):
                 self.reading.write(event)
@@ -98,7 +98,7 @@ class _HtmlReader:
             self.reading.read_end(name)
 
     def _finished(self, item: _OpenHeading | PlacedLink | Problem, links: dict[int, Link]) -> Heading | Link | Problem:
-        """Return what an item became, now that the text is known."""
+        """Return the finished record of an item, now that the whole text is known."""
         if isinstance(item, Problem):
             return item
         if not isinstance(item, _OpenHeading):
@@ -110,6 +110,6 @@ class _HtmlReader:
 
 
 def _is_cut(item: Heading | Link | Problem) -> bool:
-    """Tell whether a title or the text of a link is too long to be kept."""
+    """Return whether a title or the text of a link was cut because it was too long."""
     text = item.title if isinstance(item, Heading) else item.text if isinstance(item, Link) else ""
     return len(text) == LONGEST and text.endswith(CUT)

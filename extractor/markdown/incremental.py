@@ -1,23 +1,23 @@
-"""A document that follows a body from revision to revision, reading only what an edit can have touched.
+"""Incremental parsing: the document of each next revision, with only what an edit can have affected parsed again.
 
-Markdown's blocks are read from left to right, and between two top-level blocks nothing is open. So the parse is
-taken up at a block before an edit and given up where a new block starts just where an old one did: from there to the
-next edit the text is the same, and so is its parse. What looks further than that is kept in bounds thus:
+Markdown's blocks are read from left to right, and between two top-level blocks nothing is open. So parsing
+resumes at a block before an edit and stops where a new block starts exactly where an old one did: from there to the
+next edit the text is the same, and so is its parse. These rules deal with everything that looks further than that:
 
 - A block looks at most as far as the next blank line before it decides where to end. Those that a blank line does
-  not end, like lists, then look at the indentation and the marker of the line behind it. So the parse starts behind a
-  blank line, at a block whose own first line lies before the edit, or that follows one which a blank line ends. The
-  window that is parsed ends behind a blank line too (or at the end of the text).
-- A heading that starts with `#`, and an item of a list that is not the first, end what is before them by their own
-  first line alone; an item by its marker, which is less indented than what is in the item before. No definition,
-  paragraph or table looks past such a line. So the parse may also start at one that lies before the edit, and the
-  window end before one.
-- The last block of the window may go on behind it, so it is never the one where old and new meet; unless it is one
-  that a blank line ends, when they meet just behind it.
-- Link reference definitions act on the whole document: where one changes, the blocks that hold its label are read
-  again. Which labels are footnotes' acts likewise.
-- Front matter may end anywhere: where the first line could open it, the document is parsed whole, unless it is
-  closed above the edit.
+  not end, like lists, then look at the indentation and the marker of the line after it. So parsing starts after a
+  blank line, at a block whose own first line is before the edit, or that follows one which a blank line ends. The
+  window that is parsed ends after a blank line, too (or at the end of the text).
+- A heading that starts with `#`, and an item of a list that is not the first, end the block before them by their own
+  first line alone; an item by its marker, which is less indented than the content of the item before. No definition,
+  paragraph or table looks past such a line. So parsing may also start at one that is before the edit, and the
+  window may end before one.
+- The last block of the window may go on after it, so old and new never meet there; unless a blank line ends that
+  block, in which case they meet right after it.
+- Link reference definitions affect the whole document: if one changes, the blocks that contain its label are read
+  again. The same goes for the set of footnote labels.
+- Front matter may end anywhere: if the first line could open it, the whole document is parsed, unless the front matter
+  is closed above the edit.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ if TYPE_CHECKING:
     from extractor.markdown.edits import Edit
     from extractor.markdown.records import Document, Markup
 
-_REACH = 2  # blocks behind an edit that are parsed in the hope that old and new meet there
+_REACH = 2  # blocks after an edit that are parsed at first, as old and new probably meet there
 
 _ENDED_BY_BLANK = frozenset({"inline", "heading_open", "hr", "table_open", "blockquote_open", "toc"})
 
 
 class Follower:
-    """Parses successive bodies of one note; each result is what `parse` of that body alone would give."""
+    """Parses successive bodies of one note; each result is equal to that of `parse` for that body."""
 
     def __init__(self, markup: Markup = "markdown") -> None:
         self._is_html = markup == "html"
@@ -58,7 +58,7 @@ class Follower:
         return placed(self.advance(body))
 
     def advance(self, body: str) -> SharedDocument:
-        """Return them as one that shares with those of the bodies before what is the same."""
+        """Like `follow`, but return a document that shares equal records with those of the bodies before."""
         if body == self._body:
             return self._document
         self._body = body
@@ -73,7 +73,7 @@ class Follower:
 
 
 def _followed(old: Split, text: str) -> Split | None:
-    """Split the text that an older one was edited into; None where nothing of the old can be kept."""
+    """Split the text that the text of `old` was edited into; None if no old block can be kept."""
     if not old.sources:
         return None
     changes = edits(old.text, text, old.offsets)
@@ -104,9 +104,10 @@ def _followed(old: Split, text: str) -> Split | None:
 
 
 class _Window(NamedTuple):
-    """New blocks, which count from `line` and `offset`, for the old ones `start:end`; `edits` of the changes lie in it.
+    """New blocks, which replace the old ones `start:end`; `edits` is how many of the changes are in the window.
 
-    `after_blank` is that of the block behind them, where old and new meet.
+    The places of the new blocks count from `line` and `offset`. `after_blank` is that of the block after them, where
+    old and new meet.
     """
 
     start: int
@@ -119,9 +120,9 @@ class _Window(NamedTuple):
 
 
 def _window(old: Split, text: str, changes: list[Edit], lines: int, characters: int) -> _Window:
-    """Parse around the first change, further and further down, until old and new blocks meet before the next one.
+    """Parse around the first change, further and further down, until old and new blocks meet before the next change.
 
-    `lines` and `characters` say by how much the text before the change has moved.
+    `lines` and `characters` are by how much the earlier changes have moved the text.
     """
     count = len(old.lines)
     start = _start(old, changes[0])
@@ -138,7 +139,7 @@ def _window(old: Split, text: str, changes: list[Edit], lines: int, characters: 
 
 
 def _wider_window(old: Split, text: str, changes: list[Edit], at: tuple[int, int, int]) -> _Window:
-    """Parse on from a block, which starts `at` this line and offset of the new text, until old and new blocks meet."""
+    """Parse from a block until old and new blocks meet; `at` is its index, and its line and offset in the new text."""
     count = len(old.lines)
     start, line, offset = at
     in_list = old.sources[start].continues
@@ -164,14 +165,17 @@ def _wider_window(old: Split, text: str, changes: list[Edit], at: tuple[int, int
 
 
 def _meeting(old: Split, one: Placed, line: int, first: int) -> int | None:
-    """Return the old block, from the `first` on, that starts on this line and goes on with a list just as this one."""
+    """Return the old block, from the `first` on, that starts on this line and like the new one continues a list or not.
+
+    None if there is none.
+    """
     met = bisect_left(old.lines, line, lo=first)
     is_same = met < len(old.lines) and old.lines[met] == line and old.sources[met].continues == one.source.continues
     return met if is_same else None
 
 
 def _start(old: Split, change: Edit) -> int:
-    """Return the last block that surely starts where it did."""
+    """Return the last block that certainly still starts where it did, so that parsing can start there."""
     first = bisect_left(old.lines, change.line)
     is_first_line = 0 < first < len(old.lines) and old.lines[first] == change.line
     if is_first_line and old.after_blank[first] and ends_at_blank(old.sources[first - 1]):
@@ -183,23 +187,23 @@ def _start(old: Split, change: Edit) -> int:
 
 
 def _is_settled(old: Split, index: int) -> bool:
-    """Tell whether nothing above a block looks past its first line."""
+    """Return whether no block above looks past the first line of a block."""
     source = old.sources[index]
     return old.after_blank[index] or source.continues or (bool(source.tokens) and source.tokens[0].markup[:1] == "#")
 
 
 def ends_at_blank(source: Source) -> bool:
-    """Tell whether a blank line surely ends a block, whatever comes behind it; definitions make no token."""
+    """Return whether a blank line certainly ends a block, whatever comes after it; definitions make no token."""
     return not source.tokens or source.tokens[0].type in _ENDED_BY_BLANK
 
 
 def _is_behind_blank(text: str, end: int) -> bool:
-    """Tell whether the line before `end`, where a line starts, is empty."""
+    """Return whether the line before `end`, where a line starts, is empty."""
     return not text[text.rfind("\n", 0, max(end - 1, 0)) + 1 : end].strip(" \t\n")
 
 
 def _front_is_settled(old: Split, text: str, change: Edit) -> bool:
-    """Tell whether a change can neither open nor close nor touch front matter."""
+    """Return whether a change can neither open nor close nor affect front matter."""
     if front := old.front:
         return change.line >= front
     return not _may_open_front(old.text) and not _may_open_front(text)

@@ -1,4 +1,4 @@
-"""The text of one block: its links and images, and what it looks like without markup."""
+"""The text of one block: its links and images, and its plain text."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ _TEXTS = frozenset({"text", "text_special", "code_inline", "math_inline"})
 
 
 def may_hold_link(text: str) -> bool:
-    """Tell, fast, whether `text` may hold a link, an image or a footnote."""
-    # What most texts have or lack is looked for without a pattern, which takes fifty times as long.
+    """Return, fast, whether `text` may contain a link, an image or a footnote."""
+    # Most texts are decided without a pattern, which takes fifty times as long.
     if "]" in text or "//" in text:
         return True
     return ("<" in text or ":" in text) and _MAY_HOLD_LINK.search(text) is not None
 
 
-_CHECKBOX = re.compile(r"\A\[[ xX]\] ")  # no part of an item's text (MdToHtml/rules/checkbox.ts)
+_CHECKBOX = re.compile(r"\A\[[ xX]\] ")  # not part of an item's text (MdToHtml/rules/checkbox.ts)
 
 
 def content_of(token: Token, *, begins_item: bool, references: Container[str]) -> tuple[str, str, int]:
-    """Return the checkbox that an inline token begins with ('' for none), its text, and how many lines are before."""
+    """Return the checkbox that an inline token begins with ('' if none), its text, and how many lines precede that."""
     content = token.content.strip(SPACES)
     checkbox = _CHECKBOX.match(content) if begins_item and "X" not in references else None
     if checkbox:
@@ -55,12 +55,12 @@ def parse_inline(content: str, env: EnvType) -> list[Token]:
 
 
 def with_bare(tokens: list[Token], content: str) -> list[Token]:
-    """Make links of the bare addresses in a text that is parsed."""
+    """Turn the bare addresses in a parsed text into links."""
     return with_bare_links(tokens, content) if may_be_bare(content) else tokens
 
 
 class Lines:
-    """Tells on which line of a text an offset lies, counting on from where it was asked last."""
+    """Finds the line of an offset in a text, counting on from the previous offset."""
 
     def __init__(self, text: str, first: int) -> None:
         self._text = text
@@ -68,7 +68,7 @@ class Lines:
         self._line = first
 
     def at(self, offset: int) -> int:
-        """Return the line; offsets are asked for in ascending order."""
+        """Return the line of an offset; offsets must be given in ascending order."""
         if offset > self._offset:
             self._line += self._text.count("\n", self._offset, offset)
             self._offset = offset
@@ -76,7 +76,7 @@ class Lines:
 
 
 def read_tokens(reading: BlockText, tokens: Sequence[Token], content: str, line: int) -> None:
-    """Add inline tokens to a reading; `content` is what they were parsed from and `line` where it starts."""
+    """Add inline tokens to a reading; they were parsed from `content`, which starts on `line`."""
     opened: list[PlacedLink | None] = []
     lines = Lines(content, line)
     for token in tokens:
@@ -101,7 +101,7 @@ def read_tokens(reading: BlockText, tokens: Sequence[Token], content: str, line:
 
 
 def _opened(reading: BlockText, token: Token, attribute: str, line: int) -> PlacedLink | None:
-    """Begin a Markdown link or image; None for one that leads nowhere, as `[text]()`, and as in HTML."""
+    """Begin a Markdown link or image; None if it has no address, like `[text]()`."""
     href = token.attrs.get(attribute, "")
     if not href:
         return None

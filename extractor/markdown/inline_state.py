@@ -1,4 +1,4 @@
-"""The state of the inline parser, with what Joplin's version of markdown-it does differently."""
+"""The state of the inline parser, with the differences of Joplin's version of markdown-it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class InlineState(StateInline):
-    """Inline state whose tokens know where they stand: `meta["at"]` is an offset into the text of the block."""
+    """Inline state whose tokens have a position: `meta["at"]` is an offset into the text of the block."""
 
     def pushPending(self) -> Token:  # noqa: N802 - markdown-it's name
         """Push the text that was read so far."""
@@ -31,7 +31,7 @@ class InlineState(StateInline):
         return token
 
     def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:  # noqa: N802, N803 - markdown-it's names
-        """Judge a run of emphasis marks as CommonMark 0.30 does: symbols (category S) are no punctuation."""
+        """Classify a run of emphasis marks as in CommonMark 0.30: symbols (category S) are not punctuation."""
         src, marker = self.src, self.src[start]
         end = start
         while end < self.posMax and src[end] == marker:
@@ -45,14 +45,14 @@ class InlineState(StateInline):
 
 
 def _is_flanking(outside: tuple[bool, bool], inside: tuple[bool, bool]) -> bool:
-    """Tell whether marks stand before, or behind, what is inside of them, by what is on both sides of them."""
+    """Return whether a run of marks is flanking, given (white space, punctuation) of the characters on both sides."""
     is_space, is_punctuation = inside
     return not is_space and (not is_punctuation or any(outside))
 
 
 @lru_cache(maxsize=1024)
 def sort_of(character: str) -> tuple[bool, bool]:
-    """Tell whether a character is (white space, punctuation)."""
+    """Return whether a character is (white space, punctuation)."""
     code = ord(character)
     is_punctuation = isMdAsciiPunct(code) or (code <= 0xFFFF and unicodedata.category(character).startswith("P"))  # noqa: PLR2004 - JavaScript sees half an emoji
     return isWhiteSpace(code), is_punctuation

@@ -1,10 +1,10 @@
-"""Bare addresses in running text, found as linkify-it finds them under Joplin's settings.
+"""Bare addresses in running text, found as linkify-it finds them with Joplin's settings.
 
-Joplin (MdToHtml/setupLinkify.ts) turns the guessing off, so `www.example.com` and `a@example.com` are text, and
-adds `file://`. What is left: `http://`, `https://`, `ftp://`, `file://`, `mailto:` and `//host.tld`.
+Joplin (MdToHtml/setupLinkify.ts) turns fuzzy links off, so `www.example.com` and `a@example.com` are text, and
+adds `file://`. This leaves `http://`, `https://`, `ftp://`, `file://`, `mailto:` and `//host.tld`.
 
-markdown-it looks twice: while it reads a line, at each `://` that ends a scheme (`bare_rule`), and again in the text
-that is left (`with_bare_links`), which is where `mailto:` and `//host.tld` are found.
+markdown-it looks twice: while it reads a line, at each `://` that ends a scheme (`bare_rule`), and again in the
+remaining text (`with_bare_links`), which is where `mailto:` and `//host.tld` are found.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _SRC: dict[str, str] = ucre.build_re({})
 _FLAGS = re.IGNORECASE | re.ASCII
 
-# The same for most addresses that a space follows; the pattern below weighs all of Unicode at each character.
+# For most addresses before a space, this finds what the pattern below finds, without trying all of Unicode each time.
 _PLAIN = re.compile(
     r"//(?:[a-z0-9]{1,30}(?:-[a-z0-9]{1,10}){0,2}\.){1,4}[a-z]{2,20}"
     r"(?:/(?:[\w/%=&#~+:$|-]|[.,;?!](?=[\w/%=&#]))*)?(?=[ \n]|\Z)",
@@ -37,7 +37,7 @@ _PLAIN = re.compile(
 )
 
 
-# With all of Unicode in them, each takes some 8 ms to compile; most texts ask for none of them.
+# With all of Unicode in them, each takes about 8 ms to compile; most texts need none of them.
 @cache
 def _host_and_path() -> re.Pattern[str]:
     return re.compile("//" + _SRC["src_auth"] + _SRC["src_host_port_strict"] + _SRC["src_path"], _FLAGS)
@@ -79,7 +79,7 @@ _MAILTO = re.compile("mailto:", re.IGNORECASE)
 
 
 def may_be_bare(text: str) -> bool:
-    """Tell, fast, whether there may be a bare address in a text."""
+    """Return, fast, whether there may be a bare address in a text."""
     return "//" in text or (":" in text and _MAILTO.search(text) is not None)
 
 
@@ -100,7 +100,7 @@ def bare_rule(state: StateInline, silent: bool) -> bool:
 
 
 def bare_address(before: str, src: str, pos: int) -> tuple[int, str] | None:
-    """Return the address whose `://` is at `pos`, and how long its scheme is, at the end of `before`; None for none."""
+    """Return the length of the scheme, at the end of `before`, and the address whose `://` is at `pos`; else None."""
     scheme = _SCHEME_BEFORE.search(before[-16:])
     after = _AFTER.get(scheme[1].lower() + ":") if scheme else None
     found = _found(after, src, pos + 1) if after else None
@@ -134,7 +134,7 @@ class _Bare:
 
 
 def _bare_links(text: str) -> Iterator[_Bare]:
-    """Find the addresses in a text, each search starting afresh where the last address ended."""
+    """Find the addresses in a text; each search starts where the last address ended."""
     start = pos = 0
     while scheme := (_SCHEME_HERE.match(text, pos) if pos == start else None) or _SCHEME_AHEAD.search(text, pos):
         pos = scheme.end()
@@ -149,9 +149,10 @@ def _bare_links(text: str) -> Iterator[_Bare]:
 
 
 def with_bare_links(tokens: list[Token], content: str) -> list[Token]:
-    """Split the text tokens that hold bare addresses (markdown-it's core rule `linkify`); they come from `content`.
+    """Split the text tokens that contain bare addresses (markdown-it's core rule `linkify`).
 
-    Read from the end, as markdown-it does: the text of a link, Markdown or `<a>`, is left alone.
+    The tokens were parsed from `content`. They are read from the end, as in markdown-it; the text of a link, whether
+    Markdown or `<a>`, is left alone.
     """
     if not _LINKIFY.pretest(content):
         return tokens
@@ -180,12 +181,12 @@ def with_bare_links(tokens: list[Token], content: str) -> list[Token]:
 
 
 def _depth_above(tag: str, depth: int) -> int:
-    """Return how much deeper in `<a>` is what stands before a tag, where what stands behind it is so deep."""
+    """Return how much deeper in `<a>` the text before a tag is, if the text after it is at `depth`."""
     return isLinkClose(tag) - (isLinkOpen(tag) and depth > 0)
 
 
 def _split(token: Token, *, escaped_before: bool) -> list[Token]:
-    """Split one text token at its bare addresses; one that starts right behind an escape is none."""
+    """Split one text token at its bare addresses; an address right after an escape does not count."""
     text = token.content
     links = list(_bare_links(text))
     if links and links[0].start == 0 and escaped_before:

@@ -1,8 +1,8 @@
-"""markdown-it's block and inline parser, looking up rules by the character in front of them.
+"""markdown-it's block and inline parsers, which look up rules by the character that they start with.
 
-The library tries each rule in turn at each line and at each special character; every rule begins by looking at one
-character and turns away from most. Here the rules that cannot match are not asked, which reads a text three times as
-fast; the order among those that are asked is the library's.
+The library tries each rule in turn at each line and at each special character; every rule first looks at one
+character, and most reject it. Here the rules that cannot match are not tried, which makes parsing three times as fast;
+the order of those that are tried is the library's.
 """
 
 from __future__ import annotations
@@ -49,15 +49,15 @@ _BLOCKS_BY_CHARACTER = {
 
 
 class BlockParser(ParserBlock):
-    """Block parser. `look_up` fills its tables, once all rules are known.
+    """Block parser. `look_up` fills its tables once all rules are known.
 
-    `is_shown` asks for what only a page needs: where paragraphs start and end.
+    `is_shown` adds the tokens that only a page needs: those for the start and end of paragraphs.
     """
 
     is_shown = False
 
     def look_up(self) -> None:
-        """Gather the rules by the character that a line must start with, and those that end a paragraph."""
+        """Collect the rules by the character that a line must start with, and those that end a paragraph."""
         named = {rule.name: rule for rule in self.ruler.__rules__}
         self._table: BlockRule = named["table"].fn
         self._code: BlockRule = named["code"].fn
@@ -102,7 +102,7 @@ class BlockParser(ParserBlock):
         self._read_paragraph(state, line, end)
 
     def _read_paragraph(self, state: StateBlock, start: int, end: int) -> None:
-        """Read a paragraph, or a heading that is underlined (the rules lheading and paragraph in one)."""
+        """Read a paragraph or an underlined heading (the rules lheading and paragraph in one)."""
         outer, state.parentType = state.parentType, "paragraph"
         line, level = self._end_of_paragraph(state, start, end)
         content = state.getLines(start, line, state.blkIndent, False)
@@ -119,7 +119,7 @@ class BlockParser(ParserBlock):
         state.line = line + 1 if level else line
 
     def _end_of_paragraph(self, state: StateBlock, start: int, end: int) -> tuple[int, int]:
-        """Return the line behind a paragraph, and the level of the heading if that underlines it, 0 for none."""
+        """Return the line after a paragraph, and the level of the heading if that line underlines it, else 0."""
         line = start + 1
         while line < end and not state.isEmpty(line):
             if state.sCount[line] - state.blkIndent < _CODE_INDENT:
@@ -131,7 +131,7 @@ class BlockParser(ParserBlock):
         return line, 0
 
     def _ends_paragraph(self, state: StateBlock, line: int, end: int) -> bool:
-        """Tell whether a line that follows a paragraph starts another block."""
+        """Return whether a line that follows a paragraph starts another block."""
         if _may_be_table(state, line, end) and self._table(state, line, end, True):
             return True
         first = state.src[state.bMarks[line] + state.tShift[line]]
@@ -139,7 +139,7 @@ class BlockParser(ParserBlock):
 
 
 def _may_be_table(state: StateBlock, line: int, end: int) -> bool:
-    """Tell whether the next line may be the `|---|` of a table."""
+    """Return whether the next line may be the `|---|` of a table."""
     following = line + 1
     if following >= end:
         return False
@@ -178,15 +178,15 @@ _INLINE_BY_CHARACTER = {
 
 
 class InlineParser(ParserInline):
-    """Inline parser. It stops at images in images in images, where it would run out of stack."""
+    """Inline parser. It stops at images that are nested too deeply, where it would run out of stack."""
 
     def look_up(self) -> None:
-        """Gather the rules by the character that they start with."""
+        """Collect the rules by the character that they start with."""
         named: dict[str, InlineRule] = {rule.name: rule.fn for rule in self.ruler.__rules__}
         self._rules = {character: [named[name] for name in names] for character, names in _INLINE_BY_CHARACTER.items()}
 
     def parse(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> list[Token]:
-        """Read a text into tokens."""
+        """Parse a text into tokens."""
         depth: int = env.get("depth", 0)
         if depth >= _IMAGES_IN_IMAGES:
             return tokens
@@ -220,7 +220,7 @@ class InlineParser(ParserInline):
             state.pushPending()
 
     def skipToken(self, state: StateInline) -> None:  # noqa: N802 - markdown-it's name
-        """Step over one token."""
+        """Skip one token."""
         pos = state.pos
         if pos in state.cache:
             state.pos = state.cache[pos]

@@ -1,9 +1,8 @@
-"""Blocks that are known for what they are at a glance, without the library; and where it need not look any further.
+"""Plain blocks, which are recognised without the library; and places where the library can stop reading.
 
-A heading that starts with `#`, a rule, a block of code that is fenced and closed, a paragraph of lines that begin with
-nothing which could begin anything else, and that a blank line or a heading ends, a list of such lines, a table: each
-by one regular expression. It matches only where the library would find the same block, whatever stands before and
-behind it.
+These are a heading that starts with `#`, a rule, a closed fence of code, a paragraph that a blank line or a heading
+ends and whose lines begin with nothing that could begin anything else, a list of such lines, a table: one regular
+expression for each. It matches only where the library would find the same block, whatever comes before and after it.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 # Repeated groups are atomic, `(?>(?:...)*)`, and not possessive, `(?:...)*+`, which Python before 3.11.5 gets wrong
 # (https://github.com/python/cpython/issues/106052).
-# What begins a line that is nothing but text, be it the first of a paragraph or another: the rules of blocks turn away.
+# The beginning of a line that is only text, the first one of a paragraph or another: no rule for blocks accepts it.
 _TEXT = (
     r"(?:[^\s`~>$*\-_+0-9\[<#|:=\ufeff]|`{1,2}(?!`)|~{1,2}(?!~)|\*{1,2}(?![\s*]|\Z)|_{1,2}(?![\s_]|\Z)|\$(?![$<{])"
     r"|[0-9]++(?![.)])|\[[^\[\]\\\n]*+\]\(|\[!\[|\#{1,6}(?![\s#]|\Z))[^\n]*+"
@@ -55,7 +54,7 @@ _ENDED_BY_ITSELF = re.compile(r"[ ]{0,3}<(?:script|pre|style|textarea|[!?])", re
 
 
 class PlainToken(Token):
-    """A token of which there is only what is looked at: one of the library's takes three times as long to make."""
+    """A token with only the attributes that are used: one of the library's takes three times as long to make."""
 
     __slots__ = ()
 
@@ -75,9 +74,10 @@ class PlainToken(Token):
 
 
 def plain_block(text: str, start: int) -> tuple[str, str]:
-    """Return the block that starts at `start`, where a line starts and nothing is open; '' where it is not plain.
+    """Return the text and the kind of the plain block at `start`, where a line starts and nothing is open.
 
-    And its kind: one of `LISTS`, of which each line that is not indented begins an item, or what `plain_tokens` takes.
+    The kind is one of `LISTS`, in which each line that is not indented begins an item, or one for `plain_tokens`. Both
+    are '' if the block is not plain.
     """
     found = _BLOCK.match(text, start)
     if found is None or (found.lastgroup == "table" and not _is_table(found[0])):
@@ -90,7 +90,7 @@ _TYPES = {"formula": "math_block", "comment": "html_block"}
 
 
 def plain_tokens(block: str, kind: str) -> list[Token]:
-    """Return the tokens of a block that is no list, as far as they are looked at; lines count from its first."""
+    """Return the tokens that are used of a block that is not a list; lines count from its first."""
     lines = [0, block.count("\n") + 1]
     match kind:
         case "paragraph":
@@ -113,7 +113,7 @@ def plain_tokens(block: str, kind: str) -> list[Token]:
 
 
 def item_tokens(item: str) -> list[Token]:
-    """Return the tokens of an item of a plain list, as far as they are looked at."""
+    """Return the tokens that are used of an item of a plain list."""
     tokens: list[Token] = []
     for number, line in enumerate(item.split("\n")):
         text = line.lstrip(" ")
@@ -124,14 +124,14 @@ def item_tokens(item: str) -> list[Token]:
 
 
 def _is_table(block: str) -> bool:
-    """Tell whether a first line has the columns that the second says; not of one with more cells than are filled up."""
+    """Return whether the first line has as many columns as the second, and there are not too many cells to fill up."""
     first, second = block.split("\n", 2)[:2]
     columns = second.count("|") - 1
     return len(_cells(first)) == columns and columns * block.count("\n") < MAX_AUTOCOMPLETED_CELLS
 
 
 def _cells(line: str) -> list[str]:
-    """Take a row of a table apart, as the library does."""
+    """Split a row of a table into cells, as the library does."""
     text = mdTrim(line)
     cells = escapedSplit(text) if "\\" in text else text.split("|")
     if cells and not cells[0]:
@@ -142,7 +142,7 @@ def _cells(line: str) -> list[str]:
 
 
 def _table_tokens(rows: Sequence[str], lines: list[int]) -> list[Token]:
-    """Return the tokens of a table: in each row as many cells as in the first."""
+    """Return the tokens of a table: each row has as many cells as the first."""
     tokens: list[Token] = [PlainToken("table_open", lines)]
     columns = len(_cells(rows[0]))
     for number, row in enumerate(rows):
@@ -163,10 +163,10 @@ def _title(written: str) -> str:
 
 
 def next_start(text: str, start: int, blocks: int) -> int:
-    """Return where the library may stop that reads from `start`: at the `blocks`th block behind a blank line.
+    """Return where the library can stop if it reads from `start`: at the `blocks`th block after a blank line.
 
-    A line behind a blank one that is not indented and no item of a list ends all that is open, save for what goes over
-    blank lines (`may_go_on`).
+    A line after a blank one that is neither indented nor an item of a list ends all open blocks, except for those that
+    can contain blank lines (`may_go_on`).
     """
     end = start
     for _ in range(blocks):
@@ -178,7 +178,7 @@ def next_start(text: str, start: int, blocks: int) -> int:
 
 
 def may_go_on(tokens: Sequence[Token]) -> bool:
-    """Tell whether a block may go on behind a blank line and a line that is not indented: it was not seen to end."""
+    """Return whether a block may go on after a blank line and a line that is not indented: it has not been closed."""
     first = tokens[0] if tokens else None
     if first is None or first.level:
         return False
@@ -192,6 +192,6 @@ def may_go_on(tokens: Sequence[Token]) -> bool:
 
 
 def front_matter_end(text: str) -> int:
-    """Return where front matter ends with which a text begins; 0 for none."""
+    """Return where the front matter at the start of a text ends; 0 if there is none."""
     found = _FRONT_MATTER.match(text)
     return found.end() if found else 0

@@ -1,8 +1,8 @@
-"""Texts of the commonest markup, read without the library: many times as fast, and with the same result.
+"""Texts with only the commonest markup, read without the library: many times as fast, and with the same result.
 
-One walk from special character to special character. Where what it finds might be anything but the plainest use of it
-(brackets in brackets, emphasis that is not closed, a footnote), the walk gives up, and the library reads the text. The
-tests hold each text of the corpora, and many more, against what the library makes of it.
+The walk goes from special character to special character. If one might be anything but its simplest use (brackets in
+brackets, emphasis that is not closed, a footnote), the walk gives up, and the library reads the text. The
+tests compare each text of the corpora, and many more, with the result of the library.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from extractor.markdown.reading import BlockText, PlacedLink
     from extractor.markdown.records import Kind, Syntax
 
-    _Open = tuple[Kind, Syntax, str, str, str, int]  # what BlockText.open takes
+    _Open = tuple[Kind, Syntax, str, str, str, int]  # the arguments of BlockText.open
     _Op = str | _Open | tuple[Tag, int] | None  # None closes the link that was opened last
 
 _GIVE_UP = -1
 
-# The text of a link, without anything in it that might hold a bracket.
+# The text of a link, without anything in it that might contain a bracket.
 _LABEL = re.compile(r"\[((?>(?:[^\[\]\\`<$:]++|\\[^\n\ud800-\udbff]|`[^`\n]+`(?!`)|:(?!//))*))\]")
-# A text and an address in which nothing is special, as most have.
+# A text and an address without special characters, as in most links.
 _PLAIN_TARGET = re.compile(r"\[([^\[\]\\`<$:\n&*_!^=~]++)\]\(([^\x00-\x20\x7f()<\\&]++)\)")
 _DESTINATION = re.compile(
     r"\((?:<([^<>\n\\]*+)>|((?>(?:[^\x00-\x20\x7f()<\\]++|\([^\x00-\x20\x7f()\\]*+\))+)))"
@@ -50,7 +50,7 @@ _ESCAPED = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
 
 def read_plain(reading: BlockText, content: str, line: int, definitions: Definitions) -> bool:
-    """Read a text, adding to `reading` what the library would; False, and nothing read, where there is more to it.
+    """Read a text, adding to `reading` what the library would add; False, and nothing read, if it is not plain.
 
     `line` is where the text starts, `definitions` what the document defines.
     """
@@ -77,7 +77,8 @@ def read_plain(reading: BlockText, content: str, line: int, definitions: Definit
 class _Walk:
     """One walk over a text. What is found is kept as operations until the end is reached.
 
-    `start` is where the text begins that is still to be written; `low` and `high` are what emphasis looks between.
+    `start` is where the text that is not yet written begins; `low` and `high` are the limits for characters that
+    emphasis looks at.
     """
 
     __slots__ = (
@@ -92,14 +93,14 @@ class _Walk:
         self.ops: list[_Op] = []
         self.start = self.low = 0
         self.high = len(content)
-        self.emphasis = ""  # the marks that are open
+        self.emphasis = ""  # the open marks
         self.links = 0  # how many `<a>` are open
         self.ticks = 0  # backticks that are accounted for
         self.has_bare = may_be_bare(content)
         self.last_target = content.rfind("](")
 
     def read(self, pos: int, end: int) -> bool:
-        """Read from `pos` to `end`; False where the walk gives up."""
+        """Read from `pos` to `end`; False if the walk gives up."""
         content = self.content
         self.start = pos
         search = SPECIAL.search
@@ -111,7 +112,7 @@ class _Walk:
         return self.write_until(end) and not self.emphasis
 
     def write_until(self, at: int) -> bool:
-        """Write the text up to here; False where an address may stand in it that is to be found."""
+        """Write the text up to `at`; False if it may contain a bare address, which would have to be found."""
         if at > self.start:
             text = self.content[self.start : at]
             if self.has_bare and may_be_bare(text):
@@ -120,7 +121,7 @@ class _Walk:
         return True
 
     def write(self, at: int, text: str, end: int) -> int:
-        """Write the text up to `at`, and in place of what stands from there to `end` another one."""
+        """Write the text up to `at`, and then `text` in place of what is between `at` and `end`."""
         if not self.write_until(at):
             return _GIVE_UP
         self.ops.append(text)
@@ -128,7 +129,7 @@ class _Walk:
         return end
 
     def newline(self, at: int, end: int) -> int:
-        """A line break: spaces around it are not shown."""
+        """Read a line break: spaces around it are not shown."""
         behind = at + 1
         while behind < end and self.content[behind] in " \t":
             behind += 1
@@ -137,11 +138,11 @@ class _Walk:
         return self.write(self.start, text + "\n", behind) if self.is_plain(text) else _GIVE_UP
 
     def is_plain(self, text: str) -> bool:
-        """Tell whether there is surely no bare address in a text."""
+        """Return whether there is certainly no bare address in a text."""
         return not (self.has_bare and may_be_bare(text))
 
     def code(self, at: int, _end: int) -> int:
-        """A code span, between single backticks."""
+        """Read a code span between single backticks."""
         span = _CODE.match(self.content, at)
         if span is None:
             return _GIVE_UP
@@ -150,7 +151,7 @@ class _Walk:
         return self.write(at, padded[1] if padded else span[1], span.end())
 
     def escape(self, at: int, end: int) -> int:
-        """A backslash: it hides what is behind it, or is one."""
+        """Read a backslash: it escapes the next character, or is text."""
         if at + 1 >= end:
             return at + 1
         escaped = self.content[at + 1]
@@ -160,7 +161,7 @@ class _Walk:
         return self.write(at, escaped if escaped in _ESCAPED else "\\" + escaped, at + 2)
 
     def entity(self, at: int, _end: int) -> int:
-        """`&amp;` or `&#38;`."""
+        """Read `&amp;` or `&#38;`."""
         if match := DIGITAL_RE.match(self.content, at):
             digits = match[1]
             code = int(digits[1:], 16) if digits[0] in "xX" else int(digits)
@@ -170,7 +171,7 @@ class _Walk:
         return at + 1
 
     def emphasise(self, at: int, _end: int) -> int:
-        """`*` or `_` that surely opens, or surely closes what was opened last by as many; or is text."""
+        """Read `*` or `_` that certainly opens emphasis, or certainly closes the one opened by as many; or is text."""
         content, low, high = self.content, self.low, self.high
         marker = content[at]
         behind = at + 1
@@ -189,7 +190,7 @@ class _Walk:
         return self.write(at, "", behind)
 
     def formula(self, at: int, _end: int) -> int:
-        """`$...$`, or a dollar."""
+        """Read `$...$`, or a dollar sign."""
         content = self.content
         behind = at + 1
         closing = closing_dollar(content, behind) if content[behind : behind + 1] not in (" ", "\t") else -1
@@ -202,7 +203,7 @@ class _Walk:
         return self.write(at, content[behind:closing], closing + 1)
 
     def bare(self, at: int, _end: int) -> int:
-        """A bare address; its scheme is behind us."""
+        """Read a bare address, whose scheme has already been passed."""
         found = None if self.links else bare_address(self.content[self.start : at], self.content, at)
         if found is None:
             return _GIVE_UP
@@ -214,11 +215,11 @@ class _Walk:
         return self.start
 
     def link(self, syntax: Syntax, url: str) -> None:
-        """Add a link that shows its own address."""
+        """Add a link whose text is its own address."""
         self.ops += [("link", syntax, url, str(normalised(url)), "", self.line), shown(url), None]
 
     def tag(self, at: int, _end: int) -> int:
-        """`<https://...>`, or a tag of HTML."""
+        """Read `<https://...>`, or an HTML tag."""
         content = self.content
         if content[at + 1 : at + 2] == " ":
             return at + 1
@@ -239,25 +240,25 @@ class _Walk:
         return self.start
 
     def bracket(self, at: int, _end: int) -> int:
-        """A link, or a bracket."""
+        """Read a link, or a bracket."""
         if self.content.startswith("![", at + 1):
             return self.linked_image(at)
         return self.target(at, at, "link")
 
     def image(self, at: int, _end: int) -> int:
-        """An image, or an exclamation mark."""
+        """Read an image, or an exclamation mark."""
         return self.target(at, at + 1, "image")
 
     def text(self, at: int, _end: int) -> int:
-        """A bracket that closes nothing."""
+        """Read a bracket that closes nothing."""
         return at + 1
 
     def give_up(self, _at: int, _end: int) -> int:
-        """What is left to the library."""
+        """Leave the text to the library."""
         return _GIVE_UP
 
     def linked_image(self, at: int) -> int:
-        """`[![alt](image)](address)`, and nothing else in the link."""
+        """Read `[![alt](image)](address)`, with nothing else in the link."""
         ops, self.ops = self.ops, []
         start, self.start = self.start, at + 1
         closing = self.target(at + 1, at + 1 + 1, "image")
@@ -274,7 +275,7 @@ class _Walk:
         return behind
 
     def add(self, at: int, ops: tuple[_Op, ...], end: int) -> int:
-        """Add what stands from `at` to `end`, and before it the text up to there."""
+        """Write the text up to `at`, and then `ops`, which were read between `at` and `end`."""
         if not self.write_until(at):
             return _GIVE_UP
         self.ops += ops
@@ -282,7 +283,7 @@ class _Walk:
         return end
 
     def target(self, at: int, bracket: int, kind: Kind) -> int:
-        """A link or an image that starts at `at`, and its text at `bracket`; or text."""
+        """Read a link or an image that starts at `at`, with its text at `bracket`; or text."""
         content = self.content
         if (plain := _PLAIN_TARGET.match(content, bracket)) and is_allowed(href := normalised(plain[2])):
             return self.add(at, ((kind, "inline", plain[2], str(href), "", self.line), plain[1], None), plain.end())
@@ -301,7 +302,7 @@ class _Walk:
         return self.reference(at, label, kind) if self.definitions else at + 1
 
     def destination(self, at: int) -> tuple[str, str, int] | None:
-        """The address and the title in parentheses, and where they end; None for what is not of the plainest kind."""
+        """Return the address and the title in parentheses, and where they end; None if they are not simple."""
         found = _DESTINATION.match(self.content, at)
         if found is None:
             return None
@@ -310,7 +311,7 @@ class _Walk:
         return (url, title, found.end()) if url and "&" not in url + title else None
 
     def reference(self, at: int, label: re.Match[str], kind: Kind) -> int:
-        """`[text][label]`, `[label][]` or `[label]`; or text."""
+        """Read `[text][label]`, `[label][]` or `[label]`; or text."""
         name, behind = label[1], label.end()
         if name.startswith("^"):
             return _GIVE_UP
@@ -330,7 +331,7 @@ class _Walk:
         return self.labelled(at, label, opening, behind)
 
     def labelled(self, at: int, label: re.Match[str], opening: _Open, behind: int) -> int:
-        """A link or an image with its text."""
+        """Add a link or an image with its text, which `label` matched."""
         if not self.write_until(at):
             return _GIVE_UP
         self.ops.append(opening)

@@ -1,4 +1,4 @@
-"""A block's plain text as it is read, and the links in it."""
+"""The plain text of a block while it is read, and the links in it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class PlacedLink:
-    """A link that was found, and where its text stands in the plain text: characters, and blocks of HTML."""
+    """A link that was found, and the place of its text in the plain text: in characters, and in blocks of HTML."""
 
     kind: Kind
     syntax: Syntax
@@ -34,26 +34,26 @@ class PlacedLink:
     end: int
     first_block: int
     last_block: int
-    alt: str | None = None  # of an HTML image, whose alt text is shown in the text around it only inside a link
+    alt: str | None = None  # of an HTML image, whose alt text is part of the text around it only inside a link
 
 
-LONGEST = 2000  # characters of a title or of the text of a link in HTML: what is longer was never closed
+LONGEST = 2000  # characters of a title or of the text of a link in HTML: a longer one was never closed
 LOOKED_AT = 4 * LONGEST
 _SPACES = re.compile(" {2,}")
 
 
 @dataclass(slots=True)
 class BlockText:
-    """The plain text of a block, as it grows, with the links in it. Lines are counted as the caller counts them.
+    """The growing plain text of a block, with the links in it. Lines are counted as the caller counts them.
 
-    A whole HTML body is one text too, with a break where a block starts or ends.
+    A whole HTML body is one text, too, with a break where a block starts or ends.
     """
 
     parts: list[str] = field(default_factory=list)
     length: int = 0
     places: list[PlacedLink] = field(default_factory=list)
     breaks: list[int] = field(default_factory=list)
-    anchors: list[PlacedLink | None] = field(default_factory=list)  # `<a>` that are open; None for one without href
+    anchors: list[PlacedLink | None] = field(default_factory=list)  # open `<a>`; None for one without href
     by_place: dict[tuple[int, int], PlacedLink] = field(default_factory=dict)
     is_empty: bool = True  # nothing was read since the last break
 
@@ -64,7 +64,7 @@ class BlockText:
         self.is_empty = False
 
     def break_block(self) -> None:
-        """End a block of HTML here, if anything is in it."""
+        """End a block of HTML here, unless it is empty."""
         if not self.is_empty:
             self.write("\n")
             self.breaks.append(self.length)
@@ -84,7 +84,7 @@ class BlockText:
         place.last_block = len(self.breaks) - (self.is_empty and len(self.breaks) > place.first_block)
 
     def read_tag(self, tag: Tag, line: int) -> None:
-        """Add what a tag in a line of Markdown links to: `<img src>`, or `<a href>` until its end or the next `<a>`."""
+        """Add the link of a tag in a line of Markdown: `<img src>`, or `<a href>` until its end or the next `<a>`."""
         if tag.name == "a":
             self.close_all()
             if not tag.is_end:
@@ -93,7 +93,7 @@ class BlockText:
             self._read_image(lambda name: tag.attributes.get(name, ""), line)
 
     def read_start(self, start: Start, line: int) -> PlacedLink | None:
-        """Add what an HTML element links to, if it is a link or an image; None for a later part of one known."""
+        """Add an HTML element that is a link or an image; None for anything else, and for a later part of a link."""
         if start.name == "a":
             known = self.by_place.get(start.place) if start.place else None
             if known is not None:
@@ -113,12 +113,12 @@ class BlockText:
                 self.close(anchor)
 
     def close_all(self) -> None:
-        """End the text of each `<a>` that is open."""
+        """End the text of each open `<a>`."""
         while self.anchors:
             self.read_end("a")
 
     def _open_anchor(self, attribute: Callable[[str], str], line: int) -> PlacedLink | None:
-        """Begin an `<a>`, and a link if it leads anywhere."""
+        """Begin an `<a>`, and a link if it has an allowed address."""
         url = attribute("href").strip(HTML_SPACES)
         link = self.open("link", "html", url, url, attribute("title"), line) if url and is_allowed(url) else None
         self.anchors.append(link)
@@ -143,9 +143,9 @@ class BlockText:
         return self.parts[0] if self.parts else ""
 
     def title(self, start: int = 0, end: int | None = None, places: range | None = None) -> str:
-        """Return what stands here as a title: without the alt texts of images, unless there is nothing else.
+        """Return the text from `start` to `end` as a title: without images' alt texts, unless it has no other text.
 
-        `places` says which links and images stand in it, None for all.
+        `places` says which links and images are in it, None for all.
         """
         text = self.text()[start:end]
         if not self.places:
@@ -167,7 +167,7 @@ class BlockText:
         yield text[start:end]
 
     def links(self) -> list[Link]:
-        """Return the links, each with the words around it."""
+        """Return the links, each with the text around it."""
         if not self.places:
             return []
         self.close_all()
@@ -201,11 +201,11 @@ class BlockText:
         return shortened(" ".join(text[:LOOKED_AT].split()))
 
     def _blocks_of(self, place: PlacedLink) -> tuple[int, int]:
-        """Return where the blocks start and end in which a link stands."""
+        """Return where the blocks that a link is in start and end."""
         start = self.breaks[place.first_block - 1] if place.first_block else 0
         return start, self.breaks[place.last_block] if place.last_block < len(self.breaks) else self.length
 
 
 def shortened(text: str) -> str:
-    """Cut a text that has no end in sight."""
+    """Cut a text that is longer than `LONGEST`."""
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + CUT

@@ -1,4 +1,4 @@
-"""What a body holds: its headings, links and images, as plain records in document order."""
+"""The headings, links and images of a body, as plain records in document order."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal
 
 Markup = Literal["markdown", "html"]
 Kind = Literal["link", "image"]
-# "source_url" is never read from a body: it stands for the address that a note was clipped from.
+# "source_url" is never read from a body: it is for the address that a note was clipped from.
 Syntax = Literal["inline", "reference", "autolink", "bare", "html", "source_url"]
 Target = Literal["web", "note", "resource", "anchor", "mail", "file", "data", "other"]
 
@@ -33,8 +33,8 @@ class Link:
     `url` is the address as written, with entities and backslash escapes resolved and nothing
     percent-encoded; `href` is what Joplin's renderer makes of it (percent-encoded, punycode host). `text` is
     the link's text or the image's alt text. `context` is the plain text of the block around it, at most
-    `CONTEXT_LENGTH` characters, and less where many links share one. `line` counts from 1. `section` indexes
-    `Document.headings`: the heading that the link stands under (or in), None before the first.
+    `CONTEXT_LENGTH` characters, and less if a block has many links. `line` counts from 1. `section` indexes
+    `Document.headings`: the heading that the link is under (or in), None before the first.
 
     `target` is judged by the address alone: `:/id` is a resource in an image and a note in a link.
     """
@@ -53,7 +53,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that could not be read whole: from `line` (counted from 1) on, less may be found than is written."""
+    """Something that could not be read completely: from `line` (counted from 1) on, links may be missing."""
 
     line: int
     reason: str
@@ -61,9 +61,9 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Headings, links with images, and what could not be read, each in the order of the text.
+    """Headings, links (including images), and problems, each in the order of the text.
 
-    A footnote counts where it is written, although it is shown at the end; not at all where nothing refers to it.
+    A footnote counts where it is written, although it is shown at the end; it does not count if nothing refers to it.
     """
 
     headings: tuple[Heading, ...] = ()

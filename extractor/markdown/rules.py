@@ -1,6 +1,6 @@
 """The rules that Joplin adds to markdown-it: mathematics, ==marks==, front matter and the table of contents.
 
-They are here for what they hide: `$[a](b)$` is a formula and holds no link, `==` is no part of a heading's title.
+They matter for what they hide: `$[a](b)$` is a formula without a link, and `==` is not part of a heading's title.
 """
 
 from __future__ import annotations
@@ -42,18 +42,18 @@ def math_inline(state: StateInline, silent: bool) -> bool:
 
 
 def _may_open(state: StateInline, pos: int) -> bool:
-    """Tell whether the dollar at `pos` may open a formula."""
+    """Return whether the dollar at `pos` may open a formula."""
     return state.src[pos + 1 : pos + 2] not in (" ", "\t")
 
 
 def may_close_formula(src: str, pos: int) -> bool:
-    """Tell whether the dollar at `pos` may close a formula."""
+    """Return whether the dollar at `pos` may close a formula."""
     following = src[pos + 1 : pos + 2]
     return src[pos - 1] not in " \t" and not ("0" <= following <= "9")
 
 
 def closing_dollar(src: str, start: int) -> int:
-    """Find the next dollar that no odd number of backslashes escapes; -1 where there is none."""
+    """Find the next dollar that is not escaped by an odd number of backslashes; -1 if there is none."""
     end = src.find("$", start)
     while end >= 0:
         before = end - 1
@@ -114,7 +114,7 @@ def mark(state: StateInline, silent: bool) -> bool:
 
 
 def mark_pairs(state: StateInline) -> None:
-    """Make the start and the end of a mark of the text tokens `==` that found each other: they are not shown."""
+    """Turn the paired text tokens `==` into the start and end of a mark, so that they are not shown."""
     for delimiters in [state.delimiters, *(meta["delimiters"] for meta in state.tokens_meta if meta)]:
         for opening in delimiters:
             if opening.marker == _MARK and opening.end >= 0:
@@ -127,10 +127,10 @@ PADDED = re.compile(r" (.+) ")
 
 
 def backticks(state: StateInline, silent: bool) -> bool:
-    """Read a code span, or pass over ticks that begin none, as markdown-it 13 does, which Joplin uses.
+    """Read a code span, or skip ticks that do not begin one, like markdown-it 13, which Joplin uses.
 
-    What it remembers of the ticks in a text it saw when it first looked to the end in vain. That may have been from
-    behind a bracket, and ticks before it that would find their other end are then passed over.
+    It remembers the runs of ticks that it found in its first search to the end of a text without success. That search
+    may have started after a bracket; ticks before it that do have a closing run are then skipped, too.
     """
     src, start = state.src, state.pos
     pos = _after_ticks(src, start, state.posMax)
@@ -167,7 +167,7 @@ _DECLARATION = re.compile(r"<![A-Z]+\s+[^>]*+>")
 
 
 def html_inline(state: StateInline, silent: bool) -> bool:
-    """Read a tag or a comment, a comment and `<!DOCTYPE ...>` as CommonMark 0.30 has them."""
+    """Read a tag or a comment; a comment and `<!DOCTYPE ...>` are read as in CommonMark 0.30."""
     src, pos = state.src, state.pos
     if src.startswith("<!--", pos):
         if state.html_terminator_last("-->") < pos + 4 or not _COMMENT.match(src, pos):
@@ -178,9 +178,9 @@ def html_inline(state: StateInline, silent: bool) -> bool:
 
 
 def html_block(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
-    """Read a block of HTML; as in CommonMark 0.30, `<!doctype` in small letters starts none.
+    """Read a block of HTML; as in CommonMark 0.30, `<!doctype` in lower case does not start one.
 
-    In a list a line that is less indented ends it, be it an empty one (markdown-it 13, which Joplin uses).
+    In a list a less indented line ends it, even an empty one (markdown-it 13, which Joplin uses).
     """
     pos = state.bMarks[start_line] + state.tShift[start_line]
     is_declaration = state.src.startswith("<!", pos) and "a" <= state.src[pos + 2 : pos + 3] <= "z"
@@ -199,7 +199,7 @@ _FENCE = re.compile(r"---\s*")
 
 
 def front_matter(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
-    """Pass over `---` ... `---` on the very first line (MdToHtml/rules/frontmatter.ts)."""
+    """Skip `---` ... `---` that begins on the very first line (MdToHtml/rules/frontmatter.ts)."""
     if start_line != 0 or not state.env.get("at_start", True) or not _is_fence(state, 0):
         return False
     closing = next((line for line in range(1, end_line) if _is_fence(state, line)), None)
@@ -214,7 +214,7 @@ def front_matter(state: StateBlock, start_line: int, end_line: int, silent: bool
 
 
 def _is_fence(state: StateBlock, line: int) -> bool:
-    """Tell whether the line holds three dashes and nothing else."""
+    """Return whether the line is three dashes and nothing else."""
     return bool(_FENCE.fullmatch(state.src, state.bMarks[line] + state.tShift[line], state.eMarks[line]))
 
 
@@ -222,7 +222,7 @@ _CONTENTS = re.compile(r"\$\{toc\}|\[\[?_?toc_?\]?\]|\$<toc(?:\{[^}]*\})>", re.I
 
 
 def table_of_contents(state: StateBlock, start_line: int, _end_line: int, silent: bool) -> bool:
-    """Pass over `[toc]` and its kin: the links that they show are made, not written (markdown-it-toc-done-right)."""
+    """Skip `[toc]` and its variants: the links that they show are generated (markdown-it-toc-done-right)."""
     first_word = state.src[state.bMarks[start_line] + state.tShift[start_line] : state.eMarks[start_line]].split(" ")[0]
     if not _CONTENTS.fullmatch(first_word):
         return False
@@ -233,7 +233,7 @@ def table_of_contents(state: StateBlock, start_line: int, _end_line: int, silent
 
 
 def footnote_inline(state: StateInline, silent: bool) -> bool:
-    """Read `^[...]` (markdown-it-footnote), remembering where its text starts: `env["footnotes"]["list"]`."""
+    """Read `^[...]` (markdown-it-footnote), recording where its text starts in `env["footnotes"]["list"]`."""
     start, end = state.pos, state.posMax
     if not state.src.startswith("^[", start) or start + 2 >= end:
         return False

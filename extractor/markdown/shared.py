@@ -1,4 +1,4 @@
-"""The documents of many versions of one text: what stays from one to the next is held once."""
+"""The documents of many versions of one text: what stays the same from one to the next is kept only once."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ NONE = -1  # the section of a link that is under no heading
 
 
 class Kept(NamedTuple):
-    """What a document has in common with `before`: its first and its last headings and links, so and so many of each.
+    """What a document has in common with `before`: for headings and links, how many of the first and of the last.
 
-    They are the very same records below the same headings, but for where they stand.
+    These are the same record objects under the same headings; only their lines and section numbers may differ.
     """
 
     before: SharedDocument
@@ -28,9 +28,9 @@ class Kept(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SharedDocument:
-    """A document whose records are those of the documents before, where these are the same.
+    """A document that shares its records with the documents before it, where they are the same.
 
-    Of a heading `line`, of a link `line` and `section` are what they were when it came: where it stands here is in
+    The `line` of a heading, and the `line` and `section` of a link, are not valid here: the right ones are in
     `heading_lines`, `link_lines` and `link_sections` (NONE before the first heading).
     """
 
@@ -44,7 +44,7 @@ class SharedDocument:
 
 
 def shared(document: Document, before: SharedDocument | None = None) -> SharedDocument:
-    """A document that was read by itself, sharing with the one before what is equal at both ends."""
+    """Return a separately read document so that it shares the equal records at both ends with the one before."""
     before = before or SharedDocument()
     return SharedDocument(
         before.headings.edited_to([replace(heading, line=0) for heading in document.headings]),
@@ -57,12 +57,12 @@ def shared(document: Document, before: SharedDocument | None = None) -> SharedDo
 
 
 def section_of(link: Link) -> int:
-    """The section of a link as `link_sections` has it."""
+    """Return the section of a link as a number in `link_sections`."""
     return NONE if link.section is None else link.section
 
 
 def with_first(link: Link, document: SharedDocument, before: SharedDocument | None) -> SharedDocument:
-    """The document with one link more, before all others; `before` is what that made of `kept.before`."""
+    """Return the document with one more link, before all others; `before` is the result of that for `kept.before`."""
     kept = None
     if document.kept is not None and before is not None:
         head, tail = document.kept.links
@@ -77,7 +77,7 @@ def with_first(link: Link, document: SharedDocument, before: SharedDocument | No
 
 
 def placed(document: SharedDocument) -> Document:
-    """The document by itself, each record with its place."""
+    """Return the document with its own records, each with its line and section."""
     return Document(
         tuple(map(place_heading, document.headings, document.heading_lines)),
         tuple(map(place_link, document.links, document.link_lines, document.link_sections)),
@@ -86,11 +86,11 @@ def placed(document: SharedDocument) -> Document:
 
 
 def place_heading(heading: Heading, line: int) -> Heading:
-    """The heading where it stands."""
+    """Return the heading with its line."""
     return heading if heading.line == line else replace(heading, line=line)
 
 
 def place_link(link: Link, line: int, section: int) -> Link:
-    """The link where it stands."""
+    """Return the link with its line and section."""
     index = None if section == NONE else section
     return link if (link.line, link.section) == (line, index) else replace(link, line=line, section=index)

@@ -1,8 +1,8 @@
-"""Assembling one version of a text after another, at the cost of what differs.
+"""Assembling one version of a text after another, at a cost that depends only on what differs.
 
-A block makes the same records wherever it stands, but for its line and the headings that it stands under. So records
-are made anew from the first block that is another to the first one from which on both the blocks and the headings above
-them are those of the version before; what is behind has only moved. Where something is more than headings and links
+A block makes the same records wherever it is, except for its line and the headings that it is under. So records are
+made again only from the first block that differs to the first one from which on both the blocks and the headings above
+them are those of the version before; the rest has only moved. If a block contains anything but headings and links
 (a whiteboard, a footnote with headings), the whole document is assembled.
 """
 
@@ -28,18 +28,18 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class _Table:
-    """For each block, and for the end, how many links and headings are before it, and what it stands under."""
+    """For each block, and for the end, how many links and headings are before it, and the headings above it."""
 
     links: list[int] = field(default_factory=lambda: [0])
     headings: list[int] = field(default_factory=lambda: [0])
     above: list[tuple[Heading, ...]] = field(default_factory=lambda: [()])
 
     def cut(self, end: int) -> _Table:
-        """The table of the first `end` blocks."""
+        """Return the table of the first `end` blocks."""
         return _Table(self.links[: end + 1], self.headings[: end + 1], self.above[: end + 1])
 
     def append(self, assembly: Assembly, links: int, headings: int) -> None:
-        """One block more was placed by `assembly`, which began behind so many links and headings."""
+        """Add a block, the last that `assembly` placed; the assembly began after so many links and headings."""
         self.links.append(links + len(assembly.links))
         self.headings.append(headings + len(assembly.headings))
         self.above.append(assembly.above)
@@ -54,9 +54,9 @@ class _Table:
 
 
 class _SharedAssembly(Assembly):
-    """A document, or a part of one, in the making: records as blocks have them, and apart from them where they stand.
+    """A document, or a part of one, that is being assembled: the records of the blocks, and separately their places.
 
-    `known` are headings made before; the others are as `Assembly` has them.
+    `known` are headings that were made before; the other arguments are those of `Assembly`.
     """
 
     def __init__(
@@ -81,26 +81,26 @@ class _SharedAssembly(Assembly):
         self.heading_lines.append(line)
 
     def add_link(self, link: Link, line: int, section: int | None) -> None:
-        """Add a link as its block has it."""
+        """Add a link as it is in its block."""
         self.links.append(link)
         self.link_lines.append(line)
         self.link_sections.append(NONE if section is None else section)
 
 
 class SharedAssembler:
-    """Assembles one version after another."""
+    """Assembles the documents of one version after another."""
 
     def __init__(self) -> None:
         self.document = SharedDocument()
         self._blocks: Sequence[Block] = []
         self._lines: Sequence[int] = []
-        self._odd = 0  # blocks for which the whole document is assembled
+        self._odd = 0  # how many blocks require that the whole document is assembled
         self._table: _Table | None = _Table()
         self._known: dict[tuple[int, tuple[str, ...]], Heading] = {}
         self._footnotes = ShownFootnotes()
 
     def advance(self, blocks: Sequence[Block], lines: Sequence[int]) -> SharedDocument:
-        """The document of the next version: its blocks, and the line where each starts, from 0."""
+        """Return the document of the next version, given its blocks and the line where each starts, from 0."""
         whole, blocks = blocks, self._footnotes.put_in(blocks)
         head, tail = self._unchanged(blocks, lines)
         if head == len(blocks) == len(self._blocks) and not self._odd:
@@ -119,7 +119,7 @@ class SharedAssembler:
         return self.document
 
     def _assemble_whole(self, blocks: Sequence[Block], lines: Sequence[int]) -> SharedDocument:
-        """Assemble all blocks; records that are equal are the same as before, wherever they stand."""
+        """Assemble all blocks; records that are equal to those of the version before stay the same objects."""
         whole = _SharedAssembly(self._known, shown_footnotes([*zip(lines, blocks, strict=True)]))
         for block, line in zip(blocks, lines, strict=True):
             if block.found:
@@ -134,7 +134,7 @@ class SharedAssembler:
         )
 
     def _unchanged(self, blocks: Sequence[Block], lines: Sequence[int]) -> tuple[int, int]:
-        """How many blocks are the same at the start and stand there, and at the end, all moved by the same."""
+        """Return how many blocks at the start are the same and unmoved, and how many at the end moved equally."""
         head = run(eq, lines[: run(is_, self._blocks, blocks)], self._lines)
         most = min(len(blocks), len(self._blocks)) - head
         if not most:
@@ -153,7 +153,7 @@ class SharedAssembler:
         before: SharedDocument,
         moved: int = 0,
     ) -> None:
-        """Make the records of the blocks from `head` to the `ends`, now and before; take over the rest."""
+        """Make the records of the blocks from `head` to the `ends` (new and old index); take over the rest."""
         table = old.cut(head)
         links, headings = table.links[-1], table.headings[-1]
         assembly = _SharedAssembly(self._known, None, table.above[-1], headings)
@@ -179,10 +179,10 @@ class SharedAssembler:
 
 
 def _odd(blocks: Iterable[Block]) -> int:
-    """How many of the blocks are more than headings and links."""
+    """Return how many blocks contain anything but headings and links."""
     return sum([not block.is_plain for block in blocks])
 
 
 def _same(above: Sequence[Heading], other: Sequence[Heading]) -> bool:
-    """Whether what is below these headings stands under the same."""
+    """Return whether the headings above are the same."""
     return above is other or [(one.level, one.path) for one in above] == [(one.level, one.path) for one in other]

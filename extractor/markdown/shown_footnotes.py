@@ -1,4 +1,4 @@
-"""Footnotes that a document shows, put where they are written: so blocks are read as if they stood by themselves."""
+"""The footnotes that a document shows, placed where they are written, so that blocks can be assembled separately."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 
 class ShownFootnotes:
-    """Puts footnotes into the blocks of one version after another; what stays the same stays one object."""
+    """Puts footnotes into the blocks of one version after another; blocks that stay the same stay one object."""
 
     def __init__(self) -> None:
         self._last: dict[tuple[int, tuple[str, ...]], tuple[Block, Block]] = {}
 
     def put_in(self, blocks: Sequence[Block]) -> Sequence[Block]:
-        """The blocks with what their footnotes hold in place of these, and without those that nothing calls.
+        """Return the blocks with each footnote replaced by its content, without the footnotes that nothing calls.
 
-        Of equal labels the last counts. One with a heading in it, which makes no section, stays as it is.
+        Of equal labels the last counts. A footnote that contains a heading, which makes no section, stays as it is.
         """
         noted = [place for place, block in enumerate(blocks) if block.footnotes]
         if not noted:
@@ -42,7 +42,7 @@ class ShownFootnotes:
 
 
 def _with_footnotes(block: Block, shown: Collection[str]) -> Block:
-    """A block with the last of its footnotes of each of these labels, and without the others."""
+    """Return a block with the last of its footnotes for each of these labels, and without the others."""
     notes = {id(note) for note in {note.label: note for note in block.footnotes if note.label in shown}.values()}
     return Block(tuple(_put_in(block.found, notes)))
 

@@ -1,7 +1,7 @@
-"""Whiteboards: fenced blocks of `jsoncanvas`, which hold JSON Canvas 1.0 (Joplin 3.7; https://jsoncanvas.org/spec/1.0/).
+"""Whiteboards: fenced blocks of `jsoncanvas` with JSON Canvas 1.0 (Joplin 3.7; https://jsoncanvas.org/spec/1.0/).
 
-Cards are read in the order in which people look at them: from the top down, from left to right, those of a group with
-the group. Edges between them are passed over.
+Cards are read in the order in which people look at them: from the top down, from left to right, those of a group
+together. Edges between them are ignored.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from extractor.markdown.characters import SPACES
 CardKind = Literal["text", "link", "file"]
 
 LANGUAGE = "jsoncanvas"
-_MOST_COMPARED = 1_000_000  # cards with groups; beyond, cards are read as if they stood in none
+_MOST_COMPARED = 1_000_000  # pairs of a card and a group; if there are more, all cards are read as if in no group
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card: its Markdown, or the address that it shows."""
+    """A card: its Markdown, or its address."""
 
     kind: CardKind
     content: str
 
     def address(self) -> str:
-        """Return where a card of no text leads; of files, to the web or to an item of Joplin's. '' for nowhere."""
+        """Return the address of a link or file card, of a file only one of the web or of a Joplin item; else ''."""
         url = self.content.strip(SPACES)
         leads = url and is_allowed(url) and (self.kind == "link" or target_of(url, "link") in ("web", "note"))
         return url if leads else ""
@@ -36,7 +36,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Cards in their order, under the label of the group that they stand in; '' for those in none."""
+    """Cards in order, with the label of the group that they are in; '' if they are in none."""
 
     label: str
     cards: tuple[Card, ...]
@@ -44,7 +44,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class _Node:
-    """A node of the canvas, with what is wrong in it put right."""
+    """A node of the canvas, with invalid values replaced."""
 
     kind: str
     content: str
@@ -54,18 +54,18 @@ class _Node:
     height: float
 
     def holds(self, other: _Node) -> bool:
-        """Tell whether the middle of another node lies in this one."""
+        """Return whether the middle of another node is in this one."""
         x, y = other.x + other.width / 2, other.y + other.height / 2
         return self.x <= x <= self.x + self.width and self.y <= y <= self.y + self.height
 
 
 def is_whiteboard(info: str) -> bool:
-    """Tell whether a fence with this info string is meant to hold a whiteboard."""
+    """Return whether a fence with this info string is meant to be a whiteboard."""
     return info.split(maxsplit=1)[:1] == [LANGUAGE]
 
 
 def groups_of(content: str) -> tuple[Group, ...] | None:
-    """Read a whiteboard; None for what is none, which is a block of code. Nothing raises."""
+    """Read a whiteboard; None if it is not one, but just a block of code. Never raises."""
     try:
         canvas = json.loads(content)
     except (ValueError, RecursionError):
@@ -77,7 +77,7 @@ def groups_of(content: str) -> tuple[Group, ...] | None:
 
 
 def _grouped(nodes: list[_Node]) -> tuple[Group, ...]:
-    """Return the cards by the groups in which they stand."""
+    """Return the cards by the groups that they are in."""
     outer = [node for node in nodes if node.kind == "group"]
     inner = [node for node in nodes if node.kind != "group"]
     compared = outer if len(outer) * len(inner) <= _MOST_COMPARED else []
@@ -95,20 +95,20 @@ def _grouped(nodes: list[_Node]) -> tuple[Group, ...]:
 
 
 def _smallest_around(node: _Node, groups: list[_Node]) -> _Node | None:
-    """Return the smallest group in which a node stands; None for one in none."""
+    """Return the smallest group that a node is in; None if it is in none."""
     return min(
         (group for group in groups if group.holds(node)), key=lambda group: group.width * group.height, default=None
     )
 
 
 def _card(node: _Node) -> Card:
-    """Return the card that a node is."""
+    """Return the card of a node."""
     kind: CardKind = "text" if node.kind == "text" else "link" if node.kind == "link" else "file"
     return Card(kind, node.content)
 
 
 def _node(given: object) -> _Node | None:
-    """Return a node, or None for what is none, or of no kind that JSON Canvas knows."""
+    """Return a node; None if it is not one, or of a kind that JSON Canvas does not define."""
     if not isinstance(given, dict):
         return None
     kind = given.get("type")
@@ -129,7 +129,7 @@ def _text(given: dict[str, object], name: str) -> str:
 
 
 def _number(value: object) -> float:
-    """Return a number that can be reckoned with; 0 for what is none."""
+    """Return a finite number; 0 for anything else."""
     if not isinstance(value, (int, float)):
         return 0.0
     try:
