@@ -1,1 +1,1 @@
-"""What pages and commands ask the catalogue: whole statements to paste into sqlite3, their rows as records."""
+"""The queries of pages and commands: whole statements that can be pasted into sqlite3, and their rows as records."""

@@ -25,7 +25,7 @@ WHERE note_id = :note AND target = 'resource'
 
 @dataclass(frozen=True, slots=True)
 class AttachmentRow:
-    """An attachment; `mime` is None where its item was never read."""
+    """An attachment; `mime` is None if its item was never read."""
 
     id: str
     title: str
@@ -34,10 +34,10 @@ class AttachmentRow:
 
 
 def attachment(connection: Connection, resource_id: str) -> AttachmentRow | None:
-    """An attachment; None where there is none of that id."""
+    """An attachment; None if there is none with that id."""
     return next(iter(records(AttachmentRow, connection, ONE, resource=resource_id)), None)
 
 
 def attachments_of(connection: Connection, note_id: str) -> tuple[AttachmentRow, ...]:
-    """The attachments that a note links to or shows, or did once."""
+    """The attachments that a note links to or shows, or once did."""
     return records(AttachmentRow, connection, OF_NOTE, note=note_id)

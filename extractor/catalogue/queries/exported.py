@@ -1,4 +1,4 @@
-"""The saved links of some notes, as files that leave the catalogue have them."""
+"""The saved links of some notes, for exported files."""
 
 from __future__ import annotations
 

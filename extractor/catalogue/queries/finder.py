@@ -1,4 +1,4 @@
-"""What the finder lists: addresses with the places where they are, by date or relevance, a part at a time."""
+"""The list of the finder: addresses with the places where they are, by date or relevance, one page at a time."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
     from extractor.catalogue.queries.finder_conditions import Wanted
 
-MOST_ID = 2**63 - 1  # of a row in SQLite
-PLACES = 4  # of an address that are shown
-MORE = 10  # places than addresses are read at first; four times as many whenever that was too few
+MOST_ID = 2**63 - 1  # the largest rowid in SQLite
+PLACES = 4  # places that are shown for an address
+MORE = 10  # so many more places than addresses are read at first, then four times as many if that was not enough
 ORDERS = ("date", "relevance")
 BEST = "bm25(6.0, 3.0, 1.0, 3.0, 2.0)"  # of links_fts: text, title, context, url, folded
 
 
 @dataclass(frozen=True, slots=True)
 class FoundAddress:
-    """An address, and the first of the `count` places where it is that were found."""
+    """An address, and the first of the `count` places where it was found."""
 
     url_id: int
     places: tuple[ListedLink, ...]
@@ -36,25 +36,25 @@ class FoundAddress:
 
     @property
     def month(self) -> str:
-        """The month in which its first place came; '' where that is not known."""
+        """The month in which the link at its first place came; '' if that is unknown."""
         return self.places[0].month
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Where a list goes on: after the place `id`; `first` and `then` are what it is sorted by."""
+    """Where the next page of a list begins: after the place `id`; `first` and `then` are its sort keys."""
 
     first: float
     then: str
     id: int
 
     def as_text(self) -> str:
-        """The key as it stands in an address."""
+        """The key as text for the address of a page."""
         return f"{self.first!r}~{self.then}~{self.id}"
 
 
 def read_key(text: str) -> Key | None:
-    """The key that `as_text` wrote; None for what is none."""
+    """The key that `as_text` wrote; None for any other text."""
     first, _, rest = text.partition("~")
     then, _, place = rest.rpartition("~")
     try:
@@ -66,7 +66,7 @@ def read_key(text: str) -> Key | None:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Some addresses, and where the list goes on; None at its end."""
+    """Some addresses, and the key after which the next page begins; None at the end of the list."""
 
     addresses: tuple[FoundAddress, ...]
     after: Key | None
@@ -78,7 +78,7 @@ class _Place(NamedTuple):
 
 
 def listed(connection: Connection, wanted: Wanted, order: str, *, most: int, after: Key | None = None) -> Listed:
-    """The addresses that are found, by one of ORDERS: the newest, or the most relevant, place of each comes first."""
+    """The addresses that are found, in one of ORDERS; the newest, or most relevant, place of each comes first."""
     if order == "relevance" and wanted.words.match:
         found = _most_relevant(connection, wanted, most, after)
     else:
@@ -97,12 +97,12 @@ def listed(connection: Connection, wanted: Wanted, order: str, *, most: int, aft
 def _most_relevant(connection: Connection, wanted: Wanted, most: int, after: Key | None) -> Mapping[int, Sequence[Key]]:
     """Addresses in order, one more than `most` of them if there are more, with the keys of their places.
 
-    To rank takes as long for a part of what is found as for all of it, and is done once.
+    Ranking takes as long for a part of the matches as for all of them, so it is done once.
     """
     of_address: dict[int, list[Key]] = defaultdict(list)
     for place in _sorted_places(connection, wanted, "relevance"):
         of_address[place.url_id].append(place.key)
-    # An address is listed where its first place is, though others of it come later.
+    # An address is listed at its first place, although others come later.
     later = (
         (url_id, keys) for url_id, keys in of_address.items() if after is None or astuple(keys[0]) < astuple(after)
     )
@@ -112,19 +112,19 @@ def _most_relevant(connection: Connection, wanted: Wanted, most: int, after: Key
 def _newest(
     connection: Connection, wanted: Wanted, order: str, most: int, after: Key | None
 ) -> Mapping[int, Sequence[Key]]:
-    """The same where an index may give places in order: no more of them are looked at than are needed."""
+    """Like `_most_relevant`, if an index may give places in order: no more of them are read than necessary."""
     found: dict[int, list[Key]] = {}
     seen: set[int] = set()
     number, at = most + MORE, after
     while len(found) <= most:
-        # An address that was seen is left out, so that one with thousands of places is passed over at once.
+        # Addresses that were seen are left out, so that one with thousands of places is not read again and again.
         places = _sorted_places(connection, wanted, order, after=at, without=seen, most=number)
         here = {place.url_id for place in places}
         of_address: dict[int, list[Key]] = defaultdict(list)
         for place in _sorted_places(connection, wanted, order, only=here):
             of_address[place.url_id].append(place.key)
         for place in places:
-            if of_address[place.url_id][0] == place.key:  # else it stands further up, on a page before this
+            if of_address[place.url_id][0] == place.key:  # else it is further up, on an earlier page
                 found[place.url_id] = of_address[place.url_id]
         if len(places) < number:
             break
@@ -134,7 +134,7 @@ def _newest(
 
 
 def addresses_among(connection: Connection, wanted: Wanted, url_ids: Collection[int]) -> Mapping[int, Sequence[Key]]:
-    """Those of the addresses that have a place which is wanted, with the keys of these places, the newest first."""
+    """Those of the addresses that have a matching place, with the keys of these places, the newest first."""
     found: dict[int, list[Key]] = defaultdict(list)
     for place in _sorted_places(connection, wanted, "date", only=url_ids):
         found[place.url_id].append(place.key)
@@ -156,7 +156,7 @@ def _sorted_places(
     without: Collection[int] = (),
     most: int = -1,
 ) -> list[_Place]:
-    """Places that are found, in order, `after` one of them; `only` those of some addresses, or `without` those."""
+    """The places that are found, in order, `after` one of them; `only` those of some addresses, or `without` those."""
     by_score = order == "relevance" and wanted.words.match
     first = "-coalesce(score, 0)" if by_score else "is_dated"
     conditions = [wanted.shown, "kind IN (SELECT value FROM json_each(:kinds))"]
@@ -206,6 +206,6 @@ WHERE links.id IN (SELECT value FROM json_each(:ids))
 
 
 def _have_times(connection: Connection) -> bool:
-    """Whether it is known of all links that are there when they were first seen."""
+    """Whether all current links have a time when they were first seen."""
     statement = "SELECT 1 FROM links WHERE first_seen_at IS NULL AND removed_at IS NULL AND target = 'web' LIMIT 1"
     return not rows(connection, statement)

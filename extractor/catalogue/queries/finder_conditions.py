@@ -1,9 +1,9 @@
 """A query of the finder as conditions in SQL on a place of a link.
 
-Of a link without a day only an interval is known, so that a date may be met for certain, perhaps, or not at all. Each
-term is therefore two conditions, what certainly holds and what possibly does; -not turns one into the other. Two
-intervals and a link's own have a time in common if each two of them have, so what possibly holds of `after:` and
-`before:` together is what possibly holds of each, where the two leave any time between them.
+For a link without a known day only an interval is known, so it may match a date certainly, possibly, or not at all.
+Each term is therefore two conditions, one for certain and one for possible matches; -not swaps them. Three intervals
+(two of the query and the link's own) have a time in common if each two of them have. So a link possibly matches
+`after:` and `before:` together if it possibly matches each of them, provided that they leave any time between them.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ OF_STATES = {
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What certainly holds and what possibly does, in SQL; values by name."""
+    """The conditions for certain and for possible matches, in SQL, with their values by name."""
 
     certain: str
     possible: str
@@ -54,11 +54,11 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A query as conditions: of a place of a link, and of the notes for whatever else is looked for.
+    """A query as conditions: on places of links and, for everything else that is searched, on notes.
 
-    `kinds` are those of links; `words` are for full-text search, and rank what is found. `notes` is None where the
-    query says something that is true of links alone. `with_past` if what has gone may be meant as well,
-    `only_past` if nothing else is. `is_broad` if no words and no names say which few are meant.
+    `kinds` are those of links; `words` are for full-text search, and rank what is found. `notes` is None if the
+    query has conditions that only links can meet. `with_past`: links that have gone may match, too; `only_past`: only
+    they do. `is_broad`: nothing (words, names or a rare health) limits the query to few links.
     """
 
     condition: Condition
@@ -73,22 +73,22 @@ class Wanted:
 
     @property
     def by_words_alone(self) -> bool:
-        """Whether all that is found has the words themselves, and not only the page behind it."""
+        """Whether every link that is found contains the words itself, and not only its page does."""
         return bool(self.words.match) and not any(name.endswith(OF_PAGES) for name in self.values)
 
     @property
     def values(self) -> Mapping[str, str]:
-        """What the condition compares with."""
+        """The values of the condition's parameters."""
         return self.condition.values
 
     @property
     def shown(self) -> str:
-        """The condition of what is listed."""
+        """The condition for what is listed."""
         return self.condition.possible if self.with_perhaps else self.condition.certain
 
 
 def wanted(query: FinderQuery, names: FinderNames, sections: Folded | None = None) -> Wanted:
-    """The conditions of a query; `sections` are needed where it names one."""
+    """The conditions of a query; `sections` are needed if it names one."""
     known = sections or Folded(())
     unknown: dict[tuple[str, str], Unknown] = {}
     values: dict[str, str] = {}
@@ -131,7 +131,7 @@ def _is(term: Term, state: str) -> bool:
 
 
 def _condition(term: Term, name: str, names: FinderNames, sections: Folded) -> Condition:
-    """The condition of a term, as if it were wanted; values are JSON."""
+    """The condition of a term, ignoring a `-` before it."""
     if term.kind == WORDS:
         return _of_words(term, name, names)
     if term.kind in NAMED:
@@ -146,13 +146,13 @@ def _condition(term: Term, name: str, names: FinderNames, sections: Folded) -> C
     if term.kind == "is":
         return Condition(OF_STATES[term.value], OF_STATES[term.value], {})
     where = f"{term.kind} = :{name}"
-    if _is_of_few(term):  # their index leads to them; what has expired is none of them
+    if _is_of_few(term):  # an index leads to them; expired addresses are not among them
         where = f"({where} AND url_id IN (SELECT url_id FROM address_health WHERE health = :{name}))"
     return Condition(where, where, {name: term.value})
 
 
 def _is_of_few(term: Term) -> bool:
-    """Whether a term asks for a health that few addresses have, and only what was checked."""
+    """Whether a term asks for a health that few addresses have, all of which were checked."""
     return term.kind == "health" and term.value not in {"alive", "unknown", "expired"}
 
 
@@ -166,13 +166,17 @@ def _of_words(term: Term, name: str, names: FinderNames) -> Condition:
 
 
 def _of_time(term: Term, name: str) -> Condition:
-    """`since` is the day of a dated link, else the time at which it was not there yet; then it came by the other."""
+    """The condition of a time.
+
+    In its SQL, `since` is when a dated link came; for any other, it is when the link was not there yet, so it came
+    between `since` and `first_seen_at`.
+    """
     asked = period(term.value)
-    assert asked is not None  # noqa: S101 -- read_query lets no other through
+    assert asked is not None  # noqa: S101 -- read_query accepts only terms with a period
     values = {f"{name}_first": asked.first, f"{name}_end": asked.end}
     if term.kind == "before":
         return Condition(f"first_seen_at < :{name}_first", _perhaps_before(f"{name}_first"), values)
-    # No link came after it was first seen, and `since` takes long to look up.
+    # A link never came after it was first seen, and `since` is slow to look up.
     after = Condition(
         f"(first_seen_at >= :{name}_first AND (is_dated OR since >= :{name}_first))",
         f"first_seen_at >= :{name}_first",
@@ -202,7 +206,7 @@ def _any_of(conditions: Iterable[str]) -> str:
 
 
 def _leaves_no_time(query: FinderQuery) -> bool:
-    """Whether the times that are wanted, all of them, have none in common."""
+    """Whether the periods that are wanted have no time in common."""
     firsts, ends = [], []
     for group in query.groups:
         term = group[0]
@@ -218,7 +222,7 @@ def _leaves_no_time(query: FinderQuery) -> bool:
 
 
 def _words(query: FinderQuery) -> Query:
-    """The groups that are words alone."""
+    """The full-text query of the groups that consist only of words."""
     groups: list[Sequence[str]] = []
     without: list[str] = []
     for group in query.groups:
@@ -232,7 +236,7 @@ def _words(query: FinderQuery) -> Query:
 
 
 def _of_notes(query: FinderQuery, of_terms: Mapping[Term, Condition]) -> Condition | None:
-    """A condition on `note_id` alone, for what is looked for by words and notes; None where more is asked for."""
+    """A condition on `note_id` for a query of only words, kinds, notes, notebooks and tags; None for any other."""
     groups: list[str] = []
     values: dict[str, str] = {}
     for group in query.groups:

@@ -1,4 +1,4 @@
-"""How many places of links there are that a query of the finder finds, of each sort."""
+"""Counts of the places of links that a query of the finder finds, by kind, site, month, health, notebook and tag."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many places of links there are that a query finds, of each sort; of `kinds` also those of other kinds.
+    """How many places of links a query finds, in all and by each value; `kinds` also counts kinds that are not wanted.
 
-    `perhaps` are those of which it is not known whether they were there at the time asked for, `undated` those without
-    a day. A notebook counts what is in those inside it.
+    `perhaps` counts those that may or may not have been there at the time asked for, `undated` those without
+    a day. The count of a notebook includes the notebooks in it.
     """
 
     places: int = 0
@@ -38,7 +38,7 @@ class Counts:
 
 
 def counts(connection: Connection, wanted: Wanted) -> Counts:
-    """Count what is found."""
+    """Count what a query finds."""
     condition = wanted.condition
     is_certain = "1" if wanted.with_perhaps or condition.certain == condition.possible else condition.certain
     shown = "is_certain AND kind IN (SELECT value FROM json_each(:kinds))"
@@ -98,7 +98,7 @@ GROUP BY title COLLATE NOCASE
 
 
 def _with_inner(numbers: Mapping[str, int]) -> Mapping[str, int]:
-    """The numbers of notebooks, those inside a notebook counted with it."""
+    """The counts of notebooks, each including the notebooks in it."""
     found: Counter[str] = Counter()
     for path, number in numbers.items():
         parts = path.split(SEPARATOR)

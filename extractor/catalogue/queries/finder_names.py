@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from extractor.catalogue.queries.finder_words import Term
 
-IDS = re.compile(r"[0-9a-f]{6,32}")  # a whole id of a note, or the beginning of one
-# Each host is looked up in its index, and after it the next: of all addresses, hosts are few.
+IDS = re.compile(r"[0-9a-f]{6,32}")  # the whole id of a note, or its beginning
+# Looks up one host after the other in the index: there are far fewer hosts than addresses.
 HOSTS = """
 WITH RECURSIVE hosts AS (
   SELECT min(host) AS host
@@ -59,9 +59,9 @@ NO_PATHS = TypedPaths((), ())
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """Paths of notebooks or headings, each beside the form in which it is compared: `/messaging/kafka/`.
+    """Paths of notebooks or headings, each with the form in which it is compared: `/messaging/kafka/`.
 
-    The top of headings is that of their topics, `names`. `typed` looks up names that mean nothing.
+    For headings, the top is that of their topics (`names`). `typed` finds similar names for one that means nothing.
     """
 
     paths: tuple[tuple[str, str], ...]
@@ -69,12 +69,12 @@ class Folded:
     names: TopicNames = AS_WRITTEN
 
     def meant(self, typed: str) -> list[str]:
-        """The paths that have these titles one after the other, and all below; with a `/` first, at the top alone."""
+        """The paths that have these titles one after the other, and all below; after a leading `/`, only at the top."""
         asked = folded(plain_path(typed)).strip("/")
         if not asked:
             return []
         if typed.strip().startswith("/"):
-            # What is given exactly, as pages do, is never taken for another that differs in case or accents.
+            # A name that is given exactly, as pages do, never means another one that differs in case or accents.
             exact = typed.strip().removeprefix("/")
             found = [path for path, _ in self.paths if self.names.is_under(path, exact)]
             if found:
@@ -89,9 +89,9 @@ class Folded:
 
 @dataclass(frozen=True, slots=True)
 class FinderNames:
-    """All names that a query may have; `hosts` with the site of each, `notes` the names by ids.
+    """All names that a query may contain; `hosts` has the site of each host, `notes` the names by ids.
 
-    `pages` are the words of title and description of the page behind each address, where one was seen.
+    `pages` has, by the ids of addresses, the words in the title and description of the page, if one was seen.
     """
 
     hosts: Mapping[str, str]
@@ -102,7 +102,7 @@ class FinderNames:
 
 
 def finder_names(connection: Connection) -> FinderNames:
-    """Read all names but those of sections, which are many."""
+    """Read all names except for those of sections, of which there are many."""
     return FinderNames(
         hosts=pairs(connection, HOSTS),
         notes=pairs(connection, NOTES),
@@ -113,13 +113,13 @@ def finder_names(connection: Connection) -> FinderNames:
 
 
 def finder_sections(connection: Connection) -> Folded:
-    """All paths of headings under which a link stands or stood, with those that they lie in."""
+    """All paths of headings under which a link is or was, and the paths that contain them."""
     return replace(_folded(names_of(connection, SECTIONS_OF_LINKS)), names=read_topic_names(connection))
 
 
 def _folded(paths: Sequence[str]) -> Folded:
     typed = typed_paths(paths)
-    forms = {title: form for form, title in typed.titles}  # of many paths the titles are few
+    forms = {title: form for form, title in typed.titles}  # many paths have few titles
     return Folded(
         tuple([(path, f"/{'/'.join(map(forms.__getitem__, path.split(SEPARATOR)))}/") for path in paths]), typed
     )
@@ -131,19 +131,19 @@ def comparable(path: str) -> str:
 
 
 def plain_words(text: str) -> str:
-    """The words of a text without case and accents, a space before and after each."""
+    """The words of a text without case and accents, with a space before and after each."""
     return f" {' '.join(WORD.findall(folded(text)))} "
 
 
 def pages_meant(term: Term, pages: Mapping[int, str], *, is_phrase: bool) -> list[int]:
-    """The addresses whose pages have words that begin so, or a phrase."""
+    """The ids of the addresses whose pages have words that begin with those of the term, or have the phrase."""
     words = plain_words(term.value)
     wanted = [words] if is_phrase else [f" {word}" for word in words.split()]
     return [url_id for url_id, text in pages.items() if all(one in text for one in wanted)]
 
 
 def sites_meant(typed: str, hosts: Mapping[str, str]) -> tuple[str, list[str]]:
-    """The column, `site` or `host`, and its values that are meant: a site, else a host, else all that have the name.
+    """The column, `site` or `host`, and the values that are meant: a site, else a host, else all hosts with the name.
 
     `github` is in `github.com` and in `gist.github.com`.
     """
@@ -156,7 +156,7 @@ def sites_meant(typed: str, hosts: Mapping[str, str]) -> tuple[str, list[str]]:
 
 
 def _ascii(host: str) -> str:
-    """A host as it is in addresses, `xn--...` for letters beyond ASCII."""
+    """A host as in addresses: `xn--...` if it has characters outside ASCII."""
     try:
         return host if host.isascii() else host.encode("idna").decode("ascii")
     except UnicodeError:
@@ -164,7 +164,7 @@ def _ascii(host: str) -> str:
 
 
 def notes_meant(typed: str, notes: Mapping[str, str]) -> list[str]:
-    """The ids of the notes that are called so, else of those whose name has that in it; or those with an id."""
+    """The ids of the notes whose id begins so, else of those with this name, else of those whose name contains it."""
     if IDS.fullmatch(typed.lower()) and (found := [one for one in notes if one.startswith(typed.lower())]):
         return found
     ids = list(notes)
@@ -172,7 +172,7 @@ def notes_meant(typed: str, notes: Mapping[str, str]) -> list[str]:
 
 
 def unknown_name(term: Term, names: FinderNames, sections: Folded) -> Unknown:
-    """A name that means nothing here, with the nearest that do."""
+    """A name that means nothing here, with the most similar ones that do."""
     of_kind = {
         "site": [*names.hosts, *names.hosts.values()],
         "note": names.notes.values(),
@@ -184,7 +184,7 @@ def unknown_name(term: Term, names: FinderNames, sections: Folded) -> Unknown:
 
 
 def values_meant(term: Term, names: FinderNames, sections: Folded) -> tuple[str, list[str]]:
-    """The column that a name speaks of, and its values that are meant."""
+    """The column that a term is about, and the values that are meant."""
     if term.kind == "site":
         return sites_meant(term.value, names.hosts)
     if term.kind == "note":

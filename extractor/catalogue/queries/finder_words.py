@@ -1,7 +1,7 @@
 """What people type into the box of the finder: words, "phrases", qualifiers, -not and OR. Pure.
 
-A query is true of a link where each of its groups is; a group is one term, or several with OR between them. Chips and
-words are the same thing: a chip adds a term to the text, or takes one out of it.
+A query matches a link if each of its groups does; a group is one term, or several with OR between them. Chips are only
+a way to edit the text: a chip adds a term to it, or removes one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 WORDS = "words"
-NAMED = ("site", "note", "section", "notebook", "tag")  # by a name that the catalogue knows, or does not
+NAMED = ("site", "note", "section", "notebook", "tag")  # their values are names in the catalogue
 TIMES = ("before", "after", "in")
 KINDS = ("link", "image", "page", "note", "section", "attachment", "revision")
 HEALTHS = {**{str(health): str(health) for health in ORDER}, "unchecked": "unknown"}
@@ -31,11 +31,11 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "health": HEALTHS,
     "is": {state: state for state in STATES},
 }
-LONGEST = 1000  # characters of a query that are read
+LONGEST = 1000  # characters of a query; the rest is ignored
 MOST_TERMS = 40
 
-# In quotes, \" is a quote and \\ is a backslash. A name before a colon is one of a qualifier, not of a scheme (https://)
-# or of a namespace (std::vector).
+# In quotes, \" is a quote and \\ is a backslash. A name before a colon is that of a qualifier, but not before :// (a
+# scheme, as in https://) or :: (a namespace, as in std::vector).
 TERM = re.compile(r'(?P<no>-?)(?:(?P<name>[A-Za-z]+):(?!//|:))?(?:"(?P<phrase>(?:[^"\\]|\\.)*)"?|(?P<bare>[^\s"]\S*))?')
 ESCAPED = re.compile(r'\\(["\\])')
 PLAIN = re.compile(r'(?!//|:)[^\s"]+')
@@ -45,9 +45,9 @@ DECEMBER = 12
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One thing that is asked for, or with `without` one that is not wanted; it stands at `start` to `end` of the text.
+    """One thing that is wanted or, if `without`, not wanted; it is at `start` to `end` in the text.
 
-    `kind` is WORDS or one of QUALIFIERS; `match` is words as an FTS5 query, `is_phrase` if they follow one another.
+    `kind` is WORDS or one of QUALIFIERS; `match` is the words as an FTS5 query, `is_phrase` if they were in quotes.
     """
 
     kind: str
@@ -61,7 +61,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What was typed and is not understood as it was meant; `says` what is wrong and what to write instead."""
+    """Something typed that could not be understood; `says` is what is wrong and what to write instead."""
 
     typed: str
     says: str
@@ -69,7 +69,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class FinderQuery:
-    """What was asked for: one term of each group."""
+    """A query, which asks for one term of each group."""
 
     text: str
     groups: tuple[tuple[Term, ...], ...] = ()
@@ -87,7 +87,7 @@ class FinderQuery:
 
     @property
     def kinds(self) -> frozenset[str]:
-        """The KINDS that are asked for; none where nothing is said of them."""
+        """The KINDS that are asked for; none if the query does not mention kinds."""
         if not any(term.kind == "kind" for term in self.terms):
             return frozenset()
         wanted = set(KINDS)
@@ -103,14 +103,17 @@ class FinderQuery:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A year, a month or a day: from the first to before the last of two days, as text."""
+    """A year, a month or a day: from the day `first` to the day before `end`, as text (2026-03-05)."""
 
     first: str
     end: str
 
 
 def read_query(text: str) -> FinderQuery:
-    """Read what was typed; a qualifier or value that is none is told as a problem, and looked for as words."""
+    """Read what was typed; a qualifier or value that does not exist is a problem.
+
+    Unknown qualifiers are searched for as words; terms with wrong values are left out.
+    """
     text = text[:LONGEST]
     found = [term for term in TERM.finditer(text) if term[0] not in {"", "-"}]
     is_word = [not _qualifier(term) and term[0] != "OR" and WORD.search(term[0]) is not None for term in found]
@@ -144,7 +147,7 @@ def _qualifier(token: re.Match[str]) -> str:
 
 
 def _said(token: re.Match[str]) -> str:
-    """What stands after the qualifier, or instead of one."""
+    """The text after the qualifier, or that of a token without one."""
     if token["phrase"] is not None:
         return ESCAPED.sub(r"\1", token["phrase"])
     return token["bare"] or ""
@@ -166,7 +169,7 @@ def _term(token: re.Match[str], *, may_go_on: bool) -> tuple[Term | None, Proble
 
 
 def _words(token: re.Match[str], *, may_go_on: bool) -> tuple[Term | None, Problem | None]:
-    """A word or phrase; the last word, unless it is in quotes, is perhaps not typed to its end."""
+    """A word or phrase; the last word, unless it is in quotes, may be incomplete."""
     said, name = _said(token), token["name"] or ""
     problem = None
     if name and said:
@@ -204,7 +207,7 @@ EXAMPLES = {
 
 
 def period(text: str) -> Period | None:
-    """A year (2026), a month (2026-03) or a day (2026-03-05); None for what is none."""
+    """A year (2026), a month (2026-03) or a day (2026-03-05); None for anything else."""
     found = PERIOD.fullmatch(text)
     if found is None:
         return None
@@ -223,7 +226,7 @@ def period(text: str) -> Period | None:
 
 
 def without_words(query: FinderQuery) -> FinderQuery | None:
-    """What a query says beside words and kinds; None where it offers one of those instead of something else."""
+    """The query without words and kinds; None if it has them as alternatives (OR) to something else."""
     groups = []
     for group in query.groups:
         beside = {term.kind for term in group} - {WORDS, "kind"}
@@ -235,13 +238,13 @@ def without_words(query: FinderQuery) -> FinderQuery | None:
 
 
 def written(kind: str, value: str, *, without: bool = False) -> str:
-    """A qualifier as it is typed, in quotes where it has to be."""
+    """A qualifier as it is typed, with its value in quotes if necessary."""
     said = value if PLAIN.fullmatch(value) else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return f"{'-' if without else ''}{kind}:{said}"
 
 
 def with_term(query: FinderQuery, kind: str, value: str, *, instead: bool = False) -> str:
-    """The text with one more qualifier; `instead` of those of its kind that it has."""
+    """The text with one more qualifier; with `instead`, it replaces the others of its kind."""
     gone = [term for term in query.terms if term.kind == kind] if instead else []
     return f"{without_terms(query, gone)} {written(kind, value)}".strip()
 
@@ -256,7 +259,7 @@ def without_terms(query: FinderQuery, gone: Iterable[Term]) -> str:
 
 
 def with_other_value(query: FinderQuery, kind: str, value: str, other: str) -> str:
-    """The text with another name in place of one that meant nothing."""
+    """The text with another value in place of one that means nothing."""
     text, at = "", 0
     for term in query.terms:
         if (term.kind, term.value) == (kind, value):
@@ -266,14 +269,14 @@ def with_other_value(query: FinderQuery, kind: str, value: str, other: str) -> s
 
 
 def _closed(typed: str) -> str:
-    """A term as it was typed, with the quote at its end that it may lack."""
+    """A term as it was typed, with a closing quote if that is missing."""
     found = TERM.fullmatch(typed)
     is_open = found is not None and found["phrase"] is not None and found.end("phrase") == len(typed)
     return typed + '"' if is_open else typed
 
 
 def query_of_choice(choice: Mapping[str, object]) -> str:
-    """What an address of the list of links asked for, before there was the finder, as a query."""
+    """The query for the parameters of an old address of the list of links, from before there was the finder."""
     qualifiers = {"host": "site", "topic": "section", "month": "in", "year": "in", "dated": "is"}
     parts = []
     for name, value in choice.items():

@@ -1,4 +1,4 @@
-"""What a search finds, as records. In a `snippet`, private characters mark what was found (search_words.START, END)."""
+"""Records of what a search finds. In a `snippet`, private characters mark the matches (search_words.START, END)."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class FoundNote:
 
 @dataclass(frozen=True, slots=True)
 class FoundSection:
-    """A heading; `is_past` if no note has it now, `removed_at` then is when it last went, if that is known.
+    """A heading; `is_past` if no note has it now. `removed_at` is then when the last one went, if that is known.
 
-    That is the day itself if `removal_is_dated`, else one by which it was gone.
+    That is the day itself if `removal_is_dated`, else a time by which it was gone.
     """
 
     path: str
@@ -48,10 +48,10 @@ class FoundRevision:
 
 @dataclass(frozen=True, slots=True)
 class FoundHistory:
-    """The revisions of a note that wrote or removed the words, the latest of them first.
+    """The revisions of a note that wrote or removed the words, the latest first.
 
-    There are `count`, from `since` on; `only_past` where the note no longer has the words. `title_then` is the title
-    that the latest of them gave the note: where `snippet` is '', the words were in that.
+    There are `count` of them, from `since` on; `only_past` if the note no longer has the words. `title_then` is the
+    title of the note at the latest of them: if `snippet` is '', the words were in that.
     """
 
     note_id: str
@@ -75,7 +75,7 @@ class HoldingNote:
 
 @dataclass(frozen=True, slots=True)
 class FoundAttachment:
-    """An attachment whose name, or the text that Joplin read in it, has the words; and the notes that hold it."""
+    """An attachment whose name, or the text that Joplin read in it, has the words; and the notes that have it."""
 
     id: str
     title: str
@@ -88,7 +88,7 @@ class FoundAttachment:
 class FoundPage:
     """A kept page that has the words, and where its address is in notes: the first place, and how many there are.
 
-    The `version` that has them was kept at `kept_at`; the page has changed since if that `is_newest` not.
+    The `version` that has them was kept at `kept_at`; unless it `is_newest`, the page has changed since.
     """
 
     url_id: int
@@ -103,7 +103,7 @@ class FoundPage:
 
 @dataclass(frozen=True, slots=True)
 class Found(Generic[T]):
-    """What was found in a group, the best first, and how much there is."""
+    """What was found in a group, the best first, and how many there are."""
 
     rows: tuple[T, ...] = ()
     count: int = 0
@@ -111,7 +111,7 @@ class Found(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What was found in each group but that of links; what is there now before what has gone."""
+    """What was found in each group except for links; what is there now comes before what has gone."""
 
     notes: Found[FoundNote] = Found()
     sections: Found[FoundSection] = Found()

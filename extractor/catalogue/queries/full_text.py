@@ -1,4 +1,4 @@
-"""How the full-text tables are asked: what is looked for, in which notes, and the best of what is found."""
+"""Searching the full-text tables: what to look for, in which notes, and the best rows that are found."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from extractor.catalogue.queries.ask import Value
     from extractor.catalogue.queries.finder_conditions import Wanted
 
-CLOSER = 60  # of the best, at least, from which those of the past and of the present are told apart
-WORDS = 24  # words of a text around what was found
+CLOSER = 60  # at least so many of the best rows are sorted into present and past ones
+WORDS = 24  # words of a text around a match
 # The ids of the attachments that notes have now.
 HELD = """\
 SELECT substr(url, 3, 32)
@@ -29,9 +29,9 @@ SOME = "SELECT value FROM json_each(:some)"
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What to look for, `most` of each group; `within` is a condition on the id of a note.
+    """What to look for, `most` rows of each group; `within` is a condition on the id of a note.
 
-    `skipped` are left out at the beginning; None where a group is told of among others, and is not gone on with.
+    `skipped` rows are left out at the beginning; None if the group is shown beside others and has no further pages.
     """
 
     connection: Connection
@@ -42,11 +42,11 @@ class Search:
     skipped: int | None = None
 
     def rows(self, statement: str, weights: str = "", some: Sequence[str | int] = ()) -> list[Row]:
-        """Rows of a statement; in it SOME stands for some ids."""
+        """The rows of a statement, in which SOME selects the ids `some`."""
         return rows(self.connection, statement, **self.values(weights, some))
 
     def values(self, weights: str = "", some: Sequence[str | int] = ()) -> Mapping[str, Value]:
-        """What a statement of a search compares with."""
+        """The values of the parameters in a statement of a search."""
         return {
             "match": self.query.match,
             "wanted": self.query.wanted,
@@ -54,13 +54,13 @@ class Search:
             "some": json.dumps(some),
             "most": self.most,
             "skipped": self.skipped or 0,
-            # A list that goes on keeps its order from page to page: that of all.
+            # A list of several pages has one order for all of them, so all rows are ranked.
             "closer": max(CLOSER, self.most) if self.skipped is None else -1,
             **self.given,
         }
 
     def best(self, table: str, note_id: str = "note_id") -> str:
-        """The best rows of a full-text table, `place` (rowid) and `score`; FTS5 sorts by rank itself."""
+        """A statement for the best rows of a full-text table, `place` (rowid) and `score`; FTS5 sorts by rank."""
         return f"""
   SELECT rowid AS place, rank AS score
   FROM {table}_fts
@@ -70,14 +70,14 @@ class Search:
 """
 
     def only(self, table: str, note_id: str = "note_id") -> str:
-        """Narrow full-text rows down to the notes that are meant; the plus keeps FTS5 at its own order."""
+        """A condition that limits full-text rows to the notes that are meant; the plus keeps FTS5's own order."""
         if not self.within:
             return ""
         is_meant = f"id IN ({HELD} AND note_id {self.within})" if table == "resources" else f"{note_id} {self.within}"
         return f"AND +rowid IN (SELECT rowid FROM {table} WHERE {is_meant})"
 
     def snippets(self, table: str, places: Sequence[int]) -> Mapping[int, str]:
-        """A piece of each of these rows with what was found marked; to make one takes long."""
+        """A snippet of each of these rows, with the matches marked; making one is slow."""
         statement = f"""
 SELECT rowid, snippet({table}_fts, -1, '{START}', '{END}', '…', {WORDS}) AS snippet
 FROM {table}_fts
@@ -86,7 +86,7 @@ WHERE {table}_fts MATCH :match AND rowid IN ({SOME})
         return {row["rowid"]: row["snippet"] for row in self.rows(statement, some=places)}
 
     def count(self, table: str, what: str = "*", note_id: str = "note_id") -> int:
-        """How much is found in a table."""
+        """How many matches there are in a table."""
         source = f"{table}_fts" if what == "*" else f"{table}_fts JOIN {table} ON {table}.rowid = {table}_fts.rowid"
         only = self.only(table, note_id).replace("+rowid", f"+{table}_fts.rowid")
         statement = f"""
@@ -98,7 +98,7 @@ WHERE {table}_fts MATCH :match {only}
 
 
 def search_for(connection: Connection, wanted: Wanted, most: int, skipped: int | None = None) -> Search | None:
-    """The search for what a query says of all that is not a link; None where that is nothing."""
+    """The search for everything that is not a link; None if the query has conditions that only links can meet."""
     if wanted.notes is None:
         return None
     where = wanted.notes.certain

@@ -1,4 +1,4 @@
-"""The health of addresses, as the view `link_health` has it, the checks that it comes from, and archived copies."""
+"""The health of addresses from the view `link_health`, the checks that it is based on, and archived copies."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ FROM checks
 WHERE counts
 """
 DAYS = "SELECT julianday(:last) - julianday(:first)"
-# What says nothing of an address by itself.
+# Verdicts that say nothing about an address by themselves.
 SILENT = ", ".join(f"'{verdict}'" for verdict in Verdict if health_from(verdict) is None)
 # SQLite takes the other columns from the row that has the max().
 OVER_TIME = f"""
@@ -62,7 +62,7 @@ MOST_DAYS = 62  # above this, checks are counted by month
 
 @dataclass(frozen=True, slots=True)
 class AddressHealth:
-    """What all checks of an address come to: a row of `link_health`."""
+    """The result of all checks of an address: a row of `link_health`."""
 
     health: str
     verdict: str | None
@@ -94,12 +94,12 @@ def health_of(connection: Connection, url_ids: Collection[int]) -> Mapping[int, 
 
 
 def archived(connection: Connection, url_ids: Collection[int]) -> Mapping[int, str]:
-    """The archived copies of these addresses by their ids, '' where an archive was asked and had none."""
+    """The archived copies of these addresses by their ids, '' if an archive was asked and had none."""
     return pairs(connection, COPIES, addresses=json.dumps(list(url_ids)))
 
 
 def address_health(connection: Connection, url_id: int) -> AddressHealth | None:
-    """What all checks of an address come to; None where there is no such address."""
+    """The result of all checks of an address; None if there is no such address."""
     found = row(connection, OF_ADDRESS, address=url_id)
     return record(AddressHealth, found) if found is not None else None
 
@@ -110,9 +110,9 @@ def checks_of(connection: Connection, url_id: int, most: int) -> tuple[CheckRow,
 
 
 def over_time(connection: Connection) -> Mapping[str, Mapping[str, int]]:
-    """How many addresses had which health, by day (2024-11-01), or by month where checks go over many days.
+    """How many addresses had which health, by day (2024-11-01), or by month if the checks span many days.
 
-    What counts is what the last check of each address in that time says by itself.
+    For each address the last check in that time counts, by itself.
     """
     (between,) = rows(connection, FIRST_AND_LAST)
     if between["first"] is None:

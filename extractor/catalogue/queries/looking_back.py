@@ -1,4 +1,4 @@
-"""How the links that are in notes now came over the years: by topic and by site. Only those with a day have a time."""
+"""When the links that are in notes now came, by topic and by site. Only links with a known day have a time."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ GROUP BY 1, 2
 
 @dataclass(frozen=True, slots=True)
 class OverTime:
-    """How many links of a topic or site came in each month or year; `undated` ones earlier, nobody knows when."""
+    """How many links of a topic or site came in each month or year; `undated` ones came at unknown times."""
 
     name: str
     times: Mapping[str, int]
@@ -37,17 +37,17 @@ class OverTime:
 
     @property
     def total(self) -> int:
-        """All of them."""
+        """The number of all these links."""
         return sum(self.times.values()) + self.undated
 
 
 def topics_over_time(connection: Connection, most: int) -> tuple[OverTime, ...]:
-    """The topics of the first level that have most links, by month (2024-11)."""
+    """The top-level topics with the most links, counted by month (2024-11)."""
     return _most(rows(connection, TOPICS_BY_MONTH), most)
 
 
 def sites_over_time(connection: Connection, most: int) -> tuple[OverTime, ...]:
-    """The sites that most links lead to, by year."""
+    """The sites with the most links, counted by year (2024)."""
     return _most(rows(connection, SITES_BY_YEAR), most)
 
 

@@ -1,4 +1,4 @@
-"""Notes, notebooks and tags by what they are called, for commands that take a name."""
+"""Notes, notebooks and tags by name, for commands that take a name."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class NamedTag:
 
 @dataclass(frozen=True, slots=True)
 class TagOfNote:
-    """That a note has a tag of that title."""
+    """The title of a tag that a note has."""
 
     note_id: str
     title: str

@@ -1,4 +1,4 @@
-"""The links of one note, and the attachments that it leads to."""
+"""The links of one note."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 COLUMNS = """\
 links.id, url_id, kind, links.url AS written, text, canonical, urls.url,
        iif(urls.is_dated, urls.first_seen_at, urls.absent_at) AS saved_at"""
-# In the order of the note, then those that it had once.
+# In the order of the note, then those that it no longer has.
 IN_ORDER = "removed_at NOT NULL, line IS NULL, line, position, links.id"
 TO_WEB = f"""
 SELECT {COLUMNS}
@@ -45,7 +45,7 @@ WHERE note_id = :note AND removed_at NOT NULL
 
 @dataclass(frozen=True, slots=True)
 class NoteLink:
-    """A link or image to the web; `saved_at` is the time from which on an archive may have what was saved."""
+    """A link or image to the web; an archive may have the saved page from `saved_at` on."""
 
     id: int
     url_id: int
@@ -58,14 +58,14 @@ class NoteLink:
 
 
 def links_to_web(connection: Connection, note_id: str) -> tuple[NoteLink, ...]:
-    """Each link and image to the web that a note has, in its order, and then those that it had once."""
+    """Each link and image to the web that a note has, in its order, and then those that it no longer has."""
     return records(NoteLink, connection, TO_WEB, note=note_id)
 
 
 def links_to(
     connection: Connection, note_id: str, addresses: Collection[str], since: int | None
 ) -> tuple[NoteLink, ...]:
-    """Those to some addresses, in their canonical form; of those that the note has now, the ones from a line on."""
+    """The links to some addresses, given in canonical form; of those in the note now, only from line `since` on."""
     return records(NoteLink, connection, TO_ADDRESSES, note=note_id, addresses=json.dumps(list(addresses)), since=since)
 
 

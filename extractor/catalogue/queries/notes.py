@@ -1,4 +1,4 @@
-"""Notes: one with what it is called and has, lists of them, the notebooks and tags that they are in."""
+"""Notes: the facts about one, lists of them, and their notebooks and tags."""
 
 from __future__ import annotations
 
@@ -81,10 +81,10 @@ WHERE is_present = '1'
 GROUP BY tags.title COLLATE NOCASE
 ORDER BY number DESC
 """
-# Conditions on notes, by the name of the value that they compare with.
+# Conditions on notes, by the name of their parameter.
 BY_PLACE = {"notebook": within("notebook", "notebook"), "tag": f"id IN ({has_tag('tag')})"}
 BY_TITLE = {"titled": "id IN (SELECT value FROM json_each(:titled))"}
-# Which notes are listed: the column that says so, and what it says.
+# Which notes are listed: a column and its value.
 CHOICES = {
     "there": ("is_present", "1"),
     "history": ("state", "history only"),
@@ -97,7 +97,7 @@ ORDERS = {"changed": f"{CHANGED_AT} DESC, id", "title": "name COLLATE NOCASE, id
 
 @dataclass(frozen=True, slots=True)
 class NoteFacts:
-    """A note; `name` is what it is called, which its item may not say."""
+    """A note; `name` is what it is called everywhere, which may differ from the title of its item."""
 
     id: str
     name: str
@@ -115,7 +115,7 @@ class NoteFacts:
 
 @dataclass(frozen=True, slots=True)
 class ListedNote:
-    """A note in a list; `links` are those to the web that it has now."""
+    """A note in a list; `links` is the number of links to the web that it has now."""
 
     id: str
     name: str
@@ -130,7 +130,7 @@ class ListedNote:
 
 @dataclass(frozen=True, slots=True)
 class ChangedNote:
-    """A note that changed lately, and what its latest revision did."""
+    """A note that changed recently, and what its latest revision did."""
 
     id: str
     name: str
@@ -152,9 +152,9 @@ class LinkingNote:
 
 @dataclass(frozen=True, slots=True)
 class PastHeading:
-    """A heading that a note had once; the last revision to have it had it at that line.
+    """A heading that a note no longer has; `line` is where it was in the last revision that had it.
 
-    `until` is when it went if it `is_dated`, else a time by which it was gone.
+    `until` is when it went if that `is_dated`, else a time by which it was gone.
     """
 
     path: str
@@ -166,7 +166,7 @@ class PastHeading:
 
 
 def notes_with_id(connection: Connection, beginning: str) -> tuple[NoteFacts, ...]:
-    """Up to two notes whose id begins so; one whose id that is comes alone, as all ids are of one length."""
+    """Up to two notes whose ids begin so; for a whole id only one, as all ids have the same length."""
     return records(NoteFacts, connection, WITH_ID, id=beginning.lower())
 
 
@@ -176,7 +176,7 @@ def tags_of(connection: Connection, note_id: str) -> tuple[str, ...]:
 
 
 def body_of(connection: Connection, note_id: str) -> tuple[str, str] | None:
-    """The text of a note as it is now, and its markup; None where it is not known."""
+    """The current text of a note, and its markup; None if it is not known."""
     return next(((found["body"], found["markup"]) for found in rows(connection, BODY, note=note_id)), None)
 
 
@@ -192,24 +192,24 @@ def past_headings(connection: Connection, note_id: str) -> tuple[PastHeading, ..
 
 
 def changed_last(connection: Connection, most: int) -> tuple[ChangedNote, ...]:
-    """The notes that are there now, those changed last first."""
+    """The notes that are there now, the last changed first."""
     return records(ChangedNote, connection, CHANGED_LAST, most=most)
 
 
 def condition(given: Mapping[str, str]) -> str:
-    """What of BY_PLACE and BY_TITLE is given, as a condition on notes."""
+    """The conditions of BY_PLACE and BY_TITLE that are given, combined."""
     return all_of([(BY_PLACE | BY_TITLE)[name] for name in given])
 
 
 def titled(connection: Connection, typed: str) -> str:
-    """The ids of the notes that have all of these words in their name, in any case and form, as JSON for BY_TITLE."""
+    """The ids of the notes with all of these words in their name, in any case and form, as JSON for BY_TITLE."""
     words = folded(typed).split()
     names = pairs(connection, NAMES)
     return json.dumps([note_id for note_id, name in names.items() if all(word in folded(name) for word in words)])
 
 
 def counts(connection: Connection, given: Mapping[str, str]) -> Mapping[str, int]:
-    """How many notes there are to each of CHOICES."""
+    """How many notes there are for each of CHOICES."""
     each = ", ".join(f"count(*) FILTER (WHERE {_chosen(name)}) AS [{name}]" for name in CHOICES)
     statement = f"""
 SELECT {each}
@@ -254,10 +254,10 @@ def notes_in_notebooks(connection: Connection) -> Mapping[str, int]:
 
 
 def notes_with_tags(connection: Connection) -> Mapping[str, int]:
-    """How many notes each tag has now, those with most first; tags that differ in case alone are one."""
+    """How many notes each tag has now, the most frequent tags first; tags that differ only in case count as one."""
     return pairs(connection, NOTES_WITH_TAGS)
 
 
 def is_note(connection: Connection, note_id: str) -> bool:
-    """Whether there is, or was, a note of this id."""
+    """Whether there is, or was, a note with this id."""
     return value(connection, "SELECT 1 FROM notes WHERE id = :note", note=note_id) is not None

@@ -1,4 +1,4 @@
-"""The revisions of notes, as lists show them: pages as well as the command `log`."""
+"""The revisions of notes, for lists on pages and in the command `log`."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ ORDER BY change, line
 
 @dataclass(frozen=True, slots=True)
 class ListedRevision:
-    """One revision: its place in the history of its note, when (ISO 8601 UTC), how surely it is known, what it did.
+    """One revision: its number in the history of its note, its time (ISO 8601 UTC), how well it is known, what it did.
 
-    One that is lost, but whose text is known by those after it, has no number.
+    A lost revision whose text is known from later ones has no number.
     """
 
     id: str
@@ -59,7 +59,7 @@ class ListedRevision:
 
 @dataclass(frozen=True, slots=True)
 class RecordedChange:
-    """What a revision did to a link or image; `there` is one that the first known text has, nobody knows since when."""
+    """What a revision did to a link or image; `there` means that its text has it, but it is unknown since when."""
 
     change: Change
     kind: str
@@ -76,13 +76,13 @@ def revisions_of(connection: Connection, note_id: str) -> tuple[ListedRevision, 
 
 
 def revision(connection: Connection, revision_id: str) -> ListedRevision | None:
-    """One revision, be it a step in the history of its note or one that is lost; None where there is none."""
+    """One revision, whether a step in the history of its note or a lost one; None if there is none."""
     found = row(connection, ONE, revision=revision_id)
     return record(ListedRevision, found) if found is not None else None
 
 
 def note_of(connection: Connection, revision_id: str) -> tuple[str | None, ...]:
-    """The note of a revision, None for one that is encrypted; nothing where there is no such revision."""
+    """The id of a revision's note, in a tuple; None if the revision is encrypted; () if there is no such revision."""
     return tuple(found["note_id"] for found in rows(connection, NOTE_OF, revision=revision_id))
 
 

@@ -1,7 +1,7 @@
 """What people type, as a query for SQLite's full-text search. Pure.
 
-Every text is indexed as it is written and in its NFKC form, so both forms of what is typed are asked for, and with ss
-for ß as well. Nothing that is typed reaches FTS5 as it is: each word goes in quotes.
+Every text is indexed as it is written and in its NFKC form, so both forms of what is typed are searched for, and ss for
+ß as well. Nothing that is typed reaches FTS5 directly: each word is put in quotes.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ from unicodedata import normalize
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-WORD = re.compile(r"\w[\w\u0300-\u036f]*")  # an accent may stand by itself, after its letter
-START, END = "\ue000", "\ue001"  # marks around what snippet() found; no text has these private characters
-MOST_WORDS = 12  # words and phrases that are searched for
+WORD = re.compile(r"\w[\w\u0300-\u036f]*")  # an accent may be a separate character after its letter
+START, END = "\ue000", "\ue001"  # marks around what snippet() found; private characters that no text contains
+MOST_WORDS = 12  # words of a text that are searched for
 
 
 def words_of(text: str) -> list[str]:
-    """The words that were typed, each once, in their order."""
+    """The words that were typed, each once, in order; at most MOST_WORDS."""
     return list(dict.fromkeys(WORD.findall(text.replace("_", " "))))[:MOST_WORDS]
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What was asked for: `match` for FTS5, '' for no words; `wanted` is that with nothing left out."""
+    """A query for FTS5 as `match`, '' for no words; `wanted` is the same without the part that excludes words."""
 
     match: str
     wanted: str
 
 
 def query_of(groups: Sequence[Sequence[str]], without: Sequence[str]) -> Query:
-    """One of each group, and nothing of what is to be without; each is an FTS5 query."""
+    """A query for texts that match one of each group and none of `without`; all of these are FTS5 queries."""
     wanted = _all_of(groups)
     return Query(_but_not(wanted, without), wanted)
 
@@ -45,12 +45,12 @@ def _all_of(groups: Sequence[Sequence[str]]) -> str:
 
 
 def _but_not(wanted: str, without: Sequence[str]) -> str:
-    """The same without what has one of these."""
+    """The query `wanted`, except for texts that match one of `without`."""
     return f"({wanted}) NOT ({' OR '.join(without)})" if wanted and without else wanted
 
 
 def words_as_typed(text: str, *, may_go_on: bool) -> str:
-    """An FTS5 query for all words of a text, each in either form; the last is perhaps not typed to its end."""
+    """An FTS5 query for all words of a text, each in any form; the last one may be incomplete if it `may_go_on`."""
     words = words_of(text)
     parts = []
     for place, word in enumerate(words):
@@ -60,13 +60,13 @@ def words_as_typed(text: str, *, may_go_on: bool) -> str:
 
 
 def _forms(word: str) -> list[str]:
-    """A word as it is typed, in its NFKC form, and with ss for ß, which is the same word in capitals; and back."""
+    """A word as typed, in its NFKC form, and with ss for ß (as when written in capitals) or ß for ss."""
     form = normalize("NFKC", word)
     others = [form.replace("ß", "ss"), form.lower().replace("ss", "ß")] if re.search("ß|ss", form.lower()) else []
     return list(dict.fromkeys([word, *words_of(form), *others]))
 
 
 def phrase(text: str) -> str:
-    """An FTS5 query for these words one after the other, in either form; '' for no words."""
+    """An FTS5 query for these words one after the other, as typed or in NFKC form; '' if there are no words."""
     forms = dict.fromkeys(" ".join(WORD.findall(form)) for form in (text, normalize("NFKC", text)))
     return " OR ".join(f'"{form}"' for form in forms if form)

@@ -24,10 +24,10 @@ ORDER BY id
 
 
 def source_locations(connection: Connection) -> list[str]:
-    """Where the sources of this catalogue are, in the order in which they came."""
+    """The locations of the sources of this catalogue, in the order in which they were added."""
     return [found["location"] for found in rows(connection, ALL)]
 
 
 def local_sources(connection: Connection) -> list[str]:
-    """Where the sources are that may be on this computer and have the files of attachments."""
+    """The locations of the sources that may be on this computer and have the files of attachments."""
     return [found["location"] for found in rows(connection, LOCAL)]

@@ -1,4 +1,4 @@
-"""The tables and views themselves, and the labels of rows that keys lead to."""
+"""The tables and views themselves, and the labels of the rows that keys lead to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from sqlite3 import Connection
 
-# Without what SQLite, Datasette and the full-text search keep for themselves.
+# Without the internal tables of SQLite, Datasette and the full-text search.
 LISTED = r"""
 SELECT name, type
 FROM sqlite_master
@@ -21,7 +21,7 @@ COLUMNS = """
 SELECT name
 FROM pragma_table_info(:table)
 """
-# The table that a key leads to, and the column of it that people read.
+# The table that a key leads to, and its column for people to read.
 LABELS = {
     "note_id": ("notes", "title"),
     "notebook_id": ("notebooks", "path"),
@@ -37,7 +37,7 @@ LABELS = {
 
 
 def kinds_of_tables(connection: Connection) -> Mapping[str, str]:
-    """Tables and views by name: which of the two each is."""
+    """Whether each is a table or a view, by name."""
     return pairs(connection, LISTED)
 
 
@@ -47,7 +47,7 @@ def columns_of(connection: Connection, table: str) -> list[str]:
 
 
 def label_of(connection: Connection, key: str, value: str) -> str:
-    """What people read for a key, one of LABELS; the key itself where there is no such row."""
+    """The label of the row that a key (one of LABELS) leads to; the value itself if there is no such row."""
     table, column = LABELS[key]
     statement = f"""
 SELECT {column}

@@ -1,4 +1,4 @@
-"""Names in the address of a page, which people type as well: what they mean in this catalogue, or might have meant."""
+"""Names in the address of a page, which people may type: what they mean in this catalogue, or might have meant."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from sqlite3 import Connection
 
-MOST_TITLES = 12  # that are like what was typed
-MOST_COMPARED = 300  # paths that end in them
+MOST_TITLES = 12  # titles that are similar to what was typed
+MOST_COMPARED = 300  # paths that end in these titles
 
 # All names of a kind.
 NOTEBOOKS = """
@@ -44,7 +44,7 @@ FROM urls
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A name that means nothing here, or several, and the nearest that do; `kind` is that of the parameter."""
+    """A name that means nothing here, or several things, and the nearest ones that do; `kind` is the parameter's."""
 
     kind: str
     typed: str
@@ -52,7 +52,7 @@ class Unknown:
 
 
 def names_of(connection: Connection, names: str) -> list[str]:
-    """All names that a statement gives, those of paths with all that they are in."""
+    """All names that a statement returns; for paths, also all paths that contain them."""
     found = [str(row["name"]) for row in rows(connection, names)]
     return sorted({*found, *(upper for path in found for upper in _uppers(path))})
 
@@ -60,12 +60,15 @@ def names_of(connection: Connection, names: str) -> list[str]:
 def as_known(
     connection: Connection, given: Mapping[str, str], kinds: Mapping[str, str]
 ) -> tuple[dict[str, str], tuple[Unknown, ...]]:
-    """What is given, each name of these kinds as the catalogue has it, and those that mean nothing here, or several."""
+    """`given` with each name as in the catalogue, and the names that mean nothing here, or several things.
+
+    `kinds` has, for each parameter that is a name, the statement for `names_of`.
+    """
     known = dict(given)
     unknown = []
     for kind, statement in kinds.items():
         typed = given.get(kind)
-        # The pages themselves give names as they are, and to find one is fast.
+        # Links on pages have exact names, and an exact name is found fast.
         if typed is None or value(connection, f"SELECT 1 FROM ({statement}) WHERE name = :name", name=typed):
             continue
         names = names_of(connection, statement)
@@ -80,7 +83,7 @@ def as_known(
 
 
 def meant_by(typed: str, names: Sequence[str]) -> list[str]:
-    """The names that are meant: those called so as a whole, else those of paths whose last title is called so."""
+    """The names that are meant: those that match as a whole, else the paths whose last title matches."""
     for shown in ([plain_path(name) for name in names], [_last(name) for name in names]):
         if found := matching(plain_path(typed), shown):
             return [names[place] for place in found]
@@ -89,25 +92,25 @@ def meant_by(typed: str, names: Sequence[str]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class TypedPaths:
-    """Paths of headings, which may be many, to look up those that are typed; `titles` are behind their folded forms."""
+    """Paths of headings, of which there may be many, for looking up typed ones; `titles` are (folded form, title)."""
 
     paths: tuple[str, ...]
     titles: tuple[tuple[str, str], ...]
 
     def meant(self, typed: str) -> list[str]:
-        """The same as `meant_by` of all these paths, and all that they are in."""
+        """Like `meant_by`, among all these paths and the paths that contain them."""
         asked = f"/{folded(plain_path(typed))}"
         titles = {title for form, title in self.titles if form and asked.endswith(f"/{form}")}
         return meant_by(typed, sorted(path for path in self._with(titles) if _last(path) in titles))
 
     def like(self, typed: str) -> list[str]:
-        """Paths to compare with what was typed: those with titles like its last one, the shortest of them."""
+        """Paths to compare with what was typed: the shortest of those with titles similar to its last one."""
         title = plain_path(typed).rpartition("/")[2]
         titles = set(nearest_folded(title, self.titles, MOST_TITLES))
         return sorted(self._with(titles), key=lambda path: (len(path), path))[:MOST_COMPARED]
 
     def _with(self, titles: Collection[str]) -> set[str]:
-        """The paths that have one of these titles, and those with one that they are in."""
+        """The paths that have one of these titles, and those of the paths that contain them that have one, too."""
         found: set[str] = set()
         for path in dict.fromkeys(path for title in titles for path in self.paths if title in path):
             parts = path.split(SEPARATOR)
@@ -117,14 +120,14 @@ class TypedPaths:
 
 
 def typed_paths(paths: Iterable[str]) -> TypedPaths:
-    """Prepare some paths for many that are typed."""
+    """Prepare paths for looking up many typed ones."""
     paths = tuple(paths)
     titles = dict.fromkeys(title for path in paths for title in path.split(SEPARATOR))
     return TypedPaths(paths, tuple((folded(plain_path(title)), title) for title in titles))
 
 
 def tags_meant(typed: str, tags: Sequence[str]) -> list[str]:
-    """All tags that are called so."""
+    """All tags with this name, in whatever case and form."""
     return [tags[place] for place in alike(typed, tags)]
 
 

@@ -1,9 +1,10 @@
-"""What somebody wrote, and when: the steps of histories without those in which nobody wrote anything.
+"""What was written, and when: the steps of histories, without those in which nobody wrote anything.
 
-An echo is none, and what comes back after one was there all along. A text that Joplin wrote down whole once more, after
-its clean-up, is none either. The first known text of a note, or an old state that Joplin kept before an edit, was
-written some time before: it has a day only where the note was made, or the text before it saved, within 24 hours. A
-note without any revision is written when it was made, if it was not changed for more than a day.
+An echo does not count, and what comes back after one was there all along. A text that Joplin saved as a whole again
+after its clean-up does not count either. The first known text of a note, or an old state that Joplin kept before an
+edit, was written some time earlier: it has a day only if the note was made, or the text before it saved, within the 24
+hours before. A note without revisions counts as written when it was last changed; it has a day only if it was made
+within the 24 hours before.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
 CREATED_AT = "min(coalesce(notes.created_at, notes.user_created_at), coalesce(notes.user_created_at, notes.created_at))"
-# Whether a revision holds the whole text, and not what was changed. Where its base is lost, that is so if its text is
-# known all the same, and not by a later version of it.
+# Whether a revision contains the whole text, and not just what was changed. If its base is lost, that is so if its text
+# is known nevertheless, and not from a later version of the revision.
 FROM_NOTHING = """\
 CASE WHEN this.parent_id = '' THEN 1
             WHEN base.id IS NULL THEN this.state IN ('complete', 'inexact') AND diffs.rebased_ms IS NULL
@@ -30,9 +31,9 @@ CASE WHEN this.parent_id = '' THEN 1
 
 
 def written(when: str = "1") -> str:
-    """What was written as the tables `steps` and `written` of a statement; `when` narrows down revisions as `this`.
+    """What was written, as the tables `steps` and `written` for the WITH clause of a statement.
 
-    Without that, each revision is looked at.
+    `when` is a condition on revisions, as `this`; without it, all revisions are looked at.
     """
     return f"""
 steps AS MATERIALIZED (
@@ -69,7 +70,7 @@ written AS (
 
 
 TABLES = ("notes", "note_bodies", "revisions", "revision_diffs")
-"""What has to be seen for it."""
+"""The tables that these statements need to see."""
 
 MOST_WRITTEN = f"""
 WITH {written("this.captured_at >= :since AND this.captured_at < :until")}
@@ -101,7 +102,7 @@ WHERE NOT is_dated OR at IS NULL
 
 @dataclass(frozen=True, slots=True)
 class WrittenNote:
-    """What was written in a note in some time; it `is_new` if it was made then. Texts are counted in characters."""
+    """What was written in a note between two times, in characters; the note `is_new` if it was made in that time."""
 
     id: str
     name: str
@@ -117,9 +118,9 @@ class WrittenNote:
 
 @dataclass(frozen=True, slots=True)
 class DayOfWriting:
-    """What was written on a day (2024-11-01, UTC), in characters; '' where nobody knows the day.
+    """What was written on a day (2024-11-01, UTC), in characters; '' if the day is unknown.
 
-    Of the changes, so many are `revisions`; the others are notes that have none.
+    `revisions` is how many of the changes are revisions; the others are notes that have none.
     """
 
     day: str
@@ -131,11 +132,11 @@ class DayOfWriting:
 
 
 def written_notes(connection: Connection, since: str, until: str) -> tuple[WrittenNote, ...]:
-    """The notes that were written in between two times, those that changed most first."""
+    """The notes in which something was written between two times, those that changed most first."""
     return records(WrittenNote, connection, MOST_WRITTEN, since=since, until=until)
 
 
 def days_of_writing(connection: Connection) -> tuple[Sequence[DayOfWriting], DayOfWriting]:
-    """What was written on each day, and what nobody knows the day of."""
+    """What was written on each day, and what was written on unknown days."""
     (undated,) = records(DayOfWriting, connection, UNDATED)
     return records(DayOfWriting, connection, BY_DAY), undated
