@@ -1,1 +1,1 @@
-"""catalogue.db: the memory. Schema and its migrations, what is written, what is read, search."""
+"""catalogue.db, the memory: its schema and migrations, writing, reading and search."""

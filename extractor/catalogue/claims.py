@@ -1,6 +1,6 @@
-"""Which addresses are being asked just now, so that two runs at once share the work instead of doing it twice.
+"""Claims on the addresses that are being checked, so that two runs at once share the work instead of doing it twice.
 
-A claim lapses after ten minutes, or with its process; a check that was recorded since a run began is not made again.
+A claim expires after ten minutes, or with its process; a check that was recorded since a run began is not made again.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LAPSE = 10 * 60 * 1000  # ms
 
 
 class Claims:
-    """The claims of one run, by the addresses to fetch (`urls`, by their keys)."""
+    """The claims of one run on the addresses to fetch, which are `urls`, by key."""
 
     def __init__(self, path: Path, urls: Mapping[int, str]) -> None:
         self._path = path
@@ -34,7 +34,7 @@ class Claims:
         self._began = now_ms()
 
     def take(self, keys: Collection[int]) -> set[int]:
-        """Claim these addresses; gives the keys of those that no other run has, or has asked since this one began."""
+        """Claim these addresses; returns the keys of those that no other run has claimed, or checked meanwhile."""
         wanted = {self._urls[key] for key in keys}
         with translate_sqlite_errors(self._path), contextlib.closing(self._connect()) as connection:
             until_free(lambda: connection.execute("BEGIN IMMEDIATE"), self._path, PATIENCE)
@@ -57,7 +57,7 @@ class Claims:
         return {key for key in keys if self._urls[key] not in taken}
 
     def release(self) -> None:
-        """Give back what this run still has."""
+        """Release all claims of this run."""
         with translate_sqlite_errors(self._path), contextlib.closing(self._connect()) as connection:
             delete = "DELETE FROM claims WHERE run = ?"
             until_free(lambda: connection.execute(delete, [self._run]), self._path, PATIENCE)
@@ -80,6 +80,6 @@ def _is_alive(process: int) -> bool:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except OSError:  # it is another user's, or this system cannot tell
+    except OSError:  # it is another user's, or this system does not say
         return True
     return True

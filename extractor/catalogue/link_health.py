@@ -1,10 +1,10 @@
-"""The order and the names of what an address can be said to be, and where an archive may have it."""
+"""The order and the names of healths, and where an archive may have a copy of an address."""
 
 from __future__ import annotations
 
 from extractor.linkcheck import Health
 
-# From what needs something done to what does not.
+# From those that need attention to those that do not.
 ORDER = (
     Health.DEAD,
     Health.EXPIRED,
@@ -18,10 +18,10 @@ ORDER = (
 
 
 def health_name(health: str) -> str:
-    """What people read for a health."""
+    """The name of a health for people."""
     return {"unknown": "not checked", "inside": "in Joplin"}.get(health, health)
 
 
 def in_archive(url: str, saved_at: str | None) -> str:
-    """Where the Wayback Machine has the copy nearest to the day when a link was saved, if it has any."""
+    """The address of the Wayback Machine's copy nearest to the day when a link was saved, if it has one."""
     return f"https://web.archive.org/web/{(saved_at or '')[:10].replace('-', '') or '2'}/{url}"

@@ -1,4 +1,4 @@
-"""Full-text search: each text as written, and its words NFKC-folded where they differ, so that `kafka` finds 𝗞𝗮𝗳𝗸𝗮."""
+"""Full-text search: each text as written, and those words whose NFKC form differs, so that `kafka` finds 𝗞𝗮𝗳𝗸𝗮."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ LETTERS = re.compile(r"\w+")
 
 
 def folded(*texts: str | None) -> str | None:
-    """The NFKC forms of those words of the texts that read otherwise than as written; None where there are none.
+    """The NFKC forms of those words of the texts whose letters differ in that form; None if there are none.
 
-    Words that follow each other stay together, so that they are found as a phrase; each such run is kept once.
+    Adjacent words stay together, so that they are found as a phrase; each such run is kept once.
     Source: UAX 15; mathematical letters such as 𝗞 are compatibility characters of the plain ones.
     """
     runs: dict[str, None] = {}
     for text in texts:
-        # Whether anything is to be folded is known much sooner than what.
+        # It is much faster to see whether anything differs than what does.
         if text and not text.isascii() and not unicodedata.is_normalized("NFKC", text):
             for differs, words in groupby(map(_form, text.split()), key=bool):
                 if differs:
@@ -29,7 +29,7 @@ def folded(*texts: str | None) -> str | None:
 
 
 def _form(word: str) -> str:
-    """The NFKC form of a word; '' where it has the same letters, as with `…` for `...`, and is found as written."""
+    """The NFKC form of a word; '' if it has the same letters, like `...` for `…`, so that it is found as written."""
     if word.isascii():
         return ""
     form = unicodedata.normalize("NFKC", word)

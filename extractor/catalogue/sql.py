@@ -9,7 +9,7 @@ def insert(table: str, columns: str) -> str:
 
 
 def upsert(table: str, columns: str, key: str = "id") -> str:
-    """`INSERT` of one row, or an update of every column but the key where the row is there."""
+    """`INSERT` of one row, or an update of every column except for the key if the row exists."""
     names = [name.strip() for name in columns.split(",")]
     keys = {name.strip() for name in key.split(",")}
     updates = ", ".join(f"{name} = excluded.{name}" for name in names if name not in keys)

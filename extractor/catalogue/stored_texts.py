@@ -1,4 +1,4 @@
-"""Texts that are to be given back exactly, as `revision_diffs` holds them: what is long of them, compressed."""
+"""Texts that have to be restored exactly, such as those in `revision_diffs`: long ones are stored compressed."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import zlib
 
 from extractor.texts import without_lone_surrogates
 
-LONG = 500  # characters; what is shorter stays text, to be read and searched by SQL
+LONG = 500  # characters; a shorter text stays text, which SQL can read and search
 # RFC 1950 section 2.2: deflate with the largest window, by default compression. No diff and no text in UTF-8 begins so.
 COMPRESSED = b"\x78\x9c"
 
 
 def stored(text: str) -> str | bytes:
-    """A text as it is kept: as such, as bytes where half an emoji makes it none to SQLite, as zlib where that is less.
+    """A text as it is stored: as text; as bytes if it has lone surrogates, which SQLite rejects; as zlib if smaller.
 
-    Without a dictionary, so that zlib reads it anywhere, and `sqlar_uncompress` in the shell of SQLite.
+    There is no dictionary, so that zlib can read it anywhere, and `sqlar_uncompress` in the shell of SQLite.
     """
     is_text = without_lone_surrogates(text) is text
     if is_text and len(text) < LONG:
@@ -26,7 +26,7 @@ def stored(text: str) -> str | bytes:
 
 
 def restored(value: str | bytes | int | None) -> str:
-    """The text of which a column holds what `stored` gave."""
+    """The text that `stored` was given, from the value in a column."""
     if not isinstance(value, bytes):
         return str(value)
     data = zlib.decompress(value) if value.startswith(COMPRESSED) else value

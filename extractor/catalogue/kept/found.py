@@ -85,7 +85,7 @@ def kept_copies(connection: Connection, kept: Connection, url_ids: Collection[in
 
 
 def copies_beside(catalogue: Path, connection: Connection, url_ids: Collection[int]) -> Mapping[int, str]:
-    """The same of what is kept beside a catalogue; nothing where that cannot be read."""
+    """Like `kept_copies`, from the pages.db beside a catalogue; nothing if that cannot be read."""
     with suppress(CatalogueFileError), reading(pages_of(catalogue)) as kept:
         if kept is not None and url_ids:
             return kept_copies(connection, kept, url_ids)
