@@ -1,1 +1,1 @@
-"""What is drawn: cells, charts, notes, differences. No SQL."""
+"""HTML of cells, charts, notes and differences. No SQL."""

@@ -1,4 +1,4 @@
-"""Which revision each line of a text came with. Pure."""
+"""Blame: which revision each line of a text came with. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
 T = TypeVar("T")
-KEPT = 8  # texts that are held for what is made from them; one that is older is asked for again
+KEPT = 8  # texts that are kept for comparison with those made from them; an older one is put together again
 
 
 Owned = tuple[T, str]  # the key of a text, and a line of it
@@ -27,15 +27,15 @@ def blame(
 ) -> list[tuple[T, str]]:
     """Each line of the last text with the key of the text that it came with; texts are in the order of time.
 
-    `bases` are the places of the texts that each was made from, None for none; without them, each was made from the one
-    before. Lines that were in a text on another branch came by a sync: they are as old as they are there. A line that
-    went and came back belongs to the text that brought it back. Of `texts` each is asked for a few times at most, one
-    after the other; not at all, mostly, where `edits` tells the key of a text and the patch that makes it of its base.
+    `bases` are the indexes of the texts that each was made from, None for none; without them, each was made from the
+    one before. Lines that were in a text on another branch came by a sync: they are as old as they are there. A line
+    that went and came back belongs to the text that brought it back. Each of `texts` is read at most a few times, in
+    order; mostly not at all if `edits` gives the key of a text and the patch that makes it from its base.
     """
     bases = _each_from_the_one_before(len(texts)) if bases is None else bases
     last_use = {base: at for at, base in enumerate(bases) if base is not None}
     owned: list[Chunked[Owned[T]]] = []
-    written: dict[int, str] = {}  # texts that others are still to be compared with, the latest of them
+    written: dict[int, str] = {}  # the latest texts with which others will be compared
     seen: set[str] = set()
     lengths = Lengths()
     is_branched = False
@@ -73,22 +73,21 @@ def _place_before(at: int) -> int | None:
 
 
 def _still_used(written: Mapping[int, str], last_use: Mapping[int, int], at: int) -> dict[int, str]:
-    """Of the texts that are held, the latest of those that a later one was made from."""
+    """The latest of the kept texts that a text still to come was made from."""
     return {place: text for place, text in written.items() if last_use.get(place, 0) > at and place >= at - KEPT}
 
 
 def _came_by_a_sync(new: Sequence[Owned[T]], key: T, seen: Container[str]) -> bool:
-    """Whether lines that are new in a text may likewise be in another branch.
+    """Whether lines that are new in a text may also be in another branch.
 
-    `seen` is what any text before had: a line that none had is in none of them. An empty line by itself did not come by
-    a sync.
+    `seen` has the lines of all earlier texts. An empty line alone does not count as coming by a sync.
     """
     return any(owner == key and line.strip() and line in seen for owner, line in new)
 
 
 def _synced(lines: Chunked[Owned[T]], key: T, beside: Chunked[Owned[T]]) -> Chunked[Owned[T]]:
-    """Give what is new in a text, but is likewise in one of another branch, the age that it has there."""
-    # Most of both is the same, be it whose it may; what is in whole chunks is seen at once.
+    """Give lines that are new in a text, but are also in one of another branch, the owners that they have there."""
+    # Most of both texts is the same, with the same owners; equal chunks are recognised at once.
     head, tail = alike(lines, beside)
     found, other = lines[head : len(lines) - tail], beside[head : len(beside) - tail]
     for a, b, length in common([line for _, line in other], [line for _, line in found]):
@@ -99,7 +98,7 @@ def _synced(lines: Chunked[Owned[T]], key: T, beside: Chunked[Owned[T]]) -> Chun
 
 
 def _beside(bases: Sequence[int | None], at: int) -> int | None:
-    """The latest of the texts before one that it does not come from; None where all of them led to it."""
+    """The latest earlier text that a text does not come from; None if it comes from all of them."""
     came_from = bases[at]
     for before in range(at - 1, -1, -1):
         if before != came_from:
@@ -122,7 +121,7 @@ def _first(key: T, text: str) -> _Next[T]:
 
 
 def _next(owned: Chunked[Owned[T]], window: Window[T], key: T) -> _Next[T]:
-    """Carry the owners of lines over an edit; only the lines between its first and its last letter are compared."""
+    """Carry the owners of lines over an edit; only the lines from its first to its last character are compared."""
     before, text = window.before, window.after
     if text == before:
         return _Next(owned, ())

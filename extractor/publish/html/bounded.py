@@ -1,4 +1,4 @@
-"""A cache that holds so many bytes, and no more."""
+"""A cache that holds a limited number of bytes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class BoundedCache(Generic[T]):
-    """Holds what was asked for last, up to `most` bytes in all, as whoever puts something in estimates its size."""
+    """Holds the values used most recently, up to `most` bytes in all; the caller of `put` estimates each size."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -23,11 +23,11 @@ class BoundedCache(Generic[T]):
 
     @property
     def size(self) -> int:
-        """Bytes of all that is held."""
+        """The bytes of all values in the cache."""
         return self._size
 
     def get(self, key: Hashable) -> T | None:
-        """What was put in, None where it is not held any more."""
+        """The value for a key; None if it is not in the cache, or no longer."""
         with self._lock:
             known = self._kept.get(key)
             if known is None:
@@ -36,7 +36,7 @@ class BoundedCache(Generic[T]):
             return known[0]
 
     def put(self, key: Hashable, value: T, size: int) -> None:
-        """Hold something of so many bytes; what is larger than all that may be held is not."""
+        """Put in a value of `size` bytes; one that is larger than the whole cache is not kept."""
         with self._lock:
             self._size -= self._kept.pop(key, (None, 0))[1]
             if size > self._most:

@@ -1,4 +1,4 @@
-"""A cell of a table, as people read it: breadcrumbs, short addresses, short dates, labels that lead to pages."""
+"""Cells of tables for people: breadcrumbs, short addresses, short dates, labels that lead to pages."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ HOVER = 2000
 TOPICS = {("sections", "path"), ("sections", "title")}
 ADDRESSES = {"url", "canonical", "final_url", "source_url", "snapshot_url", "archived"}
 BADGES = {"health", "verdict", "state", "note_state", "change", "kind", "target"}
-# What most rows have, and how it is said.
+# The values that most rows have, which are shown without emphasis.
 QUIET = {"unknown", "current", "complete", "link", "web", "alive", "ok"}
-# Where a label leads, and the columns of its row that may have its id.
+# The page that a label leads to, and the columns of its row that may have the id.
 LABELS = {
     "note": ("note", ("note_id",)),
     "link": ("link", ("link_id", "id")),
@@ -42,7 +42,7 @@ OWN_LABELS: Mapping[tuple[str | None, str], tuple[str, tuple[str, ...]]] = {
     ("revisions", "label"): ("revision", ("id",)),
     ("links", "text"): ("link", ("id",)),
 }
-# The column that says whether a date is the day itself, or one by which something had come or gone.
+# The column that says whether a date is the day itself, or a time by which something had come or gone.
 BOUNDS: Mapping[tuple[str | None, str], str] = {
     (None, "first_seen_at"): "is_dated",
     (None, "removed_at"): "removal_is_dated",
@@ -67,7 +67,7 @@ BY_ID = {
 
 
 def cell(paths: Paths, table: str | None, column: str, value: object, row: Mapping[str, Any]) -> Markup | None:
-    """The cell as HTML, or None for what Datasette shows well enough itself."""
+    """The cell as HTML; None if Datasette's own is good enough."""
     if isinstance(value, dict):
         return _foreign(paths, column, value)
     if isinstance(value, int):
@@ -97,7 +97,7 @@ def _number(paths: Paths, column: str, value: int) -> Markup | None:
 
 
 def _text(at: Cell, value: str) -> Markup | None:
-    """The first that fits of the ways to show a text."""
+    """A text in the first of these ways that fits it."""
     for way in (_moment, _place, _address, _badge, _label):
         if (shown := way(at, value)) is not None:
             return shown
@@ -105,7 +105,7 @@ def _text(at: Cell, value: str) -> Markup | None:
 
 
 def _moment(at: Cell, value: str) -> Markup | None:
-    """A date; one by which something had come or gone says so, also where the row does not say that it is one."""
+    """A date; if it is a time by which something had come or gone, it says so, even if the row lacks that column."""
     if not at.column.endswith(("_at", "_since")):
         return None
     bound = BOUNDS.get((at.table, at.column)) or BOUNDS.get((None, at.column), "")
@@ -130,7 +130,7 @@ def _badge(at: Cell, value: str) -> Markup | None:
 
 
 def _label(at: Cell, value: str) -> Markup | None:
-    """A label, or a bare id, that leads to a page of ours."""
+    """A label, or a bare id, that leads to one of this plugin's pages."""
     if (at.table, at.column) == ("tags", "title"):
         return _lead(at.paths, "tag", value, value)
     if at.column in BY_ID:
@@ -143,13 +143,13 @@ def _label(at: Cell, value: str) -> Markup | None:
 
 
 def _unnamed(at: Cell) -> Markup | None:
-    """A label that is empty still has to lead somewhere."""
+    """A text for an empty label, so that there is something to click on."""
     is_label = at.column in LABELS or (at.table, at.column) in OWN_LABELS
     return _label(at, "(untitled)" if at.column in {"note", "title"} else "(no text)") if is_label else None
 
 
 def _foreign(paths: Paths, column: str, value: Mapping[str, Any]) -> Markup | None:
-    """A foreign key, which Datasette gives with the label of its row."""
+    """A foreign key, which Datasette passes together with the label of its row."""
     label = str(value["label"]) if value["label"] not in (None, "") else "(untitled)"
     if column == "section_id":
         return breadcrumbs(paths, label, label)
@@ -165,7 +165,7 @@ def _foreign(paths: Paths, column: str, value: Mapping[str, Any]) -> Markup | No
 
 
 def _plain(row: Mapping[str, Any], key: str) -> str | int | None:
-    """The value of a column, whether Datasette has put a label beside it or not; None if there is no such column."""
+    """The value of a column, whether or not Datasette has added a label to it; None if there is no such column."""
     if key not in row.keys():  # noqa: SIM118 -- a row of SQLite iterates over values
         return None
     value = row[key]
@@ -208,14 +208,14 @@ def notebook_path(paths: Paths, path: str) -> Markup:
 
 @lru_cache(maxsize=64)
 def badge(word: str, shown: str = "") -> Markup:
-    """A word of a small closed set, or what is shown for it, with its colour; what is nothing to speak of is quiet."""
+    """A coloured badge for a word of a small closed set, or for the text `shown`; usual values get no emphasis."""
     if word in QUIET:
         return Markup('<span class="soft">{}</span>').format(shown or word)
     return Markup('<span class="badge is-{}">{}</span>').format(word.replace(" ", "-").replace("_", "-"), shown or word)
 
 
 def _address(at: Cell, url: str) -> Markup | None:
-    """An address in short; only http and https lead anywhere. A picture is loaded when it is asked for."""
+    """A shortened address; only http and https are links. A picture is loaded only on a click."""
     if at.column not in ADDRESSES:
         return None
     if inside := item_of(url):  # links to notes and to files look the same
@@ -224,7 +224,7 @@ def _address(at: Cell, url: str) -> Markup | None:
         )
     if not is_web(url):
         return Markup('<span class="address" title="{}">{}</span>').format(url[:HOVER], short_address(url))
-    is_respelled = _plain(at.row, "change") == "respelled"  # what is shortened may look the same before and after
+    is_respelled = _plain(at.row, "change") == "respelled"  # shortened, both spellings may look the same
     shown = Markup('<a class="address" href="{}" title="{}" rel="noreferrer noopener">{}</a>').format(
         url, url[:HOVER], url[:LONG] if is_respelled else short_address(url)
     )
@@ -236,7 +236,7 @@ def _address(at: Cell, url: str) -> Markup | None:
 
 
 def picture_button(paths: Paths, link_id: int) -> Markup:
-    """What to click on to load a remote picture; until then no other host is asked for anything."""
+    """A link that loads a remote picture; until it is clicked, no other host gets a request."""
     return Markup(
         ' <a class="show-picture" href="{}" data-picture target="_blank" rel="noopener">show picture</a>'
     ).format(paths.picture(link_id))

@@ -1,4 +1,4 @@
-"""Charts as SVG, drawn on the server: nothing to load, colours from the style sheet, words for screen readers."""
+"""Charts as SVG, drawn on the server: nothing to load, colours from the style sheet, texts for screen readers."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from extractor.catalogue.link_health import health_name
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-HEIGHT, FOOT = 96, 18  # px of the bars, and of the words below
-NARROW, WIDE, WIDTH = 12, 34, 306  # px from bar to bar: at least, at most, and of all bars where they fit
-TARGET = 26  # px that a bar has which can be reached by keyboard (WCAG 2.2, 2.5.8: 24)
-LABEL_ROOM = 56  # px that the name of a month needs
+HEIGHT, FOOT = 96, 18  # px of the bars, and of the labels below
+NARROW, WIDE, WIDTH = 12, 34, 306  # px from bar to bar (at least, at most), and of all bars if they fit
+TARGET = 26  # px from bar to bar if bars can be reached by keyboard (WCAG 2.2, 2.5.8: 24)
+LABEL_ROOM = 56  # px for the name of a month
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar; `label` is below it where there is room, `said` is for the hover."""
+    """One bar; `label` is below it if there is room, `said` is shown on hover."""
 
     label: str
     said: str
@@ -29,7 +29,7 @@ class Bar:
 
 
 def bars(given: Sequence[Bar], about: str, *, by_keyboard: bool = False) -> Markup:
-    """Upright bars, as wide as there are many; with `by_keyboard` each that leads somewhere can be reached and hit."""
+    """Vertical bars, narrower if there are many; with `by_keyboard`, those with links can be reached by keyboard."""
     most = max((bar.value for bar in given), default=0) or 1
     step = max(_step(len(given)), TARGET if by_keyboard else 0)
     reach = Markup('aria-label="{}"') if by_keyboard else Markup('tabindex="-1"')
@@ -58,7 +58,7 @@ def bars(given: Sequence[Bar], about: str, *, by_keyboard: bool = False) -> Mark
 
 
 def share(parts: Mapping[str, int], about: str) -> Markup:
-    """One lying bar that addresses of each health divide; a part has the class `is-HEALTH`."""
+    """One horizontal bar, divided by the number of addresses of each health; a part has the class `is-HEALTH`."""
     total = sum(parts.values()) or 1
     at = 0.0
     shapes: list[Markup] = []
@@ -77,7 +77,7 @@ def share(parts: Mapping[str, int], about: str) -> Markup:
 
 
 def length(value: int, most: int) -> Markup:
-    """A horizontal bar beside a number in words."""
+    """A horizontal bar to show beside a number."""
     return Markup(
         '<svg class="length" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">'
         '<rect width="{:.1f}" height="4"/></svg>'
@@ -85,7 +85,7 @@ def length(value: int, most: int) -> Markup:
 
 
 def columns(given: Sequence[tuple[str, Mapping[str, int]]], about: str) -> Markup:
-    """Upright bars of one height, each divided by the addresses of each health: how the shares went over time."""
+    """Vertical bars of one height, each divided by the number of addresses of each health: shares over time."""
     parts: list[Markup] = []
     step = _step(len(given))
     last_x = -LABEL_ROOM
@@ -114,5 +114,5 @@ def columns(given: Sequence[tuple[str, Mapping[str, int]]], about: str) -> Marku
 
 
 def _step(number: int) -> int:
-    """The room of a bar: as much as there is, within limits."""
+    """The px from bar to bar: as many as there are, within limits."""
     return max(NARROW, min(WIDE, WIDTH // max(number, 1)))

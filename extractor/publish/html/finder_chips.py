@@ -1,4 +1,4 @@
-"""The chips of the finder: each is what the text of the query would be with one qualifier more, or less. Pure."""
+"""The chips of the finder: each leads to the query with one qualifier more, or less. Pure."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from extractor.catalogue.queries.finder_words import FinderQuery
     from extractor.publish.html.paths import Paths
 
-MOST = 12  # of each sort
-MOST_COMPLETIONS = 400  # names of each sort that the box offers
-MOST_MONTHS = 36  # as bars of a month each; more are bars of a year
+MOST = 12  # chips in each facet
+MOST_COMPLETIONS = 400  # names of each kind that the box offers
+MOST_MONTHS = 36  # bars of a month each; if there would be more, they are bars of a year
 DECEMBER = 12
 KIND_NAMES = {
     "link": "Links",
@@ -38,7 +38,7 @@ KIND_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """What can be chosen: `text` is the query that it leads to, `count` is None where that is not counted."""
+    """A choice: `text` is the query that it leads to, `count` is None if that is not counted."""
 
     label: str
     text: str
@@ -50,15 +50,15 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """The chips of one sort."""
+    """The chips for one kind of qualifier."""
 
     title: str
     chips: tuple[Chip, ...]
-    more: int = 0  # that are not shown
+    more: int = 0  # how many are not shown
 
 
 def kind_chips(query: FinderQuery, numbers: Mapping[str, int | None]) -> list[Chip]:
-    """Everything, and each kind of what can be found."""
+    """Chips for everything, and for each kind of thing that can be found."""
     of_kind = [term for term in query.terms if term.kind == "kind"]
     return [
         Chip("Everything", without_terms(query, of_kind), is_on=not of_kind),
@@ -86,7 +86,7 @@ def chosen_chips(query: FinderQuery) -> list[Chip]:
 
 
 def state_chips(query: FinderQuery, counts: Counts) -> list[Chip]:
-    """What is perhaps meant, what has no day, and what has gone."""
+    """Chips for links that may match, that have no known day, and that are no longer there."""
     chips = []
     if counts.perhaps:
         chips.append(Chip("perhaps (day not known)", with_term(query, "is", "perhaps"), counts.perhaps))
@@ -98,7 +98,7 @@ def state_chips(query: FinderQuery, counts: Counts) -> list[Chip]:
 
 
 def facets(query: FinderQuery, counts: Counts) -> list[Facet]:
-    """Sites, health, notebooks and tags of what is found, where they tell one from another."""
+    """Sites, healths, notebooks and tags of what is found; only facets with a choice."""
     healths = [str(health) for health in reversed(ORDER) if counts.healths.get(health)]
     return [
         facet
@@ -146,13 +146,13 @@ def _notebooks(query: FinderQuery, numbers: Mapping[str, int]) -> Facet:
 
 
 def _toggled(query: FinderQuery, kind: str, value: str) -> str:
-    """The query with a qualifier, or without it where it has it."""
+    """The query with a qualifier, or without it if it has it already."""
     gone = [term for term in query.terms if (term.kind, term.value, term.without) == (kind, value, False)]
     return without_terms(query, gone) if gone else with_term(query, kind, value)
 
 
 def months_chart(query: FinderQuery, months: Mapping[str, int], paths: Paths) -> Markup | None:
-    """A bar for each month, or for each year where there are many months; None for no bars."""
+    """A bar for each month, or for each year if there are many months; None if there are no bars."""
     every = _every_month(months)
     if not every:
         return None
@@ -174,7 +174,7 @@ def months_chart(query: FinderQuery, months: Mapping[str, int], paths: Paths) ->
 
 
 def _every_month(months: Mapping[str, int]) -> dict[str, int]:
-    """All months from the first to the last, those without a link included."""
+    """All months from the first to the last, including those without links."""
     if not months:
         return {}
     (year, month), last = map(int, min(months).split("-")), max(months)
@@ -186,7 +186,7 @@ def _every_month(months: Mapping[str, int]) -> dict[str, int]:
 
 
 def completions(sites: Iterable[str], notebooks: Iterable[str], tags: Iterable[str]) -> list[str]:
-    """Qualifiers that the box offers while one types."""
+    """Qualifiers that the box offers while people type."""
     names = {"site": sites, "notebook": notebooks, "tag": tags}
     found = [written(kind, name) for kind, some in names.items() for name in list(some)[:MOST_COMPLETIONS]]
     fixed = [written("kind", kind) for kind in KINDS] + [written("health", str(health)) for health in ORDER]

@@ -1,4 +1,4 @@
-"""How dates, numbers, sizes and addresses are written for people."""
+"""Formats of dates, numbers, sizes and addresses for people."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KIBI = 1024
 
 
 def short_date(moment: str) -> Markup:
-    """`2024-11-01`, with the full time on hover; for columns, where dates are one below the other."""
+    """`2024-11-01`, with the full time on hover; for columns, where dates are aligned."""
     return _time(moment, moment[:10])
 
 
@@ -35,7 +35,7 @@ def human_date(moment: str | None, *, with_time: bool = False) -> Markup:
 
 
 def day_of(moment: str | None) -> str:
-    """`1 Nov 2024`; what is no time as it is, nothing for None."""
+    """`1 Nov 2024`; a text that is not a time is unchanged, and None gives ''."""
     if not moment:
         return ""
     try:
@@ -50,12 +50,12 @@ def _day(at: datetime) -> str:
 
 
 def known_date(moment: str | None, is_dated: object) -> Markup:
-    """`1 Oct 2026`; `by 1 Oct 2026` where only that is known."""
+    """`1 Oct 2026`, or `by 1 Oct 2026` if only that is known."""
     return escape(at_or_by(human_date(moment), is_dated))
 
 
 def came(absent_at: str | None, first_seen_at: str | None, is_dated: object) -> Markup:
-    """When something came: a day, or the day by which it was there and what is known of the time before."""
+    """When something came: a day, or the day by which it was there and what is known about the time before."""
     by = known_date(first_seen_at, is_dated)
     if is_dated or not by:
         return by
@@ -63,7 +63,7 @@ def came(absent_at: str | None, first_seen_at: str | None, is_dated: object) -> 
 
 
 def until(removed_at: str | None, is_dated: object, last_seen_at: str | None = None) -> Markup:
-    """When something went: `until 3 Oct 2026`, or `gone by 3 Oct 2026`; with both bounds if the other one is given."""
+    """When something went: `until 3 Oct 2026`, or `gone by 3 Oct 2026`, with both bounds if the other one is given."""
     day = known_date(removed_at, is_dated)
     if is_dated or not day:
         return "until " + day if day else day
@@ -80,16 +80,16 @@ def _time(moment: str, shown: str) -> Markup:
     full = moment.replace("T", " ").removesuffix("Z")
     # Formatted as plain text: Markup.format takes ten times as long, and a page may have a thousand dates.
     time = f'<time datetime="{escape(moment)}" title="{escape(full)} UTC">{escape(shown)}</time>'
-    return Markup(time)  # noqa: S704 -- all that is given is escaped
+    return Markup(time)  # noqa: S704 -- all arguments are escaped
 
 
 def is_past(moment: str) -> bool:
-    """Whether a time, as the catalogue writes it, is over."""
+    """Whether a time, in the format of the catalogue, is in the past."""
     return moment < f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def human_month(month: str) -> str:
-    """`2024-11` as `Nov 2024`; what is no month, as an address may say, as it is."""
+    """`2024-11` as `Nov 2024`; any other text, which an address may contain, is unchanged."""
     return f"{MONTHS[int(month[5:]) - 1]} {month[:4]}" if MONTH.fullmatch(month) else month
 
 
@@ -109,24 +109,24 @@ def file_size(size: int) -> str:
 
 
 def is_web(url: str) -> bool:
-    """Whether a browser may be sent there: http and https, and nothing else."""
+    """Whether an address may be a link on a page: http and https, and nothing else."""
     return url.lower().startswith(("http://", "https://"))
 
 
 def web_address(url: str) -> str:
-    """Where a browser may be sent for this address, `//host` taken for https; '' for what is not of the web."""
+    """The address for a link on a page, with https for `//host`; '' if it is not a web address."""
     if is_web(url):
         return url
     return f"https:{url}" if url.startswith("//") else ""
 
 
 def link_name(text: str, url: str) -> str:
-    """The words of a link; its address in short where they are only an address."""
+    """The text of a link; its shortened address if the text is empty or just an address."""
     return short_address(url) if not text or (is_web(text) and " " not in text) else text
 
 
 def readable_host(host: str | None) -> str:
-    """A host as people write it: without `www.`, and `xn--...` in its own letters."""
+    """A host as people write it: without `www.`, and with punycode (`xn--...`) decoded."""
     bare = (host or "").removeprefix("www.")
     try:
         return bare.encode("ascii").decode("idna") if "xn--" in bare else bare
@@ -135,7 +135,7 @@ def readable_host(host: str | None) -> str:
 
 
 def with_readable_date(label: str) -> str:
-    """The label of a revision with its date as the pages write dates: `Reading list #3 (1 Nov 2024)`."""
+    """The label of a revision with its date in the format of the pages: `Reading list #3 (1 Nov 2024)`."""
     return LABEL_DATE.sub(lambda day: f"({int(day[3])} {MONTHS[int(day[2]) - 1]} {day[1]})", label)
 
 

@@ -1,4 +1,4 @@
-"""The marking of what a search found. Pure."""
+"""Marking the matches of a search. Pure."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from markupsafe import Markup, escape
 from extractor.catalogue.queries.search_words import END, START, WORD, words_of
 from extractor.names import folded
 
-# [text](address) and what the edge of a snippet left of one; tags; marks of headings, lists, emphasis, code.
+# [text](address), also cut off at the edge of a snippet; tags; marks of headings, lists, emphasis, code.
 ADDRESS = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\s[^()]*)?(?:\)|(?=…?$))|\]\([^()\s]*\)")
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 MARKUP = re.compile(r"(?<!\w)[#>*`~=|]+(?!\w)|[*`]{1,3}|^[-+]\s|\s[-+](?=\s)")
-# Each with the shortest stem that it may leave: `client` is no `cli`.
+# Endings, each with the length of the shortest stem that may be left: `client` does not become `cli`.
 ENDINGS = {
     **dict.fromkeys(("encies", "ences", "ency", "ence", "ents", "ent"), 5),
     **dict.fromkeys(("ations", "ation", "ings", "ing", "edly", "ies", "ed", "es", "ly", "s", "e", "y"), 3),
@@ -21,19 +21,19 @@ ENDINGS = {
 
 
 def marked(snippet: str) -> Markup:
-    """What snippet() gave, harmless, as it reads without its markup, with what was found marked."""
+    """The result of snippet(), escaped, without its markup, and with the matches marked."""
     text = escape(reading_text(snippet))
     return text.replace(START, Markup("<mark>")).replace(END, Markup("</mark>"))
 
 
 def marked_text(snippet: str) -> Markup:
-    """The same of what snippet() gave of a plain text, in which nothing is markup."""
+    """Like `marked`, for a plain text, in which nothing is markup."""
     text = escape(" ".join(snippet.split()))
     return text.replace(START, Markup("<mark>")).replace(END, Markup("</mark>"))
 
 
 def reading_text(snippet: str) -> str:
-    """A piece of Markdown or HTML without addresses and marks; as it is where what was found would go with them."""
+    """A piece of Markdown or HTML without addresses and marks; unchanged if the matches would go with them."""
     text = TAG.sub(" ", ADDRESS.sub(r"\1", snippet))
     text = " ".join(MARKUP.sub(" ", text).split())
     return text if START in text or START not in snippet else " ".join(snippet.split())
@@ -53,7 +53,7 @@ def highlighted(text: str, query: str) -> Markup:
 
 
 def stem(word: str) -> str:
-    """A word without its ending, near enough to what the index does (Porter)."""
+    """A word without its ending, similar enough to the stemming of the index (Porter)."""
     for ending, shortest in ENDINGS.items():
         if word.endswith(ending) and len(word) - len(ending) >= shortest:
             return word.removesuffix(ending)

@@ -1,4 +1,4 @@
-"""The history of a note as a strip of bars: one for each moment, as tall as what it added and removed."""
+"""The history of a note as a strip of bars: one for each moment, its height by what was added and removed."""
 
 from __future__ import annotations
 
@@ -14,20 +14,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 UP, DOWN, FOOT = 30, 16, 16  # px above and below the line, and for the months
-WIDEST, NARROWEST, WIDTH = 56, 5, 1120  # px of a bar's step, and of all of them where they fit
+WIDEST, NARROWEST, WIDTH = 56, 5, 1120  # px from bar to bar (at most, at least), and of all bars if they fit
 THICKEST = 20
 MOST_SHOWN = 200  # moments around the chosen one
-MONTH_ROOM = 64  # px that the name of a month needs
+MONTH_ROOM = 64  # px for the name of a month
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A revision, or (revision_id None) the note as last read where that is more than its latest revision.
+    """A revision, or (`revision_id` None) the note as last read, if it differs from its latest revision.
 
-    That is the note now, or (`is_now` false) what is last known of it.
+    The latter is the current note or, if `is_now` is false, its last known text.
 
-    A revision that is lost, but whose text is known by those that came after it, has neither number nor time; it is
-    none of the steps of a history.
+    A lost revision whose text is known from later ones has neither number nor time, and is not a step of the history.
     """
 
     number: int | None
@@ -49,13 +48,13 @@ class Moment:
 
     @property
     def at(self) -> str:
-        """What an address calls it."""
+        """Its name in an address."""
         return self.revision_id or "now" if not self.number else str(self.number)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Those of many moments that are shown, from the place `first`, and how many come `before` and `after` them."""
+    """The moments that are shown, from the index `first`, and how many come `before` and `after` them."""
 
     shown: Sequence[Moment]
     first: int
@@ -63,26 +62,26 @@ class Window:
 
     @property
     def before(self) -> int:
-        """How many there are before those."""
+        """How many moments come before those shown."""
         return self.first
 
     @property
     def last(self) -> int:
-        """The place of the last one."""
+        """The index of the last moment shown."""
         return self.first + len(self.shown) - 1
 
 
 def window_of(moments: Sequence[Moment], chosen: int) -> Window:
-    """The moments around the chosen one, MOST_SHOWN of them."""
+    """At most MOST_SHOWN moments around the chosen one."""
     first = max(min(chosen - MOST_SHOWN // 2, len(moments) - MOST_SHOWN), 0)
     shown = moments[first : first + MOST_SHOWN]
     return Window(shown, first, len(moments) - first - len(shown))
 
 
 def strip(moments: Sequence[Moment], chosen: int, address: Callable[[Moment], str], total: int | None = None) -> Markup:
-    """The strip as SVG, whose bars lead to `address`; walking by keyboard is for the links beside it.
+    """The strip as SVG, whose bars lead to `address`; for the keyboard there are links beside it.
 
-    It shows these moments, of `total` if they are not all.
+    It shows these moments, out of `total` if they are not all.
     """
     step = max(NARROWEST, min(WIDEST, WIDTH / max(len(moments), 1)))
     most = sqrt(max([max(moment.added, moment.removed) for moment in moments], default=0) or 1)
@@ -119,7 +118,7 @@ def _bar(moment: Moment, x: float, step: float, most: float, address: str, *, is
     said = f"{moment.name} · {day_of(moment.captured_at)} · {moment.summary}"
     kind = "chosen" if is_chosen else "echo" if moment.is_echo else ""
     # Formatted as plain text: Markup.format takes ten times as long, and there may be thousands of bars.
-    return Markup(  # noqa: S704 -- all that is no number is escaped here
+    return Markup(  # noqa: S704 -- everything that is not a number is escaped here
         f'<a href="{escape(address)}" tabindex="-1" class="{kind}"><title>{escape(said)}</title>'
         f'<rect class="hit" x="{x:.1f}" y="0" width="{step:.1f}" height="{UP + DOWN}"/>'
         f'<rect class="add" x="{bar:.1f}" y="{UP - max(up, 1.5):.1f}" width="{width:.1f}" height="{max(up, 1.5):.1f}"/>'

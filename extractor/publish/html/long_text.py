@@ -1,4 +1,4 @@
-"""A long text of Markdown in parts, each of which is read and shown by itself (`text_parts` cuts it into them)."""
+"""A long text of Markdown in parts, each of which is read and shown separately (`text_parts` splits it)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NAME = re.compile(r"""\s(?:id|name)=(["']?)([^"'\s>]+)\1""", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Whole blocks of a text: the lines that they are on, from 1, and the offsets between which they stand."""
+    """Whole blocks of a text: their lines, from 1, and their offsets; `in_list` if they continue a list."""
 
     first: int
     last: int
@@ -37,7 +37,7 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Part(Slice):
-    """A part, the headings that its first line stands under, the index of the last one, and how many are before it."""
+    """A part, the headings above its first line, the index of the last of them, and how many headings precede it."""
 
     above: tuple[Heading, ...]
     section: int | None
@@ -46,10 +46,10 @@ class Part(Slice):
 
 @dataclass(frozen=True, slots=True)
 class LongText:
-    """A text in its parts; `named` are the anchors and words of its headings by their lines.
+    """A text in parts; `named` has the anchors and texts of its headings by line.
 
-    `footed` are the blocks that call or hold footnotes, `notes` the lines of those that hold some, and `contents` is
-    the part that shows the table of contents.
+    `footed` are the blocks that call or contain footnotes, `notes` the lines of those that contain some, and `contents`
+    is the index of the part that shows the table of contents.
     """
 
     text: str
@@ -69,7 +69,7 @@ class LongText:
         return min(bisect_left(self.parts, line, key=lambda one: one.last), len(self.parts) - 1)
 
     def own_places(self) -> Mapping[str, int]:
-        """The lines of elements to which the note gave names itself, as far as a glance tells, by their names."""
+        """The lines of elements to which the note itself gave names, by name, as far as a simple search finds them."""
         found: dict[str, int] = {}
         line = at = 0
         for tag in _NAMING.finditer(self.text):
@@ -87,7 +87,7 @@ class LongText:
         return tokens
 
     def footed_beside(self, part: Slice) -> tuple[Sequence[Slice], Sequence[Slice]]:
-        """The blocks with footnotes that come before a part, and behind it."""
+        """The blocks with footnotes before a part, and those after it."""
         before = [one for one in self.footed if one.start < part.start]
         return before, [one for one in self.footed if one.start >= part.end]
 

@@ -1,7 +1,7 @@
-"""Markdown to HTML, not yet safe, from the very tokens that headings and links are read from.
+"""Markdown to HTML, not yet sanitised, from the same tokens from which headings and links are read.
 
-What the page needs to find things again is in attributes: `data-id` where a page leads to (`line-3`, `fn1`),
-`data-line` for the line of a heading, link or image, `data-slug` for what Joplin calls a heading in `#...`.
+Attributes contain what the page needs to find things again: `data-id` is the target of links (`line-3`, `fn1`),
+`data-line` the line of a heading, link or image, and `data-slug` Joplin's anchor of a heading.
 """
 
 from __future__ import annotations
@@ -29,19 +29,20 @@ if TYPE_CHECKING:
     from extractor.publish.html.long_text import LongText
 
 _ALIGNED = {"text-align:left": "left", "text-align:center": "center", "text-align:right": "right"}
-_CONTENTS = "\0"  # where the table of contents goes; no text holds it
+_CONTENTS = "\0"  # placeholder for the table of contents; no text contains it
 
 
 def to_html(body: str) -> str:
-    """The HTML of a body of Markdown; it may hold anything."""
+    """The HTML of a body of Markdown; it may contain anything, so it has to be sanitised."""
     tokens, defines = shown_tokens(normalised(body))
     return _Page(defines).render(tokens)
 
 
 def part_to_html(text: LongText, index: int) -> tuple[str, Mapping[str, int]]:
-    """The HTML of one part of a long text, all parts together that of the whole one, and where footnotes are.
+    """The HTML of one part of a long text, and where the footnotes that it calls are.
 
-    Those are by what a link says behind its #, each with a line of the part that has it.
+    All parts together give the HTML of the whole text. Footnotes and the places that call them are given by their names
+    in links (after the #), each with a line of the part that has it.
     """
     part = text.parts[index]
     before, after = text.footed_beside(part)
@@ -63,7 +64,8 @@ def part_to_html(text: LongText, index: int) -> tuple[str, Mapping[str, int]]:
 class _Page:
     """One walk over the tokens of a text; the text of a card is on one `line` (from 0), and has no anchors.
 
-    `headings` of a text of which only some is at hand: the slug and words of each, by line; else they are found.
+    `headings` gives the slug and text of each heading by line, if only a part of the text is rendered; if it is None,
+    they are found while rendering.
     """
 
     defines: Definitions
@@ -71,8 +73,8 @@ class _Page:
     headings: Mapping[int, tuple[str, str]] | None = None
     taken: set[int] = field(default_factory=set)
     slugs: Slugs = field(default_factory=Slugs)
-    contents: list[tuple[str, str]] = field(default_factory=list)  # slug and words of each heading
-    called: dict[int, int] = field(default_factory=dict)  # by the number of a footnote, the line that calls it first
+    contents: list[tuple[str, str]] = field(default_factory=list)  # slug and text of each heading
+    called: dict[int, int] = field(default_factory=dict)  # the line that calls each footnote first, by its number
     env: dict[str, Any] = field(default_factory=dict)
 
     def render(
@@ -83,7 +85,7 @@ class _Page:
         has_contents: bool = True,
         has_footnotes: bool = True,
     ) -> str:
-        """Render a text, its footnotes behind all else; of tokens that are not `shown`, only what counts elsewhere."""
+        """Render a text, with its footnotes at the end; tokens that are not `shown` matter only for footnotes."""
         refs = {":" + label: -1 for label in self.defines.footnotes}
         self.env = {"references": self.defines.references, "footnotes": {"refs": refs, "list": {}}}
         self._parse(tokens)
@@ -178,7 +180,7 @@ class _Page:
         return RENDERER.renderToken(tokens, index, options(), self.env)
 
     def _place(self, token: Token) -> None:
-        """Give a block the id of the line where it starts, if it is the first there; tables align without a style."""
+        """Give a block the id of its first line, if no other block has it; alignment becomes an attribute."""
         if align := _ALIGNED.get(str(token.attrs.pop("style", ""))):
             token.attrs["align"] = align
         is_block = token.nesting >= 0 and token.type not in ("inline", "html_block") and not token.hidden
@@ -203,7 +205,7 @@ class _Page:
         return RENDERER.renderInline(tokens, options(), self.env)
 
     def _table_of_contents(self) -> str:
-        """What `[toc]` shows."""
+        """The table of contents that `[toc]` shows."""
         contents = self.contents if self.headings is None else self.headings.values()
         items = "".join(f'<li><a href="#{escape(slug)}">{said}</a></li>\n' for slug, said in contents)
         return f"<ul>\n{items}</ul>\n"
@@ -221,7 +223,7 @@ class _Page:
         return f'<hr>\n<section class="footnotes">\n<ol class="footnotes-list">\n{"".join(items)}</ol>\n</section>\n'
 
     def _board(self, token: Token) -> str:
-        """Render the cards of a whiteboard, one after the other; '' for what is none."""
+        """Render the cards of a whiteboard, one after the other; '' if it is not one."""
         groups = groups_of(token.content)
         if groups is None:
             return ""
@@ -235,7 +237,7 @@ class _Page:
         return f'<ul class="board"{RendererHTML.renderAttrs(token)}>\n{cards}</ul>\n'
 
     def _card(self, card: Card, line: int) -> str:
-        """Render a card: its Markdown, or where it leads."""
+        """Render a card: its Markdown, or its address."""
         if card.kind == "text":
             tokens, defines = shown_tokens(normalised(card.content), at_start=False)
             return _Page(defines, line - 1).render(tokens)

@@ -1,4 +1,4 @@
-"""The elements of a note as its page writes them: what of their attributes is kept, and what stands beside a link."""
+"""The elements of a note on its page: which of their attributes are kept, and what is shown beside a link."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ HEADINGS = {f"h{level}": level for level in range(1, 7)}
 LOWEST = 6
 NOTHING = Markup()
 NOT_WRITTEN = {"id", "name", "data-id", "data-line", "data-slug"}
-LOST = {"dead", "suspect", "failing", "expired"}  # healths of links whose page a copy may stand in for
+LOST = {"dead", "suspect", "failing", "expired"}  # healths of links beside which a copy of the page is offered
 
-_ENDS = {tag: Markup(f"</{tag}>") for tag in TAGS}  # noqa: S704 -- names of ours
+_ENDS = {tag: Markup(f"</{tag}>") for tag in TAGS}  # noqa: S704 -- constant names
 
 
 # Written as plain text: Markup.format takes ten times as long, and a page has thousands of elements.
@@ -33,7 +33,7 @@ def start_of(tag: str, given: Mapping[str, str], own_id: str, more: Markup = NOT
     allowed = _attributes(tag)
     own = f' id="{escape(own_id)}"' if own_id else ""
     written = "".join([f' {name}="{escape(value)}"' for name, value in given.items() if name in allowed])
-    return Markup(f"<{tag}{written}{own}{more}>")  # noqa: S704 -- names are of lists, values escaped
+    return Markup(f"<{tag}{written}{own}{more}>")  # noqa: S704 -- names are from lists, values are escaped
 
 
 def end_of(tag: str) -> Markup:
@@ -47,7 +47,7 @@ def _attributes(tag: str) -> frozenset[str]:
 
 
 def demoted(tag: str) -> str:
-    """A heading below the title of the note, which is the first heading of its page."""
+    """The tag of a heading one level down, as the title of the note is the first heading of its page."""
     return f"h{min(HEADINGS[tag] + 1, LOWEST)}"
 
 
@@ -56,11 +56,11 @@ def web_link_start(url: str, title: str, health: str, own_id: Markup) -> Markup:
     said = f' title="{escape(title)}"' if title else ""
     kind = f' class="is-{escape(health)}"' if health in WORTH_SAYING else ""
     start = f'<a href="{escape(url)}" rel="noreferrer noopener"{own_id}{said}{kind}>'
-    return Markup(start)  # noqa: S704 -- all that is given is escaped
+    return Markup(start)  # noqa: S704 -- all arguments are escaped
 
 
 def beside_web_link(paths: Paths, known: KnownLink | None) -> Iterator[Markup]:
-    """Yield what is said behind a link to the web: its health, and where a copy of a lost page is."""
+    """Yield what is shown after a link to the web: its health, and where a copy of a lost page is."""
     if known is None or known.health not in WORTH_SAYING:
         return
     yield Markup(' <a class="told" href="{}">{}</a>').format(paths.link(known.link_id), badge(known.health))

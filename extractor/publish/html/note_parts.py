@@ -1,4 +1,4 @@
-"""What a rendered note is made of, and what is known of its links."""
+"""The parts of a rendered note, and what is known about its links."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class KnownLink:
-    """What the catalogue knows of a link or image to the web that the note has or had; `url` is as it is written.
+    """What the catalogue knows about a link or image to the web that the note has or had; `url` is as written.
 
-    `kept_at` is when its page was kept last, '' where it was not; `copy` is the archived copy that was found, `archive`
-    where to look for one that was never looked for.
+    `kept_at` is when its page was last kept, '' if it was not; `copy` is the archived copy that was found, `archive`
+    is where to look for one if no archive has been asked.
     """
 
     link_id: int
@@ -40,7 +40,7 @@ class KnownLink:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading of the outline; `anchor` is its place in the page, and `part` the part of a long text that shows it."""
+    """A heading of the outline; `anchor` is its id on the page, `part` the part of a long text that shows it."""
 
     level: int
     title: str
@@ -50,7 +50,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class LinkInText:
-    """A link or picture of the text, as it is written; `anchor` is that of the heading above."""
+    """A link or picture of the text, as written; `anchor` is that of the heading above."""
 
     kind: Kind
     url: str
@@ -62,7 +62,7 @@ class LinkInText:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A text for a page, rendered or (`is_as_written`) for its length not; `anchors` are by their names in Joplin."""
+    """A rendered text or, if too long for that, the text itself (`is_as_written`); `anchors` are by Joplin's names."""
 
     html: Markup
     outline: tuple[Heading, ...]
@@ -72,9 +72,9 @@ class Rendered:
 
 
 def lookup(known: Iterable[KnownLink]) -> Callable[[str, str], KnownLink | None]:
-    """A way to find the link or image of an address as the text has it; of several that are equal, one after the other.
+    """A function that finds the link or image with an address as written; equal ones are returned one after the other.
 
-    `known` is in the order of the text. An address that is spelled otherwise than any is found by its canonical form.
+    `known` is in the order of the text. An address that no link has in this spelling is found by its canonical form.
     """
     named: defaultdict[tuple[str, str], deque[KnownLink]] = defaultdict(deque)
     for one in known:
@@ -98,14 +98,14 @@ def lookup(known: Iterable[KnownLink]) -> Callable[[str, str], KnownLink | None]
 
 
 def inside_address(paths: Paths, url: str) -> str:
-    """Where an address that leads to a note, a file or a person leads in these pages; the address itself else."""
+    """The page for an address that leads to a note or a file in Joplin; any other address is unchanged."""
     inside = item_of(url)
     return paths.within(*inside) if inside else url
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """An attachment that is shown as an image: `is_here` if its file is in the source of the notes."""
+    """An attachment that a note shows as an image; `is_here` if its file is in the source of the notes."""
 
     title: str
     is_picture: bool

@@ -1,4 +1,4 @@
-"""Writing the HTML of a note for its page: every element and attribute, and where its links and pictures lead."""
+"""Writing the HTML of a note for its page: every element and attribute, and the targets of links and pictures."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ if TYPE_CHECKING:
 
 PICTURE_DATA = re.compile(r"data:image/(?:png|jpeg|gif|webp|avif);base64,[A-Za-z0-9+/=\s]+")
 ELSEWHERE = re.compile(r"(?:mailto|tel):", re.IGNORECASE)
-OF_THE_NOTE = "in-"  # in front of ids that the note itself gives
+OF_THE_NOTE = "in-"  # prefix of ids that the note itself defines
 LINK_END = Markup("</a>")
-NO_TITLE = Markup('<span class="unseen">(no title)</span>')  # for who hears the page
+NO_TITLE = Markup('<span class="unseen">(no title)</span>')  # for screen readers
 
 
 @dataclass(slots=True)
 class _Anchor:
-    """A link that is being written, and what comes behind it; one without words says where it leads."""
+    """A link that is being written, and what comes after it; `url` is shown if the link has no text."""
 
     end: Markup
     place: int
@@ -53,7 +53,7 @@ class _Anchor:
 
 @dataclass(slots=True)
 class _OpenHeading:
-    """A heading that is being written: where its start goes, its words, and its words with the alt texts of images."""
+    """A heading that is being written: the index of its start tag, its text, and its text with images' alt texts."""
 
     place: int
     given: Mapping[str, str]
@@ -62,9 +62,9 @@ class _OpenHeading:
 
 
 class NoteWriter(HTMLParser):
-    """Writes harmless HTML anew; what it does not know, it does not write.
+    """Rewrites sanitised HTML; elements and attributes that it does not know are left out.
 
-    `elsewhere` gives the address of a place that is not in this HTML, '' for one that is nowhere.
+    `elsewhere` returns the address of a place that is not in this HTML, '' if there is no such place.
     """
 
     def __init__(
@@ -85,15 +85,15 @@ class NoteWriter(HTMLParser):
         self.parts: list[Markup] = []
         self.heading_anchors = [f"line-{heading.line}" if is_markdown else "" for heading in document.headings]
         self.placed: set[int] = set()
-        self.anchors_of: dict[str, str] = {}  # by what a link to it says behind its #
+        self.anchors_of: dict[str, str] = {}  # by the name in a link to it (after the #)
         self.waiting: list[tuple[int, str, Markup]] = []  # links to places that may come later
         self.ids: set[str] = set()
         self.anchors: list[_Anchor] = []
         self.headings: list[_OpenHeading] = []
-        self.levels_around: list[int] = []  # of the headings that the next one may be under
+        self.levels_around: list[int] = []  # levels of the headings that the next one may be under
 
     def result(self) -> Rendered:
-        """What was written."""
+        """The result, once all HTML was fed."""
         for place, fragment, own in self.waiting:
             anchor = self.anchors_of.get(fragment)
             leads_to = f"#{quote(anchor, safe=':')}" if anchor else self.elsewhere(fragment)
@@ -154,9 +154,9 @@ class NoteWriter(HTMLParser):
         self.parts.append(part)
 
     def _own_id(self, given: Mapping[str, str]) -> str:
-        """The id of an element: the page's own, or that of the note (`name` counts where there is none) in our words.
+        """The id of an element: the page's own, or the note's (`id`, else `name`) with a prefix.
 
-        The note's are never written as they are: one could take the place of what the page's script looks for.
+        The note's ids are never written unchanged: one could replace an element that the page's script looks for.
         """
         name = given.get("id") or given.get("name", "")
         anchor = given.get("data-id") or (f"{OF_THE_NOTE}{name}" if name else "")
@@ -187,7 +187,7 @@ class NoteWriter(HTMLParser):
         self.parts[heading.place] = start_of(demoted(tag), given, own, self._said_level(level))
 
     def _said_level(self, level: int) -> Markup:
-        """What a screen reader says of a heading, where the text leaves out levels: those of a page have no gaps."""
+        """The `aria-level` of a heading if the text skips levels, so that those of the page have no gaps."""
         while self.levels_around and self.levels_around[-1] >= level:
             self.levels_around.pop()
         self.levels_around.append(level)
@@ -214,7 +214,7 @@ class NoteWriter(HTMLParser):
             self._write(Markup('<a href="{}">').format(url))
         elif own and not url:
             self._open_anchor(Markup(), url)
-        else:  # to a file, or to something that would run: it leads nowhere
+        else:  # to a file, or to something that would run: it is no link
             self._open_anchor(Markup("</span>"), url)
             self._write(Markup('<span class="lost" title="{}">').format(url))
 
@@ -223,7 +223,7 @@ class NoteWriter(HTMLParser):
         return self.anchors[-1]
 
     def _known(self, kind: str, given: Mapping[str, str]) -> KnownLink | None:
-        """What is known of a link or image, found by where it is written."""
+        """What is known about a link or image, found by its address and line."""
         line = given.get("data-line", "") if self.is_markdown else ""
         address = given.get("href" if kind == "link" else "src", "")
         index = self.places.link(kind, address, int(line) if line.isdecimal() else None)
@@ -259,12 +259,12 @@ class NoteWriter(HTMLParser):
         else:
             shown = lost_picture(url, alt or "picture")
         if self.anchors and shown.startswith("<a "):
-            self.anchors[-1].after.append(shown)  # a link has no link in it
+            self.anchors[-1].after.append(shown)  # links cannot be nested
         else:
             self._write(shown)
 
     def _remote_picture(self, url: str, alt: str, known: KnownLink | None) -> None:
-        """What to click on; where the picture is itself a link, beside it."""
+        """Write a link that loads the picture; if the picture is itself in a link, after that link."""
         shown = remote_picture(self.paths, url, alt, known, self._place(known))
         if self.anchors:
             self._write(escape(alt or short_address(url)))
@@ -281,10 +281,10 @@ class NoteWriter(HTMLParser):
 
 
 def _has_words(parts: Sequence[Markup]) -> bool:
-    """Whether there is anything to read in what was written: text, of which none begins as elements do, or in them."""
+    """Whether what was written contains text: a part that does not begin like an element, or text in elements."""
     return any(not part.startswith("<") and part.strip() for part in parts) or bool(Markup("").join(parts).striptags())
 
 
 def _folded(words: Sequence[str]) -> str:
-    """Words in one line."""
+    """The words on one line."""
     return " ".join("".join(words).split())

@@ -1,4 +1,4 @@
-"""Charts over years as SVG: a square for each day, and how something grew. As in charts, nothing has to be loaded."""
+"""Charts over years as SVG: a square for each day, and the growth of a number. Nothing has to be loaded."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from extractor.publish.html.formats import MONTHS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-SQUARE, STEP = 10, 12  # px of a day, and from one to the next
-HEAD = 16  # px of the names of the months
+SQUARE, STEP = 10, 12  # px of a day's square, and from one to the next
+HEAD = 16  # px for the names of the months
 WEEK = 7
 LEVELS = 4
-WIDTH, HEIGHT = 240, 28  # px of a line that grows
+WIDTH, HEIGHT = 240, 28  # px of a growth chart
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day with something on it: how much, what to say of it, and where it leads, '' for nowhere."""
+    """A day with a value, a text for hover, and an address, '' for none."""
 
     value: int
     said: str
@@ -30,7 +30,7 @@ class Day:
 
 
 def levels(values: Iterable[int]) -> Sequence[int]:
-    """The least values of the second, third and fourth level, such that each has as many."""
+    """The least values of the second, third and fourth level, so that all levels have equally many values."""
     known = sorted(value for value in values if value > 0)
     return [known[len(known) * level // LEVELS] for level in range(1, LEVELS)] if known else []
 
@@ -41,7 +41,7 @@ def level_of(value: int, least: Sequence[int]) -> int:
 
 
 def heat_map(year: int, days: Mapping[str, Day], least: Sequence[int]) -> Markup:
-    """A year with a column for each week, from Monday on; `days` are by `2024-11-01`."""
+    """A year with a column for each week, from Monday on; the keys of `days` are like `2024-11-01`."""
     first = date(year, 1, 1)
     number = (date(year + 1, 1, 1) - first).days
     squares, shapes, names = [], list[Markup](), list[Markup]()
@@ -74,7 +74,7 @@ def heat_map(year: int, days: Mapping[str, Day], least: Sequence[int]) -> Markup
 
 
 def growth(numbers: Sequence[int], about: str) -> Markup:
-    """How a number grew, from the first time to the last."""
+    """A line that shows how a number grew over time."""
     most = max(numbers, default=0) or 1
     step = WIDTH / max(len(numbers) - 1, 1)
     points = [

@@ -1,4 +1,4 @@
-"""The lines that a patch changes, found without the whole text: places are looked up in the lines of its base. Pure."""
+"""The lines that a patch changes, found without the whole text: places are looked up in the base's lines. Pure."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from extractor.joplin.hunks import Hunk
 
 T = TypeVar("T")
-Lines = tuple[tuple[object, str], ...]  # of a chunk: whose each is, and the line
+Lines = tuple[tuple[object, str], ...]  # of a chunk: the owner of each line, and the line
 
 
 @dataclass(frozen=True, slots=True)
 class Window(Generic[T]):
-    """Lines of a text from `start` on before an edit that changed nothing else, whose each is; and both texts."""
+    """The lines, from `start` on, to which an edit is limited, with their owners; and their text before and after."""
 
     start: int
     lines: Sequence[tuple[T, str]]
@@ -32,12 +32,12 @@ class Window(Generic[T]):
 
     @property
     def stop(self) -> int:
-        """The line behind the last one."""
+        """The index after that of the last line."""
         return self.start + len(self.lines)
 
 
 class _Units(dict[str, int]):
-    """How many UTF-16 units lines have, line ends included; most lines are asked for again and again."""
+    """How many UTF-16 units lines have, including their line ends; a cache, as most lines are needed repeatedly."""
 
     def __missing__(self, line: str) -> int:
         units = self[line] = 1 + (len(line) if line.isascii() else len(to_units(line)) // 2)
@@ -45,14 +45,14 @@ class _Units(dict[str, int]):
 
 
 class Lengths:
-    """Where lines end, in UTF-16 units, line ends included; what texts have in common is counted once."""
+    """Where lines end, in UTF-16 units including line ends; chunks that several texts share are counted once."""
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[Lines, array[int]]] = {}
         self._units = _Units()
 
     def ends(self, chunks: Iterable[Lines]) -> list[int]:
-        """Where each chunk of a text ends, were there a line end behind its last line."""
+        """Where each chunk of a text ends, as if its last line had a line end, too."""
         known = self._known
         return list(accumulate([(known.get(id(chunk)) or self._count(chunk))[1][-1] for chunk in chunks]))
 
@@ -63,14 +63,14 @@ class Lengths:
     def _count(self, chunk: Lines) -> tuple[Lines, array[int]]:
         units = self._units
         ends = array("Q", accumulate([units[line] for _, line in chunk]))
-        self._known[id(chunk)] = found = chunk, ends  # held with the chunk, so that no other has its identity
+        self._known[id(chunk)] = found = chunk, ends  # kept with the chunk, so that no other can get its id()
         return found
 
 
 def windowed(owned: Chunked[tuple[T, str]], hunks: Sequence[Hunk], lengths: Lengths) -> Window[T] | None:
-    """The lines that a patch changes in a text; None where it does not fit exactly (as `joplin.patch.apply_patch`).
+    """The lines that a patch changes in a text; None if it does not fit exactly (see `joplin.patch.apply_patch`).
 
-    They end where both forms differ, so that what is found in them is what is found in the whole texts.
+    There are enough of them that their comparison before and after gives the same as that of the whole texts.
     """
     ends = lengths.ends(owned.chunks)
     edits = _edits(hunks, ends[-1] - 1)
@@ -91,7 +91,7 @@ def windowed(owned: Chunked[tuple[T, str]], hunks: Sequence[Hunk], lengths: Leng
 
 
 class _Edit(NamedTuple):
-    """What a hunk does: at which unit of the text so far, and of the one before all hunks, to what, in UTF-16-LE."""
+    """What a hunk replaces, in UTF-16-LE: `at` counts units in the text so far, `old_at` in that before all hunks."""
 
     at: int
     old_at: int
@@ -100,7 +100,7 @@ class _Edit(NamedTuple):
 
 
 def _edits(hunks: Sequence[Hunk], length: int) -> list[_Edit] | None:
-    """The hunks of a patch; None where one is to be looked for. `length` is that of the text, in units."""
+    """The hunks of a patch; None if the place of one would have to be searched. `length` of the text is in units."""
     edits: list[_Edit] = []
     moved = 0
     for index, hunk in enumerate(hunks):
@@ -118,7 +118,7 @@ def _edits(hunks: Sequence[Hunk], length: int) -> list[_Edit] | None:
 
 
 def _line_at(chunks: Sequence[Lines], ends: Sequence[int], offset: int, lengths: Lengths) -> tuple[int, int]:
-    """The number of the line, from 0, that has a unit or ends with it, and the unit with which it starts."""
+    """The number, from 0, of the line that contains a unit (or ends with it), and the unit with which it starts."""
     at = min(bisect_right(ends, max(offset, 0)), len(ends) - 1)
     start = ends[at - 1] if at else 0
     within = lengths.within(chunks[at])
@@ -127,7 +127,7 @@ def _line_at(chunks: Sequence[Lines], ends: Sequence[int], offset: int, lengths:
 
 
 def _until_they_differ(owned: Chunked[tuple[T, str]], window: Window[T]) -> Window[T]:
-    """The window with more lines behind it where one form begins with the other: more of them may be alike."""
+    """The window, extended as long as one of its texts begins with the other: the next lines may be equal, too."""
     more = 1
     while window.stop < len(owned) and window.before != window.after:
         shorter = min(len(window.before), len(window.after))

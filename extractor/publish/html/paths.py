@@ -1,4 +1,4 @@
-"""Where each page of a catalogue is."""
+"""The addresses of a catalogue's pages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 from extractor.catalogue.queries.finder_words import query_of_choice
 
-FAR = 200  # lines; what is further down may be in another part of a long text
+FAR = 200  # lines; a line further down may be in another part of a long text
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Paths:
     base: str
 
     def start(self) -> str:
-        """The start page, where `base` is not ours."""
+        """The start page, if it is not at `base`."""
         return self._page("start")
 
     def note(
@@ -29,23 +29,23 @@ class Paths:
         line: int | None = None,
         form: str = "",
     ) -> str:
-        """The page of a note, now or at a revision (number, id) or date; with the form .md its text as a file.
+        """The page of a note, now or at a revision (number, id) or date; with the form `.md`, its text as a file.
 
-        Of a long text, it shows the part with that line.
+        Of a long text, the page shows the part with `line`.
         """
         return self._page(f"note/{quote(note_id, safe='')}{form}", at=at, line=line) + (f"#{anchor}" if anchor else "")
 
     def in_note(self, note_id: str, line: int | None, at: str | int | None = None, anchor: str = "") -> str:
-        """A line of a note, or an anchor on it; the note where the line is not known."""
+        """A line of a note, or an anchor on it; the note itself if the line is unknown."""
         far = line if line and line > FAR else None
         return self.note(note_id, at, anchor or (f"line-{line}" if line else ""), line=far)
 
     def notes(self, *, form: str = "", **choice: str | int | None) -> str:
-        """The notes, those changed last first; `notebook` and `tag` narrow them down; `form` is .json or .csv."""
+        """The notes, the last changed first; `notebook` and `tag` limit them; `form` is `.json` or `.csv`."""
         return self._page(f"notes{form}", **choice)
 
     def blame(self, note_id: str, page: int | None = None) -> str:
-        """The note now, each line with the revision that it came with."""
+        """The current note, each line with the revision that it came with."""
         return self._page(f"note/{quote(note_id, safe='')}/blame", page=page)
 
     def changes(self, note_id: str, old: str | int | None = None, new: str | int | None = None) -> str:
@@ -57,19 +57,19 @@ class Paths:
         return self._page(f"revision/{quote(revision_id, safe='')}")
 
     def topics(self, **choice: str | None) -> str:
-        """The tree of topics; `by` name, with one `letter`, or those with the letters of `q`."""
+        """The tree of topics; or topics `by` name, those with one `letter`, or those that contain `q`."""
         return self._page("topics", **choice)
 
     def topic(self, path: str, *, form: str = "", **choice: str | None) -> str:
-        """Everything under a path of headings, whichever note it is in; `form` is .json or .csv."""
+        """Everything under a path of headings, in all notes; `form` is `.json` or `.csv`."""
         return self._page(f"topic{form}", path=path, **choice)
 
     def kept(self, url_id: int, version: int | None = None, since: int | None = None, *, form: str = "") -> str:
-        """What was kept of the page of an address: its newest version, or another, or what changed since one."""
+        """The kept text of the page at an address: its newest version, another one, or what changed since one."""
         return self._page(f"kept/{url_id}{form}", version=version, **{"from": since})
 
     def links(self, **choice: str | int | None) -> str:
-        """The saved links, newest first; `topic`, `site`, `year` and others narrow them down."""
+        """The saved links, newest first; `topic`, `site`, `year` and others limit them."""
         return self.search(query_of_choice(choice))
 
     def link(self, link_id: int) -> str:
@@ -97,18 +97,18 @@ class Paths:
         return self._page(f"resource/{quote(resource_id, safe='')}")
 
     def within(self, joplin_id: str, heading: str = "") -> str:
-        """What `:/` and an id leads to: a note, or a heading in it by its name in Joplin, or an attachment."""
+        """The target of `:/` and an id: a note, a heading in it (by its anchor in Joplin), or an attachment."""
         return self._page(f"id/{quote(joplin_id, safe='')}", heading=heading or None)
 
     def search(self, text: str = "", *, form: str = "", **choice: str | None) -> str:
-        """The finder, with what is found if there is something to look for, in an order, from a key on.
+        """The finder, with the results for a query, if given; `choice` may have an order, and a key to start from.
 
-        `form` is .json or .csv for the same as data.
+        `form` is `.json` or `.csv` for the results as data.
         """
         return self._page(f"search{form}", q=text or None, **choice)
 
     def digest(self, **choice: str | None) -> str:
-        """What is new; `since` says for how long back."""
+        """What is new; `since` says how far back."""
         return self._page("digest", **choice)
 
     def looking_back(self) -> str:

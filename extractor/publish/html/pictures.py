@@ -1,4 +1,4 @@
-"""A picture of a note as a page shows it: from where its file is, or as a link that loads it when it is clicked."""
+"""Pictures of notes on pages: shown from their files, or as links that load them when they are clicked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LONGEST_TITLE = 200  # characters of an address on hover
 
 
 def attached_picture(paths: Paths, resource_id: str, attachment: Attachment | None, given: Mapping[str, str]) -> Markup:
-    """An attachment that is shown as an image, which it may not be; its file may be elsewhere."""
+    """An attachment that the note shows as an image; it may not be one, or its file may not be available."""
     alt = given.get("alt", "")
     if attachment and not attachment.is_picture:
         name = alt or attachment.title or "attachment"
@@ -34,7 +34,7 @@ def attached_picture(paths: Paths, resource_id: str, attachment: Attachment | No
 
 
 def remote_picture(paths: Paths, url: str, alt: str, known: KnownLink | None, place: Markup) -> Markup:
-    """What to click on to load a picture from another host; `place` is the id of its place in the text."""
+    """A link that loads a picture from another host; `place` is the id of its place in the text."""
     name = alt or short_address(url)
     if known is None:
         return Markup('<span class="remote">{}</span>').format(name)
@@ -59,12 +59,12 @@ def remote_picture(paths: Paths, url: str, alt: str, known: KnownLink | None, pl
 
 
 def lost_picture(url: str, name: str) -> Markup:
-    """A picture that leads nowhere, or to something that would run."""
+    """A picture without a valid address, or with one that would run something."""
     return Markup('<span class="lost" title="{}">{}</span>').format(url[:LONGEST_TITLE], name)
 
 
 def img(address: str, given: Mapping[str, str]) -> Markup:
-    """The element itself, with the size that the note gives it."""
+    """The `<img>` element, with the size that the note gives it."""
     sizes = [
         Markup(' {}="{}"').format(name, given[name]) for name in ("width", "height") if given.get(name, "").isdigit()
     ]

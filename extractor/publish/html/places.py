@@ -1,4 +1,4 @@
-"""Which heading and link of a text, as the catalogue has them, each of those in its page is."""
+"""Matching the headings and links on a note's page to those that were read from its text."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _ANYWHERE = 0
 
 
 class Places:
-    """Finds the index of a heading or link; those that cannot be told apart come one after the other.
+    """Finds the index of a heading or link; those that cannot be distinguished are returned one after the other.
 
-    Markdown gives the line (from 1) of what it makes; for raw HTML it is `None`.
+    The line (from 1) is known for what Markdown makes; for raw HTML it is `None`.
     """
 
     def __init__(self, document: Document) -> None:
@@ -31,7 +31,7 @@ class Places:
             self._by_title[heading.level, heading.title].append(index)
 
     def link(self, kind: str, href: str, line: int | None) -> int | None:
-        """The index of the next link of this address."""
+        """The index of the next link with this address."""
         return _next(self._links.get((kind, href, line or _ANYWHERE)))
 
     def heading(self, level: int, line: int) -> int | None:
@@ -39,7 +39,7 @@ class Places:
         return _next(self._by_line.get((level, line)))
 
     def titled(self, level: int, title: str) -> int | None:
-        """The index of the next heading of this title, white space folded."""
+        """The index of the next heading with this title, its white space collapsed."""
         return _next(self._by_title.get((level, title)))
 
 
@@ -48,7 +48,7 @@ def _next(indexes: deque[int] | None) -> int | None:
 
 
 def in_their_places(document: Document, known: Callable[[str, str], KnownLink | None]) -> list[KnownLink | None]:
-    """What is known of each link of a text, by kind and address in their order; on one line, by their texts."""
+    """What is known about each link of a text: by kind and address, in order; for equal ones on a line, by text."""
     found = [known(link.kind, link.url) if link.target == "web" else None for link in document.links]
     same: defaultdict[tuple[str, str, int], list[int]] = defaultdict(list)
     for index, link in enumerate(document.links):
@@ -61,7 +61,7 @@ def in_their_places(document: Document, known: Callable[[str, str], KnownLink | 
 
 
 def _by_text(document: Document, found: list[KnownLink | None], places: list[int]) -> None:
-    """Give what is known of some links to each of them by its text, as far as that tells."""
+    """Assign what is known about equal links on one line by their texts, as far as these differ."""
     known = [one for place in places if (one := found[place]) is not None]
     named = {one.text: one for one in reversed(known)}
     chosen = [named.pop(document.links[place].text, None) for place in places]

@@ -1,7 +1,7 @@
-"""A note as a page shows it: sanitised, its links leading to where the catalogue knows, its pictures loaded with care.
+"""Rendering a note for a page: sanitised, with links to pages of the catalogue, and remote pictures only on a click.
 
-Three things each keep a hostile note from running anything: the sanitiser, the writer, which writes every element and
-attribute itself, and the Content-Security-Policy.
+Three things each prevent a hostile note from running anything: the sanitiser, the writer, which writes every element
+and attribute itself, and the Content-Security-Policy.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from extractor.publish.html.long_text import LongText
     from extractor.publish.html.note_parts import Attachment
 
-MOST_KEPT = 16 << 20  # bytes of texts that were made harmless, and of what was read from them
+MOST_KEPT = 16 << 20  # bytes of sanitised texts, and of what was read from them
 OF_A_RECORD = 800  # bytes of a link or heading
-LONGEST = 400_000  # characters; a longer text is shown as it is written (rendering takes 2 s for a million)
-LONGEST_IN_PARTS = 4_000_000  # characters of one that is shown in parts (finding them takes 1 s)
+LONGEST = 400_000  # characters; a longer text is shown as written (rendering takes 2 s for a million)
+LONGEST_IN_PARTS = 4_000_000  # characters of a text that is shown in parts (finding them takes 1 s)
 
 
 def rendered(
@@ -42,10 +42,10 @@ def rendered(
     known: Callable[[str, str], KnownLink | None],
     attachments: Mapping[str, Attachment] | None = None,
 ) -> Rendered:
-    """Render a body; `known` tells of a web address, in any spelling, what the catalogue knows.
+    """Render a body; `known` returns what the catalogue knows about a link, given its kind and address.
 
-    The outline and the links are those that the catalogue reads. `attachments`, by id, tell which are no pictures, and
-    whose files are not here.
+    The outline and the links are those that the catalogue reads. `attachments`, by id, say which are not pictures, and
+    whose files are not available.
     """
     html, document = _harmless(body, markup) if len(body) <= LONGEST else (None, None)
     if html is None or document is None:
@@ -59,7 +59,7 @@ def rendered(
 
 
 def in_parts(body: str, markup: str) -> LongText | None:
-    """A long body in parts; None for one that is shown as a whole, as it is written where it is too long for that."""
+    """A long body in parts; None if it is shown as a whole, or if it is too long to be rendered at all."""
     if markup == "html" or not LONG < len(body) <= LONGEST_IN_PARTS:
         return None
     key = "parts", _digest(body)
@@ -77,16 +77,17 @@ def rendered_part(
     attachments: Mapping[str, Attachment],
     address: Callable[[int, str], str],
 ) -> Rendered:
-    """Render one part of a long text: its links, and the outline of the whole text.
+    """Render one part of a long text, with the links of the part and the outline of the whole text.
 
-    `known` tells what is known of the links of the part, and `address` where the part with a line is, for an anchor.
+    `known` returns what is known about the links of the part; `address` returns the address of an anchor on a line of
+    another part.
     """
     part = text.parts[index]
     html, document, footnotes = _harmless_part(text, index)
     if html is None:
         return _as_written(text.text[part.start : part.end])
 
-    own_places = cache(text.own_places)  # which are looked for once, and only where a link leads to one
+    own_places = cache(text.own_places)  # found at most once, and only if a link leads to one
 
     def elsewhere(fragment: str) -> str:
         """The address of a place in another part."""
@@ -111,9 +112,9 @@ def _as_written(body: str) -> Rendered:
 
 
 def place_of(body: str, markup: str, name: str) -> tuple[str, int | None]:
-    """Where in the page of a text a place is that a link can lead to, by its name in Joplin: '' for no place.
+    """The anchor, on the page of a text, of a place that Joplin calls `name`; '' if there is none.
 
-    Of a text in parts also a line of the part that has it.
+    For a text in parts also a line of the part that has it.
     """
     text = in_parts(body, markup)
     if text is None:
@@ -131,9 +132,9 @@ _texts: BoundedCache[LongText] = BoundedCache(MOST_KEPT)
 
 
 def _harmless(body: str, markup: str) -> _Harmless:
-    """The HTML of a body, and what is read from it; None for what takes too long to be made harmless.
+    """The sanitised HTML of a body, and what is read from it; None if sanitising would take too long.
 
-    Walking through the history of a note asks for the same texts again and again.
+    The results are cached, as people who look through a history read the same texts repeatedly.
     """
     key = markup, _digest(body)
     known = _known.get(key)
@@ -145,7 +146,7 @@ def _harmless(body: str, markup: str) -> _Harmless:
 
 
 def _harmless_part(text: LongText, index: int) -> tuple[str | None, Document, Mapping[str, int]]:
-    """The HTML of a part, None for what takes too long to be made harmless; what is read from it; its footnotes."""
+    """The sanitised HTML of a part (None if that would take too long), what is read from it, and its footnotes."""
     part = text.parts[index]
     if part.end - part.start > LONGEST:
         return None, Document(), {}

@@ -1,4 +1,4 @@
-"""HTML of a note made harmless: a closed list of elements and attributes, nothing that runs, styles or loads."""
+"""Sanitising the HTML of a note: a closed list of elements and attributes, nothing that runs, styles or loads."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _DEEPEST = 5000
 
 
 def is_bottomless(html: str) -> bool:
-    """Tell whether some HTML is nested so deep that to make it harmless would take long: the time is quadratic."""
+    """Whether some HTML is nested so deeply that sanitising it would take too long: the time is quadratic."""
     depth = 0
     for tag in _TAG.finditer(html):
         if tag[2].lower() not in _NOT_NESTED:
@@ -61,7 +61,7 @@ def is_bottomless(html: str) -> bool:
 
 
 def _keep(tag: str, attribute: str, value: str) -> str | None:
-    """Ids that the renderer gives; those of the note are given a name of their own when the page is written."""
+    """Keep only ids that the renderer gives; `NoteWriter` renames those of the note itself."""
     if attribute == "data-id":
         return value if OUR_IDS.fullmatch(value) else None
     if tag == "input" and attribute == "type":
@@ -70,7 +70,7 @@ def _keep(tag: str, attribute: str, value: str) -> str | None:
 
 
 def sanitised(html: str) -> str:
-    """The harmless part of some HTML, well-formed; where an address leads is for `rendering` to decide."""
+    """The harmless part of some HTML, well-formed; the writer decides where addresses lead."""
     return nh3.clean(
         html,
         tags=TAGS,

@@ -1,8 +1,8 @@
-"""What the pages say of a note that is not as it once was in Joplin."""
+"""What pages say about a note that is not, or no longer, an ordinary note in Joplin."""
 
 from __future__ import annotations
 
-# Of a note beside which a place or a heading is listed.
+# Beside a note in lists of places or headings.
 IN_WORDS = {
     "gone": "no longer in Joplin",
     "conflict": "a conflict copy",
@@ -10,7 +10,7 @@ IN_WORDS = {
     "encrypted": "encrypted now",
     "history only": "known only from its history",
 }
-# Above a text that is the last one known, and may not be that of today.
+# Above a text that is the last known one, and may not be current.
 LAST_TEXT = {
     "gone": "This note is no longer in Joplin. This is its last known text.",
     "encrypted": "This note is now encrypted. This is its last readable text.",
@@ -19,10 +19,10 @@ LAST_TEXT = {
 
 
 def note_state(state: str) -> str:
-    """The state of a note in words; '' for one that is as Joplin has it now."""
+    """The state of a note in words; '' for an ordinary note in Joplin."""
     return IN_WORDS.get(state, "")
 
 
 def last_text(state: str) -> str:
-    """What to know of the last text of a note in this state; '' where that is the note as it is now."""
+    """What to say above the last text of a note in this state; '' if that is the current text."""
     return LAST_TEXT.get(state, "")

@@ -1,4 +1,4 @@
-"""What all templates may ask for by name, those of served pages and those of a shared folder."""
+"""The functions and constants that all templates can use, those of served pages and those of a shared folder."""
 
 from __future__ import annotations
 

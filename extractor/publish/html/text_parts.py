@@ -1,8 +1,8 @@
-"""Cutting a long text of Markdown into the parts that are shown, and two of them into the blocks that differ.
+"""Splitting a long text of Markdown into the parts that are shown, and two of them into the blocks that differ.
 
-A part is made of whole top-level blocks, between which nothing is open (`extractor.markdown.blocks`). What acts further
-than that is found for the whole text: what is defined, its headings with their anchors, and the blocks that have to do
-with footnotes. Only the text between is left until its part is shown.
+A part consists of whole top-level blocks, between which nothing is open (`extractor.markdown.blocks`). What affects
+other blocks is found for the whole text: definitions, headings with their anchors, and the blocks that have to do
+with footnotes. The rest is read only when its part is shown.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from extractor.markdown import Document, Heading
     from extractor.markdown.block_records import Definitions, Placed, Source
 
-A_PART = 12_000  # characters; to show a thousand of them takes 4 ms
-AT_HEADING = A_PART * 2 // 3  # from here on, a part ends in front of a heading
-IN_LIST = A_PART * 3 // 2  # from here on, it ends between two items of a list
+A_PART = 12_000  # characters; showing a thousand of them takes 4 ms
+AT_HEADING = A_PART * 2 // 3  # from this size on, a part ends before a heading
+IN_LIST = A_PART * 3 // 2  # from this size on, it ends between two items of a list
 MOST_FOOTED = 500  # blocks with footnotes, which are read for each part; a text with more is shown as a whole
-LONG = 5 * A_PART  # up to here, a text is one part
+LONG = 5 * A_PART  # up to this size, a text is one part
 
 _OF_HEADINGS = frozenset({"heading_open", "fence"})  # a whiteboard is a fence
 _NOTES = frozenset({"footnote_reference_open"})
@@ -38,7 +38,7 @@ _OF_FOOTNOTES = ("[^", "^[")
 
 
 def long_text(body: str) -> LongText | None:
-    """A body in parts; None for one that is shown as a whole."""
+    """A body in parts; None if it is shown as a whole."""
     if len(body) <= LONG:
         return None
     text = normalised(body)
@@ -69,7 +69,7 @@ def long_text(body: str) -> LongText | None:
 
 
 def _starts(placed: Sequence[Placed], length: int) -> Iterator[int]:
-    """Yield the blocks with which parts start; what is left at the end is no part of its own where it is short."""
+    """Yield the indexes of the blocks with which parts start; a short rest belongs to the last part."""
     start = 0
     yield start
     for index in range(1, len(placed)):
@@ -114,7 +114,7 @@ def _parts(
 
 
 def _named(placed: Sequence[Placed], defines: Definitions) -> Iterator[tuple[int, tuple[str, str]]]:
-    """Yield the line of each heading, with its anchor in Joplin and its words."""
+    """Yield the line of each heading, with its anchor in Joplin and its text."""
     slugs = Slugs()
     for one in placed:
         tokens = one.source.tokens
@@ -140,7 +140,7 @@ def _is_heading(source: Source) -> bool:
 
 
 def _has_footnotes(source: Source) -> bool:
-    """Whether a block may call a footnote, or holds one."""
+    """Whether a block may call a footnote, or contains one."""
     return any(
         token.type == "footnote_reference_open"
         or (token.type == "inline" and any(mark in token.content for mark in _OF_FOOTNOTES))
@@ -149,9 +149,9 @@ def _has_footnotes(source: Source) -> bool:
 
 
 def documents_of_changes(old: str, new: str) -> tuple[Document, Document] | None:
-    """Two long texts as documents that hold of their links only those of blocks that are not in both.
+    """Two long texts as documents that contain only the links of blocks that are not in both texts.
 
-    None where what is defined or called acts further than a block and is not the same in both.
+    None if a text is short or may have footnotes, or if their link reference definitions differ.
     """
     texts = [normalised(old), normalised(new)]
     if min(map(len, texts)) <= LONG or any(mark in text for text in texts for mark in _OF_FOOTNOTES):
@@ -174,6 +174,6 @@ def documents_of_changes(old: str, new: str) -> tuple[Document, Document] | None
 
 
 def _texts_of(text: str, placed: Sequence[Placed]) -> list[tuple[str, bool]]:
-    """Each block as written, and whether it goes on with a list."""
+    """Each block as written, and whether it continues a list."""
     ends = [*(one.offset for one in placed[1:]), len(text)]
     return [(text[one.offset : end], one.source.continues) for one, end in zip(placed, ends, strict=True)]

@@ -1,4 +1,4 @@
-"""The HTML of single tokens, as markdown-it writes them, with what Joplin's dialect has besides."""
+"""The HTML of single tokens: as in markdown-it, with the additions of Joplin's dialect."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 
 def words(tokens: Iterable[Token]) -> str:
-    """The words of a heading for the table of contents, no links in it."""
+    """The escaped text of a heading for the table of contents, without links."""
     return "".join(escape(token.content) for token in tokens if token.type in _WORDS)
 
 
 def checkbox(token: Token) -> str:
-    """The box in front of a to-do."""
+    """The checkbox of a to-do."""
     box = token.meta["checkbox"]
     return f'<input type="checkbox" disabled{" checked" if "x" in box.lower() else ""}> ' if box else ""
 
 
 def as_written(token: Token) -> str:
-    """A block whose content is no Markdown."""
+    """A block whose content is not Markdown."""
     attributes = RendererHTML.renderAttrs(token)
     match token.type:
         case "html_block":
@@ -45,7 +45,7 @@ _WORDS = frozenset({"text", "text_special", "code_inline"})
 
 
 class _Renderer(RendererHTML):
-    """markdown-it's renderer, with what Joplin's dialect has besides."""
+    """markdown-it's renderer, with the additions of Joplin's dialect."""
 
     def text_special(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
         """An escape or an entity."""
@@ -56,7 +56,7 @@ class _Renderer(RendererHTML):
         return f'<span class="math inline">{escape(tokens[idx].content)}</span>'
 
     def footnote_ref(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
-        """The number of a footnote; the first place that calls it is the one that it leads back to."""
+        """The number of a footnote; the footnote leads back to the first place that calls it."""
         meta = tokens[idx].meta
         number = meta["id"] + 1
         name = f"{number}:{meta['subId']}" if meta["subId"] else str(number)
@@ -70,7 +70,7 @@ class _Renderer(RendererHTML):
 
 
 def _alt(tokens: Iterable[Token]) -> str:
-    """The alt text of an image, as it is read elsewhere."""
+    """The alt text of an image, the same as in `extractor.markdown`."""
     parts = []
     for token in tokens:
         if token.type in _WORDS or token.type == "math_inline":
