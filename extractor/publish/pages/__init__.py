@@ -1,1 +1,1 @@
-"""Our own pages, one module a page."""
+"""The plugin's own pages, one module for each page."""

@@ -1,4 +1,4 @@
-"""What the Atom feeds of a catalogue have in common (RFC 4287)."""
+"""The common parts of the Atom feeds of a catalogue (RFC 4287)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FEED = Markup(
 def feed(
     visit: PageRequest, *, what: str, kind: str, own: str, updated: str | None, entries: Iterable[Markup]
 ) -> Response:
-    """A feed: `what` it is of, its `kind` in its id, its `own` path, and when its newest entry was `updated`."""
+    """A feed: `what` it lists, the `kind` in its id, its `own` path, and when its newest entry was `updated`."""
     body = FEED.format(
         title=in_xml(title_of(visit.datasette, visit.name)),
         what=what,
@@ -52,7 +52,7 @@ def base_of(visit: PageRequest) -> str:
 
 
 def title_of_link(link: ListedLink) -> str:
-    """What a link is called in a feed."""
+    """The title of a link in a feed."""
     return in_xml(f"{link.text}: {link.about}" if link.about else link.text or link.url)
 
 
@@ -62,5 +62,5 @@ def place_of_link(link: ListedLink) -> str:
 
 
 def in_xml(text: str) -> str:
-    """Text that XML can hold."""
+    """The text, with characters that XML does not allow replaced by U+FFFD."""
     return NOT_IN_XML.sub("\ufffd", text)

@@ -1,4 +1,4 @@
-"""The note now, line by line, each with the revision and the date that it came with."""
+"""The page of a current note line by line, each with the revision that it came with, and the date."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 
 NONE: Mapping[str, str | bytes] = {}
 LINES = 2000  # on a page
-NEAR = 8  # revisions at the end of the history
+NEAR = 8  # revisions at the end of the history that are searched first
 AGES = 5  # shades, from the oldest lines to the newest
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Lines one below the other that came together; `first` is the number of the first, from 1.
+    """Consecutive lines that came together; `first` is the number of the first, from 1.
 
     They came at that moment if it `is_dated`, else by then.
     """
@@ -87,14 +87,14 @@ async def blame_page(visit: PageRequest) -> Response:
 
 
 def _lines_of_headings(text: str, markup: str) -> set[int]:
-    """On which lines headings are."""
+    """The lines of headings."""
     parts = in_parts(text, markup)
     form: Markup = "html" if markup == "html" else "markdown"
     return {heading.line for heading in (parts or parse(text, form)).headings}
 
 
 def between(found: Sequence[Passage], first: int, last: int) -> Iterator[Passage]:
-    """Of some passages, what is on these lines."""
+    """The parts of some passages that are on these lines."""
     for one in found:
         start, end = max(first, one.first), min(last + 1, one.first + len(one.lines))
         if start < end:
@@ -109,13 +109,13 @@ def _size(answer: tuple[ShownNote, tuple[Moment, ...], list[Passage], set[int], 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The whole texts of a note in the order of time, up to the note now, with the places of their bases.
+    """The whole texts of a note in the order of time, up to the current note, with the indexes of their bases.
 
-    `dated` are those of which it is known that they were written at their time: what they were made from is known too.
-    `is_sure` says whether the texts from the first one to the note now are all known.
+    `dated` are those that were certainly written at their time, as the texts that they were made from are known, too.
+    `is_sure` says whether all texts from the first one to the current note are known.
     """
 
-    texts: Sequence[tuple[str, str]]  # id of the revision, '' for the note now, and text
+    texts: Sequence[tuple[str, str]]  # id of the revision, '' for the current note, and text
     ids: tuple[str, ...]
     bases: tuple[int | None, ...]
     dated: frozenset[str]
@@ -124,7 +124,7 @@ class Written:
 
 
 class _Texts(Sequence[tuple[str, str]]):
-    """The texts of revisions, and the note as it is now: each is read when it is asked for."""
+    """The texts of revisions, and the current note; each is read only when it is accessed."""
 
     def __init__(self, whole: Sequence[Replayed], now: str | None) -> None:
         self._whole, self._now = whole, now
@@ -146,12 +146,12 @@ class _Texts(Sequence[tuple[str, str]]):
 
 
 def written(history: NoteHistory, patches: Mapping[str, str | bytes] = NONE) -> Written:
-    """What was written, one text after the other; an echo was written by nobody.
+    """The texts that were written, in order; echoes are left out, as nobody wrote them.
 
     `patches` are the diffs of some of these texts, as they are stored.
 
-    Where it is lost what a text was made from, it counts as made from an equal one, else from the latest whole text
-    before it: what was there already is no younger for the gap.
+    If the base of a text is lost, the text counts as made from an equal one, or else from the latest whole text
+    before it: a gap does not make lines younger that were there before.
     """
     body = history.note.body if history.note else None
     whole, ends_now = _whole_texts(history, body)
@@ -164,7 +164,7 @@ def written(history: NoteHistory, patches: Mapping[str, str | bytes] = NONE) -> 
     texts = _Texts(whole, None if ends_now else body)
 
     def edits(at: int) -> tuple[str, Sequence[Hunk]] | None:
-        """The patch that makes a text of the one that it counts as made from, where it is at hand."""
+        """The patch that makes a text from its base, if it is stored and the base is the text's own parent."""
         text, base = whole[at] if at < len(whole) else None, bases[at]
         if text is None or base is None or whole[base].id != text.parent_id or text.id not in patches:
             return None
@@ -175,16 +175,16 @@ def written(history: NoteHistory, patches: Mapping[str, str | bytes] = NONE) -> 
 
 
 def _whole_texts(history: NoteHistory, body: str | None) -> tuple[Sequence[Replayed], bool]:
-    """The texts that are known as a whole, up to the last step with the text of now, and whether there is one."""
+    """The whole texts, up to the last revision that equals the current note, and whether there is such a revision."""
     whole = [text for text in history.texts if text.text is not None and not (text.echo and text.base_id)]
     same = None if body is None else _last_with(whole, to_units(body))
     return (whole, False) if same is None else (whole[: same + 1], True)
 
 
 def _last_with(whole: Sequence[Replayed], units: bytes) -> int | None:
-    """The place of the last step with a text, in UTF-16-LE; most often it is among the very last."""
+    """The index of the last revision with this text, in UTF-16-LE; usually it is among the very last ones."""
     for places in (range(max(len(whole) - NEAR, 0), len(whole)), range(len(whole) - NEAR)):
-        # Forwards, as each is made from the one before.
+        # Forwards, as each text is made from the one before.
         same = [at for at in places if whole[at].number and (text := whole[at].text) and text.is_text(units)]
         if same:
             return same[-1]
@@ -192,7 +192,7 @@ def _last_with(whole: Sequence[Replayed], units: bytes) -> int | None:
 
 
 def _bases(history: NoteHistory, whole: Sequence[Replayed]) -> tuple[list[int | None], list[bool]]:
-    """The place of the text that each was made from, or counts as made from; and whether that is known."""
+    """The index of the text that each was made from, or counts as made from; and whether that is known."""
     by_id = {text.id: text for text in history.texts}
     place = {text.id: at for at, text in enumerate(whole)}
     bases: list[int | None] = []
@@ -200,13 +200,13 @@ def _bases(history: NoteHistory, whole: Sequence[Replayed]) -> tuple[list[int | 
     for at, text in enumerate(whole):
         found = _made_from(text, by_id, place)
         is_known.append(found is not None or (not text.parent_id and bool(text.number)))
-        # Where clocks differ, a base may come later.
+        # If clocks differ, a base may come later.
         bases.append(found if found is not None and found <= at else _instead(whole, at))
     return bases, is_known
 
 
 def _made_from(text: Replayed, by_id: Mapping[str, Replayed], place: Mapping[str, int]) -> int | None:
-    """The place of the whole text that one was made from, which no echo is; None where that is lost."""
+    """The index of the whole text that a text was made from, skipping echoes; None if that is lost."""
     base = by_id.get(text.base_id or "")
     while base is not None and base.echo:
         base = by_id.get(base.base_id or "")
@@ -214,7 +214,7 @@ def _made_from(text: Replayed, by_id: Mapping[str, Replayed], place: Mapping[str
 
 
 def _instead(whole: Sequence[Replayed], at: int) -> int | None:
-    """What stands in for a lost base: the latest equal text, else the one before."""
+    """The replacement for a lost base: the latest equal text, else the one before; None for the first."""
     equal = next((earlier for earlier in reversed(range(at)) if whole[earlier].text == whole[at].text), None)
     return equal if equal is not None or not at else at - 1
 
@@ -230,7 +230,7 @@ def _is_sure(bases: Sequence[int | None], is_known: Sequence[bool]) -> bool:
 
 
 def _dated(history: NoteHistory) -> frozenset[str]:
-    """The revisions that were made at their time from a text that is known, or within a day of it."""
+    """The ids of the revisions made at their time from a known text, or within a day of their base or the creation."""
     by_id = {text.id: text for text in history.texts}
     created = created_at(history.note, history.texts)
     keep_old_state = old_states(history.texts)
@@ -245,7 +245,7 @@ def _dated(history: NoteHistory) -> frozenset[str]:
 
 
 def passages(all_written: Written, moments: Sequence[Moment]) -> list[Passage]:
-    """The lines of the note now, those that came together and are together in one."""
+    """The lines of the current note; consecutive lines that came together are one passage."""
     by_id = {moment.revision_id or "": moment for moment in moments}
     order = {revision_id: place for place, revision_id in enumerate(all_written.ids)}
     found: list[Passage] = []

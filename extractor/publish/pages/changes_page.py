@@ -1,4 +1,4 @@
-"""What a revision changed, and what changed between any two moments of a note."""
+"""The pages of what a revision changed, and of what changed between any two moments of a note."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ REQUIRED_TABLES = ("notes", "note_bodies", "revisions", "revision_diffs", "links
 
 @dataclass(frozen=True, slots=True)
 class ChangesView:
-    """What the template shows; `pieces` has more than one part where only parts of the texts are known.
+    """What the template shows; `pieces` has more than one part if only parts of the texts are known.
 
-    `is_from_before` if it was asked for what changed since a day on which nothing is known of the note yet.
+    `is_from_before` if the changes are those since a day before anything is known about the note.
     """
 
     note: ShownNote
@@ -56,7 +56,7 @@ class ChangesView:
 
 
 async def revision_page(visit: PageRequest) -> Response:
-    """`/-/revision/ID`: what this revision did to the text that it was made from."""
+    """`/-/revision/ID`: what this revision changed in the text that it was made from."""
 
     def reading(connection: Connection) -> ChangesView:
         return read_revision(connection, visit.vars["revision"])
@@ -65,7 +65,7 @@ async def revision_page(visit: PageRequest) -> Response:
 
 
 async def changes_page(visit: PageRequest) -> Response:
-    """`/-/note/ID/changes?from=...&to=...`: any two moments; until now, and from what was before, if not given."""
+    """`/-/note/ID/changes?from=...&to=...`: any two moments; by default the text before the last one, and now."""
     old, new = visit.args.get("from", ""), visit.args.get("to", "")
 
     def reading(connection: Connection) -> ChangesView:
@@ -95,7 +95,7 @@ async def _show(visit: PageRequest, view: ChangesView, *, is_revision: bool) -> 
 
 
 def _choices(view: ChangesView, place: int) -> list[Moment]:
-    """The moments to choose from: those around the ones that are shown, the first, and the last."""
+    """The moments to choose from: those around the two that are shown, the first, and the last."""
     if len(view.moments) <= MOST_SHOWN:
         return list(view.moments)
     old = view.moments.index(view.old) if view.old in view.moments else 0
@@ -138,7 +138,7 @@ def _note_of_revision(connection: Connection, revision_id: str) -> str:
 
 
 def _base_of(revision: Replayed, by_id: Mapping[str, Replayed]) -> Replayed | None:
-    """What a revision was made from; what an echo drops was there all along."""
+    """The text that a revision was made from, skipping echoes: what an echo drops was there all along."""
     base = by_id.get(revision.base_id or "")
     while base is not None and base.echo and (before := by_id.get(base.base_id or "")) is not None:
         base = before
@@ -146,9 +146,10 @@ def _base_of(revision: Replayed, by_id: Mapping[str, Replayed]) -> Replayed | No
 
 
 def _pieces(revision: Replayed, base: Replayed | None) -> tuple[tuple[Changes, ...], bool]:
-    """The changes of a revision; where its base is not wholly known, those of the fragments that its diff shows.
+    """The changes of a revision, and whether they are complete.
 
-    What a lost revision changed is not known, only its text.
+    If the base is not wholly known, they are those of the fragments that the diff shows. Of a lost revision only the
+    text is known, and not what it changed.
     """
     if not revision.number:
         return (as_it_is(revision.body or ""),), True
@@ -158,7 +159,7 @@ def _pieces(revision: Replayed, base: Replayed | None) -> tuple[tuple[Changes, .
 
 
 def read_changes(connection: Connection, note_id: str, old: str, new: str) -> ChangesView:
-    """Two moments of a note; raises NotFound where either is not known wholly."""
+    """Two moments of a note; raises NotFound if the text of either is not completely known."""
     note, history, moments = _note(connection, note_id)
     later = text_at(history, new)
     if later is NOTHING:
@@ -193,7 +194,7 @@ def _note(connection: Connection, note_id: str) -> tuple[ShownNote, NoteHistory,
 
 
 def _before(history: NoteHistory, later: Text) -> Text | None:
-    """The latest whole text that came before and is another."""
+    """The latest whole text that came before and is different."""
     revisions = history.revisions
     place = next((at for at, one in enumerate(revisions) if one.id == later.revision_id), len(revisions))
     for revision in reversed(revisions[:place]):

@@ -1,4 +1,4 @@
-"""The front door: our start page for a catalogue, Datasette's own pages for everything else."""
+"""The pages at `/` and `/DATABASE`: the start page for a catalogue, Datasette's own pages for everything else."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ front_page = page(start_page.start_page, (), (*start_page.REQUIRED_TABLES, *star
 
 
 async def home_page(request: Request, datasette: Datasette, send: Send) -> Response:
-    """`/`: straight to the catalogue where Datasette serves nothing else."""
+    """`/`: redirects to the catalogue if Datasette serves nothing else."""
     from datasette.views.index import IndexView  # noqa: PLC0415 -- not while Datasette is being imported
 
     name = only_catalogue(datasette)
@@ -34,7 +34,7 @@ async def home_page(request: Request, datasette: Datasette, send: Send) -> Respo
 
 
 async def database_page(request: Request, datasette: Datasette, send: Send) -> Response:
-    """`/DATABASE`: with any parameter (`?sql=`) it is Datasette's."""
+    """`/DATABASE`: the start page of a catalogue; with any parameter (`?sql=`), Datasette's page."""
     from datasette.views.database import DatabaseView  # noqa: PLC0415 -- not while Datasette is being imported
 
     route = tilde_decode(request.url_vars["database"])

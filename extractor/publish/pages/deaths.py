@@ -1,4 +1,4 @@
-"""An Atom feed of links that died (RFC 4287): where each is, and the copy of its page, kept or archived."""
+"""The Atom feed of links that died (RFC 4287): where each is, and the copy of its page, kept or archived."""
 
 from __future__ import annotations
 
@@ -72,6 +72,6 @@ async def deaths_page(visit: PageRequest) -> Response:
 
 
 def _copies(kept_at: str | None, archived_at: str | None) -> str:
-    """Which copies of a page there are, in words."""
+    """The copies of a page, in words."""
     kinds = [f"kept on {kept_at[:10]}"] if kept_at else []
     return ", ".join([*kinds, "archived"] if archived_at else kinds) or "no copy known"

@@ -1,4 +1,4 @@
-"""The digest as a page: what was saved and written lately, and what became of links."""
+"""The page of the digest: what was recently saved and written, and what became of links."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ YEARS = {1: "One year ago", 2: "Two years ago", 5: "Five years ago"}
 
 
 async def digest_page(visit: PageRequest) -> Response:
-    """`/-/digest?since=7d`: the time until now."""
+    """`/-/digest?since=7d`: the digest of this time until now."""
     since = visit.args.get("since", USUAL)
     since = since if since in TIMES else USUAL
     now = now_ms()

@@ -1,4 +1,4 @@
-"""An Atom feed of newly saved links (RFC 4287), for a feed reader on this computer."""
+"""The Atom feed of newly saved links (RFC 4287), for a feed reader on this computer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ENTRY = Markup(
 
 
 async def feed_page(visit: PageRequest) -> Response:
-    """`/-/new-links.atom`: the latest links in notes, of those with a known day."""
+    """`/-/new-links.atom`: the latest links in notes; only those with a known day."""
 
     def reading(connection: Connection) -> tuple[ListedLink, ...]:
         return newest(connection, "is_dated", most=MOST)

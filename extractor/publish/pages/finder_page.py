@@ -1,4 +1,4 @@
-"""One box that finds in everything: links by their addresses, notes, sections, attachments, what was ever written."""
+"""The page of the finder, which searches everything: links by address, notes, sections, attachments and history."""
 
 from __future__ import annotations
 
@@ -45,16 +45,16 @@ REQUIRED_TABLES = ("notes",)
 OPTIONAL_TABLES = (
     *("note_bodies", "sections", "links", "urls", "checks", "revisions", "tags", "note_tags", "resources", "pages"),
 )
-# Columns of the CSV: of the first place of an address.
+# The columns of the CSV, for the first place of each address.
 COLUMNS = (
     *("url", "text", "health", "page_title", "note", "note_id", "section", "first_seen_at", "is_dated", "absent_at"),
     *("removed_at", "removal_is_dated", "is_present", "kind", "id", "url_id"),
 )
-LOST = frozenset({"dead", "suspect", "failing", "expired"})  # of which a kept page is offered
+LOST = frozenset({"dead", "suspect", "failing", "expired"})  # healths of links for which a kept page is offered
 
 
 async def finder_page(visit: PageRequest) -> Response:
-    """`/-/search?q=...&by=date&next=...`; `in` is a group of the search as it was before."""
+    """`/-/search?q=...&by=date&next=...`; `in` is a group in an old address of the search."""
     if (moved := of_old_group(visit)) is not None:
         return moved
     query = read_query(visit.args.get("q", "").strip())
@@ -107,7 +107,7 @@ async def finder_page(visit: PageRequest) -> Response:
 
 
 def _as_data(visit: PageRequest, query: FinderQuery, asked: Wanted, findings: Findings, *, by: str | None) -> Response:
-    """What is found for programs: all of it as JSON, the addresses alone as CSV."""
+    """The results as data: everything as JSON, or only the addresses as CSV."""
     after = findings.links.after
     pages = pages_of(visit.args.get("page"), _number_of_one(findings, query), MOST_OF_ONE)
     more = None
@@ -132,7 +132,7 @@ def _as_data(visit: PageRequest, query: FinderQuery, asked: Wanted, findings: Fi
 
 
 def _numbers(findings: Findings, query: FinderQuery) -> Mapping[str, int | None]:
-    """How many there are of each kind, None where that was not counted."""
+    """How many there are of each kind; None if that was not counted."""
     results = findings.results
     others = {
         "page": results.pages.count,
@@ -148,7 +148,7 @@ def _numbers(findings: Findings, query: FinderQuery) -> Mapping[str, int | None]
 
 
 def _number_of_one(findings: Findings, query: FinderQuery) -> int:
-    """How many there are of the one kind that is asked for, if that is not one of links; else 0."""
+    """How many there are of the only kind that is asked for, if that is not a kind of links; else 0."""
     results = findings.results
     found = (results.notes, results.sections, results.attachments, results.history, results.pages)
     return sum(one.count for one in found) if len(query.kinds) == 1 else 0

@@ -1,4 +1,4 @@
-"""What the finder finds for one page: links by their addresses, and a few of each other kind."""
+"""The findings of the finder for one page: links by address, and a few of each other kind."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from extractor.publish.plugin.page import PageRequest
 
 A_PAGE = 30  # addresses
-MOST, MOST_OF_ONE = 3, 50  # of each other group; of one that is shown alone, at once
-# The tables that each kind but links is found in.
+MOST, MOST_OF_ONE = 3, 50  # rows of each other group, and of a group that is shown alone
+# The tables in which each kind except for links is found.
 TABLES = {
     "note": ("note_bodies",),
     "section": ("sections",),
@@ -48,7 +48,7 @@ TABLES = {
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What the page shows; `left_out` are the kinds that the query, as it is, cannot be asked of."""
+    """What the page shows; `left_out` if other kinds than links cannot be searched for with this query."""
 
     links: Listed
     counts: Counts
@@ -58,12 +58,12 @@ class Findings:
 
 
 async def all_names(visit: PageRequest) -> FinderNames:
-    """All names that a query may have, but those of sections."""
+    """All names that a query may contain, except for those of sections."""
     return await remembered(visit, "finder names", finder_names)
 
 
 async def wanted_of(visit: PageRequest, query: FinderQuery) -> Wanted:
-    """What is asked for, by names that this visitor may see."""
+    """The conditions of a query, with only the names that this visitor may see."""
     names = await all_names(visit)
     if not visit.sees("tags", "note_tags"):
         names = replace(names, tags=())
@@ -74,7 +74,7 @@ async def wanted_of(visit: PageRequest, query: FinderQuery) -> Wanted:
 
 
 async def findings_of(visit: PageRequest, query: FinderQuery, asked: Wanted, order: str) -> Findings:
-    """What is found of all that this visitor may see, but for kept pages."""
+    """What is found of everything that this visitor may see, except for kept pages."""
     sees_links = visit.sees("links", "urls", "checks", "revisions")
     after = read_key(visit.args.get("next", ""))
     skipped = (page_asked(visit.args.get("page")) - 1) * MOST_OF_ONE
@@ -107,7 +107,7 @@ async def findings_of(visit: PageRequest, query: FinderQuery, asked: Wanted, ord
     findings = await visit.read(reading)
     if not lists_links:
         return findings
-    # What is there now, all of it, is listed and counted once for each state of the file, and so is what took long.
+    # The list of everything is cached for each state of the file, and so are results that took long.
     is_all = not (query.groups or after or visit.format)
     if is_all:
         links, counted = await remembered(visit, "finder", listing)
@@ -120,7 +120,7 @@ async def findings_of(visit: PageRequest, query: FinderQuery, asked: Wanted, ord
 
 
 async def with_kept_pages(visit: PageRequest, query: FinderQuery, asked: Wanted, findings: Findings) -> Findings:
-    """The same with the kept pages that have the words, or, where they alone are asked for, with all of them."""
+    """The findings with the kept pages that have the words; without words, all of them if only pages are wanted."""
     is_one = query.kinds == {"page"}
     of_links = without_words(query)
     if of_links is None or not (asked.words.match or is_one) or (query.kinds and "page" not in query.kinds):

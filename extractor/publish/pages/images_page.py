@@ -1,4 +1,4 @@
-"""The gallery: attachments are shown from their source, remote pictures only when they are asked for."""
+"""The gallery: attachments are shown from their source, remote pictures only on a click."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 REQUIRED_TABLES = ("links", "urls", "notes", "checks", "revisions")
 OPTIONAL_TABLES = ("resources",)
 A_PAGE = 48
-# What to show, by the names of links.IMAGES, which are those in the address of the page.
+# Labels of what to show, by the names in links.IMAGES, which are also used in the address of the page.
 CHOICES = {"all": "All", "here": "Attached", "remote": "Remote", "expired": "Expired", "past": "Once there"}
 
 
 async def images_page(visit: PageRequest) -> Response:
-    """`/-/images?show=...&page=...`, those that were first seen last first."""
+    """`/-/images?show=...&page=...`, those first seen most recently first."""
     show = visit.args.get("show", "all")
     show = show if show in CHOICES else "all"
     counts: Mapping[str, int] = await remembered(visit, "images", links.counts_of_images)
     pages = pages_of(visit.args.get("page"), counts[show], A_PAGE)
 
     def reading(connection: Connection) -> tuple[Sequence[ListedLink], Mapping[int, Attachment]]:
-        if not counts[show]:  # to find none takes as long as to look at all links
+        if not counts[show]:  # finding none would take as long as reading all links
             return (), {}
         images = links.images(connection, show, most=A_PAGE, skipped=pages.skipped)
         return images, files_of(connection, images) if visit.sees("resources") else {}

@@ -1,6 +1,6 @@
-"""What the page behind an address said, each version that was kept, and what changed from one to another: plain text.
+"""The page of a kept page: each version of its text, and what changed from one to another, as plain text.
 
-It was written by strangers. It is shown as text and nothing else: no HTML of it is ever rendered, and none is served.
+It was written by strangers, so it is shown only as text: no HTML of it is ever rendered or served.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ FORMS = r"(?P<format>\.json|\.txt)?$"
 
 @dataclass(frozen=True, slots=True)
 class KeptView:
-    """What the template shows: one version and its text, or with `old` what changed from that one to it."""
+    """What the template shows: one version and its text or, if `old` is given, what changed from that version."""
 
     url_id: int
     url: str
@@ -45,7 +45,7 @@ class KeptView:
 
 
 async def kept_page(visit: PageRequest) -> Response:
-    """`/-/kept/ID?version=...&from=...`: the page of an address, by the ids of its versions; `.txt` is the text."""
+    """`/-/kept/ID?version=...&from=...`: the kept page of an address; versions are given by id; `.txt` is the text."""
     url_id = int(visit.vars["address"])
 
     def reading(connection: Connection) -> KeptView | None:

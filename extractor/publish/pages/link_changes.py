@@ -1,4 +1,4 @@
-"""What a revision did to the links of a note, and what differs in the links of any two texts."""
+"""What a revision did to the links of a note, and the differences between the links of any two texts."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LinkChange:
-    """A link or image that came or went, or (`respelled`) whose address was written as `url_before` then.
+    """A link or image that came or went, or (`respelled`) whose address was `url_before` earlier.
 
-    `there` is one that the first known text of it has, nobody knows since when.
+    `there` means that the text has it, but it is unknown since when.
     """
 
     change: Change
@@ -42,7 +42,7 @@ class LinkChange:
 
 
 def recorded_links(connection: Connection, revision_id: str) -> tuple[LinkChange, ...]:
-    """What the catalogue says that the revision did to links."""
+    """What the revision did to links, as recorded in the catalogue."""
     changes = changes_of(connection, revision_id)
     known = {one.link_id: one for one in known_links_with(connection, {one.link_id for one in changes})}
     return tuple(
@@ -62,7 +62,7 @@ def recorded_links(connection: Connection, revision_id: str) -> tuple[LinkChange
 def compared_links(
     old: str, new: str, markup: str, known_to: Callable[[Collection[str]], Known]
 ) -> tuple[LinkChange, ...]:
-    """The links and images that only one of two texts has, and those that both spell otherwise."""
+    """The links and images that only one of two texts has, and those that are spelled differently in them."""
     before, after = _documents(old, new, markup)
     removed, added = _surplus(before, after), _surplus(after, before)
     known = known_to(canonical_addresses([*removed, *added]))
@@ -90,7 +90,7 @@ def compared_links(
 
 
 def _documents(old: str, new: str, markup: str) -> tuple[Document, Document]:
-    """Two texts as they are read, long ones only where they differ."""
+    """The documents of two texts; long ones are read only where they differ."""
     form: Markup = "html" if markup == "html" else "markdown"
     if form == "markdown" and (found := documents_of_changes(old, new)) is not None:
         return found
@@ -99,7 +99,7 @@ def _documents(old: str, new: str, markup: str) -> tuple[Document, Document]:
 
 
 def _surplus(text: Document, other: Document) -> list[Link]:
-    """The links of a text that another one has not, or not as often."""
+    """The links of a text that another one does not have, or not as often."""
     counts = Counter((link.kind, link.url) for link in text.links)
     counts -= Counter((link.kind, link.url) for link in other.links)
     found = []

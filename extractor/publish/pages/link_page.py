@@ -1,4 +1,4 @@
-"""The page of a link: every place that has or had it, which revision brought it in and when, every check of it."""
+"""The page of a link: every place that has or had it, which revision added it and when, and its checks."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ IN_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class ShownCheck:
-    """One check; `evidence` is what its verdict rests on, in words."""
+    """One check; `evidence` is what its verdict is based on, in words."""
 
     row: CheckRow
     evidence: Mapping[str, str]
@@ -69,14 +69,14 @@ class ShownCheck:
 
 @dataclass(frozen=True, slots=True)
 class LinkView:
-    """What the template shows; `address` is None for what is no web address.
+    """What the template shows; `address` is None if it is not a web address.
 
-    `url` is the address as the chosen place has it, with its #fragment; that of `address` if none was chosen.
-    `is_present` if a note has it now; `gone` is the place that went last, where all went. `same_site` is how many other
-    addresses of its site notes have now. `page` is what its page says of itself, `alike` are other addresses of that
-    page. `moved_to` is the address to write in the place of one that moved. `standing` is what all checks come to,
-    `why` the latest verdict in words; `copy` is '' where the archive has none. `kept`
-    are the versions of its page that were kept, the newest first.
+    `url` is the address at the chosen place, with its #fragment; that of `address` if no place was chosen.
+    `is_present` if a note has it now; `gone` is the place that went last if all have gone. `same_site` is how many
+    other addresses of its site notes have now. `page` is what its page says about itself, `alike` are other addresses
+    of that page. `moved_to` is the new address to write instead of one that moved. `standing` is the result of all
+    checks, `why` the latest verdict in words; `copy` is '' if the archive has none. `kept` are the kept versions of its
+    page, the newest first.
     """
 
     chosen: int | None
@@ -104,7 +104,7 @@ class LinkView:
 
 
 async def link_page(visit: PageRequest) -> Response:
-    """`/-/link/ID`: the link of which this is one place."""
+    """`/-/link/ID`: the link that has the place with this id."""
     link_id = int(visit.vars["link"])
 
     def reading(connection: Connection) -> LinkView:
@@ -120,7 +120,7 @@ async def link_page(visit: PageRequest) -> Response:
 
 
 async def address_page(visit: PageRequest) -> Response:
-    """`/-/address/ID`: the same by the id of the address."""
+    """`/-/address/ID`: the same page, by the id of the address."""
 
     def reading(connection: Connection) -> LinkView:
         return with_kept(read_address(connection, int(visit.vars["address"]), None), visit)
@@ -130,7 +130,7 @@ async def address_page(visit: PageRequest) -> Response:
 
 
 def read_address(connection: Connection, url_id: int, chosen: int | None) -> LinkView:
-    """A web address and all that is known of it; raises NotFound."""
+    """A web address and all that is known about it; raises NotFound."""
     address = web_address(connection, url_id)
     if address is None:
         raise NotFound("This address is not in the catalogue.")
@@ -163,7 +163,7 @@ def read_address(connection: Connection, url_id: int, chosen: int | None) -> Lin
 
 
 def with_kept(view: LinkView, visit: PageRequest) -> LinkView:
-    """The same with what was kept of the page."""
+    """The view with the kept versions of the page."""
     if view.address is None:
         return view
     address = asked(view.address.url)
@@ -171,7 +171,7 @@ def with_kept(view: LinkView, visit: PageRequest) -> LinkView:
 
 
 def read_inside(connection: Connection, chosen: int, one: Target, *, with_files: bool) -> LinkView:
-    """A link to a note, a file or a person: all places with the same address."""
+    """A link that is not to the web (to a note, a file, a person): all places in its note with the same address."""
     places = places_inside(connection, one, chosen=chosen, most=MOST)
     return LinkView(
         chosen=chosen,
@@ -188,22 +188,22 @@ def read_inside(connection: Connection, chosen: int, one: Target, *, with_files:
 
 
 def _address_shown(address: WebAddress, places: tuple[LinkPlace, ...], chosen: int | None) -> str:
-    """The address as the chosen place has it; without one, with the fragment that makes it an address of its own."""
+    """The address at the chosen place; without one, the address with a fragment if that makes it a separate address."""
     if chosen is not None and places:
         return places[0].link.url
-    _, mark, state = address.canonical.partition("#")  # what is asked has none, and leads to no drawing
+    _, mark, state = address.canonical.partition("#")  # `address.url` has no fragment, so it opens no drawing, say
     return address.url + mark + state
 
 
 def _moved_to(standing: AddressHealth | None, url: str) -> str:
-    """The address to write in the place of one that moved, at the same part of its page (RFC 9110 section 10.2.2)."""
+    """The address to write instead of one that moved, with its fragment (RFC 9110 section 10.2.2); '' if none."""
     final = (standing.final_url or "") if standing else ""
     _, mark, fragment = url.partition("#")
     return final + mark + fragment if final and "#" not in final else final
 
 
 def _gone(places: tuple[LinkPlace, ...]) -> ListedLink | None:
-    """Which of these places went last; None where the last text of a note has one of them, or may have it."""
+    """The place that went last; None if the last text of a note has one of these places, or may have it."""
     links = [place.link for place in places]
     if not all(link.removed_at for link in links):
         return None
@@ -211,13 +211,13 @@ def _gone(places: tuple[LinkPlace, ...]) -> ListedLink | None:
 
 
 def _name(places: tuple[LinkPlace, ...], url: str) -> str:
-    """The words under which the link is known: those of the chosen place, else of the first that has any."""
+    """The name of the link: the text of the first place (the chosen one, if any) that has a text, else the address."""
     texts = [place.link.text for place in places if place.link.text and place.link.text != place.link.url]
     return texts[0] if texts else url
 
 
 def _evidence(text: str | None) -> Mapping[str, str]:
-    """Evidence as the checks keep it, JSON or plain text."""
+    """The evidence of a check, which is stored as JSON or plain text."""
     if not text:
         return {}
     try:

@@ -1,4 +1,4 @@
-"""Looking back: writing by day over the years, how topics grew, and which sites links led to in each year."""
+"""The page "looking back": writing by day over the years, the growth of topics, and the sites of links in each year."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 REQUIRED_TABLES = (*writing.TABLES, "links", "urls")
 TOPICS, SITES = 12, 12
-YEARS = 30  # that are drawn
+YEARS = 30  # the most that are drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class LookingBack:
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """A year of writing: on how many days, and how many characters came."""
+    """A year of writing: on how many days, and how many characters were added."""
 
     year: int
     days: int
@@ -91,7 +91,7 @@ def _years(days: Sequence[DayOfWriting], paths: Paths) -> list[Year]:
 
 
 def _day(one: DayOfWriting, paths: Paths) -> Day:
-    """The question for changes on a day knows revisions alone."""
+    """A day of the chart; it is a link only if it has revisions, as the query for changes on a day shows no others."""
     return Day(
         one.added + one.removed, _said(one), paths.table("changes_of_a_day", day=one.day) if one.revisions else ""
     )
@@ -104,7 +104,7 @@ def _said(one: DayOfWriting) -> str:
 
 
 def _growing(topics: Iterable[OverTime]) -> list[tuple[OverTime, Markup]]:
-    """Each topic with how it grew, all of them over the same months."""
+    """Each topic with a chart of its growth, all of them over the same months."""
     topics = list(topics)
     months = _all_months({month for one in topics for month in one.times})
     return [
@@ -120,7 +120,7 @@ def _growing(topics: Iterable[OverTime]) -> list[tuple[OverTime, Markup]]:
 
 
 def _all_months(months: set[str]) -> list[str]:
-    """Each month from the first of these to the last."""
+    """All months from the first of these to the last."""
     if not months:
         return []
     first, last = ((int(month[:4]) * 12 + int(month[5:7]) - 1) for month in (min(months), max(months)))

@@ -1,4 +1,4 @@
-"""The page of a note: its text at any time, the strip of its history, its outline, its links with their health."""
+"""The page of a note: its text at any time, the strip of its history, its outline, and its links with their health."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ REQUIRED_TABLES = (
     *("tags", "note_tags", "checks", "snapshots"),
 )
 OPTIONAL_TABLES = ("resources", "sections", "pages")
-LISTED = ("web", "note", "resource", "mail")  # what a link beside the text leads to
+LISTED = ("web", "note", "resource", "mail")  # targets of the links that are listed beside the text
 MARKDOWN = ".md"
 LONGEST_NAME = 80  # characters of a title in the name of a file
-MOST_HEADINGS = 12  # of those that the note once had
+MOST_HEADINGS = 12  # headings that the note no longer has
 
 
 @dataclass(frozen=True, slots=True)
 class NoteView:
-    """What the template shows; `texts` is what Joplin has, in one piece if it `is_whole`, and `text` what is shown.
+    """What the template shows; `texts` is the text as in Joplin, in one piece if it `is_whole`, `text` what is shown.
 
-    `is_before` if the moment asked for is before the first, and `chosen` then is -1.
+    `is_before` if the given moment is before the first one; `chosen` is then -1.
     """
 
     note: ShownNote
@@ -97,7 +97,7 @@ async def note_page(visit: PageRequest) -> Response:
 
 
 def _as_data(view: NoteView) -> Mapping[str, object]:
-    """A note for programs: what it is, its text, and what is in that."""
+    """A note as data: its facts, its text, and the links in it."""
     found = [one for piece in view.text.pieces for one in piece.found]
     return {
         "note": view.note,
@@ -114,7 +114,7 @@ def _as_data(view: NoteView) -> Mapping[str, object]:
 
 
 def _as_file(view: NoteView) -> Response:
-    """The text as Joplin has it; raises NotFound where not all of it is known."""
+    """The text as in Joplin; raises NotFound if it is not completely known."""
     if view.is_before or not view.is_whole:
         raise NotFound("No complete text of this note is known at that time.")
     ending = ".html" if view.note.facts.markup == "html" else ".md"
@@ -127,10 +127,10 @@ def _as_file(view: NoteView) -> Response:
 
 
 def _in_time(view: NoteView, paths: Paths, asked: Asked) -> Mapping[str, Any]:
-    """What the template shows of the history: the moment, the strip, where each moment is, those beside this one."""
+    """What the template shows of the history: the moment, the strip, the addresses of moments, and its neighbours."""
     moments, chosen = view.moments, view.chosen
     window = window_of(moments, chosen)
-    # Who walks through time stays in the same part of a long text.
+    # People who go through the history stay in the same part of a long text.
     line = asked.line if view.text.part else None
 
     def address(moment: Moment) -> str:
@@ -152,7 +152,7 @@ def _in_time(view: NoteView, paths: Paths, asked: Asked) -> Mapping[str, Any]:
 
 
 def _part_of(text: NoteText) -> Callable[[Heading], str]:
-    """Where the part of a text is shown that has a heading; '' for the one that is shown."""
+    """A function that returns the address of the part of the text with a heading; '' for the part that is shown."""
 
     def address(heading: Heading) -> str:
         if heading.part is None or heading.part == text.part:
@@ -171,7 +171,7 @@ def _size(view: NoteView) -> int:
 
 
 def note_at(paths: Paths, note_id: str, moments: Sequence[Moment], moment: Moment, line: int | None = None) -> str:
-    """The page of the note at a moment; the last one is the note itself, unless that moment is locked."""
+    """The address of the note at a moment; that of the note itself for the last moment, unless that is encrypted."""
     is_note = moment is moments[-1] and moment.state != State.ENCRYPTED
     return paths.note(note_id, at=None if is_note else moment.at, line=line)
 
@@ -179,7 +179,7 @@ def note_at(paths: Paths, note_id: str, moments: Sequence[Moment], moment: Momen
 def read_note(connection: Connection, visit: PageRequest, asked: Asked) -> NoteView:
     """The note at a moment: a revision's number or id, a date or time, '' for now; raises NotFound.
 
-    What it shows besides comes from the tables that the visitor may see.
+    Everything else in the view comes from tables that the visitor may see.
     """
     note = note_shown(connection, visit.vars["note"])
     history = history_of(connection, note.id)
@@ -204,9 +204,9 @@ def read_note(connection: Connection, visit: PageRequest, asked: Asked) -> NoteV
 
 
 def text_at(history: NoteHistory, at: str) -> Text | None:
-    """The text at a moment, None where nothing of the note can be read, NOTHING for a date before the first.
+    """The text at a moment; None if nothing of the note can be read, NOTHING for a date before the first text.
 
-    Raises NotFound for a moment that there is not.
+    Raises NotFound if there is no such moment.
     """
     if history.note is None and not history.revisions:
         return None

@@ -1,4 +1,4 @@
-"""The text of a note for its page: as a whole, or the part of a long one that is asked for."""
+"""The text of a note for its page: the whole text, or one part of a long one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """A part of a long text: the lines that it has, from 1, and where it is shown."""
+    """A part of a long text: its first and last line, from 1, and its address."""
 
     first: int
     last: int
@@ -33,7 +33,7 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class NoteText:
-    """What of a text is shown: all of it in `pieces`, or of its `parts` that with the index `part`."""
+    """What is shown of a text: all of it, in `pieces`, or the part with the index `part` out of `parts`."""
 
     pieces: tuple[Rendered, ...] = ()
     parts: tuple[Lines, ...] = ()
@@ -42,7 +42,7 @@ class NoteText:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked for of a note: a moment, '' for now, and a line, None for the beginning or (`whole`) for all."""
+    """A request for a note's text: a moment ('' for now), and a line (None for the beginning) or the `whole` text."""
 
     at: str
     line: int | None = None
@@ -52,7 +52,7 @@ class Asked:
 def note_text(
     connection: Connection, visit: PageRequest, note: NoteFacts, bodies: Sequence[str], asked: Asked
 ) -> NoteText:
-    """The text of a note, in one piece or in the pieces of it that are known."""
+    """The text of a note, as a whole, as one part, or in the pieces of it that are known."""
     attachments = attachments_in(connection, note.id) if visit.sees("resources") else {}
     bodies = [without_lone_surrogates(body) for body in bodies]
     text = in_parts(bodies[0], note.markup) if len(bodies) == 1 and not asked.whole else None
@@ -82,9 +82,9 @@ def _part(
 
     index = text.at_line(asked.line or 1)
     part = text.parts[index]
-    since = part.first if not asked.at else None  # of the note now, links before this part are not in it
+    since = part.first if not asked.at else None  # in the current note, links on earlier lines are not in this part
     shown = rendered_part(text, index, paths, known, attachments, address)
-    # The first part is what the address without a line shows.
+    # The address without a line shows the first part.
     starts = [one.first if place else None for place, one in enumerate(text.parts)]
     parts = (
         Lines(one.first, one.last, paths.note(note_id, at, f"line-{start}" if start else "", line=start))

@@ -1,4 +1,4 @@
-"""The notes that are there now, by notebook and tag; those that are no longer there by a choice of their own."""
+"""The page of all notes, by notebook and tag; those that are no longer there are separate choices."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 REQUIRED_TABLES = ("notes", "notebooks", "tags", "note_tags", "links")
 A_PAGE = 50
 MOST_TAGS = 60
-# Which notes to show, by the names of notes.CHOICES, which are those in the address of the page.
+# Labels of which notes to show, by the names in notes.CHOICES, which are also used in the address of the page.
 CHOICES = {
     "there": "Notes now",
     "history": "Only history known",
@@ -38,7 +38,7 @@ NAMES = {"notebook": NOTEBOOKS, "tag": TAGS}
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """A notebook in the tree; `notes` counts those in it and in the notebooks inside."""
+    """A notebook in the tree; `notes` counts those in it and in the notebooks below it."""
 
     path: str
     title: str
@@ -48,7 +48,7 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Shelves:
-    """Where notes are: all notebooks in the order of the tree, the tags that most notes have by name."""
+    """All notebooks in the order of the tree, and the most frequent tags by name."""
 
     notebooks: tuple[Shelf, ...]
     tags: tuple[tuple[str, int], ...]
@@ -56,7 +56,7 @@ class Shelves:
 
 
 async def notes_page(visit: PageRequest) -> Response:
-    """`/-/notes?q=...&notebook=...&tag=...&show=...&by=title&page=...`; a notebook with those inside."""
+    """`/-/notes?q=...&notebook=...&tag=...&show=...&by=title&page=...`; a notebook includes those below it."""
     typed = {name: value for name in notes.BY_PLACE if (value := visit.args.get(name))}
     filters, unknown = await visit.read(lambda connection: as_known(connection, typed, NAMES))
     wanted = visit.args.get("q", "").strip()
@@ -107,7 +107,7 @@ def _as_data(
     total: int,
     found: Sequence[ListedNote],
 ) -> Response:
-    """The notes for programs, a page at a time."""
+    """The notes as data, one page at a time."""
     more = None
     if pages.page < pages.pages:
         more = visit.paths.notes(form=visit.format, **filters, show=show, by=by, page=pages.page + 1)
@@ -118,7 +118,7 @@ def _as_data(
 
 
 def read_shelves(connection: Connection) -> Shelves:
-    """The tree of notebooks and the tags, each with the notes that are there."""
+    """The tree of notebooks, and the tags, each with the number of its current notes."""
     below = dict.fromkeys(notes.notebooks(connection), 0)
     for path, number in notes.notes_in_notebooks(connection).items():
         parts = path.split(SEPARATOR)

@@ -1,4 +1,4 @@
-"""Addresses of pages as they were before the finder, which lead to it."""
+"""Old addresses of pages, from before there was the finder, which redirect to it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OLD_GROUPS = {"notes": "note", "links": "link", "sections": "section", "attachme
 
 
 def of_old_group(visit: PageRequest) -> Response | None:
-    """Where `/-/search?q=...&in=GROUP`, a group of the search as it was, leads to; None for any other address."""
+    """The redirect for `/-/search?q=...&in=GROUP`, a group of the old search; None for any other address."""
     group = visit.args.get("in")
     if group not in OLD_GROUPS:
         return None
@@ -30,7 +30,7 @@ def of_old_group(visit: PageRequest) -> Response | None:
 
 
 async def old_links_page(visit: PageRequest) -> Response:
-    """`/-/links?topic=...&site=...&health=...&month=...`, which was a page of its own, leads to the finder."""
+    """`/-/links?topic=...&site=...&health=...&month=...`, once a separate page, redirects to the finder."""
     typed = {
         name: visit.args[name] for name in (*OLD_NAMES, "health", "month", "year", "dated") if visit.args.get(name)
     }

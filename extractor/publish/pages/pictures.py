@@ -1,4 +1,4 @@
-"""A remote picture, alone on a page that may load it: every other page asks no other host for anything."""
+"""The page of a remote picture: the only kind of page that requests anything from another host."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from extractor.publish.html.formats import web_address
 if TYPE_CHECKING:
     from extractor.publish.plugin.page import PageRequest
 
-# The frame may be shown by pages of the catalogue alone; nothing in it runs, and it does not say where it is.
+# Only pages of the catalogue may frame it; nothing in it runs, and its requests have no referrer.
 POLICY = "default-src 'none'; img-src http: https:; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
 HEADERS = {"content-security-policy": POLICY, "x-frame-options": "SAMEORIGIN", "referrer-policy": "no-referrer"}
 PAGE = Markup(
@@ -25,7 +25,7 @@ PAGE = Markup(
 
 
 async def picture_page(visit: PageRequest) -> Response:
-    """`/-/picture/LINK`: only what some note shows as an image is ever loaded."""
+    """`/-/picture/LINK`: loads only what some note shows as an image."""
     found = await visit.read(lambda connection: picture(connection, int(visit.vars["link"])))
     if found is None:
         raise NotFound("This picture is not in the catalogue.")

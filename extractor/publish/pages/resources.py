@@ -1,7 +1,7 @@
-"""Attachments, from where the notes were read: a folder, a profile or an export on this computer, if it is still there.
+"""Attachments, read from the source of the notes: a folder, a profile or an export on this computer, if still there.
 
-Encrypted ones are opened with the password in JOPLIN_CATALOGUE_PASSWORD, which `build` takes, too, and nothing in clear
-is ever written.
+Encrypted ones are decrypted with the password in JOPLIN_CATALOGUE_PASSWORD, which `build` uses, too; no plaintext is
+ever written.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from extractor.publish.plugin.page import PageRequest
     from extractor.sources import Blob, Source
 
-# What a browser shows as a picture. SVG may hold scripts: the policy below stops them.
+# What a browser shows as a picture. SVG may contain scripts: the policy below blocks them.
 PICTURES = frozenset(
     {"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp", "image/svg+xml", "image/x-icon"}
 )
@@ -47,7 +47,7 @@ ENCRYPTED = tuple(prefix.encode() for prefix in PREFIXES)
 
 
 async def resource_page(visit: PageRequest) -> Response | AsgiFileDownload:
-    """`/-/resource/ID`: the file; what is no picture is offered as a download."""
+    """`/-/resource/ID`: the file; if it is not a picture, it is offered as a download."""
 
     def reading(connection: Connection) -> tuple[AttachmentRow | None, Path | bytes | None]:
         one = attachment(connection, visit.vars["resource"])
@@ -90,7 +90,7 @@ def files_of(connection: Connection, images: Iterable[ListedLink]) -> Mapping[in
 
 
 def sources_here(connection: Connection) -> Sequence[Source]:
-    """The sources that may have files for us, as far as they are there: a page never reaches out to a remote one."""
+    """The local sources that may have files, if they are there: a page never connects to a remote one."""
     found: list[Source] = []
     for location in local_sources(connection):
         if not is_remote(location):  # also of the kind "folder"
@@ -101,13 +101,13 @@ def sources_here(connection: Connection) -> Sequence[Source]:
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """An attachment that can be shown: where it is, and what opens it if it is encrypted."""
+    """An attachment that can be shown: where it is, and the keys that decrypt it if it is encrypted."""
 
     blob: Blob
     ring: KeyRing | None
 
     def content(self) -> Path | bytes | None:
-        """The file where it is one in clear, else the bytes; None where they cannot be opened. Raises OSError."""
+        """The path if it is an unencrypted file, else the bytes; None if they cannot be decrypted. Raises OSError."""
         if self.ring is not None:
             with suppress(EncryptionError, UnicodeDecodeError):
                 return decrypt_blob(self.blob.read().decode("ascii"), self.ring)
@@ -116,7 +116,7 @@ class Located:
 
 
 def find(resource_id: str, extension: str, sources: Sequence[Source]) -> Located | None:
-    """An attachment, in the first of these places that has it in clear or encrypted with a key that can be opened."""
+    """An attachment, from the first source that has it unencrypted, or encrypted with a key that can be opened."""
     for source in sources:
         with suppress(OSError, SourceError):
             blob = source.blob(resource_id, extension)
@@ -128,9 +128,9 @@ def find(resource_id: str, extension: str, sources: Sequence[Source]) -> Located
     return None
 
 
-@lru_cache(maxsize=8)  # to try a password takes a moment, to make guessing slow
+@lru_cache(maxsize=8)  # trying a password is slow, by design
 def _unlocked(keys: tuple[MasterKey, ...], password: str) -> KeyRing | None:
-    """What opens the attachments of a source; None without a password that does."""
+    """The keys for the attachments of a source; None if the password does not open any."""
     with suppress(EncryptionError):
         ring = unlock(keys, password)
         return ring if ring.opened else None
@@ -138,7 +138,7 @@ def _unlocked(keys: tuple[MasterKey, ...], password: str) -> KeyRing | None:
 
 
 async def inside_page(visit: PageRequest) -> Response:
-    """`/-/id/ID?heading=NAME`: what `:/ID#NAME` in a note leads to."""
+    """`/-/id/ID?heading=NAME`: redirects to the target of `:/ID#NAME` in a note."""
     joplin_id, heading = visit.vars["id"], visit.args.get("heading", "")
 
     def reading(connection: Connection) -> str | None:
