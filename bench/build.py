@@ -1,12 +1,12 @@
-"""What builds cost, each against the floor (what reading and storing alone must cost) and against an earlier commit.
+"""Measure builds, compared with a floor (the cost of reading and storing alone) and with an earlier commit.
 
     python bench/build.py /path/to/joplin                          a folder that Joplin synchronises with
-    BENCH_AGAINST=7a5e375 python bench/build.py /path/to/joplin    and next to it, in turns, what that commit takes
+    BENCH_AGAINST=7a5e375 python bench/build.py /path/to/joplin    the same, alternating with that commit
 
-The floor reads every file, parses the JSON of every diff and writes as many rows as the build writes, each row as long
-as an average one; what finds nothing changed is told against a walk over the folder. Seconds are by the clock and of
-CPU, that of workers included; memory is the most that the build and its workers together held (KB of each at its own
-peak), sizes are those of catalogue.db. What got worse by more than a tenth is named at the end.
+The floor reads every file, parses the JSON of every diff and writes as many rows as the build, each as long as an
+average one; a build that finds no changes is compared with a walk over the folder. Seconds are wall time and CPU
+time, including workers; memory is the peak of the build and its workers together; sizes are those of catalogue.db.
+Everything that got worse by more than a tenth is listed at the end.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ SHARE_OF_A_ROW = "x" * 300
 EDITS = 20
 LONG_NOTE = Path(__file__).parent / "long_note.py"
 WORSE = 1.1
-LEAST_SECONDS, LEAST_MB = 0.1, 1.0  # less than that more is noise
+LEAST_SECONDS, LEAST_MB = 0.1, 1.0  # smaller differences are noise
 REVISION = "type_: 13"
 WALK = "import os, sys; [one.stat() for one in os.scandir(sys.argv[1])]"
 
 
 class Row(NamedTuple):
-    """A kind of work, and what it cost in each checkout; `floor` is what it is told against."""
+    """A kind of work, and its cost in each checkout; `floor` is the cost to compare with."""
 
     name: str
     costs: list[Cost]
@@ -45,7 +45,7 @@ class Row(NamedTuple):
 
 
 class Bench:
-    """The checkouts, each with a catalogue of its own, in turns."""
+    """Alternates between the checkouts, each of which has its own catalogue."""
 
     def __init__(self, source: Path, scratch: Path, checkouts: list[Checkout]) -> None:
         self.source = source
@@ -57,7 +57,7 @@ class Bench:
         return self.scratch / f"{of}-{one.name}.db"
 
     def build(self, source: Path, of: str = "catalogue") -> list[Cost]:
-        """What it costs to bring each catalogue up to date, and how large it then is."""
+        """Bring each catalogue up to date; returns the costs, with the size of the catalogue afterwards."""
         costs = []
         for one in self.checkouts:
             db = self.db(one, of)
@@ -66,7 +66,7 @@ class Bench:
         return costs
 
     def rows(self) -> list[Row]:
-        """All figures of a source."""
+        """Measure everything for a source."""
         full = self.build(self.source)
         rows = rows_of(self.db(self.checkouts[0]))
         (self.scratch / "rows").write_text(str(rows))
@@ -83,7 +83,7 @@ class Bench:
         ]
 
     def edits(self) -> list[Row]:
-        """What one more revision costs, and how large a catalogue is after some."""
+        """Measure one more revision, and the size of a catalogue after several."""
         copy = self.scratch / "copy"
         shutil.copytree(self.source, copy)
         newest = latest_revisions(copy)
@@ -99,7 +99,7 @@ class Bench:
         return [Row("one note edited", costs[0]), Row(f"the last of {EDITS} edits", costs[-1])]
 
     def long_note(self) -> list[Row]:
-        """A note of many long revisions, and one more of them, where there is what makes it."""
+        """Measure a note of many long revisions, and one more of them; nothing if bench/long_note.py is missing."""
         if not LONG_NOTE.exists():
             return []
         folder, last = self.scratch / "long", self.scratch / "last"
@@ -135,7 +135,7 @@ def latest_revisions(folder: Path) -> dict[str, Newest]:
 
 
 def edit(note: Path, last: Newest, number: int) -> Newest:
-    """Put a link at the start of a note, and beside it the revision that Joplin makes of that."""
+    """Put a link at the start of a note, and add the revision that Joplin makes of that change."""
     text = note.read_text(encoding="utf-8", errors="surrogateescape")
     title, _, rest = text.partition("\n\n")
     link = f"[Bench {number}](https://bench.example/{number})\n\n"
@@ -160,7 +160,7 @@ def edit(note: Path, last: Newest, number: int) -> Newest:
 
 
 def floor(source: Path, db: Path, rows: int) -> None:
-    """Do what no build can do without."""
+    """Do what every build has to do."""
     for name in os.listdir(source):  # noqa: PTH208 -- the cheapest listing there is
         if name.endswith(".md"):
             text = (source / name).read_bytes().decode()
@@ -175,7 +175,7 @@ def floor(source: Path, db: Path, rows: int) -> None:
 
 
 def rows_of(db: Path) -> int:
-    """How many rows a build wrote, full-text search aside."""
+    """How many rows a build wrote, without those of full-text search."""
     with sqlite3.connect(db) as connection:
         tables = [
             name
@@ -186,7 +186,7 @@ def rows_of(db: Path) -> int:
 
 
 def table(rows: list[Row], checkouts: list[Checkout]) -> list[str]:
-    """The rows in words; where there are two checkouts, each is followed by the other's and by the ratio."""
+    """The lines of the table; with two checkouts, each row is followed by that of the other, and by the ratio."""
     lines = [f"{'':36}{'wall s':>9}{'CPU s':>9}{'MB':>8}{'db MB':>8}{'wall':>10}{'CPU':>8}"]
     for row in rows:
         for number, (cost, name) in enumerate(zip(row.costs, (one.name for one in checkouts), strict=False)):
@@ -208,7 +208,7 @@ def _ratio(now: float, then: float) -> str:
 
 
 def worse(rows: list[Row]) -> list[str]:
-    """What costs more than a tenth more than in the other checkout, and not only by what is noise."""
+    """The costs that are more than a tenth higher than in the other checkout, without noise."""
     least = Cost(LEAST_SECONDS, LEAST_SECONDS, LEAST_MB, LEAST_MB)
     return [
         f"{row.name}: {now:.2f} {unit}, was {then:.2f}"
@@ -233,7 +233,7 @@ def main() -> None:
             checkouts.append(stack.enter_context(checkout(against)))
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         bench = Bench(source, scratch, checkouts)
-        # That note by itself is what bench/history.py measures.
+        # Without comparison, that note is measured by bench/history.py.
         rows = [*bench.rows(), *(bench.long_note() if against else [])]
         print("\n".join(table(rows, checkouts)))
     if against:

@@ -1,4 +1,4 @@
-"""An earlier commit to measure against, in a folder and with a Python of its own."""
+"""An earlier commit to compare with, in a separate folder and with a separate Python environment."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TOP = Path(__file__).parent.parent
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """A state of the project: what to call it, its folder, and the Python that has what it needs."""
+    """A state of the project: its name, its folder, and the Python in whose environment it is installed."""
 
     name: str
     folder: Path
@@ -36,7 +36,7 @@ def here() -> Checkout:
 
 @contextmanager
 def checkout(revision: str) -> Iterator[Checkout]:
-    """A commit in a temporary folder, installed there for the same version of Python; all of it goes at the end."""
+    """A commit in a temporary folder, installed there for the same version of Python; it is removed at the end."""
     found = subprocess.run(
         ["git", "rev-parse", "--verify", "--short", f"{revision}^{{commit}}"],  # noqa: S607 -- whichever git there is
         cwd=TOP, capture_output=True, text=True, check=False,

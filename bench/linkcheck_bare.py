@@ -1,4 +1,4 @@
-"""The least that asking costs in CPython: asyncio and llhttp alone, nothing made of the answers. See linkcheck.py."""
+"""The minimum cost of requests in CPython: asyncio and llhttp alone, ignoring the answers. See linkcheck.py."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from httptools import HttpResponseParser
 
-AT_ONCE = 2  # a host, as in extractor.linkcheck
+AT_ONCE = 2  # connections per host, as in extractor.linkcheck
 REQUEST = (
     "GET {} HTTP/1.1\r\nHost: {}\r\nuser-agent: Mozilla/5.0\r\naccept: text/html,*/*;q=0.8\r\n"
     "accept-language: en,*;q=0.5\r\naccept-encoding: gzip, deflate\r\n\r\n"
@@ -19,19 +19,19 @@ REQUEST = (
 
 
 class Asking(asyncio.Protocol):
-    """One connection, which asks for one address after the other; llhttp calls it back, too."""
+    """One connection, which requests one address after the other; it also receives the callbacks of llhttp."""
 
     def __init__(self, left: deque[str], statuses: list[int]) -> None:
         self.left, self.statuses = left, statuses
         self.done = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Ask for the first address."""
+        """Request the first address."""
         self.transport = transport
         self.ask()
 
     def ask(self) -> None:
-        """Ask for the next address, or close."""
+        """Request the next address, or close the connection."""
         if not self.left:
             self.transport.close()
             self.done.set_result(None)
@@ -40,17 +40,17 @@ class Asking(asyncio.Protocol):
         self.transport.write(self.left.popleft().encode())
 
     def data_received(self, data: bytes) -> None:
-        """Have llhttp read it."""
+        """Let llhttp parse it."""
         self.parser.feed_data(data)
 
     def on_message_complete(self) -> None:
-        """Go on with the next address."""
+        """Continue with the next address."""
         self.statuses.append(self.parser.get_status_code())
         self.ask()
 
 
 async def ask_all(urls: list[str]) -> list[int]:
-    """Ask for all addresses; gives the statuses."""
+    """Request all addresses; returns the statuses."""
     hosts: dict[tuple[str, int], deque[str]] = defaultdict(deque)
     for parts in map(urlsplit, urls):
         hosts[parts.hostname, parts.port].append(REQUEST.format(f"{parts.path}?{parts.query}", parts.netloc))

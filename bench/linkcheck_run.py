@@ -1,4 +1,4 @@
-"""One measured run of our own check, in a process that holds nothing else: see linkcheck.py."""
+"""One measured run of this project's link check, in a separate process: see linkcheck.py."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from extractor.linkcheck.resolve import AddrInfo, look_up
 
 
 async def lookup(host: str, port: int) -> list[AddrInfo]:
-    """Lead the names of the bench to the loopback address."""
+    """Resolve the names of the bench to the loopback address."""
     if host.endswith(".bench.test"):
         return [(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", ("127.0.0.1", port))]
     return await look_up(host, port)
 
 
 def peak_mb() -> float:
-    """Give the most memory that this process has had (macOS counts bytes, Linux KiB)."""
+    """The peak memory of this process in MB (macOS counts bytes, Linux KiB)."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024 * 1024)
 
 
 async def connect_by_anyio(self: Network, host: str, port: int, *_: object) -> LenientStream:
-    """Connect as httpcore does where it is left to it, to an address that was checked."""
+    """Connect as httpcore does by default, to an address that was checked."""
     (_, _, _, _, address), *_ = await self._resolver.connectable(host, port)
     return LenientStream(await httpcore.AnyIOBackend().connect_tcp(address[0], address[1]))
 
 
 def main(listed: str, options: str, network: str = "") -> None:
-    """Check the addresses of a JSON file and print what that took."""
+    """Check the addresses in a JSON file and print the memory and the verdicts."""
     if network == "anyio":
         Network.connect_tcp = connect_by_anyio
     targets = [Target(number, url) for number, url in enumerate(json.loads(Path(listed).read_text()))]

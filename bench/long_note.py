@@ -1,9 +1,9 @@
-"""A note with a long history, as a folder that Joplin synchronises with: a list of links, one more in each revision.
+"""Write a note with a long history to a folder like one that Joplin synchronises with: one more link per revision.
 
     python bench/long_note.py FOLDER [REVISIONS [CHARACTERS]]
 
-By default 2,500 revisions, whose texts have about 300,000 characters each. Now and then two devices edit before they
-sync: both revisions are made from the same one, and the next one brings the link of both together.
+By default there are 2,500 revisions, whose texts have about 300,000 characters each. Now and then two devices edit
+before they sync: both revisions are made from the same one, and the next one has the links of both.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def _link(chance: random.Random, number: int) -> str:
 
 
 def _first(chance: random.Random, characters: int) -> str:
-    """Sections of links, and some prose."""
+    """The first text: sections of links, and some prose."""
     parts = ["# Links\n\n"]
     length = number = 0
     while length < characters:
@@ -98,14 +98,14 @@ def _first(chance: random.Random, characters: int) -> str:
 
 
 def _with_link(chance: random.Random, text: str, number: int) -> str:
-    """One link more, behind any link."""
+    """The text with one more link, inserted before some other."""
     at = text.find("\n- ", chance.randrange(len(text) // 2, len(text)) if number % 3 else 0) + 1
     at = at or text.rfind("\n- ") + 1
     return text[:at] + _link(chance, number) + text[at:]
 
 
 def _merged(base: str, one: str, other: str) -> str:
-    """Both edits; each put one line in."""
+    """The text with both edits, each of which inserted one line."""
     at = next((i for i, (a, b) in enumerate(zip(base, one, strict=False)) if a != b), len(base))
     at = base.rfind("\n", 0, at) + 1
     line = one[at : one.index("\n", at) + 1]
@@ -118,7 +118,7 @@ def _put(text: str, before: str, line: str) -> str:
 
 
 def patch(old: str, new: str) -> str:
-    """The diff of a body as Joplin stores it: the patches of diff-match-patch as JSON."""
+    """The diff of a body as Joplin stores it: the patches of diff-match-patch, as JSON."""
     return json.dumps(
         [
             {"diffs": p.diffs, "start1": p.start1, "start2": p.start2, "length1": p.length1, "length2": p.length2}
@@ -138,7 +138,7 @@ def _escaped(text: str) -> str:
 
 
 def revision_item(step: Step, *, note: str = NOTE, revision: str = "", parent: str = "") -> str:
-    """What Joplin writes of a revision (BaseItem.ts, serialize); where no ids are given, they are the numbers."""
+    """The item file of a revision (BaseItem.ts, serialize); ids that are not given are made from the numbers."""
     title = json.dumps(patch("", "Links")) if step.number == 1 else json.dumps("[]")
     fields = {
         "id": revision or f"{step.number:032x}",
@@ -159,7 +159,7 @@ def revision_item(step: Step, *, note: str = NOTE, revision: str = "", parent: s
 
 
 def note_item(step: Step, note: str = NOTE) -> str:
-    """What Joplin writes of the note as it is after a step."""
+    """The item file of the note after a step."""
     fields = {
         "id": note,
         "parent_id": "",
@@ -178,7 +178,7 @@ def note_item(step: Step, note: str = NOTE) -> str:
 
 
 def write(folder: Path, revisions: int = REVISIONS, characters: int = CHARACTERS, *, hold_back: int = 0) -> list[Path]:
-    """Write the items into a folder; the last ones, to `hold_back`, are not moved there: their files are the answer."""
+    """Write the items to a folder, but the last `hold_back` revisions to `FOLDER-later`; returns the files of those."""
     folder.mkdir(parents=True, exist_ok=True)
     later = folder.with_name(f"{folder.name}-later")
     later.mkdir(exist_ok=True)

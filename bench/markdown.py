@@ -1,6 +1,6 @@
-"""Measure how fast bodies are parsed: each whole, and following it from revision to revision.
+"""Measure how fast bodies are parsed: each as a whole, and by following them from revision to revision.
 
-python bench/markdown.py FOLDER [EVERY]   FOLDER is a sync target; of its notes every EVERYth is taken (default 40)
+python bench/markdown.py FOLDER [EVERY]   FOLDER is a sync target; every EVERYth of its notes is used (default 40)
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from extractor.markdown import Follower, parse
 
 
 def histories(folder: Path, every: int) -> list[list[str]]:
-    """Return the bodies of each note in order, of notes with more than one."""
+    """The bodies, in order, of each note that has more than one."""
     revisions: dict[str, list[Revision]] = defaultdict(list)
     for file in folder.glob("*.md"):
         item = parse_item(file.read_text("utf-8", "surrogatepass"))

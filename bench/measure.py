@@ -1,4 +1,4 @@
-"""What a command takes: time by the clock, CPU and memory, its children included."""
+"""Measuring a command: wall time, CPU time and memory, including its children."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 
 class Cost(NamedTuple):
-    """What a run took: seconds by the clock and of CPU, and the most memory; how large what it wrote is, both in MB."""
+    """The cost of a run: wall and CPU time in seconds; peak memory, and the size of what it wrote, in MB."""
 
     wall: float
     cpu: float
@@ -21,7 +21,7 @@ class Cost(NamedTuple):
 
 
 def measure(*command: str, folder: Path | None = None) -> Cost:
-    """Run a command in a folder and tell what it and its children took."""
+    """Run a command in a folder; returns the cost of it and its children."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=folder) as process:
@@ -38,7 +38,7 @@ def measure(*command: str, folder: Path | None = None) -> Cost:
 
 
 def resident(pid: int) -> int:
-    """KB in memory of a process and its children, where /proc tells; else 0."""
+    """The memory of a process and its children in KB, from /proc; 0 if there is none."""
     try:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         status = Path(f"/proc/{pid}/status").read_text()
@@ -49,13 +49,13 @@ def resident(pid: int) -> int:
 
 
 def dated_back(*files: Path) -> None:
-    """Files as if written some seconds ago: what is younger than two seconds, the build after the next reads again."""
+    """Date files some seconds back: those younger than two seconds would be read again by the next build."""
     then = time.time() - 10
     for file in files:
         os.utime(file, (then, then))
 
 
 def size(path: Path) -> float:
-    """MB of a file, or of the files in a folder."""
+    """The size of a file, or of the files in a folder, in MB."""
     files = [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else [path]
     return sum(file.stat().st_size for file in files) / 2**20

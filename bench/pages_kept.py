@@ -1,10 +1,10 @@
-"""What it takes to keep pages: CPU and bytes a page, a round in which nothing changed, and how fast they are searched.
+"""Measure keeping pages: CPU and bytes per page, a round in which nothing changed, and how fast they are searched.
 
     python bench/pages_kept.py [PAGES]
 
-Pages are made up: an article of some 800 words of a Zipf-like vocabulary in 50 KB of menus, teasers and scripts. What
-is measured is reading, comparing and storing, and no network: the CPU of the thread that keeps, and that of the process
-that reads pages.
+Pages are generated: an article of about 800 words of a Zipf-like vocabulary in 50 KB of menus, teasers and scripts.
+Reading, comparing and storing are measured, without a network: the CPU time of the thread that keeps pages, and that of
+the process that reads them.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ if TYPE_CHECKING:
 PAGES = 10_000
 WORDS = 30_000
 PARAGRAPHS, IN_ONE = 12, 65
-CHANGED = 10  # one page of so many is another one in the third round
+CHANGED = 10  # one page in so many changes in the third round
 
 
 def vocabulary(chance: random.Random) -> tuple[list[str], list[float]]:
-    """Words, and how often each is used, added up."""
+    """Words, and their cumulative weights."""
     letters = "etaoinshrdlucmfwypvbgkjqxz"
     words = ["".join(chance.choices(letters, k=chance.randint(2, 11))) for _ in range(WORDS)]
     return words, list(accumulate(1 / (place + 3) for place in range(WORDS)))
 
 
 def markup(number: int, text: int, of: tuple[list[str], list[float]]) -> bytes:
-    """A page whose text is told by its number and by that of the text; its menus and counters are chance."""
+    """A page whose text is determined by its number and that of the text; its menus and counters are random."""
     words, weights = of
     same, other = random.Random(f"{number}/{text}"), random.Random()
 
@@ -62,7 +62,7 @@ def markup(number: int, text: int, of: tuple[list[str], list[float]]) -> bytes:
 
 
 def cpu() -> tuple[float, float]:
-    """CPU seconds of all threads but this one, and of the processes that were started and have ended."""
+    """CPU seconds of all threads except for this one, and of the processes that were started and have ended."""
     ours, others = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return ours.ru_utime + ours.ru_stime - time.thread_time(), others.ru_utime + others.ru_stime
 
@@ -75,7 +75,7 @@ def check(number: int, body: bytes, at: int) -> Check:
 
 
 def keep_all(path: Path, what: str, bodies: Iterable[bytes], at: int) -> None:
-    """Keep these pages, and say what it took."""
+    """Keep these pages, and print the cost."""
     before, count = cpu(), 0
     with Keeper(Keeping(path), lambda _check: None) as keeper:
         for number, body in enumerate(bodies):
@@ -91,7 +91,7 @@ def keep_all(path: Path, what: str, bodies: Iterable[bytes], at: int) -> None:
 
 
 def search(path: Path, words: list[str]) -> None:
-    """Ask for words of every commonness."""
+    """Search for words from common to rare."""
     for place in (10, 100, 1_000, 10_000):
         match = f'"{words[place]}"'
         with reading(path) as connection:
@@ -106,7 +106,7 @@ def search(path: Path, words: list[str]) -> None:
 
 
 def main(pages: int) -> None:
-    """Keep, keep again, keep what changed, search."""
+    """Keep pages, keep them unchanged, keep them with changes, and search them."""
     of = vocabulary(random.Random(1))  # the same words each time
     with tempfile.TemporaryDirectory() as folder:
         path = pages_of(Path(folder) / "catalogue.db")

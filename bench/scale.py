@@ -1,10 +1,10 @@
-"""What ten times as much costs: ten times the notes, the revisions a note, or the length of each text.
+"""Measure builds of ten times as much: ten times the notes, the revisions per note, or the length of each text.
 
-    python bench/scale.py                                 each of the three next to the same smaller source
+    python bench/scale.py                                 each of the three compared with the same smaller source
     python bench/scale.py NOTES REVISIONS [CHARACTERS]    one source: 200000 5 for a million revisions
 
-Each note begins with sections of prose and links; each revision adds a link to one of them. CPU is of all processes,
-memory the most that a build and its workers held together.
+Each note begins with sections of prose and links; each revision adds a link to one of them. CPU time is that of all
+processes, memory the peak of a build and its workers together.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ AIM = 11  # times the cost of a tenth
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How many notes there are, of how many revisions each, and how long a text is, in characters."""
+    """The number of notes, of revisions per note, and of characters per text."""
 
     notes: int = 500
     revisions: int = 4
@@ -72,7 +72,7 @@ def write(folder: Path, shape: Shape) -> None:
 
 
 def build(shape: Shape) -> Cost:
-    """Build the catalogue of such a source in a folder of its own."""
+    """Build the catalogue of such a source in a temporary folder."""
     with tempfile.TemporaryDirectory() as scratch:
         source, db = Path(scratch) / "joplin", Path(scratch) / "catalogue.db"
         write(source, shape)

@@ -1,10 +1,10 @@
-"""How large the catalogue of a source is, by table and index, after a full build and after twenty that change a note.
+"""Measure the size of a catalogue, by table and index, after a full build and after twenty that change a note.
 
     python bench/size.py /path/to/joplin
 
-What the values of the tables that people read take alone, without keys, indexes and search, says how far it could
-become smaller as long as each value is there as text. Each of the twenty builds takes in one note with one line and one
-revision more; wall and CPU in seconds, memory in MB.
+The size of just the values in the tables that people read, without keys, indexes and search, shows how small the file
+could be as long as each value is stored as text. Each of the twenty builds reads one note with one more line, and one
+more revision; wall and CPU time are in seconds, memory is in MB.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from build import Cost, dated_back, measure
 from extractor.catalogue.schema import HIDDEN
 
 EDITS = 20
-SHOWN = 0.005  # of the file, from which on a table or an index is named
+SHOWN = 0.005  # share of the file from which on a table or an index is listed
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
 AT_THE_TOP = json.dumps(
     [
@@ -41,7 +41,7 @@ AT_THE_TOP = json.dumps(
 
 
 def edited(folder: Path, note_id: str, latest: str, number: int) -> None:
-    """Write a note with one line more, and one more revision of it, made from its latest one."""
+    """Add a line to a note, and write the revision for that, made from its latest one."""
     at = LATER + timedelta(minutes=number)
     note = folder / f"{note_id}.md"
     body, _, fields = note.read_text(encoding="utf-8").rpartition("\n\nid: ")
@@ -61,7 +61,7 @@ def edited(folder: Path, note_id: str, latest: str, number: int) -> None:
 
 
 def sizes(db: Path) -> list[tuple[str, int]]:
-    """Bytes of each table and index, the largest first; none where SQLite was built without dbstat."""
+    """The bytes of each table and index, the largest first; none if SQLite was built without dbstat."""
     with closing(sqlite3.connect(db)) as connection:
         try:
             return connection.execute("SELECT name, sum(pgsize) FROM dbstat GROUP BY name ORDER BY 2 DESC").fetchall()
@@ -70,7 +70,7 @@ def sizes(db: Path) -> list[tuple[str, int]]:
 
 
 def kinds(db: Path) -> dict[str, int]:
-    """The same by what it is for, and what the values of the tables that people read take of those."""
+    """The bytes by purpose, and how many of them are the values in the tables that people read."""
     found = dict.fromkeys(("values that people read", "their tables", "hidden tables", "indexes", "search"), 0)
     with closing(sqlite3.connect(db)) as connection:
         indexes = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
@@ -94,12 +94,12 @@ def _kind(name: str, indexes: set[str]) -> str:
 
 
 def said(what: str, db: Path, source: int) -> str:
-    """The size of a catalogue, and how many times that of its source it is."""
+    """A line with the size of a catalogue, and its ratio to the size of the source."""
     return f"{what:32}{db.stat().st_size / 1e6:9.1f} MB{db.stat().st_size / source:8.2f} times the source"
 
 
 def main() -> None:
-    """Measure what the command line names."""
+    """Measure the source that the command line names."""
     with tempfile.TemporaryDirectory() as scratch:
         folder, db = Path(scratch) / "joplin", Path(scratch) / "catalogue.db"
         shutil.copytree(sys.argv[1], folder)

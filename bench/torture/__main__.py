@@ -1,4 +1,4 @@
-"""Torture: kills, faults, odd input, hostile notes and hostile servers; prints figures, and exits with 1 at a failure.
+"""Torture: kills, faults, odd input, hostile notes and hostile servers; prints figures, and exits with 1 on a failure.
 
     python -m bench.torture [--kills 300] [--faults 200] [--seconds 60] [--seed N]
 
@@ -20,7 +20,7 @@ from bench.torture import faults, fuzz, kills, notes, servers
 
 
 def main() -> int:
-    """Run all of it."""
+    """Run everything."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--kills", type=int, default=300, help="how many processes are killed")
     parser.add_argument("--faults", type=int, default=200, help="how many file operations fail")

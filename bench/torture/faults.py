@@ -1,4 +1,4 @@
-"""File operations that fail, and disks that are full: one line, and all content is there."""
+"""File operations that fail, and full disks: there has to be a one-line message, and no content may be lost."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OPERATIONS = 40
 
 
 def run(count: int, chance: Random, folder: Path) -> tuple[Counter[str], list[str]]:
-    """Let so many operations fail; figures and failures."""
+    """Let `count` operations fail; returns figures and failures."""
     test_faults.install()
     figures: Counter[str] = Counter()
     failed: list[str] = []

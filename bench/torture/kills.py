@@ -1,4 +1,4 @@
-"""Processes that are killed at any moment: the catalogue is what it was before, or what it is after."""
+"""Processes that are killed at any moment: the catalogue must be in the state before the command, or after it."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 LINKS = 400  # in each note: enough for a commit to take a while
 NOTES = 20
-COMMIT = 0.02  # seconds in which the pages that these change are written
-JOURNAL = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"  # how a journal begins (https://sqlite.org/fileformat2.html)
+COMMIT = 0.02  # seconds that it takes to write the changed pages
+JOURNAL = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"  # the first bytes of a journal (https://sqlite.org/fileformat2.html)
 COMMANDS = (
     ["build"],
     ["build"],
@@ -40,7 +40,7 @@ COMMANDS = (
 
 
 def run(count: int, chance: Random, folder: Path, notes: int = NOTES) -> tuple[Counter[str], list[str]]:
-    """Kill so many processes that work on so many notes; figures and failures."""
+    """Kill `count` processes that work on `notes` notes; returns figures and failures."""
     figures: Counter[str] = Counter()
     failed: list[str] = []
     original = folder / "original"
@@ -70,7 +70,7 @@ def run(count: int, chance: Random, folder: Path, notes: int = NOTES) -> tuple[C
 
 
 def _wait(process: subprocess.Popen[bytes], journal: Path, seconds: float, chance: Random) -> None:
-    """Wait for any moment, and every other time for one in which the file is being changed."""
+    """Wait for a random moment; half of the time, for one in which the file is being changed."""
     if chance.getrandbits(1):
         time.sleep(chance.random() * seconds)
         return
@@ -81,7 +81,7 @@ def _wait(process: subprocess.Popen[bytes], journal: Path, seconds: float, chanc
 
 
 def _is_hot(journal: Path) -> bool:
-    """Whether a journal is whole, which it is before the first page of the file is changed."""
+    """Whether a journal is complete, which it is before the first page of the file is changed."""
     try:
         with journal.open("rb") as file:
             return file.read(len(JOURNAL)) == JOURNAL
@@ -97,7 +97,7 @@ def _make(folder: Path, notes: int) -> None:
     subprocess.run(_words(["build", "{folder}/joplin"], folder), check=True, capture_output=True)
     for number in range(0, notes, 2):
         _write(source, number, "two")
-    # A copy to put back, and a change that is still to be taken in.
+    # A backup to restore; the changes above are not in the catalogue yet.
     take(folder / "catalogue.db", datetime.now(UTC))
     (folder / "out").write_bytes(b"before")
 
@@ -121,13 +121,13 @@ def _words(command: list[str], folder: Path) -> list[str]:
 
 
 def _content(folder: Path) -> tuple[str, str]:
-    """What a command says, and what it finds; never by a connection of our own, which would put the file in order."""
+    """What a command reports, and what it finds; not by a direct connection, which would itself roll back a change."""
     found = CliRunner().invoke(main, ["export", "bookmarks", "--db", str(folder / "catalogue.db")])
     return found.stderr, found.stdout if found.exit_code == 0 else found.stderr
 
 
 def _outcomes(original: Path, work: Path, command: list[str]) -> tuple[set[str], float]:
-    """What may be found after a kill: what was there before, and what is there after the whole command."""
+    """The contents allowed after a kill (before the command, and after all of it), and how long the command takes."""
     before = _content(_fresh(original, work))[1]
     start = time.monotonic()
     subprocess.run(_words(command, work), check=True, capture_output=True)

@@ -1,4 +1,4 @@
-"""Notes that hurt: how time and room grow when they are twice as long."""
+"""Hostile notes: how time and space grow if they are twice as long."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SIZE = 8_000  # headings or links in the shorter of two notes
-MOST = 2.5  # times as long for twice the note; 2.2 on an idle machine, and 4 where it grows by the square
+MOST = 2.5  # times as long for twice the note; 2.2 on an idle machine, and 4 if it grows quadratically
 
 
 def run(folder: Path, size: int = SIZE) -> tuple[Counter[str], list[str]]:
-    """Build each kind of note in two lengths; figures and failures."""
+    """Build each kind of note in two lengths; returns figures and failures."""
     figures: Counter[str] = Counter()
     failed: list[str] = []
     empty, _ = _build(folder / "empty", "")
     for name, body in BODIES.items():
         costs = []
         for times in (1, 2):
-            # The shorter time of three: collecting garbage comes now and then.
+            # The shortest of three times: garbage collection disturbs some of them.
             tries = [_build(folder / f"{name} {times} {one}", body(times * size)) for one in range(3)]
             bytes_, seconds = min(tries, key=lambda one: one[1])
             links = 0 if name.endswith("headings") else times * size

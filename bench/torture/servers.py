@@ -1,4 +1,4 @@
-"""Servers that answer with anything: each check ends in time, and with a verdict."""
+"""Servers that answer with anything: each check must end in time, and with a verdict."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 30
 TIMEOUT = 2.0  # seconds for one request
-LONGEST = 40.0  # seconds for a round, with all that is tried again
+LONGEST = 40.0  # seconds for a round, including all retries
 GOOD = (
     b'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nETag: "a"\r\nContent-Length: 40\r\n\r\n'
     b"<html><title>A page</title><p>text</html>"
@@ -35,7 +35,7 @@ PIECES = (
 
 
 def run(seconds: float, chance: Random) -> tuple[Counter[str], list[str]]:
-    """Ask for so long; figures and failures."""
+    """Check links for so many seconds; returns figures and failures."""
     return asyncio.run(_rounds(seconds, chance))
 
 
