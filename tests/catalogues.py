@@ -1,4 +1,4 @@
-"""Catalogues to test with: built from folders and single items, and looked into."""
+"""Catalogues for tests: building them from folders and single items, and reading them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NAME = "catalogue.db"
 CORPORA = Path(__file__).parent / "corpora"
 EXAMPLE = Path(__file__).parents[1] / "examples" / "joplin"
 
-# When something was built or seen in a build says nothing of the notes.
+# Tables and columns that say when something was built or seen in a build, and nothing about the notes.
 NOT_CONTENT = {
     *("builds", "derivation", "sources", "source_items"),
     *("sqlite_stat1", "sqlite_sequence", "_sqlite_migrations"),
@@ -36,14 +36,14 @@ BUILD_TIMES = {"problems": {"id", "source", "first_seen_at", "last_seen_at"}}
 
 
 def corpus(name: str) -> Path:
-    """The folder that tests/corpora/NAME.tar.xz unpacks to, or `example`; a test that writes copies it first.
+    """The folder that tests/corpora/NAME.tar.xz unpacks to, or `example`; a test that writes must copy it first.
 
-    An archive with one thing at its top gives that thing, one with several (`exports`) the folder around them.
+    If an archive has one entry at its top, it is that entry; if it has several (`exports`), the folder around them.
     """
 
     def unpack(folder: Path) -> None:
         with tarfile.open(CORPORA / f"{name}.tar.xz") as archive:
-            # The first releases of Python 3.11 know no filters; the archives are our own.
+            # The first releases of Python 3.11 have no filters; the archives are the project's own.
             archive.extractall(folder, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))  # noqa: S202
 
     if name == "example":
@@ -76,7 +76,7 @@ def make(db: Path, *sources: Path, workers: int = 1, **options: Any) -> Report:
 
 
 def built(folder: Path) -> Path:
-    """The catalogue of the notes in a folder, made beside it."""
+    """The catalogue of the notes in a folder, built beside it."""
     make(folder.with_name(NAME), folder)
     return folder.with_name(NAME)
 
@@ -88,7 +88,7 @@ def rows(db: Path, sql: str, *parameters: object) -> list[Any]:
 
 
 def content(db: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table that tells of the notes, behind the names of the columns."""
+    """Every row of every table about the notes, after the names of the columns."""
     told: dict[str, list[tuple[Any, ...]]] = {}
     with contextlib.closing(sqlite3.connect(db)) as connection:
         names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]

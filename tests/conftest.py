@@ -1,4 +1,4 @@
-"""Fixtures that more than one room's tests use."""
+"""Fixtures for several rooms' tests, and the distribution of tests among processes."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parent
 
-# With what each of the first processes begins: files with long tests, so that in the end none of them is waited for.
-# One has all that need a browser, which it starts once, one those that wait for clocks, one those that only compute.
+# The files with which the first processes begin: those with long tests, so that none is waited for at the end.
+# One process has all that need a browser, which it starts once, one those that wait for clocks, one those that compute.
 FIRST = (
     sorted(path.name for path in (HERE / "browser").glob("test_*.py")),
     [
@@ -39,20 +39,20 @@ FIRST = (
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Half as many more than there are cores: servers, browsers and commands are waited for."""
+    """One and a half times the number of cores, as tests often wait for servers, browsers and commands."""
     cores = os.cpu_count() or 1
     return cores + cores // 2
 
 
 def pytest_configure() -> None:
-    folder()  # before pytest-xdist starts its processes, so that all have one
+    folder()  # before pytest-xdist starts its processes, so that all have the same one
     use_profile()
     migrations.apply = first_tables.apply  # type: ignore[method-assign]
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session: pytest.Session) -> Iterator[object]:
-    """What is found stays until the end: to look again and again what of it is garbage takes longer than to find it."""
+    """Collect without garbage collection: collected tests stay until the end, and scanning them repeatedly is slow."""
     gc.disable()
     if HERE in [Path(given).resolve() for given in session.config.args]:
         _import_beginning_with_its_own()
@@ -60,22 +60,22 @@ def pytest_collection(session: pytest.Session) -> Iterator[object]:
         return (yield)
     finally:
         gc.freeze()
-        gc.set_threshold(50_000, 20, 20)  # builds make many objects, and hardly any circles of them
+        gc.set_threshold(50_000, 20, 20)  # builds make many objects, but hardly any reference cycles
         gc.enable()
 
 
 def _import_beginning_with_its_own() -> None:
-    """Let each process begin with other modules, so that the others find them compiled, and rewritten for pytest."""
+    """Let each process begin with different modules, so that the others find them compiled and rewritten by pytest."""
     count, number = (int(os.environ.get(f"PYTEST_XDIST_WORKER{end}", "0").removeprefix("gw")) for end in ("_COUNT", ""))
     names = sorted(path.stem for path in HERE.glob("test_*.py")) if count > 1 else []
     first = len(names) * number // max(count, 1)
     for name in names[first:] + names[:first]:
-        with suppress(Exception, pytest.skip.Exception):  # it is told when the module is collected
+        with suppress(Exception, pytest.skip.Exception):  # it is reported when the module is collected
             importlib.import_module(name)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Each process gets as many tests that follow each other, and later some from the end of another's."""
+    """Give each process equally many consecutive tests; later it takes some from the end of another's."""
     count = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     begins = {name: (at % count, place) for at, names in enumerate(FIRST) for place, name in enumerate(names)}
     by_process: list[list[pytest.Item]] = [[] for _ in range(count)]

@@ -1,6 +1,6 @@
-"""The tables of new catalogues, as the migrations made them once in a process: they take longer than most builds here.
+"""The tables of new catalogues, made by the migrations once per process: these take longer than most builds in tests.
 
-What is in the first one is put into the others; tests/test_migrations.py shows that nothing differs.
+The tables of the first catalogue are copied to the others; tests/test_migrations.py shows that nothing differs.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ migrate = migrations.apply
 
 @cache
 def _made() -> tuple[list[str], dict[str, list[tuple[Any, ...]]]]:
-    """The statements that make the tables, indexes and triggers, and by table the rows that are in it already."""
+    """The statements that make the tables, indexes and triggers, and the rows that are already in each table."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         migrate(Database(connection))
         found = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE sql NOT NULL ORDER BY rowid")
@@ -27,13 +27,13 @@ def _made() -> tuple[list[str], dict[str, list[tuple[Any, ...]]]]:
         virtual = tuple(f"{name}_" for _, name, sql in parts if sql.startswith("CREATE VIRTUAL"))
         tables = [name for kind, name, sql in parts if kind == "table" and not sql.startswith("CREATE VIRTUAL")]
         rows = {name: connection.execute(f"SELECT * FROM '{name}'").fetchall() for name in tables}  # noqa: S608
-    # A virtual table makes those in which it keeps its index.
+    # A virtual table itself creates the tables for its index.
     statements = [sql for kind, name, sql in parts if kind != "table" or not name.startswith(virtual)]
     return sorted(statements, key=lambda sql: not sql.startswith(("CREATE TABLE", "CREATE VIRTUAL"))), rows
 
 
 def apply(db: Database, **options: Any) -> None:
-    """Give a new file all tables; one that has some is for the migrations themselves."""
+    """Create all tables in a new file; a file that has tables is left to the migrations themselves."""
     if options or db.execute("SELECT 1 FROM sqlite_master").fetchone():
         migrate(db, **options)
         return

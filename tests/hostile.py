@@ -1,4 +1,4 @@
-"""Known ways to run a script from a note: each would call alert, ask another host, or send the reader somewhere."""
+"""Known ways to run a script from a note: each would call alert, request another host, or redirect the reader."""
 
 from __future__ import annotations
 

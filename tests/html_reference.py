@@ -1,4 +1,4 @@
-"""What html5lib, which follows the standard to the letter, sees in some HTML: headings, links, images."""
+"""The headings, links and images that html5lib, which follows the standard to the letter, finds in HTML."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ Seen = list[tuple[str, str, str]]
 
 
 def seen_by_html5lib(body: str) -> Seen:
-    """(name, address, text without white space) of each heading, link and image, in their order.
+    """(name, address, text without white space) of each heading, link and image, in order.
 
-    A link that is broken up into several elements, all of one address, is one: addresses in `body` differ. The pages
-    of Joplin have a doctype, so that a table ends a paragraph.
+    A link that is split into several elements with the same address counts as one: all addresses in `body` must differ.
+    Joplin's pages have a doctype, so that a table ends a paragraph.
     """
     found: dict[tuple[str, object], list[str]] = {}
     for at, element in enumerate(elements(html5lib.parse("<!doctype html>" + body))):
@@ -42,7 +42,7 @@ def seen_by_html5lib(body: str) -> Seen:
 
 
 def seen_here(body: str) -> Seen:
-    """The same of what is parsed here."""
+    """The same from the document that this project's parser returns."""
     document: Document = parse(body, "html")
     links = iter(document.links)
     found: Seen = []
@@ -60,7 +60,7 @@ def shown(link) -> tuple[str, str, str]:
 
 
 def elements(element: Element) -> Iterator[Element]:
-    """The elements in their order. html5lib opens what is not closed anew inside a <textarea>, which is text alone."""
+    """The elements in order, without those in a <textarea>, where html5lib reopens unclosed ones: it has only text."""
     yield element
     for child in element:
         if child.tag != TEXTAREA:
@@ -78,7 +78,7 @@ def address(element: Element, attribute: str) -> str:
 
 
 def text(element: Element, *, alts: bool = False) -> str:
-    """The text of an element without white space; of an image, where told so, its alt text."""
+    """The text of an element without white space; with `alts`, including the alt texts of images."""
     parts = [element.text or ""] if local(element) not in UNSEEN else []
     for child in element:
         if local(child) and child.tag != TEXTAREA:
@@ -126,7 +126,7 @@ pieces = st.lists(_starts | _starts | _ends | st.sampled_from(TEXTS), max_size=1
 
 
 def soup(parts: list) -> str:
-    """Put a text together, in which no two addresses are the same."""
+    """Compose a text in which all addresses differ."""
     written = []
     for number, part in enumerate(parts):
         if isinstance(part, str):
@@ -139,6 +139,6 @@ def soup(parts: list) -> str:
 
 
 def html5lib_is_wrong(body: str) -> bool:
-    """Tell whether html5lib may be behind the standard: `</p>` and `</br>` end an `<svg>` since 2020."""
+    """Whether html5lib may be behind the standard, in which `</p>` and `</br>` have ended an `<svg>` since 2020."""
     lowered = body.lower()
     return ("<svg" in lowered or "<math" in lowered) and ("</p" in lowered or "</br" in lowered)

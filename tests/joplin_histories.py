@@ -1,4 +1,4 @@
-"""Histories to test with: made as Joplin makes them, or read from the corpora."""
+"""Histories for tests: made as Joplin makes them, or read from the corpora."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def revision(id_: str, parent_id: str, body_diff: str, at: int = 0, **others: An
 
 
 def chain(*texts: str, start: int = 1) -> list[Revision]:
-    """r1, r2, ... with these texts, a minute from one to the next."""
+    """r1, r2, ... with these texts, one minute apart."""
     return [
         revision(
             f"r{number}",
@@ -57,7 +57,7 @@ def chain(*texts: str, start: int = 1) -> list[Revision]:
 
 
 def histories(folder: Path) -> dict[str, list[Revision]]:
-    """Of each note its revisions, from a sync target."""
+    """The revisions of each note in a sync target, by note id."""
     revisions: dict[str, list[Revision]] = defaultdict(list)
     for item in _items(folder):
         if isinstance(item, Revision):
@@ -66,7 +66,7 @@ def histories(folder: Path) -> dict[str, list[Revision]]:
 
 
 def current_notes(folder: Path) -> dict[str, Note]:
-    """The notes of a sync target as they are."""
+    """The current notes of a sync target, by id."""
     return {item.id: item for item in _items(folder) if isinstance(item, Note)}
 
 
@@ -77,6 +77,6 @@ def _items(folder: Path) -> Iterator[object]:
 
 
 def truths(corpora: Callable[[str], Path], name: str) -> dict[str, dict[str, Any]]:
-    # The texts hold characters at which splitlines() splits.
+    # The texts contain characters at which splitlines() would split.
     lines = (corpora("truth") / f"{name}.jsonl").read_text("utf-8").split("\n")
     return {line["id"]: line for line in map(json.loads, filter(None, lines))}

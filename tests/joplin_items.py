@@ -17,7 +17,7 @@ TYPES = {Note: 1, Notebook: 2, Resource: 4, Tag: 5, NoteTag: 6, MasterKey: 9, Re
 
 
 def serialize(item: Item) -> str:
-    """What Joplin writes (BaseItem.ts:401-497)."""
+    """An item file as Joplin writes it (BaseItem.ts:401-497)."""
     values = {field.name: getattr(item, field.name) for field in dataclasses.fields(item)}
     above = [values.pop("title")] if "title" in values else []
     body = values.pop("body", "")

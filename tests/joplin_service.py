@@ -1,6 +1,6 @@
-"""Joplin's Data API on loopback, made of a profile's database with the queries that Joplin itself makes.
+"""Joplin's Data API on the loopback interface, from a profile's database, with the same queries as in Joplin.
 
-(services/rest/routes, models/utils/paginatedFeed.ts; test_source_api.py holds it against recorded answers.)
+(services/rest/routes, models/utils/paginatedFeed.ts; test_source_api.py compares it with recorded answers.)
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ TYPES = {"notes": 1, "folders": 2, "resources": 4, "tags": 5, "revisions": 13}
 
 
 class JoplinService:
-    """The service; `before` is called with each path and query, and may change the database or give an answer."""
+    """The service; `before` is called with each path and query, and may change the database or return an answer."""
 
     def __init__(self, database):
         self.db = sqlite3.connect(":memory:", check_same_thread=False)
@@ -32,7 +32,7 @@ class JoplinService:
         self.before = lambda _path, _query: None
 
     def answer(self, path, query):
-        """Give (status, content type, body) of a GET."""
+        """Return (status, content type, body) of a GET."""
         with self.lock:
             self.asked.append((path, {name: value for name, value in query.items() if name != "token"}))
             try:
@@ -98,12 +98,12 @@ class JoplinService:
 
     @contextmanager
     def running(self):
-        """Serve on a free port; gives the address."""
+        """Serve on a free port; yields the address."""
         service = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True  # else the second packet of an answer waits for an acknowledgement
+            disable_nagle_algorithm = True  # else the second packet of an answer would wait for an acknowledgement
 
             def do_GET(self):
                 url = urlsplit(self.path)
@@ -143,5 +143,5 @@ def error(status, message):
 
 
 def first_words(content):
-    """The message of an error without the place in the source where it arose."""
+    """The message of an error without its place in the source code."""
     return json.loads(content)["error"].partition("\n")[0].rstrip(": ")

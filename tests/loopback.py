@@ -1,6 +1,6 @@
-"""A web server on the loopback interface that answers as badly as it is told to.
+"""A web server on the loopback interface that answers as badly as a test wants.
 
-Tests start it in their own event loop, the benchmark in a process of its own.
+Tests start it in their own event loop, the benchmark in a separate process.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ REASONS = {200: "OK", 301: "Moved Permanently", 302: "Found", 404: "Not Found"}
 
 
 def can_bind(address: str) -> bool:
-    """Whether this machine has the address: some have no IPv6, and macOS of 127.0.0.0/8 only the first."""
+    """Whether this machine has the address: some have no IPv6, and macOS has only the first of 127.0.0.0/8."""
     with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
         try:
             probe.bind((address, 0))
@@ -72,7 +72,7 @@ class Exchange:
         self.transport.close()
 
     def reset(self) -> None:
-        """RST instead of FIN: what is on its way is lost."""
+        """Send RST instead of FIN: data in transit is lost."""
         sock = self.transport.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.transport.abort()
@@ -91,7 +91,7 @@ def page(title: str, text: str = "some words") -> Behaviour:
 
 
 def hangs(_: Exchange) -> None:
-    """Never an answer."""
+    """Never answer."""
 
 
 def resets(exchange: Exchange) -> None:
@@ -99,12 +99,12 @@ def resets(exchange: Exchange) -> None:
 
 
 def closes(exchange: Exchange) -> None:
-    """An empty answer."""
+    """Close the connection without an answer."""
     exchange.close()
 
 
 def says(data: bytes) -> Behaviour:
-    """These bytes, then the end."""
+    """Send these bytes, then close the connection."""
 
     def behave(exchange: Exchange) -> None:
         exchange.send(data)
@@ -114,7 +114,7 @@ def says(data: bytes) -> Behaviour:
 
 
 def drips(data: bytes, every: float = 0.02) -> Behaviour:
-    """One byte at a time."""
+    """Send one byte at a time."""
 
     def behave(exchange: Exchange) -> None:
         rest = iter(data)
@@ -135,7 +135,7 @@ def by_method(**behaviours: Behaviour) -> Behaviour:
 
 
 def in_turn(*behaviours: Behaviour) -> Behaviour:
-    """One after the other, the last one for ever."""
+    """Behave in each of these ways once, and then always in the last one."""
     rest = list(behaviours)
 
     def behave(exchange: Exchange) -> None:
@@ -146,7 +146,7 @@ def in_turn(*behaviours: Behaviour) -> Behaviour:
 
 @dataclass
 class Loopback:
-    """The server: `pages` says how each path behaves, `otherwise` how all others do; `requests` is its log."""
+    """The server: `pages` has the behaviour of each path, `otherwise` that of all others; `requests` is the log."""
 
     pages: dict[str, Behaviour] = field(default_factory=dict)
     otherwise: Behaviour = field(default_factory=lambda: answers(404))
@@ -213,7 +213,7 @@ class _Connection(asyncio.Protocol):
 
 
 def certificate(folder: Path, host: str = "127.0.0.1", *, expired: bool = False) -> ssl.SSLContext:
-    """A server's TLS context with a certificate that only those trust who know `folder`/server.pem."""
+    """A server's TLS context with a certificate that only clients that know `folder`/server.pem trust."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
     start = dt.datetime.now(dt.UTC) - dt.timedelta(days=10)

@@ -1,4 +1,4 @@
-"""A catalogue of the example, built once, and Datasette over it."""
+"""A catalogue of the example, built once, and Datasette serving it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 TOP = Path(__file__).parent.parent
 METADATA: Mapping[str, Any] = yaml.safe_load((TOP / "metadata.yml").read_text(encoding="utf-8"))
 IS_DATASETTE_0 = hasattr(Datasette, "metadata")  # 0.65, and not 1.0
-ASKED = "/catalogue{}?" if IS_DATASETTE_0 else "/catalogue/-/query{}?"  # where SQL is asked, with the format
+ASKED = "/catalogue{}?" if IS_DATASETTE_0 else "/catalogue/-/query{}?"  # the address for SQL queries, with the format
 VERDICTS = (
     *("ok", "ok", "ok", "moved", "dead", "gone", "blocked", "rate_limited", "server_error", "timeout", "dns_error"),
     *("connection_error", "tls_error", "suspect", "expired", "skipped"),
@@ -38,7 +38,7 @@ def example() -> Path:
 
 
 def checked() -> Path:
-    """The same with checks: of six months, with every verdict; read only."""
+    """The same with checks over six months, with every verdict; read only."""
     return shared("catalogue-checked", _check) / NAME
 
 
@@ -74,7 +74,7 @@ def _check(made: Path) -> None:
 async def served(
     catalogue: Path, metadata: Mapping[str, Any] | None = None, *beside: Path, **options: Any
 ) -> Datasette:
-    """Datasette over a catalogue and what is beside it, with the plugin, `metadata` as a file given with -m."""
+    """Datasette with the plugin, serving a catalogue and the files `beside` it; `metadata` is as if given with -m."""
     if not pm.has_plugin("joplin_catalogue"):
         pm.register(extractor.publish, "joplin_catalogue")  # another plugin's tests may have kept entry points away
     files = [str(catalogue), *map(str, beside)]
@@ -87,16 +87,16 @@ _serving: dict[tuple[Path, str], Datasette] = {}
 
 
 async def served_to_all(catalogue: Path, metadata: Mapping[str, Any] | None = None) -> Datasette:
-    """The same, begun once for all tests of a process that ask for pages alone; read only."""
+    """The same, started once for all tests of a process that only request pages; read only."""
     key = (catalogue, json.dumps(metadata))
     if key not in _serving:
-        # Of the context of a test, Datasette 1.0 would close it with that test.
+        # In the context of a test, Datasette 1.0 would be closed with that test.
         _serving[key] = await asyncio.create_task(served(catalogue, metadata), context=contextvars.Context())
     return _serving[key]
 
 
 def with_compiled_templates(datasette: Datasette) -> Datasette:
-    """Let it find its templates compiled, which else takes more time than a page; each is compiled once in a run."""
+    """Let Datasette find its templates compiled: compiling takes longer than a page, and is done once per run."""
     environment = datasette.jinja_env if IS_DATASETTE_0 else datasette._jinja_env  # noqa: SLF001 -- has no other name
     environment.bytecode_cache = FileSystemBytecodeCache(str(shared("templates", lambda _: None)))
     return datasette

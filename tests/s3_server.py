@@ -1,4 +1,4 @@
-"""As much of S3 as who reads from it asks for: lists, page by page, and objects (the API Reference of Amazon S3)."""
+"""The part of S3 that readers need: lists, page by page, and objects (source: the API Reference of Amazon S3)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 Buckets = dict[str, dict[str, bytes]]
-A_PAGE = 50  # of a list; S3 has 1,000
+A_PAGE = 50  # entries of a list; S3 has 1,000
 MODIFIED = "Fri, 01 Nov 2024 17:34:04 GMT"
 
 
@@ -69,7 +69,7 @@ def _etag(content: bytes) -> str:
 
 
 def _listed(objects: Mapping[str, bytes], asked: Mapping[str, str]) -> bytes:
-    """What is below a prefix, up to the next delimiter, behind the place where the last page ended."""
+    """The entries below a prefix, up to the next delimiter, after those of the last page."""
     prefix, delimiter = asked.get("prefix", ""), asked.get("delimiter", "")
     found: dict[str, str] = {}
     for key, content in sorted(objects.items()):
@@ -96,7 +96,7 @@ def _listed(objects: Mapping[str, bytes], asked: Mapping[str, str]) -> bytes:
 
 @contextmanager
 def s3_server(buckets: Buckets) -> Iterator[str]:
-    """The address of these buckets while the block runs."""
+    """Serve these buckets while the block runs; yields the address."""
     handler = type("Answers", (_Answers,), {"buckets": buckets})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)

@@ -1,4 +1,4 @@
-"""What all processes of one run of the tests share: made by the one that asks first, found by the others."""
+"""What all processes of one test run share: made by the first one that needs it, and found by the others."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 VARIABLE = "TESTS_OF_JOPLIN_CATALOGUE"  # the folder; the processes that pytest-xdist starts inherit it
-LONGEST = 240  # seconds that one process waits for another to have made something
+LONGEST = 240  # seconds that one process waits for another to make something
 
 
 @cache
 def folder() -> Path:
-    """Where it lies; the process that began it removes it when it ends."""
+    """The shared folder; the process that created it removes it when it ends."""
     if VARIABLE not in os.environ:
         os.environ[VARIABLE] = tempfile.mkdtemp(prefix="joplin-catalogue-tests-")
         atexit.register(shutil.rmtree, os.environ[VARIABLE], ignore_errors=True)
@@ -29,11 +29,11 @@ def folder() -> Path:
 
 
 def shared(name: str, make: Callable[[Path], object]) -> Path:
-    """The folder of that name, which `make` has filled, once in a run; read only, since others read it too."""
+    """The folder with that name, filled by `make` once per run; read only, since other processes read it, too."""
     made = folder() / name
     if not made.exists():
         with closing(sqlite3.connect(folder() / f"{name}.lock", timeout=LONGEST, isolation_level=None)) as lock:
-            lock.execute("BEGIN EXCLUSIVE")  # which every system has, and which ends with its process
+            lock.execute("BEGIN EXCLUSIVE")  # a lock that works on every system, and ends with its process
             if not made.exists():
                 unfinished = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=folder()))
                 make(unfinished)

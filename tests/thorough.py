@@ -1,4 +1,4 @@
-"""How much of what could be tried for ever `make test` tries; `make torture` tries all of it."""
+"""How many of the possible cases `make test` tries; `make torture`, which sets THOROUGH, tries all of them."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ SHARE = 4
 
 
 def some(every: Iterable[T], share: int = SHARE) -> list[T]:
-    """One of so many, evenly, and the last; all of them where it is to be thorough."""
+    """One of each `share` cases, evenly, and the last; all of them if THOROUGH is set."""
     found = list(every)
     return found if THOROUGH else [one for at, one in enumerate(found, 1) if at % share == 0 or at == len(found)]
 
 
 def examples(number: int) -> int:
-    """Of so many made up cases how many are tried now."""
+    """How many generated cases are tried, out of `number`."""
     return number if THOROUGH else max(number // SHARE, min(number, 15))
 
 
 def use_profile() -> None:
-    """How long something takes is measured by tests of that alone: a busy machine makes no case slow."""
+    """Register Hypothesis's profile: no deadlines, as a busy machine makes cases slow; other tests measure time."""
     settings.register_profile(
         "tests", max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.too_slow]
     )

@@ -1,4 +1,4 @@
-"""A catalogue served on the loopback interface, and headless Chromium to look at it."""
+"""Fixtures for tests in a browser: a catalogue served on the loopback interface, and headless Chromium."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ FLAGS = (
 
 @contextmanager
 def serving(catalogue: Path) -> Iterator[str]:
-    """The address at which a catalogue is served while the block runs."""
+    """Serve a catalogue while the block runs; yields the address."""
     listening = socket.create_server(("127.0.0.1", 0))
     ready = threading.Event()
     servers: list[uvicorn.Server] = []
@@ -68,7 +68,7 @@ _browsers: list[Browser] = []
 
 @pytest.fixture(scope="module")
 def chromium() -> Browser:
-    """Chromium as the system has it, for all tests here that run in a row; what needs it is skipped without."""
+    """The system's Chromium, for all consecutive tests in this folder; without it, tests that need it are skipped."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
@@ -83,20 +83,20 @@ def chromium() -> Browser:
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
-    """Playwright keeps a loop running, in which no other test can have its own."""
+    """Close Playwright after the last test here: it keeps a loop running, so that no other test can run its own."""
     if nextitem is None or HERE not in nextitem.path.parents:
         _opened.close()
 
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[str]:
-    """The example, served."""
+    """The address of the served example."""
     with serving(example()) as address:
         yield address
 
 
 class Visitor:
-    """A browser that notes what goes wrong: errors on the console, errors of pages, requests to other hosts."""
+    """A browser that records what goes wrong: console errors, page errors, dialogs, requests to other hosts."""
 
     def __init__(self, page: Page, site: str) -> None:
         self.page, self.site = page, site
@@ -120,9 +120,9 @@ class Visitor:
 
 @pytest.fixture(scope="module")
 def only_visitor(chromium: Browser, site: str) -> Iterator[Visitor]:
-    """One for all tests of a module: a window of its own costs more than most of them."""
+    """One visitor for all tests of a module: a separate window costs more than most of them."""
     context = chromium.new_context(viewport=SIZE)
-    # Nothing leaves this machine, whatever a page asks for.
+    # Nothing leaves this machine, whatever a page requests.
     context.route(lambda url: not url.startswith(site), lambda route: route.abort())
     yield Visitor(context.new_page(), site)
     context.close()
@@ -130,7 +130,7 @@ def only_visitor(chromium: Browser, site: str) -> Iterator[Visitor]:
 
 @pytest.fixture
 def visitor(only_visitor: Visitor) -> Iterator[Visitor]:
-    """Somebody who comes for the first time, by a window of the usual size."""
+    """A first-time visitor, with a window of the usual size."""
     page = only_visitor.page
     page.set_viewport_size(SIZE)
     page.emulate_media(color_scheme="no-override")
@@ -146,11 +146,11 @@ def visitor(only_visitor: Visitor) -> Iterator[Visitor]:
 AXE = """([options, left_out]) => axe.run({include: document, exclude: left_out ? [left_out] : []}, options)
     .then((found) => found.violations.flatMap((one) => one.nodes.map(
         (node) => `${one.id}: ${node.html.slice(0, 160)} ${node.failureSummary.slice(0, 200)}`)))"""
-ASKED = {"resultTypes": ["violations"], "preload": False}  # preloading asks for style sheets once more
+ASKED = {"resultTypes": ["violations"], "preload": False}  # preloading would request style sheets again
 SIZES = {"wide": 1280, "narrow": 390}
 
-# Colours are most of the work, and the rows of a list have the same ones. An element is looked at where style sheets
-# can tell it from all before it: it or one around it has other attributes, or is first or last, or has text of its own.
+# Colours are most of the work, and the rows of a list have the same ones. An element is checked only if style sheets
+# can distinguish it from all before it: it or one around it has other attributes, or is first or last, or has text.
 REPEATED = "data-is-repeated"
 MARK_REPEATED = """(mark) => {
     const seen = new Set(), told = new Set(["align", "class", "rel", "style", "type"]);
@@ -171,21 +171,21 @@ MARK_REPEATED = """(mark) => {
 
 
 class Axe(NamedTuple):
-    """axe-core, which says what of a page cannot be used by everybody."""
+    """axe-core, which finds accessibility problems of a page."""
 
     script: str
 
     def finds_at_each_width(self, page: Page) -> dict[str, list[str]]:
-        """What is wrong with the page on a wide and on a narrow screen, on which it is then."""
+        """The problems of the page on a wide and on a narrow screen; it stays narrow afterwards."""
         return {"wide": self.finds(page), "narrow": self.finds(narrowed(page))}
 
     def finds(self, page: Page) -> list[str]:
-        """What is wrong with the page in a browser, in both modes; colours are looked at on a wide screen alone."""
+        """The problems of the page in the browser; colours, in both modes, are checked only on a wide screen."""
         size = page.viewport_size
         assert size is not None
         if page.evaluate("typeof axe") == "undefined":
             page.evaluate(self.script)
-        # Room for fingers (WCAG 2.2) is looked at only where that is asked for.
+        # The size of targets (WCAG 2.2) is checked only if that rule is enabled.
         rules = {"target-size": {"enabled": True}, "color-contrast": {"enabled": False}}
         found: list[str] = page.evaluate(AXE, [{**ASKED, "rules": rules}, None])
         if size["width"] > SIZES["narrow"]:
@@ -198,13 +198,13 @@ class Axe(NamedTuple):
         return found
 
 
-# What scripts look at once, when a page is loaded: whether its outline is shown, where its strip of time is, and
-# whether its code can be moved.
+# What scripts look at only once, when a page is loaded: whether its outline is shown, where the strip of its history
+# is, and whether its code blocks can be scrolled.
 LOADED_BY_WIDTH = ".outline details, .time-strip, .prose pre"
 
 
 def narrowed(page: Page) -> Page:
-    """The page that is shown on a wide screen, on a narrow one: loaded again only where that makes another one."""
+    """Show the page on a narrow screen instead of a wide one; it is reloaded only if that makes a difference."""
     assert page.viewport_size == SIZE
     page.set_viewport_size({"width": SIZES["narrow"], "height": SIZE["height"]})
     if page.locator(LOADED_BY_WIDTH).count():
@@ -214,7 +214,7 @@ def narrowed(page: Page) -> Page:
 
 @pytest.fixture(scope="session")
 def axe() -> Axe:
-    """What looks at pages; what needs it is skipped without."""
+    """axe-core; without it, tests that need it are skipped."""
     package = pytest.importorskip(
         "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
     )
