@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import subprocess
@@ -16,6 +17,7 @@ from datasette.plugins import pm
 from published import ASKED, IS_DATASETTE_0, example, query, served
 
 import extractor.publish
+from extractor.publish.plugin import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -188,15 +190,27 @@ async def test_what_asks_all_databases_at_once_is_guarded(plain: Path) -> None:
 
 
 async def test_settings_are_set_where_nothing_but_catalogues_is_served(plain: Path) -> None:
-    async def settings(*beside: Path, **given: int) -> dict[str, Any]:
+    async def said(*beside: Path, **given: int) -> dict[str, Any]:
         ds = await served(example(), None, *beside, settings=given)
         return (await ds.client.get("/-/settings.json")).json()
 
-    assert (await settings())["sql_time_limit_ms"] == 3000
-    assert (await settings())["allow_download"] is False
-    assert (await settings(sql_time_limit_ms=500))["sql_time_limit_ms"] == 500
-    assert (await settings(plain))["sql_time_limit_ms"] == 1000
-    assert (await settings(plain))["allow_download"] is True
+    assert (await said())["sql_time_limit_ms"] == 3000
+    assert (await said())["allow_download"] is False
+    assert (await said(sql_time_limit_ms=500))["sql_time_limit_ms"] == 500
+    assert (await said(plain))["sql_time_limit_ms"] == 1000
+    assert (await said(plain))["allow_download"] is True
+
+
+@pytest.mark.parametrize(("with_plain", "is_frozen", "times"), [(False, False, 1), (True, False, 0), (False, True, 0)])
+async def test_the_garbage_collector_of_a_process_that_serves_catalogues_alone(
+    plain: Path, monkeypatch: pytest.MonkeyPatch, with_plain: bool, is_frozen: bool, times: int
+) -> None:
+    """It belongs to the whole process, and whoever has frozen anything has set it up."""
+    called: list[None] = []
+    monkeypatch.setattr(settings, "collect_seldom_for_good", lambda: called.append(None))
+    monkeypatch.setattr(gc, "get_freeze_count", lambda: int(is_frozen))
+    await served(example(), None, *([plain] if with_plain else []))
+    assert len(called) == times
 
 
 async def test_what_the_user_draws_comes_first(tmp_path: Path) -> None:

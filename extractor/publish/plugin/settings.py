@@ -1,9 +1,11 @@
-"""The settings of Datasette that suit a catalogue."""
+"""The settings of Datasette, and of Python below it, that suit a catalogue."""
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Any
 
+from extractor.garbage import collect_seldom_for_good
 from extractor.publish.plugin.catalogues import serves_catalogues_alone
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ KEPT = {"default_page_size": "page_size", "sql_time_limit_ms": "sql_time_limit_m
 
 
 def apply_settings(datasette: Datasette) -> None:
-    """Apply these to settings at their defaults, if only catalogues are served: settings apply to all databases."""
+    """Apply these to settings at their defaults, if only catalogues are served: they apply to all databases."""
     if not serves_catalogues_alone(datasette):
         return
     from datasette.app import DEFAULT_SETTINGS  # noqa: PLC0415 -- not while Datasette is being imported
@@ -35,3 +37,5 @@ def apply_settings(datasette: Datasette) -> None:
             settings[name] = value
             if name in KEPT:
                 setattr(datasette, KEPT[name], value)
+    if not gc.get_freeze_count():  # else whoever runs this process has thought of it
+        collect_seldom_for_good()

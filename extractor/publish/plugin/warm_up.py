@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from extractor.garbage import collect_seldom_for_good
 from extractor.publish.html.paths import Paths
 from extractor.publish.html.rendering import rendered
 from extractor.publish.html.text_parts import long_text
@@ -16,7 +16,6 @@ from extractor.urls import read_address
 if TYPE_CHECKING:
     from extractor.publish.plugin.datasette_types import Datasette
 
-SELDOM = 10_000, 20, 20  # as `gc` counts: pages make much, and hardly any that hangs in circles
 NOTE = "# Heading\n\n- [link](https://example.org/) and *words*\n\n![](https://example.org/a.png)\n"
 
 
@@ -31,9 +30,7 @@ def warm_up(datasette: Datasette) -> None:
     read_address("https://example.org/")  # reads the list of public suffixes
     rendered(NOTE, "markdown", Paths("/"), lambda _kind, _url: None)
     long_text(NOTE * 1000)
-    # Modules and templates stay: to look for garbage among them costs 50 ms each time.
-    gc.freeze()
-    gc.set_threshold(*SELDOM)
+    collect_seldom_for_good()
 
 
 @cache
