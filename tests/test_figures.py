@@ -20,13 +20,14 @@ from extractor.catalogue.queries.finder_counts import counts
 from extractor.catalogue.queries.finder_names import finder_names, finder_sections
 from extractor.catalogue.queries.finder_words import query_of_choice, read_query
 from extractor.catalogue.queries.saved_links import healths
+from extractor.catalogue.queries.topic_names import read_topic_names
 from extractor.catalogue.status import contents
 from extractor.catalogue.store import open_to_read
 from extractor.catalogue.views import CURRENT
 from extractor.cli import main
 from extractor.publish.html.topic_tree import walk
 from extractor.publish.pages.start_page import read_start
-from extractor.publish.pages.topic_page import Shown, read_topic, read_topic_paths
+from extractor.publish.pages.topic_page import Shown, read_topic
 from extractor.publish.pages.topics import tree
 
 if TYPE_CHECKING:
@@ -52,12 +53,13 @@ def test_links(db: Path) -> None:
         assert sum(healths(connection).values()) == links
         names, sections = finder_names(connection), finder_sections(connection)
         assert counts(connection, wanted(read_query(""), names)).places == links
-        roots = tree(connection)
+        topics = tree(connection)
+        roots = [topics.with_branches(root) for root in topics.roots]
         without = connection.execute("SELECT count(*) FROM saved_links WHERE section IS NULL").fetchone()[0]
         assert sum(topic.links for topic in walk(roots)) + without == links
-        known = read_topic_paths(connection)
+        of_topics = read_topic_names(connection)
         for root in roots:
-            view = read_topic(connection, root.path, known, Shown())
+            view = read_topic(connection, root.path, of_topics, Shown())
             assert (view.all_links, view.in_notes > 0) == (root.all_links, True), root.path
             asked = read_query(query_of_choice({"topic": root.path}))
             if root.path:

@@ -149,11 +149,11 @@ def test_months_without_a_link_have_their_place(months: dict[str, int], expected
 
 
 def test_a_tree_of_topics() -> None:
-    (messaging, auth) = grown(
-        {"Messaging › Kafka › Keys": 1, "Auth": 2, "Messaging › NATS": 1}, {"Messaging › Kafka › Keys": 3}
-    )
+    tree = grown({"Messaging › Kafka › Keys": 1, "Auth": 2, "Messaging › NATS": 1}, {"Messaging › Kafka › Keys": 3})
+    (messaging, auth) = map(tree.with_branches, tree.roots)
     assert (messaging.title, messaging.notes, messaging.links, messaging.all_links) == ("Messaging", 0, 0, 3)
     assert [branch.title for branch in messaging.branches] == ["Kafka", "NATS"]
+    assert [branch.branches for branch in tree.with_branches(tree.roots[0], 1).branches] == [(), ()]
     assert (auth.title, auth.notes, auth.all_links) == ("Auth", 2, 0)
 
 

@@ -42,7 +42,8 @@ GIVEN = {"site": "example.com", "since": "2024-01-01", "until": "2025-06-01", "t
 # What needs every row, or is asked so seldom that an index for it alone would cost more than it saves.
 NEED_ALL = (
     ("checks", "SELECT min(checked_at) AS first, max(checked_at) AS last"),  # of the start page, which keeps it
-    ("sections", "(SELECT parent_id FROM sections WHERE parent_id NOT NULL"),  # which headings have others below them
+    ("sections", "SELECT path, note_id\nFROM sections"),  # in how many notes each topic is
+    ("sections", "GROUP BY +path"),  # all that went, a large part of them
     ("links", "links.removed_at NOT NULL OR links"),  # all that was removed, of which each chip has its share
     ("checks", "select status as value"),
     ("urls", "select scheme as value"),

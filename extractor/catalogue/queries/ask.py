@@ -48,16 +48,23 @@ def value(connection: Connection, statement: str, **values: Value) -> Any:  # no
 
 def pairs(connection: Connection, statement: str, **values: Value) -> Mapping[Any, Any]:
     """The second column of each row by the first."""
-    return {found[0]: found[1] for found in rows(connection, statement, **values)}
+    return dict(plain_rows(connection, statement, **values))
+
+
+def plain_rows(connection: Connection, statement: str, **values: Value) -> list[tuple[Any, ...]]:
+    """All rows by place, for those of one or two columns of which there may be many: that takes half as long."""
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    return cursor.execute(statement, values).fetchall()
 
 
 def records(kind: type[T], connection: Connection, statement: str, **values: Value) -> tuple[T, ...]:
     """Each row as a record."""
-    found = rows(connection, statement, **values)
-    if not found:
-        return ()
     # By place, and not by name as one record is made: that takes half as long, and there may be thousands.
-    names = found[0].keys()
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    found = cursor.execute(statement, values)
+    names = [name for name, *_ in found.description]
     places = [(names.index(name), is_bool) for name, is_bool in _fields(kind)]
     return tuple([kind(*[bool(one[at]) if is_bool else one[at] for at, is_bool in places]) for one in found])
 

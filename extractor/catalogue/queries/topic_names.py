@@ -6,12 +6,12 @@ heading is no part of the topics below it: without it, equal headings of several
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.queries.ask import records
-from extractor.catalogue.queries.conditions import SECTION_IS_THERE
+from extractor.catalogue.queries.conditions import NOTE_IS_NOT_GONE
 from extractor.names import SEPARATOR
 
 if TYPE_CHECKING:
@@ -19,17 +19,26 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
 # What is above others is looked up in a list: where no heading is below another, SQLite would take no index to see.
+# Of those of other levels nobody asks.
 TOPS = f"""
-SELECT note_id, sections.title, level,
-       sections.id IN (SELECT parent_id FROM sections WHERE parent_id NOT NULL AND removed_at IS NULL) AS has_more
-FROM sections JOIN notes ON notes.id = note_id
-WHERE {SECTION_IS_THERE} AND sections.parent_id IS NULL
+WITH tops AS MATERIALIZED (
+  SELECT id, note_id, title, level
+  FROM sections
+  WHERE parent_id IS NULL AND removed_at IS NULL AND {NOTE_IS_NOT_GONE}
+)
+SELECT note_id, title, level,
+       id IN (
+         SELECT parent_id
+         FROM sections
+         WHERE parent_id IN (SELECT id FROM tops WHERE level = 1) AND removed_at IS NULL
+       ) AS has_more
+FROM tops
 """
 
 
 @dataclass(frozen=True, slots=True)
 class TopHeading:
-    """A heading of a note with none above it; `has_more` if others are below it."""
+    """A heading of a note with none above it; `has_more` if it is of the first level and others are below it."""
 
     note_id: str
     title: str
@@ -50,13 +59,16 @@ class TopicNames:
 
     def is_under(self, path: str, topic: str) -> bool:
         """Whether a section is of a topic or one below it; a title has all of its notes under it."""
-        return _is_under(path, topic) or (bool(self.titles) and _is_under(self.topic_of(path), topic))
+        return is_under(path, topic) or (bool(self.titles) and is_under(self.topic_of(path), topic))
 
     def by_topic(self, counts: Mapping[str, int]) -> Mapping[str, int]:
         """What was counted by the paths of sections, by topic."""
-        found: Counter[str] = Counter()
-        for path, number in counts.items():
-            found[self.topic_of(path)] += number
+        found = dict(counts)
+        # Most are at the top themselves: they stay.
+        for path in [path for path in counts if path.partition(SEPARATOR)[0] in self.titles] if self.titles else ():
+            topic = self.topic_of(path)
+            if topic != path:
+                found[topic] = found.get(topic, 0) + found.pop(path)
         return found
 
 
@@ -82,5 +94,6 @@ def read_topic_names(connection: Connection) -> TopicNames:
     return topic_names(records(TopHeading, connection, TOPS))
 
 
-def _is_under(path: str, topic: str) -> bool:
+def is_under(path: str, topic: str) -> bool:
+    """Whether a path of headings is this one, or below it."""
     return path == topic or path.startswith(topic + SEPARATOR)

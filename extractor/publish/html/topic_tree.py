@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from extractor.names import SEPARATOR, folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from extractor.catalogue.queries.topic_names import TopicNames
 
 OTHERS = "#"  # before all letters
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Topic:
     """A branch of the tree; `links` and `notes` count what is right under it, `all_links` also what is below."""
 
@@ -24,59 +25,105 @@ class Topic:
     notes: int = 0
     links: int = 0
     all_links: int = 0
-    branches: list[Topic] = field(default_factory=list)
+    branches: tuple[Topic, ...] = ()
 
 
-def topic_tree(names: TopicNames, notes: Mapping[str, int], links: Mapping[str, int]) -> list[Topic]:
+@dataclass(frozen=True, slots=True, eq=False)
+class TopicTree:
+    """All topics: numbers by their paths, and the paths right below each, which for None are those of `roots`.
+
+    There may be hundreds of thousands, of which few are shown: these alone are made into records, with `with_branches`.
+    `roots` have no branches.
+    """
+
+    notes: Mapping[str, int]
+    links: Mapping[str, int]
+    all_links: Mapping[str, int]
+    below: Mapping[str | None, Sequence[str]]
+    roots: tuple[Topic, ...]
+
+    def topic(self, path: str) -> Topic:
+        """A topic without its branches."""
+        title = path.rpartition(SEPARATOR)[2]
+        return Topic(path, title, self.notes.get(path, 0), self.links.get(path, 0), self.all_links.get(path, 0))
+
+    def with_branches(self, topic: Topic, levels: int | None = None) -> Topic:
+        """A topic with its branches, those with most links first, on so many levels, or on all."""
+        if levels == 0 or topic.path not in self.below:
+            return topic
+        below = sorted(map(self.topic, self.below[topic.path]), key=weight)
+        deeper = None if levels is None else levels - 1
+        return replace(topic, branches=tuple([self.with_branches(branch, deeper) for branch in below]))
+
+    def by_title(self) -> Mapping[str, Sequence[str]]:
+        """The paths of the topics with each title, folded; without those under a heading without a title."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for paths in self.below.values():
+            for path in paths:
+                if path and not path.startswith(SEPARATOR):
+                    found[path.rpartition(SEPARATOR)[2]].append(path)
+        of_form: defaultdict[str, list[str]] = defaultdict(list)
+        for title, paths in found.items():  # of many paths the titles are few
+            of_form[folded(title)] += paths
+        return of_form
+
+
+def topic_tree(names: TopicNames, notes: Mapping[str, int], links: Mapping[str, int]) -> TopicTree:
     """The tree of topics, from what was counted by the paths of sections.
 
     A heading that is only the title of its note is a topic where a link is right under it.
     """
-    of_links = names.by_topic(links)
-    of_notes = {
-        topic: number
-        for topic, number in names.by_topic(notes).items()
-        if of_links.get(topic) or topic not in names.titles
-    }
-    roots = grown(of_notes, of_links)
-    for root in roots:
-        if root.path in names.titles:
-            root.all_links = sum(number for path, number in links.items() if names.is_under(path, root.path))
-    return sorted(roots, key=weight)
+    of_links, of_notes = names.by_topic(links), dict(names.by_topic(notes))
+    for title in names.titles - of_links.keys():
+        of_notes.pop(title, None)
+    tree = grown(of_notes, of_links)
+    titles = {root.path for root in tree.roots} & names.titles
+    all_links = dict(tree.all_links) | dict.fromkeys(titles, 0)
+    for path, number in links.items() if titles else ():
+        for title in {path.partition(SEPARATOR)[0], names.topic_of(path).partition(SEPARATOR)[0]} & titles:
+            all_links[title] += number
+    roots = sorted((replace(root, all_links=all_links.get(root.path, 0)) for root in tree.roots), key=weight)
+    return replace(tree, all_links=all_links, roots=tuple(roots))
 
 
-def grown(notes: Mapping[str, int], links: Mapping[str, int]) -> list[Topic]:
+def grown(notes: Mapping[str, int], links: Mapping[str, int]) -> TopicTree:
     """The tree of paths; a path whose upper parts no note has by themselves still has its branch."""
-    topics: dict[str, Topic] = {}
-    roots: list[Topic] = []
-    for path in sorted(notes):
-        parts = path.split(SEPARATOR)
-        for depth in range(1, len(parts) + 1):
-            upper = SEPARATOR.join(parts[:depth])
-            if upper not in topics:
-                topics[upper] = Topic(upper, parts[depth - 1], notes.get(upper, 0), links.get(upper, 0))
-                siblings = topics[SEPARATOR.join(parts[: depth - 1])].branches if depth > 1 else roots
-                siblings.append(topics[upper])
-    for path in sorted(topics, key=lambda one: one.count(SEPARATOR), reverse=True):
-        topic = topics[path]
-        topic.all_links = topic.links + sum(branch.all_links for branch in topic.branches)
-        topic.branches.sort(key=weight)
-    return sorted(roots, key=weight)
+    below: defaultdict[str | None, list[str]] = defaultdict(list)
+    known = set(notes)
+    for path in notes:
+        upper = _upper(path)
+        below[upper].append(path)
+        while upper is not None and upper not in known:
+            known.add(upper)
+            path, upper = upper, _upper(upper)  # noqa: PLW2901 -- on with the one above
+            below[upper].append(path)
+    all_links: Counter[str] = Counter()
+    for path, number in links.items():
+        above: str | None = path if path in known else None
+        while above is not None:
+            all_links[above] += number
+            above = _upper(above)
+    tree = TopicTree(notes, links, all_links, below, ())
+    return replace(tree, roots=tuple(sorted(map(tree.topic, below.get(None, ())), key=weight)))
+
+
+def _upper(path: str) -> str | None:
+    """The path of the topic above; None for one at the top."""
+    upper, separator, _ = path.rpartition(SEPARATOR)
+    return upper if separator else None
 
 
 def branches_of(topic: str, topics: Iterable[str], links: Mapping[str, int]) -> tuple[Topic, ...]:
     """The topics right below one, those with most links first; `links` are counted by topic."""
-    below: dict[str, Topic] = {}
-    for one in topics:
-        if one.startswith(topic + SEPARATOR):
-            title = one.removeprefix(topic + SEPARATOR).split(SEPARATOR)[0]
-            below.setdefault(title, Topic(topic + SEPARATOR + title, title))
+    below = topic + SEPARATOR
+    numbers = dict.fromkeys((one[len(below) :].partition(SEPARATOR)[0] for one in topics if one.startswith(below)), 0)
     for one, number in links.items():
-        if one.startswith(topic + SEPARATOR):
-            title = one.removeprefix(topic + SEPARATOR).split(SEPARATOR)[0]
-            if title in below:
-                below[title].all_links += number
-    return tuple(sorted(below.values(), key=weight))
+        title = one[len(below) :].partition(SEPARATOR)[0] if one.startswith(below) else None
+        if title in numbers:
+            numbers[title] += number
+    return tuple(
+        sorted((Topic(below + title, title, all_links=number) for title, number in numbers.items()), key=weight)
+    )
 
 
 def walk(topics: Iterable[Topic]) -> Iterator[Topic]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from datasette.utils.asgi import NotFound, Response
 
 from extractor.catalogue.queries import links
-from extractor.catalogue.queries.conditions import LAST
 from extractor.catalogue.queries.search_words import phrase
-from extractor.catalogue.queries.topic_names import TopicNames, read_topic_names
-from extractor.catalogue.queries.topics import all_paths, last_number, paths_with_words, removed_by, sections_at
+from extractor.catalogue.queries.topic_names import read_topic_names
+from extractor.catalogue.queries.topics import (
+    all_paths,
+    last_number,
+    paths_under,
+    paths_with_words,
+    removed_by,
+    sections_at,
+)
 from extractor.catalogue.queries.typed_names import typed_paths
 from extractor.names import SEPARATOR, did_you_mean, folded
 from extractor.publish.html.in_note import in_last_text
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
     from extractor.catalogue.queries.links import ListedLink
+    from extractor.catalogue.queries.topic_names import TopicNames
     from extractor.catalogue.queries.topics import SectionOfNote
     from extractor.catalogue.queries.typed_names import TypedPaths
     from extractor.publish.html.note_parts import Attachment
@@ -90,24 +96,6 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class TopicPaths:
-    """The paths of all sections, now and in the past, in the order of their topics, which are beside them."""
-
-    names: TopicNames
-    paths: tuple[str, ...]
-    topics: tuple[str, ...]
-
-    def under(self, topic: str) -> tuple[str, ...]:
-        """The sections of a topic and of those below it."""
-        topic = self.names.topic_of(topic)
-        if topic in self.names.titles:
-            return tuple(path for path in self.paths if self.names.is_under(path, topic))
-        below = topic + SEPARATOR
-        own = self.paths[bisect_left(self.topics, topic) : bisect_right(self.topics, topic)]
-        return own + self.paths[bisect_left(self.topics, below) : bisect_left(self.topics, below + LAST)]
-
-
-@dataclass(frozen=True, slots=True)
 class TopicView:
     """What the page shows; `until` is when the last note lost the topic, None while there is one that has it.
 
@@ -137,15 +125,15 @@ async def topic_page(visit: PageRequest) -> Response:
     """
     path, with_past = visit.args.get("path", ""), visit.args.get("past") == "1"
 
-    known = await remembered(visit, "topic paths", read_topic_paths)
-    if not known.under(path):
-        typed = await remembered(visit, "titles of topics", lambda _connection: typed_paths(known.paths))
+    names = await remembered(visit, "topic names", read_topic_names)
+    if not await visit.read(lambda connection: paths_under(connection, names, path)):
+        typed = await remembered(visit, "titles of topics", lambda connection: typed_paths(all_paths(connection)))
         path = await visit.read(lambda _connection: _meant(path, typed))
 
     size = size_of(visit.args.get("size"), MOST_LINKS) if visit.format else MOST_LINKS
     page = page_asked(visit.args.get("page")) if visit.format else 1
     shown = Shown(with_past=with_past, with_files=visit.sees("resources"), most=size, skipped=(page - 1) * size)
-    view = await visit.read(lambda connection: read_topic(connection, path, known, shown))
+    view = await visit.read(lambda connection: read_topic(connection, path, names, shown))
     if visit.format:
         return _as_data(visit, view, page, size)
     return await visit.show(
@@ -153,17 +141,10 @@ async def topic_page(visit: PageRequest) -> Response:
         data=view,
         forms=(JSON, CSV),
         view=view,
-        groups=_groups(view.links, known.names),
+        groups=_groups(view.links, names),
         with_past=with_past or view.is_past,
         parts=view.path.split(SEPARATOR),
     )
-
-
-def read_topic_paths(connection: Connection) -> TopicPaths:
-    """All paths of sections that a catalogue has or had."""
-    names = read_topic_names(connection)
-    paths = sorted(all_paths(connection), key=names.topic_of)
-    return TopicPaths(names, tuple(paths), tuple(map(names.topic_of, paths)))
 
 
 def _as_data(visit: PageRequest, view: TopicView, page: int, size: int) -> Response:
@@ -180,10 +161,10 @@ def _as_data(visit: PageRequest, view: TopicView, page: int, size: int) -> Respo
     return as_json({**record, "next": more}, more)
 
 
-def read_topic(connection: Connection, path: str, known: TopicPaths, asked: Shown) -> TopicView:
+def read_topic(connection: Connection, path: str, names: TopicNames, asked: Shown) -> TopicView:
     """All that is under a path or below it, which some note has or had."""
-    path, paths = known.names.topic_of(path), known.under(path)
-    topic_of = known.names.topic_of
+    topic_of = names.topic_of
+    path, paths = topic_of(path), paths_under(connection, names, path)
     sections = sections_at(connection, path, paths)
     is_past = not any(section.is_there for section in sections)
     with_past = asked.with_past or is_past
@@ -195,13 +176,13 @@ def read_topic(connection: Connection, path: str, known: TopicPaths, asked: Show
     last = max(sections, key=lambda section: section.removed_at or "")
     return TopicView(
         path=path,
-        branches=branches_of(path, (topic_of(one.path) for one in shown), known.names.by_topic(by_section)),
+        branches=branches_of(path, (topic_of(one.path) for one in shown), names.by_topic(by_section)),
         notes=tuple(_note_under(connection, section) for section in notes[:MOST_NOTES]),
         in_notes=len(notes),
         links=_of_kind(found, "link"),
         images=images,
         files=files_of(connection, images) if asked.with_files else {},
-        elsewhere=_elsewhere(connection, path, known.names),
+        elsewhere=_elsewhere(connection, path, names),
         all_links=sum(by_section.values()),
         years=tuple(sorted(by_year.items())),
         past=links.past_under_sections(connection, paths),

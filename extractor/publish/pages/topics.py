@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.queries.topic_names import read_topic_names
-from extractor.catalogue.queries.topics import links_by_path, notes_by_path, past_paths
+from extractor.catalogue.queries.topics import links_by_path, notes_by_path, paths_that_went
 from extractor.names import SEPARATOR, folded
-from extractor.publish.html.topic_tree import initial, topic_tree, walk
+from extractor.publish.html.topic_tree import initial, topic_tree, weight
 from extractor.publish.plugin.cache import remembered
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from datasette.utils.asgi import Response
 
-    from extractor.publish.html.topic_tree import Topic
+    from extractor.publish.html.topic_tree import Topic, TopicTree
     from extractor.publish.plugin.page import PageRequest
 
 REQUIRED_TABLES = ("notes", "sections", "links", "urls")
@@ -44,47 +45,63 @@ async def topics_page(visit: PageRequest) -> Response:
     Topics with these letters that are only in the past come last. What is under a heading without a title is no
     topic of the tree.
     """
-    roots = [topic for topic in await remembered(visit, "topics", tree) if topic.title]
+    topics = await remembered(visit, "topics", tree)
     wanted, letter = visit.args.get("q", "").strip(), visit.args.get("letter", "")
+    if letters := folded(wanted):
+        return await _with_letters(visit, topics, wanted, letters)
+    roots = [topic for topic in topics.roots if topic.title]
     by_name = visit.args.get("by") == "name" or bool(letter)
     initials = Counter(initial(topic.title) for topic in roots) if by_name else {}
     if by_name:
         roots = sorted(roots, key=lambda topic: folded(topic.title))
     if letter in initials:
         roots = [topic for topic in roots if initial(topic.title) == letter]
-    letters = folded(wanted)
-    found = [topic for topic in walk(roots) if letters in folded(topic.title)] if letters else []
-    past: list[PastTopic] = await remembered(visit, "past topics", past_topics) if letters else []
-    found_past = [topic for topic in past if letters in topic.folded]
+    levels = 2 if len(roots) <= MOST_ROOTS else 1  # below the first
+
+    def shown(_connection: Connection | None = None) -> list[Topic]:
+        return [topics.with_branches(root, levels) for root in roots[:MOST_ROOTS]]
+
     return await visit.show(
         "topics.html",
-        roots=roots[:MOST_ROOTS],
+        roots=shown() if by_name else await remembered(visit, "first topics", shown, besides=topics),
         total=len(roots),
         wanted=wanted,
-        found=found[:MOST_ROOTS],
-        found_past=found_past[:MOST_ROOTS],
-        found_in_all=len(found) + len(found_past),
+        found_in_all=0,
         by_name=by_name,
         initials=sorted(initials.items()),
         letter=letter if letter in initials else "",
         most_branches=MOST_BRANCHES,
-        with_leaves=len(roots) <= MOST_ROOTS,
     )
 
 
-def tree(connection: Connection) -> list[Topic]:
-    """The topics that notes have now, those with most links first."""
+async def _with_letters(visit: PageRequest, topics: TopicTree, wanted: str, letters: str) -> Response:
+    """The topics that have these letters in their titles, those with most links first."""
+    titles = await remembered(visit, "titles in the tree", lambda _connection: topics.by_title(), besides=topics)
+    found = [path for form, paths in titles.items() if letters in form for path in paths]
+    past = await remembered(visit, "past topics", lambda connection: past_topics(connection, topics), besides=topics)
+    found_past = [topic for topic in past if letters in topic.folded]
+    return await visit.show(
+        "topics.html",
+        wanted=wanted,
+        found=nsmallest(MOST_ROOTS, map(topics.topic, found), key=weight),
+        found_past=found_past[:MOST_ROOTS],
+        found_in_all=len(found) + len(found_past),
+    )
+
+
+def tree(connection: Connection) -> TopicTree:
+    """The topics that notes have now."""
     return topic_tree(read_topic_names(connection), notes_by_path(connection), links_by_path(connection))
 
 
-def past_topics(connection: Connection) -> list[PastTopic]:
+def past_topics(connection: Connection, present: TopicTree) -> list[PastTopic]:
     """The topics that notes had once and none has now, those that went last first."""
     names = read_topic_names(connection)
-    present = set(map(names.topic_of, notes_by_path(connection)))
     found: dict[str, PastTopic] = {}
-    for one in past_paths(connection):
+    for one in paths_that_went(connection):
         topic = names.topic_of(one.path)
-        if topic not in present:
+        # A title is there, whether it is a topic of the tree or not.
+        if topic not in present.notes and topic not in names.titles:
             title = topic.rpartition(SEPARATOR)[2]
             found.setdefault(topic, PastTopic(topic, folded(title), one.until, one.is_dated))
     return list(found.values())

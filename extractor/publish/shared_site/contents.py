@@ -146,7 +146,7 @@ def _roots(sections: Sequence[SharedSection], links: Sequence[SiteLink], names: 
         notes[section.path].add(section.note_id)
     counts = Counter(link.row.section for link in links if link.row.section)
     tree = topic_tree(names, {path: len(of) for path, of in notes.items()}, counts)
-    return tuple(root for root in tree if root.title and root.all_links)
+    return tuple(tree.with_branches(root) for root in tree.roots if root.title and root.all_links)
 
 
 def _notes(tables: SharedTables, links: Sequence[SiteLink]) -> tuple[SiteNote, ...]:
