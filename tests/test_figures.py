@@ -17,7 +17,7 @@ from extractor.catalogue.choice import Choice
 from extractor.catalogue.export_tree import address_of, saved_links
 from extractor.catalogue.queries.finder_conditions import wanted
 from extractor.catalogue.queries.finder_counts import counts
-from extractor.catalogue.queries.finder_names import finder_names, finder_sections
+from extractor.catalogue.queries.finder_names import exact_sections, finder_names, finder_sections
 from extractor.catalogue.queries.finder_words import query_of_choice, read_query
 from extractor.catalogue.queries.saved_links import healths
 from extractor.catalogue.queries.topic_names import read_topic_names
@@ -51,19 +51,22 @@ def test_links(db: Path) -> None:
         start = read_start(connection)
         assert start.totals.links == links
         assert sum(healths(connection).values()) == links
-        names, sections = finder_names(connection), finder_sections(connection)
+        names, of_topics = finder_names(connection), read_topic_names(connection)
+        sections = finder_sections(connection, of_topics)
         assert counts(connection, wanted(read_query(""), names)).places == links
         topics = tree(connection)
         roots = [topics.with_branches(root) for root in topics.roots]
         without = connection.execute("SELECT count(*) FROM saved_links WHERE section IS NULL").fetchone()[0]
         assert sum(topic.links for topic in walk(roots)) + without == links
-        of_topics = read_topic_names(connection)
         for root in roots:
             view = read_topic(connection, root.path, of_topics, Shown())
             assert (view.all_links, view.in_notes > 0) == (root.all_links, True), root.path
             asked = read_query(query_of_choice({"topic": root.path}))
             if root.path:
                 assert counts(connection, wanted(asked, names, sections)).places == root.all_links, root.path
+                exact = exact_sections(connection, of_topics, [f"/{root.path}"])
+                assert (exact is not None) == bool(sections.meant(f"/{root.path}")), root.path
+                assert counts(connection, wanted(asked, names, exact)).places == root.all_links, root.path
 
 
 def test_addresses(db: Path, tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ from extractor.catalogue.queries.finder_words import (
 )
 from extractor.catalogue.queries.full_text import Search, search_for
 from extractor.catalogue.queries.search import find_history, find_notes, find_notes_within, find_sections
+from extractor.catalogue.queries.topic_names import read_topic_names
 from extractor.names import SEPARATOR, folded
 
 if TYPE_CHECKING:
@@ -246,7 +247,7 @@ def test_what_is_found(places: Places, data: st.DataObject) -> None:
     order, most = data.draw(st.sampled_from(ORDERS)), data.draw(st.sampled_from([3, 50]))
     told = brute_force(asked, places)
     rows = [row for row, said in told if said == YES]
-    conditions = wanted(asked, finder_names(places.db), finder_sections(places.db))
+    conditions = wanted(asked, finder_names(places.db), finder_sections(places.db, read_topic_names(places.db)))
 
     counted = counts(places.db, conditions)
     assert counted.places == len(rows)
@@ -295,7 +296,7 @@ def test_what_is_perhaps_meant(places: Places, data: st.DataObject) -> None:
     at = data.draw(terms_of(places).filter(lambda term: term.startswith(tuple(f"{one}:" for one in TIMES))))
     asked = read_query(f"{at} {data.draw(terms_of(places))}")
     told = brute_force(asked, places)
-    names = (finder_names(places.db), finder_sections(places.db))
+    names = (finder_names(places.db), finder_sections(places.db, read_topic_names(places.db)))
     counted = counts(places.db, wanted(asked, *names))
     more = counts(places.db, wanted(read_query(with_term(asked, "is", "perhaps")), *names))
     if not asked.has("is", "perhaps") and not leaves_no_time(asked):
@@ -312,7 +313,7 @@ def leaves_no_time(asked: FinderQuery) -> bool:
 @given(st.data())
 def test_each_count_is_what_its_chip_leads_to(places: Places, data: st.DataObject) -> None:
     asked = read_query(data.draw(queries(places).filter(lambda text: " OR " not in text)))
-    names = (finder_names(places.db), finder_sections(places.db))
+    names = (finder_names(places.db), finder_sections(places.db, read_topic_names(places.db)))
     counted = counts(places.db, wanted(asked, *names))
     chips = {
         "site": counted.sites,
@@ -421,7 +422,7 @@ def test_a_name_that_means_nothing_is_named_with_the_nearest(kind: str) -> None:
     near = {"site": "githib.com", "note": "Systm design links", "section": "Mesaging", "notebook": "Enginering"}
     typed = near.get(kind, "lnks")
     with closing(sqlite3.connect(example())) as db:
-        asked = wanted(read_query(written(kind, typed)), finder_names(db), finder_sections(db))
+        asked = wanted(read_query(written(kind, typed)), finder_names(db), finder_sections(db, read_topic_names(db)))
         assert counts(db, asked).places == 0
     (unknown,) = asked.unknown
     assert (unknown.kind, unknown.typed) == (kind, typed)

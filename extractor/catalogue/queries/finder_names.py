@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from extractor.catalogue.queries.ask import pairs, rows
+from extractor.catalogue.queries.ask import pairs, plain_rows, rows
 from extractor.catalogue.queries.search_words import WORD
-from extractor.catalogue.queries.topic_names import TopicNames, read_topic_names
+from extractor.catalogue.queries.topic_names import TopicNames
+from extractor.catalogue.queries.topics import paths_named
 from extractor.catalogue.queries.typed_names import (
     NOTEBOOKS,
     SECTIONS_OF_LINKS,
@@ -51,8 +53,11 @@ SELECT url_id, coalesce(title, '') || ' ' || coalesce(description, '') AS text
 FROM pages
 WHERE seen = 'last'
 """
-
-
+WITH_LINKS = """
+SELECT value
+FROM json_each(:paths)
+WHERE EXISTS (SELECT 1 FROM links WHERE section = value)
+"""
 AS_WRITTEN = TopicNames()
 NO_PATHS = TypedPaths((), ())
 
@@ -112,9 +117,21 @@ def finder_names(connection: Connection) -> FinderNames:
     )
 
 
-def finder_sections(connection: Connection) -> Folded:
+def finder_sections(connection: Connection, topics: TopicNames) -> Folded:
     """All paths of headings under which a link is or was, and the paths that contain them."""
-    return replace(_folded(names_of(connection, SECTIONS_OF_LINKS)), names=read_topic_names(connection))
+    return replace(_folded(names_of(connection, SECTIONS_OF_LINKS)), names=topics)
+
+
+def exact_sections(connection: Connection, topics: TopicNames, typed: Sequence[str]) -> Folded | None:
+    """The paths typed exactly, with a `/` first as pages do, found by an index; None if one of them is not."""
+    found: dict[str, str] = {}
+    for one in map(str.strip, typed):
+        paths = paths_named(connection, topics, one.removeprefix("/")) if one.startswith("/") else ()
+        with_links = plain_rows(connection, WITH_LINKS, paths=json.dumps(paths))
+        if not with_links:
+            return None
+        found |= dict.fromkeys((path for (path,) in with_links), "")
+    return Folded(tuple(found.items()), names=topics)
 
 
 def _folded(paths: Sequence[str]) -> Folded:

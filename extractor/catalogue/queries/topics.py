@@ -129,10 +129,14 @@ def all_paths(connection: Connection) -> tuple[str, ...]:
 def paths_under(connection: Connection, names: TopicNames, topic: str) -> tuple[str, ...]:
     """The paths of all sections, now or in the past, of a topic and of those below it."""
     topic = names.topic_of(topic)
-    found = plain_rows(connection, PATHS_UNDER, topic=topic, titles=json.dumps(sorted(names.titles)))
-    if topic in names.titles:
-        return tuple(path for (path,) in found if names.is_under(path, topic))
-    return tuple(path for (path,) in found if is_under(names.topic_of(path), topic))
+    found = paths_named(connection, names, topic)
+    return found if topic in names.titles else tuple(path for path in found if is_under(names.topic_of(path), topic))
+
+
+def paths_named(connection: Connection, names: TopicNames, path: str) -> tuple[str, ...]:
+    """The paths of all sections, now or in the past, that are this one or below it, as written or by their topics."""
+    found = plain_rows(connection, PATHS_UNDER, topic=path, titles=json.dumps(sorted(names.titles)))
+    return tuple(one for (one,) in found if names.is_under(one, path))
 
 
 def sections_at(connection: Connection, path: str, paths: Sequence[str]) -> tuple[SectionOfNote, ...]:

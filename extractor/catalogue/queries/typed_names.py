@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from extractor.catalogue.queries.ask import rows, value
+from extractor.catalogue.queries.ask import plain_rows, value
 from extractor.names import MOST_MEANT, SEPARATOR, alike, folded, matching, nearest, nearest_folded, plain_path
 
 if TYPE_CHECKING:
@@ -53,8 +53,13 @@ class Unknown:
 
 def names_of(connection: Connection, names: str) -> list[str]:
     """All names that a statement returns; for paths, also all paths that contain them."""
-    found = [str(row["name"]) for row in rows(connection, names)]
-    return sorted({*found, *(upper for path in found for upper in _uppers(path))})
+    found = dict.fromkeys(str(name) for (name,) in plain_rows(connection, names))
+    for path in [*found]:
+        upper, is_in, _ = path.rpartition(SEPARATOR)
+        while is_in and upper not in found:  # where one is known, so are those that it is in
+            found[upper] = None
+            upper, is_in, _ = upper.rpartition(SEPARATOR)
+    return sorted(found)
 
 
 def as_known(
@@ -122,18 +127,13 @@ class TypedPaths:
 def typed_paths(paths: Iterable[str]) -> TypedPaths:
     """Prepare paths for looking up many typed ones."""
     paths = tuple(paths)
-    titles = dict.fromkeys(title for path in paths for title in path.split(SEPARATOR))
+    titles = dict.fromkeys(SEPARATOR.join(paths).split(SEPARATOR)) if paths else {}
     return TypedPaths(paths, tuple((folded(plain_path(title)), title) for title in titles))
 
 
 def tags_meant(typed: str, tags: Sequence[str]) -> list[str]:
     """All tags with this name, in whatever case and form."""
     return [tags[place] for place in alike(typed, tags)]
-
-
-def _uppers(path: str) -> list[str]:
-    parts = path.split(SEPARATOR)
-    return [SEPARATOR.join(parts[:depth]) for depth in range(1, len(parts))]
 
 
 def _last(path: str) -> str:

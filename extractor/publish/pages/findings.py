@@ -9,7 +9,7 @@ from extractor.catalogue.kept.found import PagesWanted, find_pages
 from extractor.catalogue.queries.finder import Listed, listed, read_key
 from extractor.catalogue.queries.finder_conditions import wanted
 from extractor.catalogue.queries.finder_counts import Counts, counts
-from extractor.catalogue.queries.finder_names import finder_names, finder_sections
+from extractor.catalogue.queries.finder_names import exact_sections, finder_names, finder_sections
 from extractor.catalogue.queries.finder_words import LINKS_OF, without_words
 from extractor.catalogue.queries.found import Found, Results
 from extractor.catalogue.queries.full_text import search_for
@@ -20,6 +20,7 @@ from extractor.catalogue.queries.search import (
     find_notes_within,
     find_sections,
 )
+from extractor.catalogue.queries.topic_names import read_topic_names
 from extractor.publish.html.rendering import OF_A_RECORD
 from extractor.publish.plugin.cache import remembered, remembered_if_slow
 from extractor.publish.plugin.data import size_of
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
     from extractor.catalogue.queries.finder_conditions import Wanted
-    from extractor.catalogue.queries.finder_names import FinderNames
+    from extractor.catalogue.queries.finder_names import FinderNames, Folded
     from extractor.catalogue.queries.finder_words import FinderQuery
     from extractor.catalogue.queries.found import FoundPage
     from extractor.publish.plugin.page import PageRequest
@@ -69,8 +70,19 @@ async def wanted_of(visit: PageRequest, query: FinderQuery) -> Wanted:
         names = replace(names, tags=())
     if not visit.sees("pages"):
         names = replace(names, pages={})
-    asks_sections = any(term.kind == "section" for term in query.terms)
-    return wanted(query, names, await remembered(visit, "finder sections", finder_sections) if asks_sections else None)
+    return wanted(query, names, await _sections(visit, query))
+
+
+async def _sections(visit: PageRequest, query: FinderQuery) -> Folded | None:
+    """The sections that a query may name; None where it names none."""
+    typed = [term.value for term in query.terms if term.kind == "section"]
+    if not typed:
+        return None
+    topics = await remembered(visit, "topic names", read_topic_names)
+    exact = await visit.read(lambda connection: exact_sections(connection, topics, typed))
+    return exact or await remembered(
+        visit, "finder sections", lambda connection: finder_sections(connection, topics), besides=topics
+    )
 
 
 async def findings_of(visit: PageRequest, query: FinderQuery, asked: Wanted, order: str) -> Findings:
