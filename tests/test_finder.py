@@ -11,6 +11,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from catalogues import catalogue as make_catalogue
 from catalogues import catalogue_of, copy_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -35,6 +36,7 @@ from extractor.catalogue.queries.finder_words import (
 from extractor.catalogue.queries.full_text import Search, search_for
 from extractor.catalogue.queries.search import find_history, find_notes, find_notes_within, find_sections
 from extractor.catalogue.queries.topic_names import read_topic_names
+from extractor.joplin.items import Note
 from extractor.names import SEPARATOR, folded
 
 if TYPE_CHECKING:
@@ -386,6 +388,24 @@ def test_other_kinds_go_on_without_an_end(find: Callable[[Search], Found[Any]]) 
         assert len(every.rows) == every.count > 4
         parts = [one for at in range(0, every.count, 3) for one in found(3, at).rows]
         assert parts == list(every.rows)
+
+
+def test_a_note_with_all_words_in_its_title_comes_first(tmp_path: Path) -> None:
+    """Also where nearly every note has them, so that none of them tells notes apart."""
+    others = [
+        Note(id=f"{place:032x}", updated_time=place, title="Weekly", body="server rebuild in the " * 9)
+        for place in range(1, 90)
+    ]
+    path = make_catalogue(
+        tmp_path,
+        *others,
+        Note(id="f" * 32, updated_time=1, title="Server rebuild in", body="One of many, in a long text."),
+    )
+    with closing(sqlite3.connect(path)) as db:
+        search = search_for(db, wanted(read_query("server rebuild in"), finder_names(db)), 3)
+        assert search is not None
+        found = find_notes(search)
+    assert (found.rows[0].title, found.count) == ("Server rebuild in", 90)
 
 
 @pytest.mark.parametrize("text", ["", "x", "~", "1~2", "1~2024~x", "1e999~~9999999999999999999999", "nan~a~1", "~~~"])

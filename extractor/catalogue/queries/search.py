@@ -26,15 +26,25 @@ if TYPE_CHECKING:
 
 LED_TO = 6  # revisions of a note
 LOST = "NOT notes.is_present"
+TITLED = "'{title} : (' || :match || ')'"
 WRITTEN = "'{text_added text_removed folded} : (' || :match || ')'"
 
 
 def find_notes(search: Search) -> Found[FoundNote]:
-    """Notes whose text or title has the words, those that are not there now last."""
+    """Notes whose text or title has the words: those whose title has all of them first, those not there now last."""
+    # Words that most notes have tell FTS5 nothing of which is best, wherever they stand.
+    best = search.best("note_bodies")
     statement = f"""
+WITH titled AS MATERIALIZED (
+  SELECT * FROM ({best.replace("MATCH :match", f"MATCH {TITLED}")})
+)
 SELECT found.place, notes.id, notes.name AS title, notebook, state, {CHANGED_AT} AS changed_at
-FROM ({search.best("note_bodies")}) AS found JOIN notes ON notes.rowid = found.place
-ORDER BY {LOST}, found.score, found.place
+FROM (
+  SELECT place, score, 1 AS is_titled FROM titled
+  UNION ALL
+  SELECT place, score, 0 FROM ({best}) WHERE place NOT IN (SELECT place FROM titled)
+) AS found JOIN notes ON notes.rowid = found.place
+ORDER BY {LOST}, is_titled DESC, found.score, found.place
 LIMIT :most OFFSET :skipped
 """
     found = search.rows(statement, "bm25(8.0, 1.0, 1.0)")
