@@ -70,10 +70,11 @@ lint: .venv/ready-to-lint ## Check style, types, and the import rules between pa
 	@$(BIN)/lint-imports
 
 .PHONY: bench
-bench: .venv/ready-to-bench ## Measure builds of BENCH_SOURCE=/path/to/joplin, its pages, growing notes, and link checks next to lychee
+bench: .venv/ready-to-bench ## Measure builds of BENCH_SOURCE=/path/to/joplin, its pages, finding things, growing notes, and link checks next to lychee
 	@$(BIN)/python bench/build.py "$${BENCH_SOURCE:-examples/joplin}"
 	@$(BIN)/python bench/size.py "$${BENCH_SOURCE:-examples/joplin}"
 	@$(BIN)/python bench/pages.py "$${BENCH_SOURCE:-examples/joplin}"
+	@$(BIN)/python bench/finding.py "$${BENCH_SOURCE:-examples/joplin}"
 	@$(BIN)/python bench/growth.py
 	@$(BIN)/python bench/scale.py
 	@$(BIN)/python bench/history.py

@@ -140,15 +140,19 @@ def fill(catalogue: Path) -> None:
     connection.close()
 
 
+def taken(given: Path, catalogue: Path) -> Path:
+    """A catalogue to write into: a copy of one that is given, or the one of a source."""
+    if given.suffix == ".db":
+        shutil.copy(given, catalogue)
+    else:
+        build([open_source(str(given))], catalogue)
+    return catalogue
+
+
 def main() -> None:
     """Measure what the command line names."""
-    given = Path(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder:
-        catalogue = Path(folder) / "catalogue.db"
-        if given.suffix == ".db":
-            shutil.copy(given, catalogue)
-        else:
-            build([open_source(str(given))], catalogue)
+        catalogue = taken(Path(sys.argv[1]), Path(folder) / "catalogue.db")
         print("as it is")
         asyncio.run(measure(catalogue))
         fill(catalogue)

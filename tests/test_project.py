@@ -69,7 +69,8 @@ def test_help_lists_every_target() -> None:
             [],
             (
                 "python|bench/build.py|/a b|python|bench/size.py|/a b|python|bench/pages.py|/a b|"
-                "python|bench/growth.py|python|bench/scale.py|python|bench/history.py|python|bench/linkcheck.py|"
+                "python|bench/finding.py|/a b|python|bench/growth.py|python|bench/scale.py|python|bench/history.py|"
+                "python|bench/linkcheck.py|"
             ),
         ),
         (["check-links", "DB=x.db"], [], "joplin-catalogue|check-links|--db|x.db|"),
