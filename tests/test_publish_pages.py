@@ -1306,7 +1306,7 @@ async def test_the_history_is_found_note_by_note(tmp_path: Path) -> None:
     found = html.partition('id="g-revision"')[2]
     assert re.findall(r'<a class="title" href="/catalogue/-/note/(\w+)', found) == [NOTE]
     assert "only in the past" in found
-    assert re.findall(r">#(\d+) of <time", found) == ["12", "3"]
+    assert re.findall(r">#(\d+) \(<time", found) == ["12", "3"]
     assert "in 2 revisions since" in found
     assert "<mark>Zygomorphic</mark> System design links" in found
 

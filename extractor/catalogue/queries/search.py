@@ -56,11 +56,16 @@ LIMIT :most OFFSET :skipped
             notebook=row["notebook"],
             state=row["state"],
             changed_at=row["changed_at"],
-            snippet=snippets.get(row["place"], ""),
+            snippet=_beside(row["title"], snippets.get(row["place"], "")),
         )
         for row in found
     )
     return Found(notes, search.count("note_bodies"))
+
+
+def _beside(title: str, snippet: str) -> str:
+    """A snippet as it is, but '' if it is only the title."""
+    return "" if snippet.replace(START, "").replace(END, "") == title else snippet
 
 
 def find_notes_within(search: Search) -> Found[FoundNote]:

@@ -12,7 +12,7 @@ from extractor.catalogue.link_health import health_name
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-HEIGHT, FOOT = 96, 18  # px of the bars, and of the labels below
+HEIGHT, FOOT = 96, 18  # px of the bars, and of each line of labels below
 NARROW, WIDE, WIDTH = 12, 34, 306  # px from bar to bar (at least, at most), and of all bars if they fit
 TARGET = 26  # px from bar to bar if bars can be reached by keyboard (WCAG 2.2, 2.5.8: 24)
 LABEL_ROOM = 56  # px for the name of a month
@@ -20,12 +20,16 @@ LABEL_ROOM = 56  # px for the name of a month
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar; `label` is below it if there is room, `said` is shown on hover."""
+    """One bar; `label` is below it if there is room, `said` is shown on hover.
+
+    A `name` is always right below the bar, and the label, if there is one, is below the name even without room.
+    """
 
     label: str
     said: str
     value: int
     href: str = ""
+    name: str = ""
 
 
 def bars(given: Sequence[Bar], about: str, *, by_keyboard: bool = False) -> Markup:
@@ -47,14 +51,23 @@ def bars(given: Sequence[Bar], about: str, *, by_keyboard: bool = False) -> Mark
             if bar.href and bar.value
             else Markup("<g><title>{}</title>{}</g>").format(bar.said, shape)
         )
-        if bar.label != last and x - last_x >= LABEL_ROOM:
-            parts.append(Markup('<text x="{}" y="{}">{}</text>').format(x + 2, HEIGHT + FOOT - 4, bar.label))
+        if bar.name:
+            parts.append(_below(x, bar.name))
+            parts.append(_below(x, bar.label, line=2) if bar.label else Markup(""))
+        elif bar.label != last and x - last_x >= LABEL_ROOM:
+            parts.append(_below(x, bar.label))
             last, last_x = bar.label, x
+    foot = FOOT * (2 if any(bar.name for bar in given) else 1)
     width = max(len(given) * step, LABEL_ROOM)
     return Markup(
         '<svg class="chart" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="group" aria-label="{2}">'
         '<line x1="0" x2="{0}" y1="{3}" y2="{3}"/>{4}</svg>'
-    ).format(width, HEIGHT + FOOT, about, HEIGHT + 0.5, Markup("").join(parts))
+    ).format(width, HEIGHT + foot, about, HEIGHT + 0.5, Markup("").join(parts))
+
+
+def _below(x: int, words: str, line: int = 1) -> Markup:
+    """Words below the bar at `x`."""
+    return Markup('<text x="{}" y="{}">{}</text>').format(x + 2, HEIGHT + FOOT * line - 4, words)
 
 
 def share(parts: Mapping[str, int], about: str) -> Markup:
@@ -105,7 +118,7 @@ def columns(given: Sequence[tuple[str, Mapping[str, int]]], about: str) -> Marku
             y += height
         parts.append(Markup("<g><title>{}</title>{}</g>").format(said, Markup("").join(shapes)))
         if x - last_x >= LABEL_ROOM:
-            parts.append(Markup('<text x="{}" y="{}">{}</text>').format(x + 2, HEIGHT + FOOT - 4, label))
+            parts.append(_below(x, label))
             last_x = x
     width = max(len(given) * step, last_x + LABEL_ROOM)
     return Markup(

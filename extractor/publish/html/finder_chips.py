@@ -25,6 +25,7 @@ MOST = 12  # chips in each facet
 MOST_COMPLETIONS = 400  # names of each kind that the box offers
 MOST_MONTHS = 36  # bars of a month each; if there would be more, they are bars of a year
 DECEMBER = 12
+LABELLED = ("01", "07")  # months with their year below: of any that are in sight together, one is among them
 KIND_NAMES = {
     "link": "Links",
     "image": "Images",
@@ -163,12 +164,14 @@ def months_chart(query: FinderQuery, months: Mapping[str, int], paths: Paths) ->
         every = years
     shown = [
         Bar(
-            name[:4],
+            name[:4] if month and (not place or month in LABELLED) else "",
             f"{human_month(name)}: {number:,}",
             number,
             paths.search(with_term(query, "in", name, instead=True)),
+            human_month(name).partition(" ")[0],
         )
-        for name, number in every.items()
+        for place, (name, number) in enumerate(every.items())
+        for month in [name[5:]]
     ]
     return bars(shown, f"Links saved per {'month' if '-' in next(iter(every)) else 'year'}", by_keyboard=True)
 

@@ -1,0 +1,32 @@
+"""The chips of the finder: what can be read off the months."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from extractor.catalogue.queries.finder_words import read_query
+from extractor.publish.html.finder_chips import months_chart
+from extractor.publish.html.paths import Paths
+
+
+@pytest.mark.parametrize(
+    ("months", "below"),
+    [
+        pytest.param({}, None, id="none"),
+        pytest.param({"2026-03": 2}, ["Mar", "2026"], id="one"),
+        pytest.param(
+            {"2025-11": 1, "2026-02": 3},
+            ["Nov", "2025", "Dec", "Jan", "2026", "Feb"],
+            id="in each month with none, too",
+        ),
+        pytest.param(
+            {"2026-05": 1, "2026-08": 1}, ["May", "2026", "Jun", "Jul", "2026", "Aug"], id="the year again in July"
+        ),
+        pytest.param({"2022-01": 1, "2025-02": 1}, ["2022", "2023", "2024", "2025"], id="years, of many months"),
+    ],
+)
+def test_what_is_below_the_bars(months: dict[str, int], below: list[str] | None) -> None:
+    chart = months_chart(read_query("kafka"), months, Paths("/catalogue"))
+    assert (re.findall(r"<text[^>]*>([^<]*)", str(chart)) if chart else None) == below
