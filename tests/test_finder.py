@@ -33,7 +33,7 @@ from extractor.catalogue.queries.finder_words import (
     with_term,
     written,
 )
-from extractor.catalogue.queries.full_text import Search, search_for
+from extractor.catalogue.queries.full_text import Search, history_search_for, search_for
 from extractor.catalogue.queries.search import find_history, find_notes, find_notes_within, find_sections
 from extractor.catalogue.queries.topic_names import read_topic_names
 from extractor.joplin.items import Note
@@ -388,6 +388,35 @@ def test_other_kinds_go_on_without_an_end(find: Callable[[Search], Found[Any]]) 
         assert len(every.rows) == every.count > 4
         parts = [one for at in range(0, every.count, 3) for one in found(3, at).rows]
         assert parts == list(every.rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("kafka", "1"),
+        ("kafka in:2024-07", "captured_at LIKE '2024-07%'"),
+        ("kafka after:2025-03 before:2026", "captured_at LIKE '2025%' AND captured_at >= '2025-03'"),
+        ("kafka -in:2024", "captured_at NOT LIKE '2024%'"),
+        ('note:"Kafka field notes" kafka after:2025', "captured_at >= '2025' AND name = 'Kafka field notes'"),
+        ('kafka in:2026 OR note:"Kafka field notes"', "captured_at LIKE '2026%' OR name = 'Kafka field notes'"),
+    ],
+)
+def test_the_history_of_a_time(text: str, where: str) -> None:
+    """The same words, and of the revisions that have them only those of the time."""
+    with closing(sqlite3.connect(example())) as db:
+
+        def found(typed: str) -> dict[str, str]:
+            search = history_search_for(db, wanted(read_query(typed), finder_names(db)), 1000)
+            assert search is not None
+            return {one.id: note.title for note in find_history(search).rows for one in note.revisions}
+
+        every = found("kafka")
+        names = "SELECT id FROM (SELECT revisions.*, name FROM revisions JOIN notes ON notes.id = note_id)"
+        meant = {one for (one,) in db.execute(f"{names} WHERE {where}")}
+        found_ids = set(found(text))
+    assert found_ids >= set(every) & meant
+    assert found_ids <= meant
+    assert found_ids
 
 
 def test_a_note_with_all_words_in_its_title_comes_first(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The chips of the finder: what can be read off the months."""
+"""What the finder says beside what it finds: the months below their bars, and what was not searched."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from extractor.catalogue.queries.finder_words import read_query
 from extractor.publish.html.finder_chips import months_chart
 from extractor.publish.html.paths import Paths
+from extractor.publish.pages.finder_page import not_searched
 
 
 @pytest.mark.parametrize(
@@ -30,3 +31,34 @@ from extractor.publish.html.paths import Paths
 def test_what_is_below_the_bars(months: dict[str, int], below: list[str] | None) -> None:
     chart = months_chart(read_query("kafka"), months, Paths("/catalogue"))
     assert (re.findall(r"<text[^>]*>([^<]*)", str(chart)) if chart else None) == below
+
+
+@pytest.mark.parametrize(
+    ("kinds", "says"),
+    [
+        (set(), ""),
+        (
+            {"note", "section", "attachment"},
+            (
+                "Not searched: notes, sections, attachments. They support words and note:, notebook: and tag:, "
+                "but no other qualifiers."
+            ),
+        ),
+        (
+            {"note", "revision"},
+            (
+                "Not searched: notes, the history. They support words and note:, notebook: and tag:; "
+                "the history also before:, after: and in:, but no other qualifiers."
+            ),
+        ),
+        (
+            {"revision"},
+            (
+                "Not searched: the history, which supports words, note:, notebook: and tag:, "
+                "and before:, after: and in:, but no other qualifiers."
+            ),
+        ),
+    ],
+)
+def test_what_was_not_searched_is_named(kinds: set[str], says: str) -> None:
+    assert not_searched(kinds) == says

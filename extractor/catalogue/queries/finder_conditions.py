@@ -33,6 +33,8 @@ BY_INDEX = {
     "notebook": "note_id IN (SELECT id FROM notes WHERE notebook IN ({}))",
     "tag": "note_id IN (SELECT note_id FROM note_tags JOIN tags ON tags.id = tag_id WHERE tags.title IN ({}))",
 }
+BY_NOTE = frozenset({"note", "notebook", "tag"})
+BY_REVISION = BY_NOTE | set(TIMES)
 OF_STATES = {
     "removed": "NOT is_present",
     "current": "is_present",
@@ -57,14 +59,16 @@ class Wanted:
     """A query as conditions: on places of links and, for everything else that is searched, on notes.
 
     `kinds` are those of links; `words` are for full-text search, and rank what is found. `notes` is None if the
-    query has conditions that only links can meet. `with_past`: links that have gone may match, too; `only_past`: only
-    they do. `is_broad`: nothing (words, names or a rare health) limits the query to few links.
+    query has conditions that only links can meet; `revisions` is the same for revisions, which have times as well.
+    `with_past`: links that have gone may match, too; `only_past`: only they do. `is_broad`: nothing (words, names or a
+    rare health) limits the query to few links.
     """
 
     condition: Condition
     kinds: tuple[str, ...]
     words: Query
     notes: Condition | None
+    revisions: Condition | None
     unknown: tuple[Unknown, ...]
     with_past: bool
     only_past: bool
@@ -115,6 +119,7 @@ def wanted(query: FinderQuery, names: FinderNames, sections: Folded | None = Non
         kinds=tuple(sorted(query.kinds & LINKS_OF if query.kinds else {"link"})),
         words=_words(query),
         notes=_of_notes(query, of_terms),
+        revisions=_of_revisions(query, of_terms),
         unknown=tuple(unknown.values()),
         with_past=with_past,
         only_past=any(not group[1:] and _is(group[0], "removed") for group in query.groups),
@@ -235,7 +240,24 @@ def _words(query: FinderQuery) -> Query:
     return query_of(groups, without)
 
 
-def _of_notes(query: FinderQuery, of_terms: Mapping[Term, Condition]) -> Condition | None:
+def _of_revisions(query: FinderQuery, of_terms: Mapping[Term, Condition]) -> Condition | None:
+    """A condition on `note_id` and `captured_at` for a query of only words, notes and times; None for any other."""
+    captured = {term: _captured(term, one.values) if term.kind in TIMES else one for term, one in of_terms.items()}
+    return _of_notes(query, captured, by=BY_REVISION)
+
+
+def _captured(term: Term, values: Mapping[str, str]) -> Condition:
+    """A condition on the time of a revision, which is always known."""
+    first, end = values
+    where = {
+        "before": f"captured_at < :{first}",
+        "after": f"captured_at >= :{first}",
+        "in": f"(captured_at >= :{first} AND captured_at < :{end})",
+    }[term.kind]
+    return Condition(where, where, values)
+
+
+def _of_notes(query: FinderQuery, of_terms: Mapping[Term, Condition], by: frozenset[str] = BY_NOTE) -> Condition | None:
     """A condition on `note_id` for a query of only words, kinds, notes, notebooks and tags; None for any other."""
     groups: list[str] = []
     values: dict[str, str] = {}
@@ -243,7 +265,7 @@ def _of_notes(query: FinderQuery, of_terms: Mapping[Term, Condition]) -> Conditi
         kinds = {term.kind for term in group}
         if kinds == {"kind"} or (kinds == {WORDS} and not (group[1:] and any(term.without for term in group))):
             continue
-        if not kinds <= {"note", "notebook", "tag"}:
+        if not kinds <= by:
             return None
         signed = [_signed(of_terms[term], term) for term in group]
         groups.append(_any_of(one.certain for one in signed))

@@ -29,7 +29,7 @@ SOME = "SELECT value FROM json_each(:some)"
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What to look for, `most` rows of each group; `within` is a condition on the id of a note.
+    """What to look for, `most` rows of each group; `within` is a condition on the id of a note, `written` on a revision.
 
     `skipped` rows are left out at the beginning; None if the group is shown beside others and has no further pages.
     """
@@ -40,6 +40,7 @@ class Search:
     given: Mapping[str, str]
     most: int
     skipped: int | None = None
+    written: str = ""
 
     def rows(self, statement: str, weights: str = "", some: Sequence[str | int] = ()) -> list[Row]:
         """The rows of a statement, in which SOME selects the ids `some`."""
@@ -71,6 +72,8 @@ class Search:
 
     def only(self, table: str, note_id: str = "note_id") -> str:
         """A condition that limits full-text rows to the notes that are meant; the plus keeps FTS5's own order."""
+        if self.written and table == "revisions":
+            return f"AND +rowid IN (SELECT rowid FROM revisions WHERE {self.written})"
         if not self.within:
             return ""
         is_meant = f"id IN ({HELD} AND note_id {self.within})" if table == "resources" else f"{note_id} {self.within}"
@@ -104,3 +107,12 @@ def search_for(connection: Connection, wanted: Wanted, most: int, skipped: int |
     where = wanted.notes.certain
     within = f"IN (SELECT note_id FROM (SELECT id AS note_id FROM notes) WHERE {where})" if where != ALWAYS else ""
     return Search(connection, wanted.words, within, wanted.notes.values, most, skipped)
+
+
+def history_search_for(connection: Connection, wanted: Wanted, most: int, skipped: int | None = None) -> Search | None:
+    """The search for what a query says of revisions; None where that is nothing."""
+    if wanted.revisions is None:
+        return None
+    where = wanted.revisions.certain
+    written = where if where != ALWAYS else ""
+    return Search(connection, wanted.words, "", wanted.revisions.values, most, skipped, written)

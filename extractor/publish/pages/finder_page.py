@@ -31,7 +31,7 @@ from extractor.publish.plugin.kept import copies_of
 from extractor.publish.plugin.page import pages_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from sqlite3 import Connection
 
     from datasette.utils.asgi import Response
@@ -50,6 +50,9 @@ COLUMNS = (
     *("url", "text", "health", "page_title", "note", "note_id", "section", "first_seen_at", "is_dated", "absent_at"),
     *("removed_at", "removal_is_dated", "is_present", "kind", "id", "url_id"),
 )
+HISTORY = "the history"
+LEFT_OUT = {"note": "notes", "section": "sections", "attachment": "attachments", "revision": HISTORY}
+OF_NOTES, OF_TIMES = "note:, notebook: and tag:", "before:, after: and in:"
 LOST = frozenset({"dead", "suspect", "failing", "expired"})  # healths of links for which a kept page is offered
 
 
@@ -81,7 +84,7 @@ async def finder_page(visit: PageRequest) -> Response:
         kept=await visit.read(lambda connection: copies_of(visit, connection, lost)),
         counts=counted,
         results=findings.results,
-        left_out=findings.left_out,
+        left_out=not_searched(findings.left_out),
         has_words=has_words,
         only_images=asked.kinds == ("image",),
         order=order,
@@ -145,6 +148,17 @@ def _numbers(findings: Findings, query: FinderQuery) -> Mapping[str, int | None]
     kinds = findings.counts.kinds
     links = {kind: kinds.get(kind, 0) if kinds or not query.kinds else None for kind in LINKS_OF}
     return {**links, **{kind: number if is_counted or number else None for kind, number in others.items()}}
+
+
+def not_searched(kinds: Collection[str]) -> str:
+    """A sentence about the kinds that a query cannot be asked of; '' for none."""
+    names = [name for kind, name in LEFT_OUT.items() if kind in kinds]
+    if not names:
+        return ""
+    if kinds == {"revision"}:
+        return f"Not searched: {HISTORY}, which supports words, {OF_NOTES}, and {OF_TIMES}, but no other qualifiers."
+    also = f"; {HISTORY} also {OF_TIMES}" if "revision" in kinds else ""
+    return f"Not searched: {', '.join(names)}. They support words and {OF_NOTES}{also}, but no other qualifiers."
 
 
 def _number_of_one(findings: Findings, query: FinderQuery) -> int:

@@ -12,7 +12,7 @@ from extractor.catalogue.queries.finder_counts import Counts, counts
 from extractor.catalogue.queries.finder_names import exact_sections, finder_names, finder_sections
 from extractor.catalogue.queries.finder_words import LINKS_OF, without_words
 from extractor.catalogue.queries.found import Found, Results
-from extractor.catalogue.queries.full_text import search_for
+from extractor.catalogue.queries.full_text import history_search_for, search_for
 from extractor.catalogue.queries.search import (
     find_attachments,
     find_history,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from extractor.catalogue.queries.finder_names import FinderNames, Folded
     from extractor.catalogue.queries.finder_words import FinderQuery
     from extractor.catalogue.queries.found import FoundPage
+    from extractor.catalogue.queries.full_text import Search
     from extractor.publish.plugin.page import PageRequest
 
 A_PAGE = 30  # addresses
@@ -54,7 +55,7 @@ class Findings:
     links: Listed
     counts: Counts
     results: Results
-    left_out: bool
+    left_out: frozenset[str]
     lists_links: bool
 
 
@@ -95,21 +96,12 @@ async def findings_of(visit: PageRequest, query: FinderQuery, asked: Wanted, ord
 
     def reading(connection: Connection) -> Findings:
         is_one = len(query.kinds) == 1
-        search = search_for(connection, asked, MOST_OF_ONE if is_one else MOST, skipped if is_one else None)
-        results, left_out = Results(), False
+        part = (MOST_OF_ONE if is_one else MOST, skipped if is_one else None)
+        search, history = search_for(connection, asked, *part), history_search_for(connection, asked, *part)
         kinds = {kind for kind, tables in TABLES.items() if visit.sees(*tables)} & (query.kinds or set(TABLES))
-        if search is None:
-            left_out = bool(kinds)
-        elif search.query.match:
-            results = Results(
-                find_notes(search) if "note" in kinds else Found(),
-                find_sections(search) if "section" in kinds else Found(),
-                find_attachments(search) if "attachment" in kinds else Found(),
-                find_history(search) if "revision" in kinds else Found(),
-            )
-        elif "note" in kinds and (search.within or query.kinds):
-            results = Results(notes=find_notes_within(search))
-        return Findings(Listed((), None), Counts(), results, left_out, lists_links)
+        left_out = {kind for kind in kinds if (history if kind == "revision" else search) is None}
+        results = _results(kinds - left_out, search, history, with_all=bool(query.kinds))
+        return Findings(Listed((), None), Counts(), results, frozenset(left_out), lists_links)
 
     def listing(connection: Connection) -> tuple[Listed, Counts]:
         return listed(connection, asked, order, most=most, after=after), counts(connection, asked)
@@ -129,6 +121,20 @@ async def findings_of(visit: PageRequest, query: FinderQuery, asked: Wanted, ord
     if not visit.sees("tags", "note_tags"):
         counted = replace(counted, tags={})
     return replace(findings, links=links, counts=counted)
+
+
+def _results(kinds: set[str], search: Search | None, history: Search | None, *, with_all: bool) -> Results:
+    """What is found of these kinds; without words the notes that are meant, or `with_all` all of them."""
+    has_words = any(one is not None and one.query.match for one in (search, history))
+    if not has_words:
+        is_listed = "note" in kinds and search is not None and (search.within or with_all)
+        return Results(notes=find_notes_within(search)) if is_listed and search else Results()
+    return Results(
+        find_notes(search) if search and "note" in kinds else Found(),
+        find_sections(search) if search and "section" in kinds else Found(),
+        find_attachments(search) if search and "attachment" in kinds else Found(),
+        find_history(history) if history and "revision" in kinds else Found(),
+    )
 
 
 async def with_kept_pages(visit: PageRequest, query: FinderQuery, asked: Wanted, findings: Findings) -> Findings:
