@@ -99,6 +99,34 @@ async def test_a_list_goes_on_to_its_end(ds: Datasette, form: str) -> None:
 
 
 @pytest.mark.parametrize("form", [".json", ".csv"])
+@pytest.mark.parametrize("asked", ["", "by=title", "notebook=Engineering&by=title", "q=a"])
+async def test_notes_go_on_to_their_end(ds: Datasette, form: str, asked: str) -> None:
+    path, seen = f"/catalogue/-/notes{form}?{asked}&size=3", []
+    while path:
+        answer = await ds.client.get(path)
+        told = answer.json()["notes"] if form == ".json" else list(csv.DictReader(io.StringIO(answer.text)))
+        assert 0 < len(told) <= 3
+        seen += [one["id"] for one in told]
+        path = (re.findall(r'<(.*)>; rel="next"', answer.headers.get("link", "")) or [""])[0]
+    whole = (await ds.client.get(f"/catalogue/-/notes.json?{asked}&size=1000")).json()
+    assert seen == [one["id"] for one in whole["notes"]]
+    assert len(seen) == whole["total"] > 4
+
+
+@pytest.mark.parametrize("kind", ["note", "section", "revision"])
+async def test_other_kinds_go_on_to_their_end(ds: Datasette, kind: str) -> None:
+    path, seen = f"/catalogue/-/search.json?q=the+OR+a+kind:{kind}&size=2", []
+    names = {"note": "notes", "section": "sections", "revision": "history"}
+    while path:
+        told = (await ds.client.get(path)).json()
+        found = told["results"][names[kind]]
+        assert 0 < len(found["rows"]) <= 2
+        seen += [str(one) for one in found["rows"]]
+        path = told["next"]
+    assert len(seen) == len(set(seen)) == found["count"] > 2
+
+
+@pytest.mark.parametrize("form", [".json", ".csv"])
 async def test_a_topic_goes_on_to_its_end(ds: Datasette, form: str) -> None:
     path, seen = f"/catalogue/-/topic{form}?path=Messaging&past=1&size=4", []
     while path:

@@ -247,7 +247,7 @@ def _of_revisions(query: FinderQuery, of_terms: Mapping[Term, Condition]) -> Con
 
 
 def _captured(term: Term, values: Mapping[str, str]) -> Condition:
-    """A condition on the time of a revision, which is always known."""
+    """A condition on the time of a revision; one of unknown time does not match."""
     first, end = values
     where = {
         "before": f"captured_at < :{first}",

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from sqlite3 import Connection
 
+    from extractor.catalogue.queries.ask import Value
+
 WITH_ID = """
 SELECT id, name, state, markup, notebook, source_url, is_todo, completed_at, created_at, updated_at, user_created_at,
        user_updated_at
@@ -93,6 +95,11 @@ CHOICES = {
     "gone": ("state", "gone"),
 }
 ORDERS = {"changed": f"{CHANGED_AT} DESC, id", "title": "name COLLATE NOCASE, id"}
+# What comes later in each order than a note with these values.
+LATER = {
+    "changed": f"(coalesce({CHANGED_AT}, '') < :key OR (coalesce({CHANGED_AT}, '') = :key AND id > :key_id))",
+    "title": "(name COLLATE NOCASE > :key OR (name COLLATE NOCASE = :key AND id > :key_id))",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,10 +227,24 @@ WHERE {condition(given)}
     return dict(found)
 
 
+def key_of(note: ListedNote, order: str) -> str:
+    """Where a list goes on after a note, as it stands in an address."""
+    return f"{(note.name if order == 'title' else note.changed_at) or ''}~{note.id}"
+
+
 def listed(
-    connection: Connection, given: Mapping[str, str], choice: str, order: str, *, most: int, skipped: int
+    connection: Connection,
+    given: Mapping[str, str],
+    choice: str,
+    order: str,
+    *,
+    most: int,
+    skipped: int = 0,
+    after: str = "",
 ) -> tuple[ListedNote, ...]:
-    """The notes of one of CHOICES, in one of ORDERS."""
+    """The notes of one of CHOICES, in one of ORDERS; `after` is what `key_of` gave."""
+    key, _, key_id = after.rpartition("~")
+    later = LATER[order] if after else "1"
     statement = f"""
 SELECT id, name, notebook, state, {CHANGED_AT} AS changed_at, revisions, is_todo, completed_at,
        (SELECT count(*)
@@ -231,11 +252,12 @@ SELECT id, name, notebook, state, {CHANGED_AT} AS changed_at, revisions, is_todo
         WHERE note_id = notes.id AND removed_at IS NULL AND +kind = 'link' AND +target = 'web' AND url_id NOT NULL
        ) AS links
 FROM notes
-WHERE {condition(given)} AND {_chosen(choice)}
+WHERE {condition(given)} AND {_chosen(choice)} AND {later}
 ORDER BY {ORDERS[order]}
 LIMIT :most OFFSET :skipped
 """
-    return records(ListedNote, connection, statement, **given, most=most, skipped=skipped)
+    values: dict[str, Value] = {"most": most, "skipped": skipped, "key": key, "key_id": key_id}
+    return records(ListedNote, connection, statement, **given, **values)
 
 
 def _chosen(choice: str) -> str:

@@ -23,7 +23,7 @@ from extractor.publish.html.finder_chips import (
     state_chips,
 )
 from extractor.publish.html.highlight import highlighted, marked, marked_text
-from extractor.publish.pages.findings import MOST_OF_ONE, all_names, findings_of, wanted_of, with_kept_pages
+from extractor.publish.pages.findings import all_names, findings_of, most_of_one, wanted_of, with_kept_pages
 from extractor.publish.pages.old_addresses import of_old_group
 from extractor.publish.plugin.cache import remembered
 from extractor.publish.plugin.data import CSV, JSON, as_csv, as_json
@@ -90,7 +90,7 @@ async def finder_page(visit: PageRequest) -> Response:
         order=order,
         by=by,
         next=findings.links.after.as_text() if findings.links.after else None,
-        pages=pages_of(visit.args.get("page"), _number_of_one(findings, query), MOST_OF_ONE),
+        pages=pages_of(visit.args.get("page"), _number_of_one(findings, query), most_of_one(visit)),
         is_first="next" not in visit.args,
         kinds=kind_chips(query, _numbers(findings, query)),
         chosen=chosen_chips(query),
@@ -112,13 +112,12 @@ async def finder_page(visit: PageRequest) -> Response:
 def _as_data(visit: PageRequest, query: FinderQuery, asked: Wanted, findings: Findings, *, by: str | None) -> Response:
     """The results as data: everything as JSON, or only the addresses as CSV."""
     after = findings.links.after
-    pages = pages_of(visit.args.get("page"), _number_of_one(findings, query), MOST_OF_ONE)
-    more = None
+    pages = pages_of(visit.args.get("page"), _number_of_one(findings, query), most_of_one(visit))
+    more, size = None, visit.args.get("size") or None
     if after is not None:
-        size = visit.args.get("size") or None
         more = visit.paths.search(query.text, by=by, next=after.as_text(), size=size, form=visit.format)
     elif pages.page < pages.pages:
-        more = visit.paths.search(query.text, page=str(pages.page + 1), form=visit.format)
+        more = visit.paths.search(query.text, page=str(pages.page + 1), size=size, form=visit.format)
     if visit.format == CSV:
         rows = [[getattr(one.places[0], name) for name in COLUMNS] + [one.count] for one in findings.links.addresses]
         return as_csv([*COLUMNS, "places"], rows, more)

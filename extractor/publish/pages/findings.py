@@ -86,17 +86,23 @@ async def _sections(visit: PageRequest, query: FinderQuery) -> Folded | None:
     )
 
 
+def most_of_one(visit: PageRequest) -> int:
+    """How many of one kind are shown at once where no other is asked for, and links are not."""
+    return size_of(visit.args.get("size"), MOST_OF_ONE) if visit.format else MOST_OF_ONE
+
+
 async def findings_of(visit: PageRequest, query: FinderQuery, asked: Wanted, order: str) -> Findings:
     """What is found of everything that this visitor may see, except for kept pages."""
     sees_links = visit.sees("links", "urls", "checks", "revisions")
     after = read_key(visit.args.get("next", ""))
-    skipped = (page_asked(visit.args.get("page")) - 1) * MOST_OF_ONE
+    of_one = most_of_one(visit)
+    skipped = (page_asked(visit.args.get("page")) - 1) * of_one
     is_empty = bool(query.text) and not query.groups
     lists_links = sees_links and bool(asked.kinds) and not is_empty
 
     def reading(connection: Connection) -> Findings:
         is_one = len(query.kinds) == 1
-        part = (MOST_OF_ONE if is_one else MOST, skipped if is_one else None)
+        part = (of_one, skipped) if is_one else (MOST, None)
         search, history = search_for(connection, asked, *part), history_search_for(connection, asked, *part)
         kinds = {kind for kind, tables in TABLES.items() if visit.sees(*tables)} & (query.kinds or set(TABLES))
         left_out = {kind for kind in kinds if (history if kind == "revision" else search) is None}
@@ -144,7 +150,7 @@ async def with_kept_pages(visit: PageRequest, query: FinderQuery, asked: Wanted,
     if of_links is None or not (asked.words.match or is_one) or (query.kinds and "page" not in query.kinds):
         return findings
     links = replace(await wanted_of(visit, of_links), kinds=tuple(sorted(LINKS_OF)))
-    most = MOST_OF_ONE if is_one else MOST
+    most = most_of_one(visit) if is_one else MOST
     skipped = (page_asked(visit.args.get("page")) - 1) * most if is_one else 0
     wanted_pages = PagesWanted(asked.words.match, links, most, skipped)
 

@@ -10,8 +10,8 @@ from extractor.catalogue.queries.notes import ListedNote
 from extractor.catalogue.queries.typed_names import NOTEBOOKS, TAGS, as_known
 from extractor.names import SEPARATOR
 from extractor.publish.plugin.cache import remembered
-from extractor.publish.plugin.data import CSV, JSON, as_csv, as_json
-from extractor.publish.plugin.page import pages_of
+from extractor.publish.plugin.data import CSV, JSON, as_csv, as_json, size_of
+from extractor.publish.plugin.page import page_asked, pages_of
 from extractor.publish.plugin.table_filters import as_table
 
 if TYPE_CHECKING:
@@ -56,7 +56,10 @@ class Shelves:
 
 
 async def notes_page(visit: PageRequest) -> Response:
-    """`/-/notes?q=...&notebook=...&tag=...&show=...&by=title&page=...`; a notebook includes those below it."""
+    """`/-/notes?q=...&notebook=...&tag=...&show=...&by=title&page=...`; a notebook includes those below it.
+
+    As data, `size` notes from the key `next` on.
+    """
     typed = {name: value for name in notes.BY_PLACE if (value := visit.args.get(name))}
     filters, unknown = await visit.read(lambda connection: as_known(connection, typed, NAMES))
     wanted = visit.args.get("q", "").strip()
@@ -67,12 +70,22 @@ async def notes_page(visit: PageRequest) -> Response:
         asked = {**filters, "titled": notes.titled(connection, wanted)} if wanted else filters
         counts = notes.counts(connection, asked)
         pages = pages_of(visit.args.get("page"), counts[show], A_PAGE)
+        if visit.format:  # one more tells whether the list goes on
+            after = visit.args.get("next", "")
+            skipped = 0 if after else (page_asked(visit.args.get("page")) - 1) * size
+            return counts, pages, notes.listed(connection, asked, show, by, most=size + 1, skipped=skipped, after=after)
         return counts, pages, notes.listed(connection, asked, show, by, most=A_PAGE, skipped=pages.skipped)
 
-    shelves: Shelves = await remembered(visit, "shelves", read_shelves)
+    size = size_of(visit.args.get("size"), A_PAGE)
     counts, pages, found = await visit.read(reading)
     if visit.format:
-        return _as_data(visit, {**({"q": wanted} if wanted else {}), **filters}, show, by, pages, counts[show], found)
+        more = None
+        if len(found) > size:
+            asked = {**({"q": wanted} if wanted else {}), **filters, "size": visit.args.get("size") or None}
+            key = notes.key_of(found[size - 1], by)
+            more = visit.paths.notes(form=visit.format, **asked, show=show, by=by, next=key)
+        return _as_data(visit, counts[show], found[:size], more)
+    shelves: Shelves = await remembered(visit, "shelves", read_shelves)
     given = {
         "q": wanted or None,
         **filters,
@@ -98,19 +111,8 @@ async def notes_page(visit: PageRequest) -> Response:
     )
 
 
-def _as_data(
-    visit: PageRequest,
-    filters: Mapping[str, str],
-    show: str,
-    by: str,
-    pages: Pages,
-    total: int,
-    found: Sequence[ListedNote],
-) -> Response:
-    """The notes as data, one page at a time."""
-    more = None
-    if pages.page < pages.pages:
-        more = visit.paths.notes(form=visit.format, **filters, show=show, by=by, page=pages.page + 1)
+def _as_data(visit: PageRequest, total: int, found: Sequence[ListedNote], more: str | None) -> Response:
+    """One page of notes as data; `more` is the address of the next page."""
     if visit.format == CSV:
         names = [field.name for field in fields(ListedNote)]
         return as_csv(names, [[getattr(note, name) for name in names] for note in found], more)
