@@ -29,9 +29,9 @@ SOME = "SELECT value FROM json_each(:some)"
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What to look for, `most` rows of each group; `within` is a condition on the id of a note, `written` on
-    a revision.
+    """What to look for, `most` rows of each group.
 
+    `within` is a condition on the id of a note, `written` one on a revision.
     `skipped` rows are left out at the beginning; None if the group is shown beside others and has no further pages.
     """
 
