@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from extractor.catalogue import address_health, addresses, rekey, rules
 from extractor.joplin.items import Note
-from extractor.timeline import derive, occurrences
+from extractor.timeline import derivation, occurrences
 from extractor.urls import read_address
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def tracking(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     def other(url: str) -> Any:
         return read_address(url.partition(f"?{name}=")[0])
 
-    for module in (occurrences, derive, addresses, rekey):
+    for module in (occurrences, derivation, addresses, rekey):
         monkeypatch.setattr(module, "read_address", other)
 
 

@@ -6,7 +6,8 @@ pairing       which of them continues which of the text before
 naming        which is which through the whole history
 lifetimes     where each one is, when it came, when it went
 bounds        between which two times that was
-derive        the rows
+derivation    the rows of sections and links, and of what each revision changed of them
+derive        the rows of a note
 continuing    the rows that are others when the history has grown
 """
 

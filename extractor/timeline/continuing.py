@@ -19,7 +19,8 @@ from extractor.joplin.hunks import to_units
 from extractor.joplin.patch import apply_patch
 from extractor.markdown import SharedDocument
 from extractor.timeline.bounds import Evidence
-from extractor.timeline.derive import Derivation, created_at, known_title, problems_of_latest
+from extractor.timeline.derivation import Derivation
+from extractor.timeline.derive import created_at, known_title, problems_of_latest
 from extractor.timeline.keyframes import kept_whole
 from extractor.timeline.known_rows import Before, KnownRows, NotContinuedError
 from extractor.timeline.names import NamedSection, note_name
