@@ -81,6 +81,14 @@ def is_allowed(url: str) -> bool:
     return not _BAD_SCHEME.match(url) or bool(_GOOD_DATA.match(url))
 
 
+def may_be_link(url: str) -> bool:
+    """Tell whether Joplin makes a link of an address as written.
+
+    An address that begins with `http` still does after it is normalised.
+    """
+    return url.startswith("http") or is_allowed(normalised(url))
+
+
 # An item's id is 32 hexadecimal digits; in old notes, 32 letters or digits (renderer/urlUtils.js).
 _ITEM = re.compile(r"(?::/|joplin://)([0-9a-z]{32})(?![0-9a-z])", re.IGNORECASE)
 _CALLBACK = re.compile(r"joplin://x-callback-url/openNote\?id=([0-9a-z]{32})(?![0-9a-z])", re.IGNORECASE)

@@ -97,7 +97,6 @@ def _placed(link: Link, line: int, section: int | None) -> Link:
         link.syntax,
         link.target,
         link.url,
-        link.href,
         link.text,
         link.title,
         link.context,

@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from extractor.markdown import html
-from extractor.markdown.addresses import normalised as normalised_address
 from extractor.markdown.assembly import assembled
 from extractor.markdown.block_records import NOTHING, Block, Footnote, merged
 from extractor.markdown.blocks import normalised, sources
@@ -211,7 +210,7 @@ def _read_card(card: Card) -> Document:
         return assembled((one.line, _BlockReader(one.source, definitions, has_boards=False).read()) for one in split)
     reading = BlockText()
     if url := card.address():
-        reading.open("link", "bare", url, str(normalised_address(url)), "", 0)
+        reading.open("link", "bare", url, "", 0)
     return Document(links=tuple(reading.links()))
 
 

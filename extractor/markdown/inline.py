@@ -107,7 +107,7 @@ def _opened(reading: BlockText, token: Token, attribute: str, line: int) -> Plac
         return None
     syntax: Syntax = _SYNTAX.get(token.markup) or ("reference" if "label" in token.meta else "inline")
     title = str(token.attrs.get("title", ""))
-    return reading.open("image" if token.type == "image" else "link", syntax, written(href), str(href), title, line)
+    return reading.open("image" if token.type == "image" else "link", syntax, written(href), title, line)
 
 
 def _read_alt(reading: BlockText, tokens: Iterable[Token]) -> None:

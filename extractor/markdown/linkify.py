@@ -18,7 +18,7 @@ from linkify_it import LinkifyIt, ucre
 from markdown_it.common.utils import isLinkClose, isLinkOpen
 from markdown_it.token import Token
 
-from extractor.markdown.addresses import is_allowed, normalised, shown
+from extractor.markdown.addresses import is_allowed, may_be_link, normalised, shown
 from extractor.markdown.characters import SPACES
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def bare_address(before: str, src: str, pos: int) -> tuple[int, str] | None:
     if scheme is None or found is None:
         return None
     url = (scheme[1] + ":" + found[0]).rstrip("*")
-    return (len(scheme[1]), url) if is_allowed(normalised(url)) else None
+    return (len(scheme[1]), url) if may_be_link(url) else None
 
 
 def _found(after: Callable[[], re.Pattern[str]], text: str, pos: int) -> re.Match[str] | None:

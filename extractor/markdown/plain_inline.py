@@ -15,7 +15,7 @@ from markdown_it.common.html_re import HTML_TAG_RE
 from markdown_it.common.utils import isValidEntityCode, normalizeReference
 from markdown_it.rules_inline.entity import DIGITAL_RE, NAMED_RE
 
-from extractor.markdown.addresses import is_allowed, normalised, shown, written
+from extractor.markdown.addresses import may_be_link, shown, written
 from extractor.markdown.html import read_tag
 from extractor.markdown.inline_state import sort_of
 from extractor.markdown.linkify import bare_address, may_be_bare
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from extractor.markdown.reading import BlockText, PlacedLink
     from extractor.markdown.records import Kind, Syntax
 
-    _Open = tuple[Kind, Syntax, str, str, str, int]  # the arguments of BlockText.open
+    _Open = tuple[Kind, Syntax, str, str, int]  # the arguments of BlockText.open
     _Op = str | _Open | tuple[Tag, int] | None  # None closes the link that was opened last
 
 _GIVE_UP = -1
@@ -216,7 +216,7 @@ class _Walk:
 
     def link(self, syntax: Syntax, url: str) -> None:
         """Add a link whose text is its own address."""
-        self.ops += [("link", syntax, url, str(normalised(url)), "", self.line), shown(url), None]
+        self.ops += [("link", syntax, url, "", self.line), shown(url), None]
 
     def tag(self, at: int, _end: int) -> int:
         """Read `<https://...>`, or an HTML tag."""
@@ -224,7 +224,7 @@ class _Walk:
         if content[at + 1 : at + 2] == " ":
             return at + 1
         if autolink := _AUTOLINK.match(content, at):
-            if not is_allowed(normalised(autolink[1])) or not self.write_until(at):
+            if not may_be_link(autolink[1]) or not self.write_until(at):
                 return _GIVE_UP
             self.link("autolink", autolink[1])
             self.start = autolink.end()
@@ -268,9 +268,9 @@ class _Walk:
         if found is None or not image or not self.write_until(at):
             return _GIVE_UP
         url, title, behind = found
-        if not is_allowed(href := normalised(url)):
+        if not may_be_link(url):
             return _GIVE_UP
-        self.ops += [("link", "inline", url, str(href), title, self.line), *image, None]
+        self.ops += [("link", "inline", url, title, self.line), *image, None]
         self.start = behind
         return behind
 
@@ -285,8 +285,8 @@ class _Walk:
     def target(self, at: int, bracket: int, kind: Kind) -> int:
         """Read a link or an image that starts at `at`, with its text at `bracket`; or text."""
         content = self.content
-        if (plain := _PLAIN_TARGET.match(content, bracket)) and is_allowed(href := normalised(plain[2])):
-            return self.add(at, ((kind, "inline", plain[2], str(href), "", self.line), plain[1], None), plain.end())
+        if (plain := _PLAIN_TARGET.match(content, bracket)) and may_be_link(plain[2]):
+            return self.add(at, ((kind, "inline", plain[2], "", self.line), plain[1], None), plain.end())
         label = _LABEL.match(content, bracket)
         if label is None:
             return at + 1 if bracket > self.last_target and not self.definitions else _GIVE_UP
@@ -296,9 +296,9 @@ class _Walk:
             if found is None:
                 return _GIVE_UP
             url, title, behind = found
-            if not is_allowed(href := normalised(url)):
+            if not may_be_link(url):
                 return _GIVE_UP if self.definitions else at + 1
-            return self.labelled(at, label, (kind, "inline", url, str(href), title, self.line), behind)
+            return self.labelled(at, label, (kind, "inline", url, title, self.line), behind)
         return self.reference(at, label, kind) if self.definitions else at + 1
 
     def destination(self, at: int) -> tuple[str, str, int] | None:
@@ -326,7 +326,7 @@ class _Walk:
         href = found["href"]
         if not href:
             return _GIVE_UP
-        opening: _Open = (kind, "reference", written(href), str(href), found["title"], self.line)
+        opening: _Open = (kind, "reference", written(href), found["title"], self.line)
         self.ticks += self.content.count("`", label.end(), behind)
         return self.labelled(at, label, opening, behind)
 

@@ -27,7 +27,6 @@ class PlacedLink:
     kind: Kind
     syntax: Syntax
     url: str
-    href: str
     title: str
     line: int
     start: int
@@ -70,10 +69,10 @@ class BlockText:
             self.breaks.append(self.length)
             self.is_empty = True
 
-    def open(self, kind: Kind, syntax: Syntax, url: str, href: str, title: str, line: int) -> PlacedLink:
+    def open(self, kind: Kind, syntax: Syntax, url: str, title: str, line: int) -> PlacedLink:
         """Add a link whose text starts here."""
         block = len(self.breaks)
-        place = PlacedLink(kind, syntax, url, href, title, line, self.length, self.length, block, block)
+        place = PlacedLink(kind, syntax, url, title, line, self.length, self.length, block, block)
         self.places.append(place)
         self.is_empty = False
         return place
@@ -120,7 +119,7 @@ class BlockText:
     def _open_anchor(self, attribute: Callable[[str], str], line: int) -> PlacedLink | None:
         """Begin an `<a>`, and a link if it has an allowed address."""
         url = attribute("href").strip(HTML_SPACES)
-        link = self.open("link", "html", url, url, attribute("title"), line) if url and is_allowed(url) else None
+        link = self.open("link", "html", url, attribute("title"), line) if url and is_allowed(url) else None
         self.anchors.append(link)
         return link
 
@@ -129,7 +128,7 @@ class BlockText:
         url = attribute("src").strip(HTML_SPACES)
         if not url or not is_allowed(url):
             return None
-        place = self.open("image", "html", url, url, attribute("title"), line)
+        place = self.open("image", "html", url, attribute("title"), line)
         place.alt = attribute("alt")
         if any(anchor is not None for anchor in self.anchors):
             self.write(place.alt)
@@ -181,7 +180,6 @@ class BlockText:
                 syntax=place.syntax,
                 target=target_of(place.url, place.kind),
                 url=place.url,
-                href=place.href,
                 text=self._text_of(place),
                 title=place.title,
                 context=around(text, place.start, place.end, *block, links_by_block[block]),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from extractor.markdown.addresses import normalised
+
 Markup = Literal["markdown", "html"]
 Kind = Literal["link", "image"]
 # "source_url" is never read from a body: it is for the address that a note was clipped from.
@@ -30,9 +32,8 @@ class Heading:
 class Link:
     """A link or an image.
 
-    `url` is the address as written, with entities and backslash escapes resolved and nothing
-    percent-encoded; `href` is what Joplin's renderer makes of it (percent-encoded, punycode host). `text` is
-    the link's text or the image's alt text. `context` is the plain text of the block around it, at most
+    `url` is the address as written, with entities and backslash escapes resolved and nothing percent-encoded. `text`
+    is the link's text or the image's alt text. `context` is the plain text of the block around it, at most
     `CONTEXT_LENGTH` characters, and less if a block has many links. `line` counts from 1. `section` indexes
     `Document.headings`: the heading that the link is under (or in), None before the first.
 
@@ -43,12 +44,16 @@ class Link:
     syntax: Syntax
     target: Target
     url: str
-    href: str
     text: str
     title: str
     context: str
     line: int
     section: int | None
+
+    @property
+    def href(self) -> str:
+        """What Joplin's renderer makes of the address: percent-encoded, its host in punycode; of HTML as written."""
+        return self.url if self.syntax in ("html", "source_url") else str(normalised(self.url))
 
 
 @dataclass(frozen=True, slots=True)

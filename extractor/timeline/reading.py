@@ -109,7 +109,6 @@ def _source_link(source_url: str, title: str) -> Link:
         syntax="source_url",
         target="web" if read_address(source_url) else "other",
         url=source_url,
-        href=source_url,
         text=title,
         title="",
         context="",
