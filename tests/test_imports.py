@@ -65,4 +65,4 @@ def test_commands_are_listed_in_the_order_in_which_people_need_them() -> None:
 def test_a_build_that_finds_nothing_changed_neither_reads_markdown_nor_asks_the_network(tmp_path: Path) -> None:
     words = ["build", str(EXAMPLE), "--db", str(tmp_path / "catalogue.db"), "--quiet"]
     assert "markdown_it" in loaded(*words)
-    assert not loaded(*words) & {"httpx", "markdown_it", "turbohtml"}
+    assert not loaded(*words) & {"httpx", "markdown_it", "sqlite_utils", "turbohtml"}

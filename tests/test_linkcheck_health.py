@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlite_utils import Database
 from thorough import examples
 
-from extractor.catalogue.rules import renew
-from extractor.catalogue.schema import migrations
+from extractor.catalogue.database import Database
+from extractor.catalogue.migrating import migrate
 from extractor.linkcheck import SOFT_FAILURES, Health, Verdict, health_from, is_due, urgency
 
 if TYPE_CHECKING:
@@ -66,8 +65,7 @@ class Catalogue:
 
     def __init__(self) -> None:
         self.db = Database(sqlite3.connect(":memory:"))
-        migrations.apply(self.db)
-        renew(self.db)
+        migrate(self.db)
 
     def address(self, url_id: int, expires_at: str | None = None) -> None:
         self.db.execute(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from functools import cache
@@ -15,11 +16,11 @@ from datasette.app import Datasette
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from joplin_histories import chain, current_notes, diff, histories, revision
-from sqlite_utils import Database
 from thorough import THOROUGH, examples, some
 
 from bench.long_note import NOTE, write
 from extractor.build import build
+from extractor.catalogue.database import Database
 from extractor.catalogue.keyframes import KeyframeError, StoredTexts, write_keyframes
 from extractor.catalogue.reader import note_history
 from extractor.catalogue.store import open_to_write, reading
@@ -297,7 +298,7 @@ def test_verify_tells_of_a_keyframe_that_is_another(long: Path) -> None:
 
 
 def test_keyframes_are_few_and_written_once(long: Path) -> None:
-    with closing(Database(long).conn) as connection:
+    with closing(sqlite3.connect(long)) as connection:
         db = Database(connection)
         rows = db.execute("SELECT note_id, revision_id, base_id, digest, text FROM keyframes").fetchall()
         assert 2 <= len(rows) <= 5

@@ -19,6 +19,8 @@ from published import checked, example, query, served
 from sqlite_utils import Database
 from test_presence import A, B, encrypted, history, note, single, write
 
+from extractor.catalogue.migrating import NAMES
+from extractor.catalogue.schema import migrations
 from extractor.catalogue.views import VIEWS
 from extractor.cli import main
 
@@ -230,6 +232,10 @@ async def test_serving_what_is_up_to_date_writes_nothing(tmp_path):
 
 def hash_of(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def test_the_names_of_the_migrations_are_known_without_them():
+    assert [migration.name for migration in migrations.pending(Database(memory=True))] == list(NAMES)
 
 
 def test_tests_begin_with_the_tables_that_the_migrations_make():

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 from catalogues import EXAMPLE, copy_of, make, rows
 from published import example
-from sqlite_utils import Database
 from test_presence import A, B, encrypted, history, note, write
 
+from extractor.catalogue.database import Database
 from extractor.catalogue.rowids import close_gaps
 
 if TYPE_CHECKING:

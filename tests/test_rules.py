@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from catalogues import catalogue, content, make, rows
-from sqlite_utils import Database
 
 from extractor.catalogue import address_health, addresses, rekey, rules
+from extractor.catalogue.database import Database
 from extractor.joplin.items import Note
 from extractor.timeline import derivation, occurrences
 from extractor.urls import read_address

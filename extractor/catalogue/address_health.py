@@ -26,7 +26,7 @@ from extractor.linkcheck import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlite_utils import Database
+    from extractor.catalogue.database import Database
 
 
 def _in(verdicts: Iterable[str]) -> str:

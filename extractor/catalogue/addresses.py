@@ -15,7 +15,7 @@ from extractor.urls import read_address
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlite_utils import Database
+    from extractor.catalogue.database import Database
 
 DAY = 86_400_000  # ms
 

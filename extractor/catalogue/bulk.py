@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlite_utils import Database
+    from extractor.catalogue.database import Database
 
 TABLES = ("revisions", "sections", "links", "link_changes")
 
@@ -33,9 +33,9 @@ def bulk(db: Database) -> Iterator[None]:
         TABLES,
     ).fetchall()
     for kind, name, _ in kept:
-        db.execute(f"DROP {kind} {db.quote(name)}")
+        db.execute(f'DROP {kind} "{name}"')
     yield
-    searched = [table for table in (*TABLES, "note_bodies") if db.table(f"{table}_fts").exists()]
+    searched = [table for table in (*TABLES, "note_bodies") if db.has_table(f"{table}_fts")]
     for table in searched:
         if table in TABLES:
             db.execute(f"INSERT INTO {table}_fts ({table}_fts) VALUES ('rebuild')")

@@ -20,8 +20,7 @@ from extractor.timeline.rows import KeyframeRow
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlite_utils import Database
-
+    from extractor.catalogue.database import Database
     from extractor.timeline import NoteRows
 
 Row = tuple[Any, ...]

@@ -18,7 +18,7 @@ from extractor.urls import read_address
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlite_utils import Database
+    from extractor.catalogue.database import Database
 
 LATEST = (
     "SELECT url_id, verdict, checked_at, etag, last_modified, final_url FROM (SELECT *, "

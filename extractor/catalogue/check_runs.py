@@ -10,7 +10,7 @@ from extractor.times import iso
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlite_utils import Database
+    from extractor.catalogue.database import Database
 
 LEFT_OUT_COLUMNS = "url, reason, left_out_at"
 _MOVED = (

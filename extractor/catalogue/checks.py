@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
-    from sqlite_utils import Database
-
+    from extractor.catalogue.database import Database
     from extractor.linkcheck import Check, Summary
 
 COLUMNS = (

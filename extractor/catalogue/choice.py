@@ -14,8 +14,7 @@ from extractor.names import ID_PREFIX, MOST_NAMED, did_you_mean, matching, plain
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from sqlite_utils import Database
-
+    from extractor.catalogue.database import Database
     from extractor.catalogue.queries.named import NamedNote
 
 LOCKED = "locked"

@@ -15,8 +15,7 @@ from extractor.times import iso
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sqlite_utils import Database
-
+    from extractor.catalogue.database import Database
     from extractor.joplin.items import Note
     from extractor.timeline import NoteRows
 

@@ -25,8 +25,7 @@ from extractor.timeline.rows import LONGEST_TITLE
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
 
-    from sqlite_utils import Database
-
+    from extractor.catalogue.database import Database
     from extractor.timeline import NoteRows
     from extractor.timeline.pairing import Key
 

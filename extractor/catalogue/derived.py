@@ -25,7 +25,7 @@ from extractor.times import iso
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlite_utils import Database
+    from extractor.catalogue.database import Database
 
 
 REVISION_COLUMNS = ", ".join((*RevisionRow._fields, "folded"))

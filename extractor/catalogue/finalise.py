@@ -22,8 +22,7 @@ from extractor.times import iso
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from sqlite_utils import Database
-
+    from extractor.catalogue.database import Database
     from extractor.catalogue.source_items import Dirty
 
 

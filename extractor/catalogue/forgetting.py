@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from pathlib import Path
 
-    from sqlite_utils import Database
-
+    from extractor.catalogue.database import Database
     from extractor.joplin.items import Item
 
 SOME = "(SELECT value FROM json_each(?))"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+APPLICATION_ID = 0x4A434154  # "JCAT": tells a catalogue from any other SQLite file
 HEADER = b"SQLite format 3\0"
 APPLICATION_ID_AT = 68  # byte offset in a SQLite file, four bytes, big-endian (fileformat2.html section 1.3)
 

@@ -9,7 +9,7 @@ from extractor.catalogue.views import CURRENT
 from extractor.errors import NotFound
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database
+    from extractor.catalogue.database import Database
 
 
 def matches(pattern: str, url: str) -> bool:

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from sqlite3 import Connection
 
-    from sqlite_utils import Database
-
+    from extractor.catalogue.database import Database
     from extractor.joplin.bodies import Bodies
     from extractor.joplin.hunks import Hunk
 

@@ -32,7 +32,7 @@ from extractor.times import iso
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlite_utils import Database
+    from extractor.catalogue.database import Database
 
 SMALL = (ItemType.NOTEBOOK, ItemType.RESOURCE, ItemType.TAG, ItemType.NOTE_TAG)
 UNREADABLE_ITEM = "unreadable item"

@@ -12,8 +12,7 @@ from extractor.times import iso
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from sqlite_utils import Database
-
+    from extractor.catalogue.database import Database
     from extractor.linkcheck import Check
 
 COLUMNS = (

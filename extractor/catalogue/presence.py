@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from extractor.joplin.items import ItemType
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database
+    from extractor.catalogue.database import Database
 
 PRESENT = ("current", "encrypted", "history only")
 

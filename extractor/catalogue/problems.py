@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database
+    from extractor.catalogue.database import Database
 
 GIVEN_UP = ("given up once", "given up")
 """Kinds of problems: a note that the next build tries once more, and one that it leaves until it changes."""

@@ -21,8 +21,7 @@ from extractor.times import EPOCH, iso
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sqlite_utils import Database
-
+    from extractor.catalogue.database import Database
     from extractor.catalogue.queries.named import NamedNote
     from extractor.joplin.history import Replayed
     from extractor.joplin.items import Note

@@ -15,7 +15,7 @@ from extractor.urls import read_address
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlite_utils import Database
+    from extractor.catalogue.database import Database
 
 
 def follow_addresses(db: Database) -> None:
@@ -65,7 +65,7 @@ def _targets(db: Database, asked: str) -> tuple[int, ...]:
 
 def _move_checks(db: Database, targets: Mapping[str, Sequence[int]]) -> None:
     """One row for each observation and each address that it counts for; rows keep their ids where they can."""
-    columns = [column for column in db.table("checks").columns_dict if column not in {"id", "url_id"}]
+    columns = [column for column in db.columns("checks") if column not in {"id", "url_id"}]
     listed = ", ".join(columns)
     here = columns.index("asked")
     rows: dict[tuple[object, ...], list[tuple[int, int]]] = defaultdict(list)
@@ -95,7 +95,7 @@ def _give_checks(db: Database, found: Sequence[tuple[int, int]], wanted: Sequenc
 
 
 def _move_snapshots(db: Database, targets: Mapping[str, Sequence[int]]) -> None:
-    columns = [column for column in db.table("snapshots").columns_dict if column != "url_id"]
+    columns = [column for column in db.columns("snapshots") if column != "url_id"]
     listed = ", ".join(columns)
     rows = [dict(zip(columns, row, strict=True)) for row in db.execute(f"SELECT {listed} FROM snapshots").fetchall()]
     best: dict[int, Mapping[str, object]] = {}

@@ -15,7 +15,7 @@ from extractor.times import milliseconds
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sqlite_utils import Database
+    from extractor.catalogue.database import Database
 
 TYPES: Mapping[type, ItemType] = {
     Note: ItemType.NOTE,

@@ -22,7 +22,7 @@ from extractor.joplin.locked import locked_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from sqlite_utils import Database
+    from extractor.catalogue.database import Database
 
 COLUMNS = (
     "revision_id, parent_id, note_id, item_type, captured_ms, created_ms, updated_ms, title_diff, body_diff, "

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlite_utils import Database
+    from extractor.catalogue.database import Database
 
 
 def close_gaps(db: Database) -> None:

@@ -17,7 +17,7 @@ from extractor import __version__
 from extractor.catalogue.sql import upsert
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database
+    from extractor.catalogue.database import Database
 
 PACKAGE = Path(__file__).parents[1]
 RULES = (
@@ -80,7 +80,7 @@ def renew(db: Database) -> None:
     from extractor.catalogue.views import create_views  # noqa: PLC0415
 
     for (view,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'view'").fetchall():
-        db.execute(f"DROP VIEW {db.quote(view)}")
+        db.execute(f'DROP VIEW "{view}"')
     create_views(db)
     create_triggers(db)
     weigh_all(db)

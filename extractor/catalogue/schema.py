@@ -14,8 +14,7 @@ import zlib
 from sqlite_utils import Database, Migrations
 
 from extractor.catalogue.first_schema import TABLES
-
-APPLICATION_ID = 0x4A434154  # "JCAT": tells a catalogue from any other SQLite file
+from extractor.catalogue.header import APPLICATION_ID
 
 migrations = Migrations("joplin-catalogue")
 

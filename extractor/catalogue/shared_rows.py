@@ -27,9 +27,8 @@ from extractor.urls import read_address
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlite_utils import Database
-
     from extractor.catalogue.choice import Chosen
+    from extractor.catalogue.database import Database
 
 JOPLIN_ID = re.compile(r"[0-9a-f]{32}")
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from extractor.catalogue.search import TOKENIZE
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database
+    from extractor.catalogue.database import Database
 
 # "JCSH". Not the catalogue's own: a build must never write into a file that somebody passes on.
 SHARED_APPLICATION_ID = 0x4A435348

@@ -16,9 +16,8 @@ from extractor.redaction import has_token, without_tokens
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from sqlite_utils import Database
-
     from extractor.catalogue.choice import Choice
+    from extractor.catalogue.database import Database
     from extractor.catalogue.shared_schema import (
         SharedHealth,
         SharedLink,

@@ -10,11 +10,9 @@ import contextlib
 import sqlite3
 from typing import TYPE_CHECKING
 
-from sqlite_utils import Database
-
-from extractor.catalogue.header import application_id
+from extractor.catalogue.database import Database
+from extractor.catalogue.header import APPLICATION_ID, application_id
 from extractor.catalogue.journal import journals
-from extractor.catalogue.schema import APPLICATION_ID
 from extractor.catalogue.shared_schema import SHARED_APPLICATION_ID, complete, create_tables
 from extractor.catalogue.shared_tables import shared_tables
 from extractor.catalogue.sql import insert

@@ -11,7 +11,7 @@ from extractor.joplin.items import ItemType
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlite_utils import Database
+    from extractor.catalogue.database import Database
 
 ENCRYPTED = "encrypted "
 """What the stamp of an entry begins with whose item stays encrypted."""

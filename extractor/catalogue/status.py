@@ -12,7 +12,7 @@ from extractor.catalogue.sql import insert
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlite_utils import Database
+    from extractor.catalogue.database import Database
 
 
 PROBLEMS_TOLD = 3
@@ -87,7 +87,7 @@ def contents(db: Database) -> Contents:
 def _has_grown(db: Database) -> bool:
     """Whether a table has a tenth more or fewer rows than ANALYZE found, so that other plans may be better."""
     known = dict.fromkeys(ANALYZED, 0)
-    if db.table("sqlite_stat1").exists():
+    if db.has_table("sqlite_stat1"):
         # For each index, how many entries it has: one that is partial has fewer than its table has rows.
         for table, stat in db.execute("SELECT tbl, stat FROM sqlite_stat1").fetchall():
             if table in known:

@@ -18,8 +18,7 @@ from extractor.times import milliseconds
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlite_utils import Database
-
+    from extractor.catalogue.database import Database
     from extractor.joplin.bodies import Body
 
 

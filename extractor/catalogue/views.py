@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from extractor.linkcheck import FAILURES
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database
+    from extractor.catalogue.database import Database
 
 NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 FAILING = f"({', '.join(repr(str(verdict)) for verdict in sorted(FAILURES))})"
@@ -103,4 +103,4 @@ VIEWS = {
 def create_views(db: Database) -> None:
     """Create the views; there are none."""
     for name, sql in VIEWS.items():
-        db.create_view(name, sql.strip())
+        db.execute(f'CREATE VIEW "{name}" AS {sql.strip()}')

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from sqlite3 import Connection
 
-    from sqlite_utils import Database
+    from extractor.catalogue.database import Database
 
 MIDDLE = """
 SELECT id

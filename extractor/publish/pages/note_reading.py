@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from datasette.utils.asgi import NotFound
-from sqlite_utils import Database
 
+from extractor.catalogue.database import Database
 from extractor.catalogue.link_health import in_archive
 from extractor.catalogue.queries.attachments import attachments_of
 from extractor.catalogue.queries.health import archived, health_of
@@ -63,7 +63,7 @@ def note_shown(connection: Connection, note_id: str) -> ShownNote:
 
 def history_of(connection: Connection, note_id: str) -> NoteHistory:
     """Every text of the note that is known."""
-    return stored_history(Database(connection, execute_plugins=False, recursive_triggers=False), note_id)
+    return stored_history(Database(connection), note_id)
 
 
 def moments_of(connection: Connection, shown: ShownNote, history: NoteHistory) -> tuple[Moment, ...]:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlite_utils import Database
-
+from extractor.catalogue.database import Database
 from extractor.catalogue.link_health import ORDER
 from extractor.catalogue.overdue import overdue
 from extractor.catalogue.queries import links, notes, saved_links
@@ -118,9 +117,7 @@ def read_start(connection: Connection) -> Start:
         sites=saved_links.sites(connection, SITES),
         months=saved_links.months(connection),
         undated=saved_links.undated(connection),
-        is_derived_otherwise=is_derived_otherwise(
-            Database(connection, execute_plugins=False, recursive_triggers=False)
-        ),
+        is_derived_otherwise=is_derived_otherwise(Database(connection)),
         checks=tuple(over_time(connection).items())[-MONTHS:],
     )
 

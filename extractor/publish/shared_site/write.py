@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from sqlite_utils import Database
-
     from extractor.catalogue.choice import Choice
+    from extractor.catalogue.database import Database
     from extractor.catalogue.shared_tables import Shared
     from extractor.publish.shared_site.contents import SiteLink
 

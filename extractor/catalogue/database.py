@@ -1,0 +1,39 @@
+"""An open SQLite file, as all that reads and writes the catalogue takes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from sqlite3 import Connection, Cursor
+
+
+class Database:
+    """A connection, which whoever opened it closes.
+
+    It is what statements need of `sqlite_utils.Database`: to import that takes as long as to list a folder of 10,000
+    items, and most builds find nothing changed. Migrations, which are rare, are sqlite-utils' own.
+    """
+
+    __slots__ = ("conn",)
+
+    def __init__(self, conn: Connection) -> None:
+        self.conn = conn
+
+    def execute(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> Cursor:
+        """Execute one statement; raises what `sqlite3` raises."""
+        return self.conn.execute(sql, parameters)
+
+    def has_table(self, name: str) -> bool:
+        """Whether there is a table of this name."""
+        found = self.conn.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", [name])
+        return found.fetchone() is not None
+
+    def columns(self, table: str) -> list[str]:
+        """The names of a table's columns, in their order."""
+        return [row[0] for row in self.conn.execute("SELECT name FROM pragma_table_info(?)", [table])]
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.conn.close()
