@@ -17,7 +17,6 @@ from extractor.catalogue.source_items import (
     source_row,
 )
 from extractor.errors import SourceError, SourceUnreadable
-from extractor.joplin.items import Revision
 from extractor.sources import NoteLookup
 
 if TYPE_CHECKING:
@@ -114,6 +113,7 @@ class Ingest:
         from extractor.catalogue.forgetting import drop_items, forgotten_notes  # noqa: PLC0415 -- few builds have keys
         from extractor.catalogue.memory import remember_opened  # noqa: PLC0415
         from extractor.catalogue.remembered import encrypted_revisions, locked_revisions  # noqa: PLC0415
+        from extractor.joplin.items import Revision  # noqa: PLC0415
 
         waiting: list[Item] = [*encrypted_revisions(self.db), *locked_revisions(self.db)]
         opened = [item for item, _ in map(self.keys.open, waiting) if isinstance(item, Revision)]

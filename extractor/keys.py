@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from extractor.errors import EncryptionError, ItemError, KeyLocked
-from extractor.joplin.items import EncryptedItem, Revision
-from extractor.joplin.locked import locked_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -73,6 +71,8 @@ class Keys:
         A missing password is no reason here: it concerns many items, and `unopened` reports it once. For a locked note
         that was also encrypted, the outer layer is decrypted if possible.
         """
+        from extractor.joplin.closed import is_closed  # noqa: PLC0415 -- most builds read nothing
+
         if item is None or not is_closed(item) or (ring := self.ring()) is None:
             return item, None
         odd: list[str] = []
@@ -91,14 +91,8 @@ class Keys:
 
 def _opened(item: Item, ring: KeyRing, odd: list[str]) -> Item:
     from extractor.joplin.encryption import decrypt_item, decrypt_revision  # noqa: PLC0415 -- as above
+    from extractor.joplin.items import EncryptedItem, Revision  # noqa: PLC0415
 
     if isinstance(item, EncryptedItem):
         return decrypt_item(item, ring, odd)
     return decrypt_revision(item, ring) if isinstance(item, Revision) else item
-
-
-def is_closed(item: Item) -> bool:
-    """Whether an item is encrypted, as a whole or (of a locked note) its text."""
-    if isinstance(item, Revision):
-        return locked_text(item) is not None
-    return isinstance(item, EncryptedItem) and bool(item.cipher_text or item.locked is None)

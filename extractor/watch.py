@@ -19,8 +19,7 @@ from extractor.errors import CatalogueError, CatalogueFileError
 from extractor.sources import is_remote
 from extractor.sources.api_address import is_api_address
 from extractor.sources.folder import is_sync_target
-from extractor.sources.profile import DATABASE
-from extractor.sources.protocol import is_item_name
+from extractor.sources.protocol import DATABASE, is_item_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence

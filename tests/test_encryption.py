@@ -26,7 +26,8 @@ from extractor.errors import CipherTextError, ItemError, KeyMissing, WrongPasswo
 from extractor.joplin import chunks, ocb2
 from extractor.joplin.encryption import KeyRing, decrypt_blob, decrypt_item, unlock
 from extractor.joplin.item_reader import parse_item
-from extractor.joplin.items import EncryptedItem, ItemType, MasterKey, Note, Resource
+from extractor.joplin.item_types import ItemType
+from extractor.joplin.items import EncryptedItem, MasterKey, Note, Resource
 from extractor.sources.sync_info import parse_sync_info
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from published import served
 
 from extractor.catalogue.check_plan import Selection, plan
 from extractor.catalogue.choice import Choice
+from extractor.catalogue.conditions import CURRENT
 from extractor.catalogue.export_tree import address_of, saved_links
 from extractor.catalogue.queries.finder_conditions import wanted
 from extractor.catalogue.queries.finder_counts import counts
@@ -23,7 +24,6 @@ from extractor.catalogue.queries.saved_links import healths
 from extractor.catalogue.queries.topic_names import read_topic_names
 from extractor.catalogue.status import contents
 from extractor.catalogue.store import open_to_read
-from extractor.catalogue.views import CURRENT
 from extractor.cli import main
 from extractor.publish.html.topic_tree import walk
 from extractor.publish.pages.start_page import read_start

@@ -19,7 +19,8 @@ from extractor.joplin.echo import lines_return
 from extractor.joplin.history import Fragment, Replayed, State, replay
 from extractor.joplin.hunks import to_units
 from extractor.joplin.item_reader import item_from_row
-from extractor.joplin.items import ItemType, Note, Revision
+from extractor.joplin.item_types import ItemType
+from extractor.joplin.items import Note, Revision
 from extractor.joplin.patch import parse_patch
 
 if TYPE_CHECKING:

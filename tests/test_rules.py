@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -120,13 +121,23 @@ def test_the_digest_tells_rules_apart(tmp_path, monkeypatch):
         lambda: None,
         lambda: (package / "times.py").write_text("EPOCH = 1"),
         lambda: (package / "joplin" / "items.py").write_text(""),
-        lambda: monkeypatch.setattr(rules, "version", lambda _library: "99"),
+        lambda: monkeypatch.setattr(rules, "installed_version", lambda _library: "99"),
     ):
         change()
         rules.digest.cache_clear()
         seen.append(rules.digest())
     rules.digest.cache_clear()
     assert len(set(seen)) == len(seen)
+
+
+@pytest.mark.parametrize("library", [*rules.LIBRARIES, "Markdown_It.py"])
+def test_the_version_of_a_library_is_that_which_is_installed(library):
+    assert rules.installed_version(library) == version(library)
+
+
+def test_a_library_that_is_installed_in_another_way_has_a_version_too(monkeypatch):
+    monkeypatch.setattr(rules, "_installed", list)
+    assert rules.installed_version("can_ada") == version("can_ada")
 
 
 def test_every_rule_is_there():

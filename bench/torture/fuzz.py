@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from extractor.errors import CatalogueError
 from extractor.joplin.encryption import KeyRing, decrypt_item, unlock
 from extractor.joplin.item_reader import parse_item
-from extractor.joplin.items import EncryptedItem, ItemType, MasterKey
+from extractor.joplin.item_types import ItemType
+from extractor.joplin.items import EncryptedItem, MasterKey
 from extractor.joplin.patch import parse_patch
 from extractor.markdown import parse
 from extractor.redaction import without_tokens, without_userinfo

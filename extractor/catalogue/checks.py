@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 
 from extractor.catalogue import pages
 from extractor.catalogue.check_runs import LEFT_OUT_COLUMNS, left_out_row
+from extractor.catalogue.conditions import CURRENT
 from extractor.catalogue.sql import insert, upsert
 from extractor.catalogue.sqlite_errors import translate_sqlite_errors
-from extractor.catalogue.views import CURRENT
 from extractor.catalogue.waiting import PATIENCE, STEP, until_free
 from extractor.linkcheck import asked
 from extractor.times import iso, milliseconds

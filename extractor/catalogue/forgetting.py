@@ -21,7 +21,8 @@ from extractor.catalogue.kept.pruning import forget_pages
 from extractor.catalogue.sqlite_errors import translate_sqlite_errors
 from extractor.catalogue.store import WAIT_FOR_LOCK, is_catalogue, open_to_write, reading
 from extractor.errors import CatalogueError, CatalogueFileError
-from extractor.joplin.items import EncryptedItem, ItemType, Note, NoteTag, Revision
+from extractor.joplin.item_types import ItemType
+from extractor.joplin.items import EncryptedItem, Note, NoteTag, Revision
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

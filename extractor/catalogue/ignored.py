@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 from typing import TYPE_CHECKING
 
-from extractor.catalogue.views import CURRENT
+from extractor.catalogue.conditions import CURRENT
 from extractor.errors import NotFound
 
 if TYPE_CHECKING:

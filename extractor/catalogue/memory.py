@@ -15,10 +15,10 @@ from extractor.catalogue.revisions import remember_revisions
 from extractor.catalogue.search import folded
 from extractor.catalogue.source_items import ENCRYPTED, Dirty
 from extractor.catalogue.sql import upsert
+from extractor.joplin.item_types import ItemType
 from extractor.joplin.items import (
     EncryptedItem,
     Item,
-    ItemType,
     Note,
     Notebook,
     Revision,

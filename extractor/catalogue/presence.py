@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from extractor.joplin.items import ItemType
+from extractor.joplin.item_types import ItemType
 
 if TYPE_CHECKING:
     from extractor.catalogue.database import Database

@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, TypeVar
 
 from extractor.catalogue.revisions import histories
-from extractor.joplin.items import EncryptedItem, ItemType, MasterKey, Note, Notebook, NoteTag, Resource, Revision, Tag
+from extractor.joplin.item_types import ItemType
+from extractor.joplin.items import EncryptedItem, MasterKey, Note, Notebook, NoteTag, Resource, Revision, Tag
 from extractor.joplin.locked import locked_text
 from extractor.texts import without_lone_surrogates
 from extractor.timeline import HTML

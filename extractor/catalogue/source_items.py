@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from extractor.errors import NotFound
-from extractor.joplin.items import ItemType
+from extractor.joplin.item_types import ItemType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from extractor.cli.build_summary import print_summary
 from extractor.cli.given_sources import known_sources, open_sources, profile_of_user
 from extractor.cli.options import DB, NO_BACKUP, PASSWORD_FILE, PROFILE_NAME, QUIET, SOURCES, TOKEN_FILE
 from extractor.cli.progress import progress
@@ -117,6 +116,8 @@ def _say(report: Report, passed_over: Sequence[SourceError], db: Path, *, quiet:
     for error in passed_over:
         click.echo(f"joplin-catalogue: {error.message} It was skipped; what is known from it is kept.", err=True)
     if not quiet:
+        from extractor.cli.build_summary import print_summary  # noqa: PLC0415
+
         print_summary(report, db)
 
 

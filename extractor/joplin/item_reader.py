@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from extractor.errors import ItemError
 from extractor.joplin.cipher_text import PREFIXES
 from extractor.joplin.fields import check_calendar, parse_diff, parse_number, parse_time, split_item, unescape
+from extractor.joplin.item_types import ItemType
 from extractor.joplin.items import (
     EncryptedItem,
     Item,
-    ItemType,
     MasterKey,
     Note,
     Notebook,

@@ -6,19 +6,10 @@ Times are milliseconds since 1970 UTC; 0 stands for "not set".
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
+from typing import TYPE_CHECKING
 
-
-class ItemType(IntEnum):
-    """The `type_` of an item (BaseModel.ts:12): those that are on a sync target."""
-
-    NOTE = 1
-    NOTEBOOK = 2
-    RESOURCE = 4
-    TAG = 5
-    NOTE_TAG = 6
-    MASTER_KEY = 9
-    REVISION = 13
+if TYPE_CHECKING:
+    from extractor.joplin.item_types import ItemType
 
 
 @dataclass(frozen=True, slots=True)

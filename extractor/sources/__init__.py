@@ -8,12 +8,7 @@ from pathlib import Path
 
 from extractor.errors import ConfigError, SourceNotFound, SourceUnreadable
 from extractor.sources.api_address import find_token, is_api_address, parse_address
-from extractor.sources.file import FileSource
-from extractor.sources.folder import FolderSource, is_sync_target
-from extractor.sources.jex import ArchiveSource, is_archive
-from extractor.sources.profile import DATABASE, ProfileSource
-from extractor.sources.protocol import Blob, Entry, NoteLookup, Reading, Source, SourceKind
-from extractor.sources.snapshot import is_database
+from extractor.sources.protocol import DATABASE, Blob, Entry, NoteLookup, Reading, Source, SourceKind
 
 __all__ = ["Blob", "Entry", "NoteLookup", "Reading", "Source", "SourceKind", "is_remote", "known_as", "open_source"]
 
@@ -62,17 +57,28 @@ def _open(spec: str, token: str | None) -> Source:
         return open_remote(spec)
     path = Path(os.path.expanduser(spec))  # noqa: PTH111 - Path.expanduser raises for an unknown user
     try:
-        if path.is_dir():
-            is_profile = (path / DATABASE).is_file() and not is_sync_target(path)
-            return ProfileSource(path) if is_profile else FolderSource(path)
-        if is_database(path):
-            return ProfileSource(path)
-        if path.is_file() and is_archive(path):
-            return ArchiveSource(path)
-        if path.exists():
-            return FileSource(path)
+        return _at(path)
     except (OSError, ValueError) as error:
         raise SourceNotFound(f"{spec} cannot be accessed: {error}.") from error
+
+
+def _at(path: Path) -> Source:
+    """Open what is at a path; raises SourceNotFound if nothing is, and OSError. Each kind is imported when opened."""
+    from extractor.sources.folder import FolderSource, is_sync_target  # noqa: PLC0415
+
+    if path.is_dir() and (is_sync_target(path) or not (path / DATABASE).is_file()):
+        return FolderSource(path)
+    from extractor.sources.file import FileSource  # noqa: PLC0415
+    from extractor.sources.jex import ArchiveSource, is_archive  # noqa: PLC0415
+    from extractor.sources.profile import ProfileSource  # noqa: PLC0415
+    from extractor.sources.snapshot import is_database  # noqa: PLC0415
+
+    if path.is_dir() or is_database(path):
+        return ProfileSource(path)
+    if path.is_file() and is_archive(path):
+        return ArchiveSource(path)
+    if path.exists():
+        return FileSource(path)
     raise SourceNotFound(
         f"{path} does not exist.",
         "Give the folder that Joplin synchronises with, its profile folder, a JEX export or one item file.",

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from extractor.errors import SourceNotFound
-from extractor.sources.profile import DATABASE
+from extractor.sources.protocol import DATABASE
 
 App = Literal["desktop", "terminal", "portable"]
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 from extractor.errors import ItemError, SourceEmpty, SourceNotFound
 from extractor.joplin.item_reader import item_from_row
-from extractor.joplin.items import ItemType, MasterKey
-from extractor.sources.protocol import MAX_ITEM_SIZE, Blob, Entry, Reading, SourceKind, resource_names
+from extractor.joplin.item_types import ItemType
+from extractor.joplin.items import MasterKey
+from extractor.sources.protocol import DATABASE, MAX_ITEM_SIZE, Blob, Entry, Reading, SourceKind, resource_names
 from extractor.sources.rows import TABLES, columns, read_row, row_entry, short_columns
 from extractor.sources.snapshot import snapshot, unreadable
 from extractor.sources.sync_info import SyncInfo, parse_sync_info
@@ -22,7 +23,6 @@ from extractor.sources.sync_info import SyncInfo, parse_sync_info
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-DATABASE: Final = "database.sqlite"
 
 _BATCH: Final = 200
 _LONGEST_DAYS: Final = 6  # digits; nobody sets a longer number of days

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, Protocol, runtime_checkable
 
 from extractor.errors import ItemError
-from extractor.joplin.item_reader import parse_item
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,6 +27,9 @@ MAX_ITEM_SIZE: Final = 128 * 1024 * 1024
 """Bytes; a longer item is a problem and not read (the largest that a Joplin server takes by default is 10 MB)."""
 
 ID_LENGTH: Final = 32
+DATABASE: Final = "database.sqlite"
+"""What Joplin calls the database of a profile."""
+
 _ID = re.compile(r"[0-9a-f]{32}")
 _EXTENSION = re.compile(r"[A-Za-z0-9_+-]{0,40}")
 
@@ -144,6 +146,8 @@ def item_entry(name: str, stamp: str) -> Entry:
 
 def read_item(entry: Entry, content: bytes) -> Reading:
     """Read the bytes of an item file; errors in them become the problem of the reading."""
+    from extractor.joplin.item_reader import parse_item  # noqa: PLC0415 -- most builds read nothing
+
     if not content.strip():
         return Reading(entry, problem="It is empty.")
     odd: list[str] = []

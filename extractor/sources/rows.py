@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from extractor.errors import ItemError
 from extractor.joplin.item_reader import item_from_row
-from extractor.joplin.items import ItemType, Note, Notebook, NoteTag, Resource, Revision, Tag
+from extractor.joplin.item_types import ItemType
+from extractor.joplin.items import Note, Notebook, NoteTag, Resource, Revision, Tag
 from extractor.sources.protocol import Entry, Reading
 
 if TYPE_CHECKING:

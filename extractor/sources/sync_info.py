@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from extractor.joplin.items import MasterKey
+if TYPE_CHECKING:
+    from extractor.joplin.items import MasterKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ def _master_key(row: object) -> MasterKey | None:
     key_id, content = row.get("id"), row.get("content")
     if not isinstance(key_id, str) or not isinstance(content, str) or not key_id or not content:
         return None
+    from extractor.joplin.items import MasterKey  # noqa: PLC0415 -- most targets have none
+
     return MasterKey(
         id=key_id,
         updated_time=_number(row.get("updated_time")),

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from extractor.catalogue.conditions import CURRENT
 from extractor.catalogue.queries.ask import records, row, rows
 from extractor.catalogue.queries.fates import fates
 from extractor.catalogue.queries.links import COLUMNS, LINKS, ListedLink, newest
 from extractor.catalogue.queries.writing import TABLES, written, written_notes
-from extractor.catalogue.views import CURRENT
 
 if TYPE_CHECKING:
     from sqlite3 import Connection

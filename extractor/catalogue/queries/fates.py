@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.address_health import weigh
+from extractor.catalogue.conditions import CURRENT, NOW
 from extractor.catalogue.queries.ask import pairs, record, rows
 from extractor.catalogue.queries.links import COLUMNS, LINKS, ListedLink
-from extractor.catalogue.views import CURRENT, NOW
 from extractor.linkcheck import Health
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from extractor.catalogue.views import CURRENT, NOW
+from extractor.catalogue.conditions import CURRENT, NOW
 
 if TYPE_CHECKING:
     from extractor.catalogue.queries.ask import Value

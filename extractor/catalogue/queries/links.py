@@ -7,10 +7,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from extractor.catalogue.conditions import NOW
 from extractor.catalogue.link_names import BY_PAGE, is_bare, says_nothing
 from extractor.catalogue.queries.ask import record, records, row, rows, value
 from extractor.catalogue.queries.conditions import LINK_IS_THERE
-from extractor.catalogue.views import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

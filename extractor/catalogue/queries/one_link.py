@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from extractor.catalogue.conditions import CURRENT
 from extractor.catalogue.queries.ask import record, records, row, rows, value
 from extractor.catalogue.queries.conditions import LINK_IS_THERE
 from extractor.catalogue.queries.links import COLUMNS, LINKS, ListedLink
-from extractor.catalogue.views import CURRENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from extractor.catalogue.conditions import NOW
 from extractor.catalogue.queries.ask import pairs, value
-from extractor.catalogue.views import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

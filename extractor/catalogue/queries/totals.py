@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from extractor.catalogue.conditions import CURRENT
 from extractor.catalogue.queries.ask import pairs, record, rows, value
-from extractor.catalogue.views import CURRENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
