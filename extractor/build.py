@@ -16,6 +16,7 @@ from extractor.catalogue.source_items import Dirty, closed_items, forget_source,
 from extractor.catalogue.status import (
     Contents,
     Shown,
+    contents,
     finish_build,
     most_revised,
 )
@@ -38,12 +39,13 @@ if TYPE_CHECKING:
 class Report:
     """What a build did, for the summary; `shown` is a note to look at.
 
-    `history_days` says by location for how long Joplin keeps revisions; `missing` why sources were passed over;
-    `closed` is how many items stay encrypted, though there may be keys and a password; `unopened` for how many of
-    them a password is missing, by what to say of the key.
+    `contents`, `shown` and `closed` are there where the build was to count what the catalogue holds. `history_days`
+    says by location for how long Joplin keeps revisions; `missing` why sources were passed over; `closed` is how many
+    items stay encrypted, though there may be keys and a password; `unopened` for how many of them a password is
+    missing, by what to say of the key.
     """
 
-    contents: Contents
+    contents: Contents | None
     shown: Shown | None
     items: int
     items_changed: int
@@ -68,21 +70,23 @@ def build(  # noqa: PLR0913 -- what a build can be told, each by its name
     may_be_missing: bool = False,
     forget: Sequence[str] = (),
     backup: bool = True,
+    counts: bool = True,
 ) -> Report:
     """Bring the catalogue at `path` up to date with these sources, in one transaction.
 
     `progress` is told (phase, done, total) as the work goes on. Of sources that `may_be_missing`, one at least has to
     be there. The sources at the locations to `forget` are read no more. Before the day's first change, and before
-    other rules, a `backup` is taken. Raises SourceError, NotFound and CatalogueFileError, and EncryptionError if no
-    password opens any key; the catalogue is then as it was.
+    other rules, a `backup` is taken. Without `counts`, what the catalogue then holds is not counted. Raises
+    SourceError, NotFound and CatalogueFileError, and EncryptionError if no password opens any key; the catalogue is
+    then as it was.
     """
     started = datetime.now(UTC).replace(microsecond=0)
     now = iso(now_ms()) or ""
     touched = Dirty()
     keys = keys or Keys()
-    listed, missing = list_sources(sources, may_be_missing=may_be_missing)
     with ExitStack() as stack:
         stack.enter_context(rarely_collecting())
+        listed, missing = list_sources(sources, may_be_missing=may_be_missing)
         db = stack.enter_context(open_to_write(path, backup=backup))
         touched.known = known_ids(db)
         for location in forget:
@@ -97,14 +101,15 @@ def build(  # noqa: PLR0913 -- what a build can be told, each by its name
             derive = deriving.derive_all_again if otherwise else deriving.derive_touched
             count = derive(db, touched, progress, workers, now)
         runs = [(one.source_id, one.items, one.changed) for one in taken]
-        result = finish_build(db, runs, started_at=now, finished_at=iso(now_ms()) or "", version=__version__)
-        closed = closed_items(db)
-        shown = most_revised(db)
+        finish_build(db, runs, started_at=now, finished_at=iso(now_ms()) or "", version=__version__)
+        found = contents(db) if counts else None
+        closed = closed_items(db) if counts else 0
+        shown = most_revised(db) if counts else None
         progress("Finishing", 1, 1)
         if backup and touched.anything:
             _take_backup(path, started, of_other_rules=otherwise)
     return Report(
-        contents=result,
+        contents=found,
         shown=shown,
         items=sum([one.items for one in taken]),
         items_changed=sum([one.changed for one in taken]),

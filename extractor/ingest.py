@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.presence import missing_notes
@@ -136,20 +137,17 @@ class Ingest:
                 f"{one.source.location}: nothing in it is a readable Joplin item. {problem}".rstrip(),
                 "Give the folder that Joplin synchronises with, its profile folder, or a JEX or RAW export.",
             )
-        gone = known.keys() - {entry.name for entry in entries}
+        gone = set(known).difference(map(attrgetter("name"), entries))
         forget(self.db, source_id, gone, now, self.touched)
         return IngestResult(source_id, len(entries), len(changed), len(gone))
 
     def _changed(self, entries: Sequence[Entry], known: Mapping[str, str]) -> list[Entry]:
         """What has to be read: what is new or another, and with a password also what stayed encrypted until now."""
-        closed = any(known.get(entry.name) == ENCRYPTED + entry.stamp for entry in entries)
-        opens = closed and self.keys.has_keys and self.keys.ring() is not None
-
-        def is_known(entry: Entry) -> bool:
-            stamp = known.get(entry.name)
-            return bool(entry.stamp) and (stamp == entry.stamp or (not opens and stamp == ENCRYPTED + entry.stamp))
-
-        return [entry for entry in entries if not is_known(entry)]
+        changed = [entry for entry in entries if not entry.stamp or known.get(entry.name) != entry.stamp]
+        closed = {entry for entry in changed if known.get(entry.name) == ENCRYPTED + entry.stamp}
+        if closed and self.keys.has_keys and self.keys.ring() is not None:
+            return changed
+        return [entry for entry in changed if entry not in closed or not entry.stamp]
 
     def _read(self, one: ListedSource, source_id: int, entries: Sequence[Entry]) -> tuple[bool, str]:
         """Remember what these entries hold; says whether there was an item, and the first problem ('' for none)."""

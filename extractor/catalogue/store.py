@@ -34,8 +34,12 @@ def reading(path: Path, *, backup: bool = True) -> Iterator[Database]:
     With `backup`, it is copied before an upgrade. Raises CatalogueMissing, NotACatalogue, CatalogueTooNew;
     CatalogueLocked only if there is something to upgrade.
     """
-    bring_up_to_date(path, backup=backup)
-    with translate_sqlite_errors(path), contextlib.closing(open_to_read(path)) as db:
+    with translate_sqlite_errors(path), contextlib.ExitStack() as stack:
+        db = stack.enter_context(contextlib.closing(open_to_read(path)))
+        if needs_migration(db):
+            db.close()
+            bring_up_to_date(path, backup=backup)
+            db = stack.enter_context(contextlib.closing(open_to_read(path)))
         yield db
 
 

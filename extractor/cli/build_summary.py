@@ -26,12 +26,11 @@ NO_TERMINAL = 120  # columns, if the output goes to a pipe or file
 BASE_LOST = {"recovered": "could be rebuilt from later ones", "partial": "can be read only in part"}
 
 
-def print_summary(report: Report, db: Path) -> None:
-    """Print it to standard output."""
+def print_summary(report: Report, found: Contents, db: Path) -> None:
+    """Print it to standard output; `found` is what the catalogue contains."""
     read = f"{report.items_changed:,} of {report.items:,} items read"
     gone = f", {report.items_gone:,} gone from the source" if report.items_gone else ""
     click.echo(f"{db}: {read if report.items_changed else f'nothing new ({report.items:,} items)'}{gone}")
-    found = report.contents
     there, away = found.present_notes, found.absent_notes
     rows = [
         ("notes", sum(there.values()), "; and ".join(filter(None, (_states(there), _states(away))))),
@@ -45,10 +44,10 @@ def print_summary(report: Report, db: Path) -> None:
         click.echo(f"  {name:<10}{count:>8,}" + (f"  {more}" if more else ""))
     for line in _problems(found):
         click.echo(f"    {line}")
-    for remark in _remarks(report):
+    for remark in _remarks(report, found):
         click.echo(f"  {remark}")
     click.echo("\nNext:")
-    steps = list(_next(report, db))
+    steps = list(_next(report, found, db))
     width = max(len(command) for command, _ in steps)
     for command, says in steps:
         click.echo(f"  {command:<{width}}  {says}")
@@ -68,11 +67,11 @@ def _states(states: Mapping[str, int]) -> str:
     return ", ".join(f"{count:,} {state}" for state, count in states.items())
 
 
-def _remarks(report: Report) -> Iterator[str]:
+def _remarks(report: Report, found: Contents) -> Iterator[str]:
     """Advice about these sources."""
     if report.closed:
         yield from _closed(report)
-    states = report.contents.revisions_by_state
+    states = found.revisions_by_state
     if lost := [f"{states[state]:,} {says}" for state, says in BASE_LOST.items() if state in states]:
         yield f"Parts of the history are lost: of the revisions, {', '.join(lost)}."
     for location in report.without_history:
@@ -82,7 +81,7 @@ def _remarks(report: Report) -> Iterator[str]:
             yield f"Note history is off in Joplin ({location}): turn it on under Options > Note history."
         elif days <= SHORT_HISTORY:
             yield f"Joplin deletes history after {days} days ({location}): keep it longer under Options > Note history."
-    if not report.without_history and not report.contents.revisions:
+    if not report.without_history and not found.revisions:
         yield "No revisions: is “Enable note history” on in Joplin, and has it synchronised since?"
 
 
@@ -109,7 +108,7 @@ def _items(count: int, one: str, several: str) -> str:
     return f"1 item {one}" if count == 1 else f"{count:,} items {several}"
 
 
-def _next(report: Report, db: Path) -> Iterator[tuple[str, str]]:
+def _next(report: Report, found: Contents, db: Path) -> Iterator[tuple[str, str]]:
     """Commands ready to type, and what they do."""
     called = command()
     default = str(db) == DEFAULT_DB
@@ -124,7 +123,7 @@ def _next(report: Report, db: Path) -> Iterator[tuple[str, str]]:
             f"{called} {shlex.join(['show', _name(shown), '--at', shown.day, *where])}",
             "read a note as it was on any day",
         )
-    if report.contents.addresses:
+    if found.addresses:
         yield f"{called} {shlex.join(['check-links', *where])}", "find out which links are dead"
 
 

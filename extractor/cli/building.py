@@ -93,10 +93,11 @@ def build(  # noqa: PLR0913, PLR0917 -- one for each option
             may_be_missing=are_known,
             forget=forgotten,
             backup=not no_backup,
+            counts=strict or not quiet,
         )
     passed_over = (*missing, *report.missing)
     _say(report, passed_over, db, quiet=quiet)
-    if strict and (report.contents.problems or passed_over):
+    if strict and (passed_over or (report.contents is not None and report.contents.problems)):
         ctx.exit(3)
 
 
@@ -115,10 +116,10 @@ def _chosen(
 def _say(report: Report, passed_over: Sequence[SourceError], db: Path, *, quiet: bool) -> None:
     for error in passed_over:
         click.echo(f"joplin-catalogue: {error.message} It was skipped; what is known from it is kept.", err=True)
-    if not quiet:
+    if not quiet and report.contents is not None:
         from extractor.cli.build_summary import print_summary  # noqa: PLC0415
 
-        print_summary(report, db)
+        print_summary(report, report.contents, db)
 
 
 def _location(spec: str, known: Sequence[str]) -> str:

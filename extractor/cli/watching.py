@@ -125,7 +125,7 @@ class _Builds:
                 stack.enter_context(contextlib.closing(open_source(spec, token=self._tokens.get(spec))))
                 for spec in specs
             ]
-            report = build(opened, self._db, keys=Keys(self._given), backup=self._backup)
+            report = build(opened, self._db, keys=Keys(self._given), backup=self._backup, counts=not self._quiet)
             named = ", ".join(one.location for one in opened)
         self._was_there = True
         if not self._quiet:
@@ -142,10 +142,10 @@ def _now() -> str:
 
 def _summary(report: Report) -> str:
     """What a build did, in one line."""
-    if not report.items_changed and not report.items_gone:
+    found = report.contents
+    if found is None or not (report.items_changed or report.items_gone):
         return f"nothing new in {report.items:,} items"
     gone = f", {report.items_gone:,} gone" if report.items_gone else ""
-    found = report.contents
     notes, problems = sum(found.present_notes.values()), f", {found.problems:,} problems" if found.problems else ""
     return (
         f"{report.items_changed:,} of {report.items:,} items read{gone}; "

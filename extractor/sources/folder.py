@@ -9,18 +9,21 @@ from __future__ import annotations
 import os
 import stat
 import time
+from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from extractor.errors import SourceEmpty, SourceNotFound, SourceUnreadable
 from extractor.sources.protocol import (
+    ID_LENGTH,
     MAX_ITEM_SIZE,
     Blob,
     Entry,
     Reading,
     SourceKind,
     is_item_name,
-    item_entry,
+    is_named_by_id,
     read_item,
     resource_names,
     too_large,
@@ -110,16 +113,17 @@ def is_sync_target(path: Path) -> bool:
     return any((path / name).exists() for name in ("info.json", ".resource", ".sync"))
 
 
-def file_stamp(status: os.stat_result) -> str:
+def file_stamp(status: os.stat_result, now: int | None = None) -> str:
     """The stamp of a file: its size in bytes and the time of its last change in nanoseconds.
 
-    A file that changed within the last two seconds (or, with a wrong clock, in the future) may change again
-    without a new time, because some file systems count in steps of 2 s: it gets no stamp, and the next build reads
-    it again. (Git calls such entries racily clean.)
+    `now` is the time in nanoseconds when it was listed, or before that. A file that changed within the last two seconds
+    (or, with a wrong clock, in the future) may change again without a new time, because some file systems count in
+    steps of 2 s: it gets no stamp, and the next build reads it again. (Git calls such entries racily clean.)
     """
-    if status.st_mtime_ns > time.time_ns() - _FRESH_NS:
+    changed = status.st_mtime_ns
+    if changed > (time.time_ns() if now is None else now) - _FRESH_NS:
         return ""
-    return f"{status.st_size}-{status.st_mtime_ns}"
+    return f"{status.st_size}-{changed}"
 
 
 def read_file(path: str, entry: Entry) -> Reading:
@@ -163,14 +167,31 @@ def _is_fresh(path: str) -> bool:
 
 def _item_files(path: Path) -> list[Entry]:
     """The item files of a folder by name; none if no file looks like an item. Raises OSError."""
-    with os.scandir(path) as listing:
-        found = [entry for item in listing if is_item_name(item.name) and (entry := _entry(item))]
+    now = time.time_ns()
+    with _listing(path) as listing:
+        found = [entry for item in listing if (entry := _entry(item, now))]
     # Joplin checks only the length of the name, which is enough in a sync target. Elsewhere, as in a Markdown export, a
     # note may have a title of exactly 32 characters.
     looks_so = any(entry.item_id for entry in found) or is_sync_target(path)
     if not looks_so and not any(_says_so(path, entry) for entry in found):
         return []
-    return sorted(found, key=lambda entry: entry.name)
+    return sorted(found, key=itemgetter(0))
+
+
+@contextmanager
+def _listing(path: Path) -> Iterator[Iterator[os.DirEntry[str]]]:
+    """What is in a folder. Raises OSError."""
+    if os.scandir not in os.supports_fd:
+        with os.scandir(path) as listing:
+            yield listing
+        return
+    # From an open folder the system finds each file without looking up the way to the folder, a seventh of its time.
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        with os.scandir(folder) as listing:
+            yield listing
+    finally:
+        os.close(folder)
 
 
 def _says_so(path: Path, entry: Entry) -> bool:
@@ -181,12 +202,18 @@ def _says_so(path: Path, entry: Entry) -> bool:
         return False
 
 
-def _entry(item: os.DirEntry[str]) -> Entry | None:
-    """The entry of a file, or of a link to one, which Joplin follows; None for anything else."""
+def _entry(item: os.DirEntry[str], now: int) -> Entry | None:
+    """The entry of an item file, or of a link to one, which Joplin follows; None for anything else."""
+    name = item.name
+    # Of most folders all that a build without changes does is this: `item_entry` would look at each name once more.
+    if not (has_id := is_named_by_id(name)) and not is_item_name(name):
+        return None
     try:
-        return item_entry(item.name, file_stamp(item.stat())) if item.is_file() else None
+        if item.is_file():
+            return Entry(name, name[:ID_LENGTH] if has_id else None, file_stamp(item.stat(), now))
     except OSError:
-        return None  # deleted since it was listed, or a broken link
+        pass  # deleted since it was listed, or a broken link
+    return None
 
 
 def _what_it_may_be(path: Path) -> str:

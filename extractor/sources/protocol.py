@@ -10,8 +10,8 @@ Nothing is ever written to a source.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal, Protocol, runtime_checkable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol, runtime_checkable
 
 from extractor.errors import ItemError
 
@@ -31,11 +31,11 @@ DATABASE: Final = "database.sqlite"
 """What Joplin calls the database of a profile."""
 
 _ID = re.compile(r"[0-9a-f]{32}")
+_NAMED_BY_ID = re.compile(r"[0-9a-f]{32}\.md")
 _EXTENSION = re.compile(r"[A-Za-z0-9_+-]{0,40}")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One thing in a source that may be an item.
 
     `name` is the file name or the key of the row, for messages. `item_id` is set if the name contains it.
@@ -48,7 +48,7 @@ class Entry:
 
     def untrusted(self) -> Entry:
         """Return the same entry with a stamp that makes the next build read it again."""
-        return replace(self, stamp="")
+        return self._replace(stamp="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +133,11 @@ def is_item_name(name: str) -> bool:
     return dot == "." and extension == "md" and len(stem) == ID_LENGTH and stem.isprintable()
 
 
+def is_named_by_id(name: str) -> bool:
+    """Whether the name of an item file is the id of the item, as in all that Joplin writes."""
+    return _NAMED_BY_ID.fullmatch(name) is not None
+
+
 def is_id(text: str) -> bool:
     """Whether a text is a Joplin id: 32 lower-case hexadecimal digits."""
     return _ID.fullmatch(text) is not None
@@ -140,8 +145,7 @@ def is_id(text: str) -> bool:
 
 def item_entry(name: str, stamp: str) -> Entry:
     """The entry of an item file."""
-    stem = name[:ID_LENGTH]
-    return Entry(name=name, item_id=stem if is_id(stem) else None, stamp=stamp)
+    return Entry(name, name[:ID_LENGTH] if is_named_by_id(name) else None, stamp)
 
 
 def read_item(entry: Entry, content: bytes) -> Reading:
@@ -160,7 +164,7 @@ def read_item(entry: Entry, content: bytes) -> Reading:
     except ItemError as error:
         return Reading(entry, problem=str(error))
     if item is not None and item.id != entry.item_id:
-        entry = replace(entry, item_id=item.id)  # Joplin also uses what the item says
+        entry = entry._replace(item_id=item.id)  # Joplin also uses what the item says
     return Reading(entry, item=item, problem=" ".join(odd) or None)
 
 
