@@ -15,7 +15,7 @@ from catalogues import catalogue_of, corpus
 from shared import folder
 from thorough import use_profile
 
-from extractor.catalogue.schema import migrations
+from extractor.catalogue import migrating
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,7 +47,7 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_configure() -> None:
     folder()  # before pytest-xdist starts its processes, so that all have the same one
     use_profile()
-    migrations.apply = first_tables.apply  # type: ignore[method-assign]
+    migrating.apply_migrations = first_tables.apply
 
 
 @pytest.hookimpl(wrapper=True)

@@ -10,18 +10,17 @@ from contextlib import closing
 from functools import cache
 from typing import Any
 
-from sqlite_utils import Database
+from extractor.catalogue.migrating import apply_migrations
+from extractor.catalogue.schema import APPLICATION_ID
 
-from extractor.catalogue.schema import APPLICATION_ID, migrations
-
-migrate = migrations.apply
+made_by_migrations = apply_migrations
 
 
 @cache
 def _made() -> tuple[list[str], dict[str, list[tuple[Any, ...]]]]:
     """The statements that make the tables, indexes and triggers, and the rows that are already in each table."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        migrate(Database(connection))
+        made_by_migrations(connection)
         found = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE sql NOT NULL ORDER BY rowid")
         parts = [part for part in found if not part[1].startswith("sqlite_")]
         virtual = tuple(f"{name}_" for _, name, sql in parts if sql.startswith("CREATE VIRTUAL"))
@@ -32,14 +31,14 @@ def _made() -> tuple[list[str], dict[str, list[tuple[Any, ...]]]]:
     return sorted(statements, key=lambda sql: not sql.startswith(("CREATE TABLE", "CREATE VIRTUAL"))), rows
 
 
-def apply(db: Database, **options: Any) -> None:
+def apply(connection: sqlite3.Connection) -> None:
     """Create all tables in a new file; a file that has tables is left to the migrations themselves."""
-    if options or db.execute("SELECT 1 FROM sqlite_master").fetchone():
-        migrate(db, **options)
+    if connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        made_by_migrations(connection)
         return
     statements, rows = _made()
     for statement in [f"PRAGMA application_id = {APPLICATION_ID}", *statements]:
-        db.execute(statement)
+        connection.execute(statement)
     for table, found in rows.items():
         for row in found:
-            db.execute(f"INSERT OR REPLACE INTO '{table}' VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608
+            connection.execute(f"INSERT OR REPLACE INTO '{table}' VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608

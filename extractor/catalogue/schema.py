@@ -10,13 +10,20 @@ whatever else follows from rules is made by `extractor.catalogue.rules`, after t
 from __future__ import annotations
 
 import zlib
-
-from sqlite_utils import Database, Migrations
+from typing import TYPE_CHECKING
 
 from extractor.catalogue.first_schema import TABLES
 from extractor.catalogue.header import APPLICATION_ID
 
-migrations = Migrations("joplin-catalogue")
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlite_utils import Database
+
+    Migration = Callable[[Database], None]
+
+MIGRATIONS: list[Migration] = []
+"""In their order; a file knows those that it has had by their names (`extractor.catalogue.migrating`)."""
 
 HIDDEN = (
     "note_bodies",
@@ -32,7 +39,13 @@ HIDDEN = (
 )
 
 
-@migrations()
+def migration(step: Migration) -> Migration:
+    """Add one more migration."""
+    MIGRATIONS.append(step)
+    return step
+
+
+@migration
 def tables_of_0_1(db: Database) -> None:
     """The first version."""
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -48,7 +61,7 @@ def tables_of_0_1(db: Database) -> None:
         db.table(table).enable_fts(columns, create_triggers=True, tokenize="porter unicode61 remove_diacritics 2")
 
 
-@migrations()
+@migration
 def kept_for_lists(db: Database) -> None:
     """What lists of links need at every request is kept, not worked out each time; and sources may be forgotten."""
     db.execute(
@@ -88,7 +101,7 @@ def kept_for_lists(db: Database) -> None:
     db.execute("CREATE INDEX idx_links_image ON links(first_seen_at, target, url_id, kind) WHERE kind = 'image'")
 
 
-@migrations()
+@migration
 def dates_are_bounds(db: Database) -> None:
     """When something came and went are bounds; a check knows what was asked; rules are kept apart from memory."""
     for kind, name in db.execute(
@@ -146,7 +159,7 @@ def dates_are_bounds(db: Database) -> None:
     )
 
 
-@migrations()
+@migration
 def presence_of_notes(db: Database) -> None:
     """Whether a note is there now is a column, and what a source told once is remembered when it holds it no more."""
     # What a source held stays, with the time when it was found to hold it no more.
@@ -161,7 +174,7 @@ def presence_of_notes(db: Database) -> None:
         db.execute(statement)
 
 
-@migrations()
+@migration
 def checks_as_observations(db: Database) -> None:
     """What an answer may be instead of the page, whether its host says so to everything, and who was left out."""
     db.execute("ALTER TABLE checks ADD COLUMN doubt TEXT")
@@ -172,7 +185,7 @@ def checks_as_observations(db: Database) -> None:
     )
 
 
-@migrations()
+@migration
 def pages_behind_addresses(db: Database) -> None:
     """What a page says of itself, as first seen alive and as last seen, and where its address leads."""
     db.execute(
@@ -184,14 +197,14 @@ def pages_behind_addresses(db: Database) -> None:
     db.execute("CREATE INDEX idx_pages_leads_to ON pages(leads_to, url_id) WHERE seen = 'last'")
 
 
-@migrations()
+@migration
 def odd_fields(db: Database) -> None:
     """An item may be read though some of its fields are odd; what could not be read by the stricter rule is again."""
     db.execute("ALTER TABLE source_items ADD COLUMN problem_kind TEXT")
     db.execute("UPDATE source_items SET problem_kind = 'unreadable item', stamp = '' WHERE problem NOT NULL")
 
 
-@migrations()
+@migration
 def claims_of_runs(db: Database) -> None:
     """Which addresses a run of link checks is asking just now."""
     db.execute(
@@ -200,7 +213,7 @@ def claims_of_runs(db: Database) -> None:
     )
 
 
-@migrations()
+@migration
 def locked_notes(db: Database) -> None:
     """Whether a note is locked; what was taken for the text of one that is locked is read again."""
     db.execute("ALTER TABLE notes ADD COLUMN is_locked INTEGER NOT NULL DEFAULT 0")
@@ -211,7 +224,7 @@ def locked_notes(db: Database) -> None:
     db.execute("DELETE FROM note_bodies WHERE substr(body, 1, 5) IN ('JED01', 'JLD01')")
 
 
-@migrations()
+@migration
 def text_in_attachments(db: Database) -> None:
     """What Joplin read in pictures and PDFs; attachments are read again for it."""
     db.execute("ALTER TABLE resources ADD COLUMN ocr_text TEXT")
@@ -221,7 +234,7 @@ def text_in_attachments(db: Database) -> None:
     db.execute("UPDATE source_items SET stamp = '' WHERE type = 4")
 
 
-@migrations()
+@migration
 def forgotten_notes(db: Database) -> None:
     """The ids of notes that were taken out for good: no reading takes them in again."""
     db.execute("CREATE TABLE forgotten (note_id TEXT PRIMARY KEY) WITHOUT ROWID")
@@ -248,19 +261,19 @@ WHEN old.title IS NOT new.title OR old.ocr_text IS NOT new.ocr_text OR old.folde
 END"""
 
 
-@migrations()
+@migration
 def sample_is_known_to_make(db: Database) -> None:
     """That a catalogue is of the example alone is what the Makefile knows, and no column."""
     db.execute("ALTER TABLE sources DROP COLUMN is_example")
 
 
-@migrations()
+@migration
 def history_of_sources(db: Database) -> None:
     """For how many days Joplin keeps history, as a source says; 0 where it keeps none."""
     db.execute("ALTER TABLE sources ADD COLUMN history_days INTEGER")
 
 
-@migrations()
+@migration
 def keyframes_of_histories(db: Database) -> None:
     """Whole texts of long histories, so that any text of them is a few patches away."""
     db.execute(
@@ -269,7 +282,7 @@ def keyframes_of_histories(db: Database) -> None:
     )
 
 
-@migrations()
+@migration
 def stored_once(db: Database) -> None:
     """What can be looked up is not stored a second time, and indexes that served no question go."""
     for (view,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'view'").fetchall():
@@ -303,7 +316,7 @@ def stored_once(db: Database) -> None:
     _compress_texts(db)
 
 
-@migrations()
+@migration
 def indexed_where_words_change(db: Database) -> None:
     """That a section or link was seen again, or moved, is nothing to search for: only other words are indexed anew."""
     for table, columns in (("sections", "title path folded"), ("links", "text title context url folded")):
@@ -317,7 +330,7 @@ def indexed_where_words_change(db: Database) -> None:
         )
 
 
-@migrations()
+@migration
 def standard_names(db: Database) -> None:
     """Hidden tables are called by the field's terms; views and triggers, which name them, are made anew afterwards."""
     for (view,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'view'").fetchall():
