@@ -1,6 +1,6 @@
-"""How a statement is asked: values by name, rows by name, records of the columns that have the names of their fields.
+"""Executing statements: parameters and rows by name, and records of the columns that are named like their fields.
 
-A row says its names whatever the row factory of the connection is: Datasette's and that of commands differ.
+Rows have names whatever the row factory of the connection is: those of Datasette and of commands differ.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ def rows(connection: Connection, statement: str, **values: Value) -> list[Row]:
 
 
 def row(connection: Connection, statement: str, **values: Value) -> Row | None:
-    """The first row; None where there is none."""
+    """The first row; None if there is none."""
     found = rows(connection, statement, **values)
     return found[0] if found else None
 
 
-def value(connection: Connection, statement: str, **values: Value) -> Any:  # noqa: ANN401 -- of whatever type it is
-    """The first column of the first row; None where there is no row."""
+def value(connection: Connection, statement: str, **values: Value) -> Any:  # noqa: ANN401 -- of any SQLite type
+    """The first column of the first row; None if there is no row."""
     found = row(connection, statement, **values)
     return found[0] if found is not None else None
 
@@ -52,7 +52,7 @@ def pairs(connection: Connection, statement: str, **values: Value) -> Mapping[An
 
 
 def plain_rows(connection: Connection, statement: str, **values: Value) -> list[tuple[Any, ...]]:
-    """All rows by place, for those of one or two columns of which there may be many: that takes half as long."""
+    """All rows as tuples, which takes half as long, for statements with few columns and perhaps many rows."""
     cursor = connection.cursor()
     cursor.row_factory = None
     return cursor.execute(statement, values).fetchall()
@@ -60,7 +60,7 @@ def plain_rows(connection: Connection, statement: str, **values: Value) -> list[
 
 def records(kind: type[T], connection: Connection, statement: str, **values: Value) -> tuple[T, ...]:
     """Each row as a record."""
-    # By place, and not by name as one record is made: that takes half as long, and there may be thousands.
+    # By place, and not by name like a single record: that takes half as long, and there may be thousands of rows.
     cursor = connection.cursor()
     cursor.row_factory = None
     found = cursor.execute(statement, values)
@@ -70,11 +70,11 @@ def records(kind: type[T], connection: Connection, statement: str, **values: Val
 
 
 def record(kind: type[T], found: Row) -> T:
-    """A row as a record; it may have more columns than that has fields."""
+    """A row as a record; the row may have more columns than the record has fields."""
     return kind(**{name: bool(found[name]) if is_bool else found[name] for name, is_bool in _fields(kind)})
 
 
 @cache
 def _fields(kind: type[Record]) -> tuple[tuple[str, bool], ...]:
-    """The fields of a record, and whether they are true or false, for which SQLite has 1 and 0."""
+    """The fields of a record, and whether each is a boolean, for which SQLite has 1 and 0."""
     return tuple((field.name, field.type in {bool, "bool"}) for field in fields(kind))

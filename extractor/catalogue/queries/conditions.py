@@ -1,4 +1,4 @@
-"""Conditions that many statements share, as SQL; the values that they compare with are given by name."""
+"""Conditions that many statements share, as SQL; their parameters are named."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ LINK_IS_THERE = "links.removed_at IS NULL AND notes.is_present"
 SECTION_IS_THERE = "sections.removed_at IS NULL AND notes.is_present"
 NOTE_IS_THERE = "note_id IN (SELECT id FROM notes WHERE is_present)"
 NOTE_IS_NOT_GONE = "note_id NOT IN (SELECT id FROM notes WHERE is_present = 0)"
-"""The same for many rows: those that are not there are few, and to look among them takes less."""
+"""The same for many rows: few notes are not there, so that looking them up is faster."""
 CHANGED_AT = "coalesce(notes.user_updated_at, notes.updated_at)"
 """When a note was last changed, as Joplin shows it: syncing, or a plugin, does not count."""
 
@@ -16,16 +16,16 @@ LAST = "\U0010ffff"
 
 
 def has_tag(name: str) -> str:
-    """The ids of the notes with the tag that is given as :name."""
+    """A query for the ids of the notes with the tag that is the parameter :name."""
     return f"SELECT note_id FROM note_tags JOIN tags ON tags.id = tag_id WHERE tags.title = :{name} COLLATE NOCASE"
 
 
 def within(column: str, name: str) -> str:
-    """That a path of headings or notebooks is the one that is given as :name, or is below it."""
+    """The condition that a path of headings or notebooks is that of the parameter :name, or below it."""
     below = f":{name} || '{SEPARATOR}'"
     return f"({column} = :{name} OR ({column} >= {below} AND {column} < {below} || '{LAST}'))"
 
 
 def all_of(conditions: list[str]) -> str:
-    """All of these conditions; of none, what is always so."""
+    """The conjunction of these conditions; if there are none, a condition that is always true."""
     return " AND ".join(conditions) or "1"

@@ -123,7 +123,7 @@ def finder_sections(connection: Connection, topics: TopicNames) -> Folded:
 
 
 def exact_sections(connection: Connection, topics: TopicNames, typed: Sequence[str]) -> Folded | None:
-    """The paths typed exactly, with a `/` first as pages do, found by an index; None if one of them is not."""
+    """The paths for names that are given exactly, with a leading `/` as on pages, by an index; None if one is not."""
     found: dict[str, str] = {}
     for one in map(str.strip, typed):
         paths = paths_named(connection, topics, one.removeprefix("/")) if one.startswith("/") else ()

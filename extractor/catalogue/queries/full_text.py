@@ -111,7 +111,7 @@ def search_for(connection: Connection, wanted: Wanted, most: int, skipped: int |
 
 
 def history_search_for(connection: Connection, wanted: Wanted, most: int, skipped: int | None = None) -> Search | None:
-    """The search for what a query says of revisions; None where that is nothing."""
+    """The search for revisions; None if the query has conditions that revisions cannot meet."""
     if wanted.revisions is None:
         return None
     where = wanted.revisions.certain

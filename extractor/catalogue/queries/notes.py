@@ -95,7 +95,7 @@ CHOICES = {
     "gone": ("state", "gone"),
 }
 ORDERS = {"changed": f"{CHANGED_AT} DESC, id", "title": "name COLLATE NOCASE, id"}
-# What comes later in each order than a note with these values.
+# The condition, for each order, that a note comes after the one with these values.
 LATER = {
     "changed": f"(coalesce({CHANGED_AT}, '') < :key OR (coalesce({CHANGED_AT}, '') = :key AND id > :key_id))",
     "title": "(name COLLATE NOCASE > :key OR (name COLLATE NOCASE = :key AND id > :key_id))",
@@ -228,7 +228,7 @@ WHERE {condition(given)}
 
 
 def key_of(note: ListedNote, order: str) -> str:
-    """Where a list goes on after a note, as it stands in an address."""
+    """The key, for an address, of the place in a list after a note."""
     return f"{(note.name if order == 'title' else note.changed_at) or ''}~{note.id}"
 
 
@@ -242,7 +242,7 @@ def listed(
     skipped: int = 0,
     after: str = "",
 ) -> tuple[ListedNote, ...]:
-    """The notes of one of CHOICES, in one of ORDERS; `after` is what `key_of` gave."""
+    """The notes of one of CHOICES, in one of ORDERS; `after` is a key that `key_of` returned."""
     key, _, key_id = after.rpartition("~")
     later = LATER[order] if after else "1"
     statement = f"""

@@ -1,4 +1,4 @@
-"""Looking into the full-text tables: notes, sections, attachments and revisions that have the words asked for."""
+"""Searching the full-text tables for notes, sections, attachments and revisions."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
     from extractor.catalogue.queries.full_text import Search
 
-LED_TO = 6  # revisions of a note
+LED_TO = 6  # revisions of a note, or notes of an attachment, that are shown
 LOST = "NOT notes.is_present"
 TITLED = "'{title} : (' || :match || ')'"
 WRITTEN = "'{text_added text_removed folded} : (' || :match || ')'"
 
 
 def find_notes(search: Search) -> Found[FoundNote]:
-    """Notes whose text or title has the words: those whose title has all of them first, those not there now last."""
-    # Words that most notes have tell FTS5 nothing of which is best, wherever they stand.
+    """Notes whose text or title has the words: first those with all words in the title, last those not there now."""
+    # If most notes have the words, FTS5's ranking is no use, whether they are in the title or not.
     best = search.best("note_bodies")
     statement = f"""
 WITH titled AS MATERIALIZED (
@@ -64,12 +64,12 @@ LIMIT :most OFFSET :skipped
 
 
 def _beside(title: str, snippet: str) -> str:
-    """A snippet as it is, but '' if it is only the title."""
+    """The snippet; '' if it is only the title."""
     return "" if snippet.replace(START, "").replace(END, "") == title else snippet
 
 
 def find_notes_within(search: Search) -> Found[FoundNote]:
-    """All notes that are meant, or all, where no words are asked for; latest first."""
+    """All notes that the query means, or all notes, without a search for words; the latest first."""
     statement = f"""
 SELECT id, name AS title, notebook, state, {CHANGED_AT} AS changed_at, '' AS snippet, count(*) OVER () AS count
 FROM notes
@@ -82,7 +82,7 @@ LIMIT :most OFFSET :skipped
 
 
 def find_sections(search: Search) -> Found[FoundSection]:
-    """Headings whose own title has the words; those under such a heading are found on its page."""
+    """Headings whose own title has the words; headings below are shown on the page of the found one."""
     # SQLite takes the other columns from the row that has the max().
     statement = f"""
 SELECT sections.path, count(DISTINCT note_id) AS notes, sum(removed_at IS NULL AND NOT {LOST}) = 0 AS is_past,
@@ -122,7 +122,7 @@ ORDER BY {LOST}, notes.name
 """
     found = search.rows(statement, "bm25(4.0, 1.0, 1.0)")
     if not found:
-        return Found((), search.count("resources"))  # to look for their notes takes long
+        return Found((), search.count("resources"))  # looking for their notes would be slow
     snippets = search.snippets("resources", [row["place"] for row in found])
     notes: dict[str, list[HoldingNote]] = {}
     for row in search.rows(holding, some=[row["id"] for row in found]):
@@ -141,7 +141,7 @@ ORDER BY {LOST}, notes.name
 
 
 def find_history(search: Search) -> Found[FoundHistory]:
-    """What was once written or removed, note by note, first where the note no longer has it.
+    """What was once written or removed, by note; notes that no longer have it come first.
 
     Each revision has the title of its note: it counts where it was another one before.
     """
@@ -171,7 +171,7 @@ GROUP BY note_id
 ORDER BY past DESC, max(captured_at) DESC, note_id
 LIMIT :most OFFSET :skipped
 """
-    # Whether a revision is an echo is behind its texts in its row, where it takes long to be read: only of those shown.
+    # `is_echo` comes after the texts in a row, where reading it is slow: it is read only for the revisions shown.
     of_revisions = f"""
 SELECT rowid, id, note_id, number, captured_at, title
 FROM revisions

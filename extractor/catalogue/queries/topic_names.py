@@ -1,7 +1,7 @@
-"""Which topic a section is of. A topic is a path of headings, whichever notes have it.
+"""The topic of each section. A topic is a path of headings, in whichever notes.
 
-Many people begin a note with its title as the one heading of the first level, and write all else below it. Such a
-heading is no part of the topics below it: without it, equal headings of several notes meet.
+Many people begin a note with its title as the only first-level heading, and write everything else below it. Such a
+heading is not part of the topics below it, so that equal headings of several notes are one topic.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from sqlite3 import Connection
 
-# What is above others is looked up in a list: where no heading is below another, SQLite would take no index to see.
-# Of those of other levels nobody asks.
+# Headings with others below are looked up in a list: if no heading is below another, SQLite would use no index.
+# For other levels, this is not needed.
 TOPS = f"""
 WITH tops AS MATERIALIZED (
   SELECT id, note_id, title, level
@@ -48,7 +48,7 @@ class TopHeading:
 
 @dataclass(frozen=True, slots=True)
 class TopicNames:
-    """Which topic each section is of, by its path; `titles` are headings that are only the titles of their notes."""
+    """The topic of each section, by its path; `titles` are headings that are only the titles of their notes."""
 
     titles: frozenset[str] = frozenset()
 
@@ -58,13 +58,13 @@ class TopicNames:
         return below if separator and first in self.titles else path
 
     def is_under(self, path: str, topic: str) -> bool:
-        """Whether a section is of a topic or one below it; a title has all of its notes under it."""
+        """Whether a section belongs to a topic or one below it; everything in a note is under its title."""
         return is_under(path, topic) or (bool(self.titles) and is_under(self.topic_of(path), topic))
 
     def by_topic(self, counts: Mapping[str, int]) -> Mapping[str, int]:
-        """What was counted by the paths of sections, by topic."""
+        """Counts by the paths of sections, added up by topic."""
         found = dict(counts)
-        # Most are at the top themselves: they stay.
+        # Most sections are their own topics: these stay as they are.
         for path in [path for path in counts if path.partition(SEPARATOR)[0] in self.titles] if self.titles else ():
             topic = self.topic_of(path)
             if topic != path:
@@ -73,9 +73,9 @@ class TopicNames:
 
 
 def topic_names(tops: Iterable[TopHeading]) -> TopicNames:
-    """Which headings are only titles: in every note that has one, it is the only one of level 1, with all else below.
+    """Find the headings that are only titles: each is the only top heading, of level 1, in every note that has it.
 
-    Where a note has it beside others, it is a topic there, and the notes are to meet in it.
+    If any note has it beside others, it is a topic there, and so in all notes.
     """
     by_note: defaultdict[str, list[TopHeading]] = defaultdict(list)
     for top in tops:
@@ -90,7 +90,7 @@ def topic_names(tops: Iterable[TopHeading]) -> TopicNames:
 
 
 def read_topic_names(connection: Connection) -> TopicNames:
-    """Which topic each section is of in a catalogue, as its notes are now."""
+    """Read the topic names of a catalogue from its current notes."""
     return topic_names(records(TopHeading, connection, TOPS))
 
 

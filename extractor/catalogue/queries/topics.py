@@ -1,4 +1,4 @@
-"""Sections across notes: a topic is a path of headings, whichever notes have it."""
+"""Sections across notes: a topic is a path of headings, in whichever notes."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ FROM saved_links
 WHERE section NOT NULL
 GROUP BY section
 """
-# SQLite takes the other column from the row that has the max(). The plus keeps it from the index of paths, by which it
-# would look up each row: to read them all in their order takes a third of that.
+# SQLite takes the other column from the row that has the max(). The plus prevents it from using the index of paths, by
+# which it would look up each row: reading all of them in order takes a third of the time.
 THAT_WENT = f"""
 SELECT path, max(removed_at) AS until, removal_is_dated AS is_dated
 FROM sections
@@ -49,7 +49,7 @@ ALL_PATHS = """
 SELECT DISTINCT path
 FROM sections
 """
-# Of a topic, and below the titles of notes, which are no part of it.
+# Under a topic, and also below the titles of notes, which are not part of topics.
 PATHS_UNDER = f"""
 SELECT DISTINCT path
 FROM sections
@@ -81,7 +81,7 @@ LIMIT :most
 
 @dataclass(frozen=True, slots=True)
 class PastPath:
-    """A path that some note has no more, and `until` when one had it: the day itself if that `is_dated`."""
+    """A path that some note no longer has, and `until` when one had it: the day itself if that `is_dated`."""
 
     path: str
     until: str | None
@@ -90,7 +90,7 @@ class PastPath:
 
 @dataclass(frozen=True, slots=True)
 class SectionOfNote:
-    """A section of a note, with what its note is; `is_there` if both are there now."""
+    """A section of a note, with facts about the note; `is_there` if both are there now."""
 
     path: str
     note_id: str
@@ -107,22 +107,22 @@ class SectionOfNote:
 
 def notes_by_path(connection: Connection) -> Mapping[str, int]:
     """How many notes have each path of headings now."""
-    # Sorted by the path of each, as count(DISTINCT) needs them, SQLite takes three times as long.
+    # Sorting by path, as count(DISTINCT) needs it, takes SQLite three times as long.
     return Counter(path for path, _note_id in {*plain_rows(connection, NOTES_BY_PATH)})
 
 
 def links_by_path(connection: Connection) -> Mapping[str, int]:
-    """How many saved links are right under each path of headings."""
+    """How many saved links are directly under each path of headings."""
     return pairs(connection, LINKS_BY_PATH)
 
 
 def paths_that_went(connection: Connection) -> tuple[PastPath, ...]:
-    """The paths that notes had once, others perhaps still, those that went last first."""
+    """The paths that some notes no longer have (others may still have them), those that went last first."""
     return records(PastPath, connection, THAT_WENT)
 
 
 def all_paths(connection: Connection) -> tuple[str, ...]:
-    """The paths of all sections that notes have or had."""
+    """The paths of all sections, now or in the past."""
     return tuple(path for (path,) in plain_rows(connection, ALL_PATHS))
 
 
@@ -140,19 +140,19 @@ def paths_named(connection: Connection, names: TopicNames, path: str) -> tuple[s
 
 
 def sections_at(connection: Connection, path: str, paths: Sequence[str]) -> tuple[SectionOfNote, ...]:
-    """Every section of these paths, in notes that have or had it: those changed last first, that of `path` first."""
+    """All sections with these paths, now or in the past: the last changed notes first, and in a note that of `path`."""
     return records(SectionOfNote, connection, AT, path=path, paths=json.dumps(paths))
 
 
 def last_number(connection: Connection, section: SectionOfNote) -> int | None:
-    """The number of the last revision that had a section which has gone; None where that is not known."""
+    """The number of the last revision that had a section which has gone; None if unknown."""
     if not section.removed_at or not section.last_revision_id:
         return None
     return next((found["number"] for found in rows(connection, NUMBER, revision=section.last_revision_id)), None)
 
 
 def removed_by(connection: Connection, section: SectionOfNote, number: int | None) -> str | None:
-    """The revision that removed a section which revision `number` had last; None where that is not known."""
+    """The id of the revision that removed a section which revision `number` was the last to have; None if unknown."""
     if number is None or not section.removal_is_dated:
         return None
     found = rows(connection, REMOVED_BY, note=section.note_id, number=number, at=section.removed_at)
@@ -160,5 +160,5 @@ def removed_by(connection: Connection, section: SectionOfNote, number: int | Non
 
 
 def paths_with_words(connection: Connection, words: str, most: int) -> tuple[str, ...]:
-    """Paths that notes have now, with what an FTS5 query asks for in them."""
+    """Paths that notes have now, and that match an FTS5 query."""
     return tuple(found["path"] for found in rows(connection, WITH_WORDS, words=words, most=most))

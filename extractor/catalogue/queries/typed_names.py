@@ -56,7 +56,7 @@ def names_of(connection: Connection, names: str) -> list[str]:
     found = dict.fromkeys(str(name) for (name,) in plain_rows(connection, names))
     for path in [*found]:
         upper, is_in, _ = path.rpartition(SEPARATOR)
-        while is_in and upper not in found:  # where one is known, so are those that it is in
+        while is_in and upper not in found:  # the paths that contain a known one are known, too
             found[upper] = None
             upper, is_in, _ = upper.rpartition(SEPARATOR)
     return sorted(found)

@@ -66,7 +66,7 @@ def bars(given: Sequence[Bar], about: str, *, by_keyboard: bool = False) -> Mark
 
 
 def _below(x: int, words: str, line: int = 1) -> Markup:
-    """Words below the bar at `x`."""
+    """A label below the bar at `x`."""
     return Markup('<text x="{}" y="{}">{}</text>').format(x + 2, HEIGHT + FOOT * line - 4, words)
 
 

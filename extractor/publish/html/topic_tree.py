@@ -1,4 +1,4 @@
-"""Topics in one tree. Pure."""
+"""The tree of topics. Pure."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
     from extractor.catalogue.queries.topic_names import TopicNames
 
-OTHERS = "#"  # before all letters
+OTHERS = "#"  # sorts before all letters
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A branch of the tree; `links` and `notes` count what is right under it, `all_links` also what is below."""
+    """A branch of the tree; `links` and `notes` count what is directly under it, `all_links` includes the branches."""
 
     path: str
     title: str
@@ -30,10 +30,10 @@ class Topic:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TopicTree:
-    """All topics: numbers by their paths, and the paths right below each, which for None are those of `roots`.
+    """All topics: counts by path, and the paths directly below each; those below None are the paths of `roots`.
 
-    There may be hundreds of thousands, of which few are shown: these alone are made into records, with `with_branches`.
-    `roots` have no branches.
+    There may be hundreds of thousands of topics, of which few are shown: only these become records with branches, by
+    `with_branches`. The `roots` have no branches.
     """
 
     notes: Mapping[str, int]
@@ -48,7 +48,7 @@ class TopicTree:
         return Topic(path, title, self.notes.get(path, 0), self.links.get(path, 0), self.all_links.get(path, 0))
 
     def with_branches(self, topic: Topic, levels: int | None = None) -> Topic:
-        """A topic with its branches, those with most links first, on so many levels, or on all."""
+        """A topic with its branches, those with the most links first, down to so many `levels`, or all."""
         if levels == 0 or topic.path not in self.below:
             return topic
         below = sorted(map(self.topic, self.below[topic.path]), key=weight)
@@ -56,22 +56,22 @@ class TopicTree:
         return replace(topic, branches=tuple([self.with_branches(branch, deeper) for branch in below]))
 
     def by_title(self) -> Mapping[str, Sequence[str]]:
-        """The paths of the topics with each title, folded; without those under a heading without a title."""
+        """The paths of the topics by folded title, without those under a top heading without a title."""
         found: defaultdict[str, list[str]] = defaultdict(list)
         for paths in self.below.values():
             for path in paths:
                 if path and not path.startswith(SEPARATOR):
                     found[path.rpartition(SEPARATOR)[2]].append(path)
         of_form: defaultdict[str, list[str]] = defaultdict(list)
-        for title, paths in found.items():  # of many paths the titles are few
+        for title, paths in found.items():  # many paths have few titles
             of_form[folded(title)] += paths
         return of_form
 
 
 def topic_tree(names: TopicNames, notes: Mapping[str, int], links: Mapping[str, int]) -> TopicTree:
-    """The tree of topics, from what was counted by the paths of sections.
+    """The tree of topics, from counts by the paths of sections.
 
-    A heading that is only the title of its note is a topic where a link is right under it.
+    A heading that is only the title of its note is a topic if a link is directly under it.
     """
     of_links, of_notes = names.by_topic(links), dict(names.by_topic(notes))
     for title in names.titles - of_links.keys():
@@ -87,7 +87,7 @@ def topic_tree(names: TopicNames, notes: Mapping[str, int], links: Mapping[str, 
 
 
 def grown(notes: Mapping[str, int], links: Mapping[str, int]) -> TopicTree:
-    """The tree of paths; a path whose upper parts no note has by themselves still has its branch."""
+    """The tree of paths; paths above these have branches, too, even if no note has them."""
     below: defaultdict[str | None, list[str]] = defaultdict(list)
     known = set(notes)
     for path in notes:
@@ -95,7 +95,7 @@ def grown(notes: Mapping[str, int], links: Mapping[str, int]) -> TopicTree:
         below[upper].append(path)
         while upper is not None and upper not in known:
             known.add(upper)
-            path, upper = upper, _upper(upper)  # noqa: PLW2901 -- on with the one above
+            path, upper = upper, _upper(upper)  # noqa: PLW2901 -- continue with the one above
             below[upper].append(path)
     all_links: Counter[str] = Counter()
     for path, number in links.items():
@@ -108,13 +108,13 @@ def grown(notes: Mapping[str, int], links: Mapping[str, int]) -> TopicTree:
 
 
 def _upper(path: str) -> str | None:
-    """The path of the topic above; None for one at the top."""
+    """The path of the topic above; None for a topic at the top."""
     upper, separator, _ = path.rpartition(SEPARATOR)
     return upper if separator else None
 
 
 def branches_of(topic: str, topics: Iterable[str], links: Mapping[str, int]) -> tuple[Topic, ...]:
-    """The topics right below one, those with most links first; `links` are counted by topic."""
+    """The topics directly below one, those with the most links first; `links` are counted by topic."""
     below = topic + SEPARATOR
     numbers = dict.fromkeys((one[len(below) :].partition(SEPARATOR)[0] for one in topics if one.startswith(below)), 0)
     for one, number in links.items():
@@ -127,18 +127,18 @@ def branches_of(topic: str, topics: Iterable[str], links: Mapping[str, int]) -> 
 
 
 def walk(topics: Iterable[Topic]) -> Iterator[Topic]:
-    """Each topic, and those below it."""
+    """Yield each topic, and those below it."""
     for topic in topics:
         yield topic
         yield from walk(topic.branches)
 
 
 def weight(topic: Topic) -> tuple[int, int, str]:
-    """What sorts topics with many links first."""
+    """A sort key that puts topics with many links first."""
     return (-topic.all_links, -topic.notes, topic.title.casefold())
 
 
 def initial(title: str) -> str:
-    """The letter that a title begins with, without its accent; `#` for all that begins with none."""
+    """The first letter of a title, without its accent; `#` if a title does not begin with a letter."""
     first = next((char for char in folded(title) if char.isalnum()), "")
     return first.upper()[:1] if first.isalpha() else OTHERS

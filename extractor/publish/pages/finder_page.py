@@ -150,7 +150,7 @@ def _numbers(findings: Findings, query: FinderQuery) -> Mapping[str, int | None]
 
 
 def not_searched(kinds: Collection[str]) -> str:
-    """A sentence about the kinds that a query cannot be asked of; '' for none."""
+    """A sentence about the kinds that cannot be searched with this query; '' if there are none."""
     names = [name for kind, name in LEFT_OUT.items() if kind in kinds]
     if not names:
         return ""

@@ -75,7 +75,7 @@ async def wanted_of(visit: PageRequest, query: FinderQuery) -> Wanted:
 
 
 async def _sections(visit: PageRequest, query: FinderQuery) -> Folded | None:
-    """The sections that a query may name; None where it names none."""
+    """The sections that a query may name; None if it names none."""
     typed = [term.value for term in query.terms if term.kind == "section"]
     if not typed:
         return None
@@ -87,7 +87,7 @@ async def _sections(visit: PageRequest, query: FinderQuery) -> Folded | None:
 
 
 def most_of_one(visit: PageRequest) -> int:
-    """How many of one kind are shown at once where no other is asked for, and links are not."""
+    """How many are shown at once if only one kind is wanted, and not one of links."""
     return size_of(visit.args.get("size"), MOST_OF_ONE) if visit.format else MOST_OF_ONE
 
 
@@ -130,7 +130,7 @@ async def findings_of(visit: PageRequest, query: FinderQuery, asked: Wanted, ord
 
 
 def _results(kinds: set[str], search: Search | None, history: Search | None, *, with_all: bool) -> Results:
-    """What is found of these kinds; without words the notes that are meant, or `with_all` all of them."""
+    """What is found of these kinds; without words, the notes that the query means, or all notes if `with_all`."""
     has_words = any(one is not None and one.query.match for one in (search, history))
     if not has_words:
         is_listed = "note" in kinds and search is not None and (search.within or with_all)

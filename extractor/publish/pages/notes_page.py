@@ -70,7 +70,7 @@ async def notes_page(visit: PageRequest) -> Response:
         asked = {**filters, "titled": notes.titled(connection, wanted)} if wanted else filters
         counts = notes.counts(connection, asked)
         pages = pages_of(visit.args.get("page"), counts[show], A_PAGE)
-        if visit.format:  # one more tells whether the list goes on
+        if visit.format:  # one more shows whether the list continues
             after = visit.args.get("next", "")
             skipped = 0 if after else (page_asked(visit.args.get("page")) - 1) * size
             return counts, pages, notes.listed(connection, asked, show, by, most=size + 1, skipped=skipped, after=after)

@@ -1,4 +1,4 @@
-"""The page of a topic: everything that is or was under a path of headings, whichever note it is in."""
+"""The page of a topic: everything that is or was under a path of headings, in all notes."""
 
 from __future__ import annotations
 
@@ -44,20 +44,20 @@ REQUIRED_TABLES = ("notes", "sections", "links", "urls", "checks", "revisions")
 OPTIONAL_TABLES = ("resources",)
 MOST_LINKS = 150
 MOST_NOTES = 40
-# Columns of the CSV.
+# The columns of the CSV.
 COLUMNS = (
     *("id", "kind", "text", "url", "section", "note", "note_id", "line", "health", "page_title", "context"),
     *("first_seen_at", "is_dated", "absent_at", "removed_at", "removal_is_dated", "is_present", "url_id"),
 )
-MOST_WITH_WORDS, MOST_ELSEWHERE = 200, 12  # paths that are looked at, and shown
+MOST_WITH_WORDS, MOST_ELSEWHERE = 200, 12  # paths that are compared, and that are shown
 
 
 @dataclass(frozen=True, slots=True)
 class NoteUnder:
-    """A note that has the section or one below it, or had it last; `is_present` if the note is there now.
+    """A note that has or had the section or one below it; `is_present` if the note is there now.
 
-    Of what has gone, `until` says since when (`is_dated`), or by when it was gone, and `left_by` which revision removed
-    it, where that is known.
+    If the section has gone, `until` says when (`is_dated`), or by when it was gone, and `left_by` which revision
+    removed it, if that is known.
     """
 
     id: str
@@ -73,13 +73,13 @@ class NoteUnder:
     left_by: str | None
 
     def in_note(self, paths: Paths) -> str:
-        """Where it is, or last was."""
+        """The address of the place where it is, or last was."""
         if self.until:
             return in_last_text(paths, self.id, self.last_revision_id, self.last_number, self.line)
         return paths.in_note(self.id, self.line)
 
     def removal(self, paths: Paths) -> str | None:
-        """What removed it; None where that is not known."""
+        """The address of what removed it; None if unknown."""
         if self.left_by:
             return paths.revision(self.left_by)
         return paths.changes(self.id, self.last_number, "now") if self.until and self.last_number else None
@@ -87,7 +87,7 @@ class NoteUnder:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What of a topic is read: also what has gone, what is known of attachments, and which part of its links."""
+    """What is read of a topic: whether also what has gone, and files of attachments, and which part of its links."""
 
     with_past: bool = False
     with_files: bool = False
@@ -97,9 +97,9 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class TopicView:
-    """What the page shows; `until` is when the last note lost the topic, None while there is one that has it.
+    """What the page shows; `until` is when the last note lost the topic, None while any note has it.
 
-    `years` count what was saved in each; '' is for what came earlier, nobody knows on which day.
+    `years` counts the links that were saved in each year; '' is for those that came at an unknown time.
     """
 
     path: str
@@ -119,9 +119,10 @@ class TopicView:
 
 
 async def topic_page(visit: PageRequest) -> Response:
-    """`/-/topic?path=Messaging › Kafka`: all links, images and notes under it; `past=1` shows what has gone too.
+    """`/-/topic?path=Messaging › Kafka`: all links, images and notes under it; `past=1` also shows what has gone.
 
-    Of a topic that is only in the past, all is shown. As JSON or CSV, links and images come `size` at a time.
+    For a topic that is only in the past, everything is shown. In JSON and CSV, there are `size` links and images at a
+    time.
     """
     path, with_past = visit.args.get("path", ""), visit.args.get("past") == "1"
 
@@ -148,7 +149,7 @@ async def topic_page(visit: PageRequest) -> Response:
 
 
 def _as_data(visit: PageRequest, view: TopicView, page: int, size: int) -> Response:
-    """The topic for programs, as JSON; as CSV its links and images alone."""
+    """The topic as data: everything as JSON, or only its links and images as CSV."""
     found = [*view.links, *view.images]
     more = None
     if len(found) == size:
@@ -162,7 +163,7 @@ def _as_data(visit: PageRequest, view: TopicView, page: int, size: int) -> Respo
 
 
 def read_topic(connection: Connection, path: str, names: TopicNames, asked: Shown) -> TopicView:
-    """All that is under a path or below it, which some note has or had."""
+    """Everything under a path, or below it, in notes that have or had it."""
     topic_of = names.topic_of
     path, paths = topic_of(path), paths_under(connection, names, path)
     sections = sections_at(connection, path, paths)
@@ -193,7 +194,7 @@ def read_topic(connection: Connection, path: str, names: TopicNames, asked: Show
 
 
 def _groups(found: Iterable[ListedLink], names: TopicNames) -> tuple[tuple[str, tuple[ListedLink, ...]], ...]:
-    """Links by their topics, in the order in which these are found."""
+    """Links by topic, in the order in which the topics are found."""
     groups: dict[str, list[ListedLink]] = {}
     for link in found:
         groups.setdefault(names.topic_of(link.section or ""), []).append(link)
@@ -213,7 +214,7 @@ def _of_kind(found: Iterable[ListedLink], kind: str) -> tuple[ListedLink, ...]:
 
 
 def _meant(path: str, known: TypedPaths) -> str:
-    """The one path that is meant by what was typed; raises NotFound where there is none, or more than one."""
+    """The only path that a typed one may mean; raises NotFound if there is none, or more than one."""
     meant = known.meant(path)
     if len(meant) == 1:
         return meant[0]
@@ -238,7 +239,7 @@ def _note_under(connection: Connection, section: SectionOfNote) -> NoteUnder:
 
 
 def _elsewhere(connection: Connection, path: str, names: TopicNames) -> tuple[str, ...]:
-    """Other topics that end with the same title, however its letters are written."""
+    """Other topics that end with the same title, in whatever form it is written."""
     title = path.rpartition(SEPARATOR)[2]
     words = phrase(title)
     if not words:

@@ -1,4 +1,4 @@
-"""Sections across notes: a topic is a path of headings, whichever notes have it. All topics in one tree."""
+"""The page of all topics, as one tree. A topic is a path of headings, in whichever notes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MOST_BRANCHES = 8  # topics below each that are shown before they are opened
 
 @dataclass(frozen=True, slots=True)
 class PastTopic:
-    """A topic that no note has any more; `folded` is its title as it is searched, `until` when it went.
+    """A topic that no note has any more; `folded` is its title in the form for searching, `until` is when it went.
 
     `is_dated` if that is the day itself, and not only a day by which it was gone.
     """
@@ -40,10 +40,10 @@ class PastTopic:
 
 
 async def topics_page(visit: PageRequest) -> Response:
-    """`/-/topics?q=...&by=name&letter=K`: the tree, with most links first or by name; or the topics with these letters.
+    """`/-/topics?q=...&by=name&letter=K`: the tree, by number of links or by name; or the topics that contain `q`.
 
-    Topics with these letters that are only in the past come last. What is under a heading without a title is no
-    topic of the tree.
+    Found topics that are only in the past come last. Headings without a title, and those below them, are not in the
+    tree.
     """
     topics = await remembered(visit, "topics", tree)
     wanted, letter = visit.args.get("q", "").strip(), visit.args.get("letter", "")
@@ -75,7 +75,7 @@ async def topics_page(visit: PageRequest) -> Response:
 
 
 async def _with_letters(visit: PageRequest, topics: TopicTree, wanted: str, letters: str) -> Response:
-    """The topics that have these letters in their titles, those with most links first."""
+    """The page of the topics with these letters in their titles, those with the most links first."""
     titles = await remembered(visit, "titles in the tree", lambda _connection: topics.by_title(), besides=topics)
     found = [path for form, paths in titles.items() if letters in form for path in paths]
     past = await remembered(visit, "past topics", lambda connection: past_topics(connection, topics), besides=topics)
@@ -90,17 +90,17 @@ async def _with_letters(visit: PageRequest, topics: TopicTree, wanted: str, lett
 
 
 def tree(connection: Connection) -> TopicTree:
-    """The topics that notes have now."""
+    """The topics in current notes."""
     return topic_tree(read_topic_names(connection), notes_by_path(connection), links_by_path(connection))
 
 
 def past_topics(connection: Connection, present: TopicTree) -> list[PastTopic]:
-    """The topics that notes had once and none has now, those that went last first."""
+    """The topics that notes once had and none has now, those that went last first."""
     names = read_topic_names(connection)
     found: dict[str, PastTopic] = {}
     for one in paths_that_went(connection):
         topic = names.topic_of(one.path)
-        # A title is there, whether it is a topic of the tree or not.
+        # A title of a current note counts as present, even if it is not a topic of the tree.
         if topic not in present.notes and topic not in names.titles:
             title = topic.rpartition(SEPARATOR)[2]
             found.setdefault(topic, PastTopic(topic, folded(title), one.until, one.is_dated))
