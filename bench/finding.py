@@ -1,11 +1,11 @@
-"""How many clicks and typings, and how much time, it takes to find what people look for.
+"""Measure how many clicks and typings, and how much time, it takes to find what people look for.
 
     python bench/finding.py /path/to/catalogue.db
     python bench/finding.py /path/to/joplin [TARGETS]
 
-Each task of tests/browser/finding_tasks.py is done in headless Chromium with some targets, drawn from the catalogue.
-What a catalogue lacks is made up in a copy of it: checks of every address, pages that have changed, and kept pages. The
-time is that of the page where a task ends, from the request until all of it was loaded.
+Each task in tests/browser/finding_tasks.py is done in headless Chromium for some targets, drawn from the catalogue.
+What a catalogue lacks is added to a copy of it: checks of every address, pages that have changed, and kept pages. The
+time is that of the page where a task ends, from the request until it is completely loaded.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ if TYPE_CHECKING:
 
 TARGETS = 5  # of each task
 AIM_MS = 150
-KEPT = 400  # pages that are made up
+KEPT = 400  # generated pages
 
 
 @contextmanager
 def serving(catalogue: Path) -> Iterator[str]:
-    """The address at which another process serves a catalogue while the block runs."""
+    """Serve a catalogue in another process while the block runs; yields the address."""
     command = [sys.executable, "-m", "extractor", "serve", "--db", str(catalogue)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -57,7 +57,7 @@ def serving(catalogue: Path) -> Iterator[str]:
 
 
 def measure(catalogue: Path, targets: int, browser: str) -> int:
-    """Print a line for each task; returns how many were done as they should be."""
+    """Print a line for each task; returns how many were done within the limits."""
     print(f"{'':52}{'found':>9}{'clicks':>8}{'typings':>9}{'least ms':>10}{'median':>8}{'most':>8}")
     done = 0
     with serving(catalogue) as site, sync_playwright() as driver:
@@ -67,14 +67,14 @@ def measure(catalogue: Path, targets: int, browser: str) -> int:
             if not drawn:
                 print(f"{name:52}{'nothing of the kind':>20}")
                 continue
-            walk(page, site, task, drawn[0])  # what is counted once, and then remembered
+            walk(page, site, task, drawn[0])  # so that everything that is cached has been computed
             walks = [walk(page, site, task, target) for target in drawn]
             done += told(name, walks)
     return done
 
 
 def told(name: str, walks: list[Walk]) -> bool:
-    """Print what a task took; whether it was no more than it should be."""
+    """Print the cost of a task; returns whether it was within the limits."""
     found = [one for one in walks if not one.lacks]
     clicks, typings = (max(getattr(one, what) for one in walks) for what in ("clicks", "typings"))
     last = [one.ready_ms[-1] for one in walks if one.ready_ms]

@@ -1,12 +1,12 @@
-"""How long each page takes to answer, on a catalogue or on one built from a source.
+"""Measure how long each page takes to answer, for a catalogue, or for one built from a source.
 
     python bench/pages.py /path/to/catalogue.db
     python bench/pages.py /path/to/joplin
 
-Each kind of page is asked for many times, each time for another note, revision, link or topic, in one process and
-without a network: what is measured is what Datasette and the plugin do. Once with the checks that the catalogue has and
-once, on a copy, with six checks of every address. The first request of each kind is told apart: it may count what is
-then remembered until the catalogue changes.
+Each kind of page is requested many times, each time for a different note, revision, link or topic, in one process and
+without a network: this measures Datasette and the plugin. It is done once with the checks that the catalogue has and
+once, on a copy, with six checks of every address. The first request of each kind is shown separately: it may compute
+what is then cached until the catalogue changes.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ WORDS = ("kafka", "example", "the", "note link", "postgres", "raw", "section")
 
 
 def pages(catalogue: Path) -> Iterator[tuple[str, list[str]]]:
-    """The kinds of pages, each with the addresses to ask for."""
+    """The kinds of pages, each with the addresses to request."""
     connection = sqlite3.connect(catalogue)
 
     def some(sql: str) -> list[tuple[str, ...]]:
@@ -108,7 +108,7 @@ async def measure(catalogue: Path) -> None:
     await datasette.invoke_startup()
     print(f"{'ms':32}{'first':>8}{'median':>8}{'95 %':>8}{'most':>8}")
     for kind, addresses in pages(catalogue):
-        if not addresses:  # a catalogue without notebooks, say
+        if not addresses:  # for example, if a catalogue has no notebooks
             continue
         taken: list[float] = []
         for address in addresses:

@@ -1,4 +1,4 @@
-"""Pages behind the links of a catalogue, made up: what `check-links --keep` would have kept and seen of them."""
+"""Generated pages for the links of a catalogue: what `check-links --keep` would have seen and kept."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from extractor.linkcheck import asked
 if TYPE_CHECKING:
     from pathlib import Path
 
-CHANGED = 4  # one page of so many is another one by now
+CHANGED = 4  # one page in so many has changed
 DAYS = ("2026-03-01", "2026-05-01")
 OF_LINKS = """
 SELECT id, url
@@ -30,7 +30,7 @@ VALUES (:id, :seen, :url, :at, :title, :url, :changed)
 
 
 def with_pages(catalogue: Path, most: int) -> None:
-    """Keep pages of `most` addresses that were checked; of some, a second version says something else."""
+    """Keep pages for at most `most` checked addresses; some have a second version with a different text."""
     with closing(sqlite3.connect(catalogue)) as connection, writing(pages_of(catalogue)) as kept:
         kept.execute("BEGIN")
         for place, (url_id, url) in enumerate(connection.execute(OF_LINKS, [most]).fetchall()):
@@ -48,8 +48,8 @@ def with_pages(catalogue: Path, most: int) -> None:
 
 
 def _told(about: str) -> list[str]:
-    """A title and paragraphs, the same each time."""
-    chance = random.Random(about)  # noqa: S311 -- chance is no secret
+    """A title and paragraphs, always the same for the same argument."""
+    chance = random.Random(about)  # noqa: S311 -- not for secrets
 
     def words(number: int) -> str:
         syllables = ("ka", "lo", "mi", "ra", "ten", "su", "vor", "pel", "dig", "na", "ber", "os")

@@ -1,8 +1,8 @@
 # ruff: noqa: S608 -- all of the SQL is written here
-"""What people look for in their notes, as a table of tasks for any catalogue, and the walk to what is looked for.
+"""What people look for in their notes: a table of tasks for any catalogue, and code that does a task in a browser.
 
 A task says what a person remembers, as a query that draws its targets from the catalogue, what they type, where they
-click, and what they must see in the end. Where each thing is on a page is written here once.
+click, and what they must see in the end. Only this module says where each thing is on a page.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ MOST_CLICKS, MOST_TYPINGS = 3, 1
 FACETS = "nav.facets"
 HEADER_BOX = "header input[type=search]"
 MONTHS = ("", *["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"])
-FEW = 5  # addresses that are called the same
-DRAWN = 2000  # revisions of which targets are chosen
-# What can be typed as it is, and is more than a word or two of a letter: no quotes, no colon, no minus before a word.
+FEW = 5  # addresses with the same link text
+DRAWN = 2000  # revisions from which targets are chosen
+# A text that can be typed as it is (no quotes, no colon, no minus before a word), with at least one longer word.
 SAYS_MUCH = re.compile(r"(?=.*[^\W\d_]{5})\w[\w,.'()/]*( [\w(][\w,.'()/]*)*")
 
 
@@ -40,7 +40,7 @@ class Step(Protocol):
     """Something that a person does on a page."""
 
     def find(self, page: Page, target: Target) -> Locator:
-        """What it is done with, which is perhaps not on the page."""
+        """The element that it is done with, which may be missing on the page."""
 
 
 class Link(NamedTuple):
@@ -56,7 +56,7 @@ class Link(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A click in the row of a list that leads to an address, on its name or on something else there."""
+    """A click in the row of an address in a list, on its name or on something else there."""
 
     link: str = "a.title"
 
@@ -67,19 +67,19 @@ class Row(NamedTuple):
 
 
 class Bar(NamedTuple):
-    """A click on the bar of a month, or on that of its year where bars are of years."""
+    """A click on the bar of a month, or on that of its year if the bars are years."""
 
     month: str
 
     def find(self, page: Page, target: Target) -> Locator:
-        """The bar; its name begins with what it stands for."""
+        """The bar; its name begins with its month or year."""
         year, _, month = self.month.format(**target).partition("-")
         name = re.compile(rf"^({MONTHS[int(month)]} )?{year}: ")
         return page.locator(f"{FACETS} .chart").get_by_role("link", name=name)
 
 
 class Typed(NamedTuple):
-    """Something that is typed into another box than that of every page."""
+    """A text that is typed into a box other than the one on every page."""
 
     box: str
     text: str
@@ -90,9 +90,9 @@ class Typed(NamedTuple):
 
 
 class Task(NamedTuple):
-    """`draws` is SQL whose rows are targets; their columns fill in what is `typed`, the steps and what is `seen`.
+    """`draws` is SQL whose rows are targets; their columns are filled into `typed`, the steps and `seen`.
 
-    `typed` goes into the box of the first page.
+    `typed` is for the box of the first page.
     """
 
     draws: str
@@ -102,7 +102,7 @@ class Task(NamedTuple):
 
 
 class Version(NamedTuple):
-    """A version of a kept page, `text` as it is stored."""
+    """A version of a kept page; `text` is as stored."""
 
     asked: str
     title: str | None
@@ -110,9 +110,9 @@ class Version(NamedTuple):
     is_newest: bool
 
 
-# The order in which targets are drawn: not that of the rows, and each time the same.
+# The order in which targets are drawn: different from that of the rows, but always the same.
 SCATTERED = "ORDER BY ({} * 2654435761) % 1000003"
-# The name of the notebook itself, of its path.
+# The name of the notebook itself, from its path.
 SHELF = "substr(notebook, 1 + length(rtrim(notebook, replace(notebook, '›', ''))))"
 NONE_INSIDE = "NOT EXISTS (SELECT 1 FROM notebooks WHERE path LIKE one.notebook || ' › %')"
 
@@ -125,7 +125,7 @@ SELECT asked, title, text, NOT EXISTS (
 FROM versions JOIN pages ON pages.id = page_id
 LIMIT 2000
 """
-# What few links are called, so that one can tell them from others.
+# Texts of few links, so that people can distinguish these from others.
 TELLING = f"""
 SELECT text
 FROM links
@@ -140,7 +140,7 @@ FROM saved_links
 WHERE link IN ({TELLING}) AND url_id IN ({SPELLED_ONCE})
 {SCATTERED.format("id")}
 """
-# Notes of which no other has the name, nor more than that.
+# Notes whose name is in the name of no other note.
 NOTES = f"""
 SELECT id, name AS note, revisions
 FROM notes AS one
@@ -342,7 +342,7 @@ TASKS = {
 
 @dataclass
 class Walk:
-    """What it took: `ready_ms` of each page until it was loaded; `lacks` what was not there, '' if it was found."""
+    """The cost of a task: `ready_ms` of each page until it was loaded; `lacks` is what was missing, '' if nothing."""
 
     clicks: int = 0
     typings: int = 0
@@ -351,7 +351,7 @@ class Walk:
 
 
 def draw(catalogue: Path, task: Task, most: int) -> list[Target]:
-    """Targets of a task, `most` at most; none where the catalogue has nothing of the kind."""
+    """At most `most` targets of a task; none if the catalogue has nothing of the kind."""
     with closing(sqlite3.connect(f"file:{catalogue}?mode=ro", uri=True)) as connection:
         connection.row_factory = sqlite3.Row
         connection.create_function("says_much", 1, lambda text: bool(text and SAYS_MUCH.fullmatch(text)))
@@ -365,17 +365,17 @@ def draw(catalogue: Path, task: Task, most: int) -> list[Target]:
 
 
 def _longest_word(text: str | None) -> str:
-    """The longest word that one remembers; '' if there is none."""
+    """The longest word of a memorable length; '' if there is none."""
     return max(re.findall(r"\b[A-Za-z]{5,15}\b", text or ""), key=len, default="")
 
 
 def _phrases(text: str) -> list[str]:
-    """Some words that follow one another in a text, again and again."""
+    """All runs of four consecutive words in a text."""
     return re.findall(r"\b[^\W\d_]{3,}(?: \w+){3}\b", text)
 
 
 def _kept(catalogue: Path, connection: sqlite3.Connection) -> Iterator[tuple[object, ...]]:
-    """The kept versions of pages that links lead to, each with some words of it that no other version has."""
+    """Yield the kept versions of linked pages, each with a phrase that no other version has."""
     urls = {asked(row["url"]): tuple(row) for row in connection.execute("SELECT url_id, url FROM saved_links")}
     with reading(pages_of(catalogue)) as kept:
         rows = [] if kept is None else [Version(*row) for row in kept.execute(KEPT)]
@@ -387,7 +387,7 @@ def _kept(catalogue: Path, connection: sqlite3.Connection) -> Iterator[tuple[obj
 
 
 def walk(page: Page, site: str, task: Task, target: Target) -> Walk:
-    """Do a task as a person would: without what is not there, but with a look at the pages of a list that follow."""
+    """Do a task as a person would, looking at further pages of a list if necessary; stop if something is missing."""
     took = Walk()
     page.goto(site)
     if task.typed:
@@ -430,6 +430,6 @@ def _click(page: Page, link: Locator, took: Walk) -> None:
 
 
 def _ready(page: Page) -> float:
-    """Milliseconds from the request for a page until all of it was loaded."""
+    """Milliseconds from the request for a page until it was completely loaded."""
     time = "performance.getEntriesByType('navigation')[0].loadEventEnd"
     return page.evaluate(f"new Promise((told) => setTimeout(() => told({time})))")
