@@ -1,11 +1,11 @@
-"""What all checks of an address come to, kept in `address_health` for every address that was ever checked.
+"""The result of all checks of an address, kept in `address_health` for every address that was ever checked.
 
-Triggers on `checks` weigh an address anew when a check of it comes, changes or goes, whoever writes it: so a list of
-links need not weigh every check of the past on every request. The rule is that of extractor.linkcheck.health: what
-was skipped or put off, or came of a run without a network (`counts` 0), says nothing; an address is dead when the
-server says so, or when soft failures came often enough, over long enough, with nothing firm between, or when its host
-was found as often and as long to answer so to everything. That a signed address has expired is for the view
-`link_health` to say, for it depends on the time of reading.
+Triggers on `checks` compute the row of an address again when a check of it is added, changed or deleted, whoever does
+that, so that a list of links need not read all checks on every request. The rule is that of extractor.linkcheck.health:
+checks that were skipped or put off, or come from a run without a network (`counts` 0), do not count. An address is dead
+if the server says so; if there were enough soft failures over a long enough time, with no firm answer between them; or
+if its host was found to answer like this to everything, equally often and long. Whether a signed address has expired is
+in the view `link_health`, as it depends on the time of reading.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ def _in(verdicts: Iterable[str]) -> str:
 
 
 def weigh(url_id: str) -> str:
-    """A statement that writes the row of one address, which has none yet; `url_id` is an SQL expression."""
+    """A statement that inserts the row of one address, which must have none yet; `url_id` is an SQL expression."""
     counted = f"checks WHERE url_id = {url_id} AND counts AND verdict NOT IN {_in(NOTHING_SAID)}"
     newest = "ORDER BY checked_at DESC, id DESC LIMIT 1"
     kind = f"iif(verdict IN {_in(FAILURES)}, 'failure', verdict)"
     other = f"SELECT checked_at, id FROM {counted} AND {kind} <> (SELECT {kind} FROM {counted} {newest}) {newest}"
     soft = f"{counted} AND (firm.id IS NULL OR (checked_at, id) > (firm.checked_at, firm.id))"
-    # what the host says to everything, with nothing between that says more
+    # answers that the host gives to everything, with no better answer since
     doubtful = f"{_in(SOFT_FAILURES | {Verdict.SUSPECT})}"
     answered = f"SELECT checked_at, id FROM {counted} AND verdict NOT IN {doubtful} {newest}"
     confirmed = (
@@ -78,9 +78,9 @@ def weigh(url_id: str) -> str:
 
 
 def create_triggers(db: Database) -> None:
-    """Create the triggers, or make them anew: they hold the rule as it is in this version."""
+    """Create the triggers, or replace them: they contain the rule of this version."""
     for event, row in (("insert", "NEW"), ("update", "NEW"), ("delete", "OLD")):
-        # A check that goes over to another address leaves its old one, too.
+        # A check that is moved to another address also changes its old one.
         left = (
             "DELETE FROM address_health WHERE url_id = OLD.url_id; " + weigh("OLD.url_id") + ";"
             if event == "update"
@@ -94,7 +94,7 @@ def create_triggers(db: Database) -> None:
 
 
 def weigh_all(db: Database) -> None:
-    """Weigh all checks that are there."""
+    """Compute the rows of all checked addresses."""
     db.execute("DELETE FROM address_health")
     for (url_id,) in db.execute("SELECT DISTINCT url_id FROM checks").fetchall():
         db.execute(weigh(str(int(url_id))))

@@ -1,4 +1,4 @@
-"""The rows of `urls`: what each address says by itself, and when the notes had it."""
+"""The rows of `urls`: what follows from each address itself, and when notes had it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COLUMNS = (
 
 
 class Bounded(Protocol):
-    """Anything with the bounds of a link as `links` has them."""
+    """Anything with the bounds of a link, as in `links`."""
 
     @property
     def absent_at(self) -> str | None:
@@ -38,7 +38,7 @@ class Bounded(Protocol):
 
     @property
     def is_dated(self) -> int:
-        """1 where it came at that time, give or take a day."""
+        """1 if it came at that time, give or take a day."""
 
     @property
     def last_seen_at(self) -> str | None:
@@ -46,7 +46,7 @@ class Bounded(Protocol):
 
 
 class Place(NamedTuple):
-    """A link to an address: its spelling, and its bounds as `links` has them."""
+    """A link to an address: its spelling, and its bounds, as in `links`."""
 
     url_id: int
     url: str
@@ -57,7 +57,7 @@ class Place(NamedTuple):
 
 
 class Span(NamedTuple):
-    """When notes had an address, as `urls` has it."""
+    """When notes had an address, as in `urls`."""
 
     absent_at: str | None
     first_seen_at: str | None
@@ -65,7 +65,7 @@ class Span(NamedTuple):
     last_seen_at: str | None
 
 
-@lru_cache(maxsize=32_768)  # asked twice for each link of a note, and for the next note that has the address
+@lru_cache(maxsize=32_768)  # called twice for each link of a note, and again for other notes with the address
 def url_id(canonical: str) -> int:
     """The id of an address in `urls`."""
     return identifier("url", canonical)
@@ -74,8 +74,8 @@ def url_id(canonical: str) -> int:
 def span(places: Sequence[Bounded]) -> Span:
     """When an address was first and last in any note, from the bounds of its links.
 
-    It came with the earliest of them. Which one that is, is known where no other can have come before the one that was
-    seen first: an undated link may be as old as its `absent_at`.
+    It came with the earliest of them. It is known which one that is if no other link can have come before the one that
+    was seen first: an undated link may be as old as its `absent_at`.
     """
     last = max((place.last_seen_at or place.first_seen_at or "" for place in places), default="") or None
     seen = list(filter(None, (place.first_seen_at for place in places)))
@@ -88,13 +88,13 @@ def span(places: Sequence[Bounded]) -> Span:
 
 
 def _absent_at(places: Sequence[Bounded], first: str) -> str | None:
-    """The latest time at which none of these places had the address that was `first` seen then."""
+    """The latest time at which certainly none of these places had the address, which was seen at `first`."""
     absent = [place.absent_at or "" for place in places if not place.is_dated or place.first_seen_at == first]
     return min([first, *absent]) or None
 
 
 def write_addresses(db: Database, addresses: Iterable[int]) -> None:
-    """Write the row of each address anew from the links that have it; one that no link has and no check goes."""
+    """Write the row of each address from its links; an address without links, checks and archived copies is removed."""
     ids = sorted(addresses)
     if not ids:
         return
@@ -102,7 +102,7 @@ def write_addresses(db: Database, addresses: Iterable[int]) -> None:
     db.conn.executemany("INSERT INTO touched VALUES (?)", ((one,) for one in ids))
     known: dict[int, list[Place]] = defaultdict(list)
     for row in db.execute(
-        # One that was only ever seen going was there by then.
+        # A link that was only seen in a removal was there by then.
         "SELECT url_id, url, absent_at, coalesce(first_seen_at, removed_at), is_dated, last_seen_at "
         "FROM touched JOIN links USING (url_id) ORDER BY url_id, coalesce(first_seen_at, removed_at, ''), url"
     ).fetchall():
@@ -113,7 +113,7 @@ def write_addresses(db: Database, addresses: Iterable[int]) -> None:
 
 
 def _row(places: Sequence[Place]) -> tuple[object, ...] | None:
-    """The values of COLUMNS; the spelling that was saved first is the one to fetch."""
+    """The values of COLUMNS; the address to fetch is the spelling that was saved first."""
     address = read_address(places[0].url)
     if address is None:
         return None

@@ -1,4 +1,4 @@
-"""The first build writes every row of the big tables: indexes and full-text search are made afterwards, at once."""
+"""Bulk inserts: the first build writes all rows of the big tables before their indexes and full-text search."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def nothing_derived(db: Database) -> bool:
 
 @contextlib.contextmanager
 def bulk(db: Database) -> Iterator[None]:
-    """Leave indexes and triggers of the big tables aside, and make them anew at the end."""
-    # Measured on 20,000 revisions: rows one by one into indexes and search cost four times as much.
+    """Drop the indexes and triggers of the big tables, and create them again at the end."""
+    # Measured with 20,000 revisions: adding rows one by one to indexes and search takes four times as long.
     places = ", ".join("?" * len(TABLES))
     kept = db.execute(
         f"SELECT type, name, sql FROM sqlite_master WHERE tbl_name IN ({places}) AND type IN ('index', 'trigger') "
@@ -39,7 +39,7 @@ def bulk(db: Database) -> Iterator[None]:
     for table in searched:
         if table in TABLES:
             db.execute(f"INSERT INTO {table}_fts ({table}_fts) VALUES ('rebuild')")
-        # In one piece: else the next builds merge the pieces, which takes their time and as much room once more.
+        # In one segment: else the next builds would merge segments, which takes time, and as much space again.
         db.execute(f"INSERT INTO {table}_fts ({table}_fts) VALUES ('optimize')")
     for _, _, sql in kept:
         db.execute(sql)

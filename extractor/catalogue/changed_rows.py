@@ -1,4 +1,4 @@
-"""Writing those rows of a note that are others now, beside those that stay."""
+"""Writing the rows of a note that changed, without touching those that did not."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 Row = tuple[Any, ...]
 MOVING = ("line", "position", "last_seen_at", "last_revision_id")
-"""Columns that no index has, nor the full-text search."""
+"""Columns that are in no index, nor in the full-text search."""
 
 
 def write_continued(db: Database, rows: NoteRows) -> set[int]:
-    """Write these rows of a note beside those that stay; returns the ids of the addresses that they touch."""
+    """Write these rows of a note, and keep all others; returns the ids of the addresses that they affect."""
     addresses = set()
     for table, kept in (("links", rows.links), ("sections", rows.sections)):
-        # What only the note as it was had is nowhere any more, unless it is told anew.
+        # Rows that only the previous current note had are gone, unless they are among the new rows.
         ids = {row.id for row in kept}
         gone = db.execute(
             f"SELECT id{', url_id' if table == 'links' else ', NULL'} FROM {table} "
@@ -50,7 +50,7 @@ def write_continued(db: Database, rows: NoteRows) -> set[int]:
 
 
 def _write_changed_links(db: Database, note_id: str, rows: Iterable[tuple[object, ...]]) -> set[int]:
-    """Write those links that are others now; returns their addresses. Others have only been seen later, if at all."""
+    """Write the links that changed; returns the ids of their addresses, without those that were just seen later."""
     names = LINK_COLUMNS.split(", ")
     of_address = itemgetter(*map(names.index, ("url_id", "last_seen_at")))
     moved, others = _write_changed(db, note_id, "links", LINK_COLUMNS, rows)
@@ -70,9 +70,9 @@ def _write_changed_links(db: Database, note_id: str, rows: Iterable[tuple[object
 def _write_changed(
     db: Database, note_id: str, table: str, columns: str, rows: Iterable[Row]
 ) -> tuple[list[tuple[Row, Row]], list[Row]]:
-    """Write those rows that are others now: most have only moved, and were seen again.
+    """Write the rows that changed: most have only moved, and were seen again.
 
-    Returns what has moved, each as it was and as it is, and all others.
+    Returns the rows that moved, as pairs (before, after), and all other changed rows.
     """
     names = columns.split(", ")
     moving = [name for name in names if name in MOVING]

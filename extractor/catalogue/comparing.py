@@ -1,4 +1,4 @@
-"""What the catalogue holds beside what follows from its memory: where they differ, row by row."""
+"""Comparing the rows of the catalogue with those that follow from its memory."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from extractor.joplin.items import Note
     from extractor.timeline import NoteRows
 
-LONGEST = 60  # characters of a value that are shown
+LONGEST = 60  # characters of a value; the rest is not shown
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One row that is not as it should be: in which table, of what, and how."""
+    """One row that is not as it should be: its table, its key, and what is wrong."""
 
     table: str
     of: str
@@ -32,8 +32,8 @@ class Difference:
 
 
 def compare_note(db: Database, rows_of_note: NoteRows) -> Iterator[Difference]:
-    """Differences of the rows of one note: revisions, sections, links and changes of links."""
-    # Another note's row may be that of a lost revision, which neither of the two has by itself.
+    """Differences in the rows of one note: revisions, sections, links and changes of links."""
+    # The row of a lost revision may belong to another note, so lost revisions are left out.
     numbered = [row for row in rows_of_note.revisions if row.number is not None]
     tables: tuple[tuple[str, str, Iterable[tuple[object, ...]], str, int], ...] = (
         (
@@ -60,19 +60,19 @@ def compare_note(db: Database, rows_of_note: NoteRows) -> Iterator[Difference]:
 
 
 def _settled(names: Sequence[str]) -> frozenset[int]:
-    """Columns that the end of a build may set, once it knows all notes: whether a link leads to one of them."""
+    """The columns that the end of a build may change, when it knows all notes: whether a link leads to one of them."""
     return frozenset({names.index("target")}) if "target" in names else frozenset()
 
 
 def compare_health(db: Database, sample: Iterable[int] | None = None) -> Iterator[Difference]:
-    """Differences between what was kept of the checks of each address, or of these, and what they come to."""
+    """Differences between `address_health` and the result of the checks, for all addresses, or for a sample of them."""
     db.execute("CREATE TEMP TABLE address_health AS SELECT * FROM main.address_health WHERE 0")
     try:
         rows = db.execute("SELECT url_id FROM checks UNION SELECT url_id FROM main.address_health").fetchall()
         ids = [row[0] for row in rows]
         names = [column[0] for column in db.execute("SELECT * FROM main.address_health LIMIT 0").description]
         for url_id in ids if sample is None else sorted(set(sample) & set(ids)):
-            db.execute(weigh(str(int(url_id))))  # into the table of that name which is looked for first
+            db.execute(weigh(str(int(url_id))))  # into the temporary table, which has precedence
             weighed, kept = (
                 db.execute(f"SELECT * FROM {schema}.address_health WHERE url_id = ?", [url_id]).fetchall()
                 for schema in ("temp", "main")
@@ -83,7 +83,7 @@ def compare_health(db: Database, sample: Iterable[int] | None = None) -> Iterato
 
 
 def compare_current(db: Database, note: Note) -> Iterator[Difference]:
-    """Differences between a note as its source has it and as the catalogue has it, if it is the same version."""
+    """Differences between a note in its source and in the catalogue, if they are the same version."""
     row = db.execute(
         "SELECT notes.title, body FROM notes JOIN note_bodies ON note_id = notes.id WHERE notes.id = ? "
         "AND updated_at IS ?",
@@ -95,7 +95,7 @@ def compare_current(db: Database, note: Note) -> Iterator[Difference]:
 
 
 def texts_that_differ(db: Database, rows_of_note: NoteRows) -> Iterator[Difference]:
-    """Differences of texts that are kept because nothing else has them any more."""
+    """Differences in rebuilt texts, which are kept because they may not be rebuilt again."""
     kept = dict(
         db.execute(
             "SELECT revision_id, seen_body FROM revision_diffs WHERE note_id = ? AND seen_body NOT NULL",
@@ -109,7 +109,7 @@ def texts_that_differ(db: Database, rows_of_note: NoteRows) -> Iterator[Differen
 
 
 def compare_keyframes(db: Database, rows_of_note: NoteRows) -> Iterator[Difference]:
-    """Differences of the whole texts that are kept of a long history."""
+    """Differences in the keyframes of a long history."""
     columns = ("note_id", "revision_id", "base_id", "digest")
     expected = [row[: len(columns)] for row in rows_of_note.keyframes]
     rows = db.execute(

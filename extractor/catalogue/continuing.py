@@ -1,4 +1,4 @@
-"""Bringing a note with a long history up to date from the rows that are there, where all that is new comes last."""
+"""Bringing a note with a long history up to date from its existing rows, if everything new is at the end."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from extractor.timeline import NoteRows
     from extractor.timeline.pairing import Key
 
-LONGEST = 2_000_000  # characters; what is longer is read in a process of its own, lest it take all memory
+LONGEST = 2_000_000  # characters; a longer text is read in a separate process, in case it takes all memory
 REPLAYED = (State.COMPLETE, State.INEXACT)
 KEPT = ("absent_at", "first_seen_at", "is_dated", "first_revision_id")
 ENDS = ("last_revision_id", "removed_at")
@@ -38,7 +38,7 @@ LINK = ("id", "kind", "url", "section_id", "text", "position", *KEPT, *ENDS)
 
 
 class _Known(NamedTuple):
-    """A revision as its row has it."""
+    """A row of `revisions`."""
 
     id: str
     parent_id: str
@@ -49,7 +49,7 @@ class _Known(NamedTuple):
 
 
 class _Remembered(NamedTuple):
-    """A revision as it is remembered; `is_alone` says that no later version of it is, and no text."""
+    """A row of `revision_diffs`; `is_alone` says that it has neither a later version nor a rebuilt text."""
 
     id: str
     parent_id: str
@@ -59,9 +59,9 @@ class _Remembered(NamedTuple):
 
 
 def continued(db: Database, note_id: str, titles: Mapping[str, str]) -> NoteRows | None:
-    """The rows of a note that are new or others; None where its whole history is to be derived.
+    """The rows of a note that are new or changed; None if its whole history has to be derived.
 
-    Nothing may have happened but that revisions came, or the text of the note is another; `titles` are of notebooks.
+    The only changes may be new revisions, and a new text of the note; `titles` are those of notebooks, by id.
     """
     if _has_problems(db, note_id) or not is_held(db, note_id):
         return None
@@ -71,7 +71,7 @@ def continued(db: Database, note_id: str, titles: Mapping[str, str]) -> NoteRows
 
 
 def _has_problems(db: Database, note_id: str) -> bool:
-    """Whether something of the history could not be read, or not derived: that is said of it as a whole."""
+    """Whether some of the history could not be read or derived: problems are reported for the history as a whole."""
     return bool(
         db.execute(
             "SELECT 1 FROM problems WHERE kind NOT IN ('odd field') AND (item_id = ?1 OR item_id IN "
@@ -105,7 +105,7 @@ def _continued(db: Database, note_id: str, titles: Mapping[str, str]) -> NoteRow
     text = _last_text(db, note_id, known[-1], remembered)
     before = _before(db, note_id, {one.id: one.number or 0 for one in known}, text.id)
     if any(one.is_echo for one in known) and before.is_ahead:
-        raise NotContinuedError  # what an echo is taken to hold depends on what the note as it was alone had
+        raise NotContinuedError  # what an echo is assumed to have depends on what only the previous current note had
 
     def replayed() -> list[Replayed]:
         (history,) = histories(db, [note_id])
@@ -117,9 +117,9 @@ def _continued(db: Database, note_id: str, titles: Mapping[str, str]) -> NoteRow
 
 
 def _are_replayed(known: Sequence[_Known], remembered: Mapping[str, _Remembered]) -> bool:
-    """Whether each known revision is remembered as it was replayed, on its parent, and the last one exactly.
+    """Whether each known revision is remembered, and was replayed on its parent, the last one exactly.
 
-    One without a title is called as the note is now.
+    All must have titles, as the title of the current note is used for a revision without one.
     """
     if not known or known[-1].state != State.COMPLETE or known[-1].is_echo:
         return False
@@ -130,7 +130,10 @@ def _are_replayed(known: Sequence[_Known], remembered: Mapping[str, _Remembered]
 
 
 def _new_ones(known: Sequence[_Known], remembered: Mapping[str, _Remembered]) -> list[str]:
-    """The ids of the new revisions, all of them later than what is known, each made from the one before."""
+    """The ids of the new revisions, which are all later than the known ones, each made from the one before.
+
+    Raises NotContinuedError if they are not.
+    """
     ids = {one.id for one in known}
     new = sorted((one for one in remembered.values() if one.id not in ids), key=lambda one: one.captured_ms)
     latest = max(remembered[id_].captured_ms for id_ in ids)
@@ -162,7 +165,7 @@ def _last_text(db: Database, note_id: str, last: _Known, remembered: Mapping[str
 
 
 def _properties(db: Database, revision_id: str, remembered: Mapping[str, _Remembered]) -> Mapping[str, object]:
-    """The properties of the note after a revision, without a replay of its text."""
+    """The properties of the note after a revision, without replaying its text; raises NotContinuedError."""
     way: list[_Remembered] = []
     at = revision_id
     while at in remembered and len(way) <= len(remembered):
@@ -186,7 +189,7 @@ def _properties(db: Database, revision_id: str, remembered: Mapping[str, _Rememb
 
 
 def _before(db: Database, note_id: str, numbers: Mapping[str, int], last: str) -> Before:
-    """What is known of the sections and links; `numbers` are those of the revisions by id."""
+    """What is known about the sections and links; `numbers` are those of the revisions, by id."""
     sections, links = [], []
     for values in db.execute(f"SELECT {', '.join(SECTION)} FROM sections WHERE note_id = ?", [note_id]).fetchall():
         row = dict(zip(SECTION, values, strict=True))

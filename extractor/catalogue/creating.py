@@ -1,4 +1,4 @@
-"""A new catalogue: written beside its final place, in a file of this process alone, and moved there when complete."""
+"""A new catalogue: written beside its final place, in a private file of this process, and moved there when complete."""
 
 from __future__ import annotations
 
@@ -77,9 +77,9 @@ def remove_left_over(path: Path) -> None:
 
 
 def _put_in_place(growing: Path, path: Path, connection: sqlite3.Connection) -> None:
-    """Move what is whole to its place, and only then let go of it: who waits takes a file without a lock for left over.
+    """Move the complete file to its place, and release it only then: waiting processes delete a file without a lock.
 
-    On POSIX, to close the file would let go of the lock, too; Windows moves no file that is open. Raises OSError.
+    On POSIX, closing the file would release the lock, too; Windows cannot move an open file. Raises OSError.
     """
     with growing.open("rb") as file:
         os.fsync(file.fileno())

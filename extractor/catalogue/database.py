@@ -1,4 +1,4 @@
-"""An open SQLite file, as all that reads and writes the catalogue takes it."""
+"""An open SQLite file, in the form that everything that reads or writes the catalogue takes."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 class Database:
-    """A connection, which whoever opened it closes.
+    """A connection, which is closed by whoever opened it.
 
-    It is what statements need of `sqlite_utils.Database`: to import that takes as long as to list a folder of 10,000
-    items, and most builds find nothing changed. Migrations, which are rare, are sqlite-utils' own.
+    This is the part of `sqlite_utils.Database` that statements need: importing sqlite-utils takes as long as listing a
+    folder of 10,000 items, and most builds find nothing changed. Migrations, which are rare, use sqlite-utils itself.
     """
 
     __slots__ = ("conn",)
@@ -26,12 +26,12 @@ class Database:
         return self.conn.execute(sql, parameters)
 
     def has_table(self, name: str) -> bool:
-        """Whether there is a table of this name."""
+        """Whether there is a table with this name."""
         found = self.conn.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", [name])
         return found.fetchone() is not None
 
     def columns(self, table: str) -> list[str]:
-        """The names of a table's columns, in their order."""
+        """The names of a table's columns, in order."""
         return [row[0] for row in self.conn.execute("SELECT name FROM pragma_table_info(?)", [table])]
 
     def close(self) -> None:

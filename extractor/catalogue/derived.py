@@ -1,4 +1,4 @@
-"""What follows from the memory: revisions, sections, links and addresses, written anew for each note that changed."""
+"""The rows that follow from the memory: revisions, sections, links and addresses, rewritten for each changed note."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ CHANGE_COLUMNS = ", ".join(ChangeRow._fields)
 
 
 def write_note_rows(db: Database, note_rows: Iterable[NoteRows], *, first: bool) -> set[int]:
-    """Write the rows of these notes in place of those before; returns the ids of the addresses that they touch.
+    """Replace the rows of these notes; returns the ids of the addresses that they affect.
 
-    `first` says that no note was told before, so that there is nothing to take away.
+    `first` says that no note was derived before, so that there is nothing to delete.
     """
     addresses: set[int] = set()
     for rows_of_note in note_rows:
@@ -47,7 +47,7 @@ def write_note_rows(db: Database, note_rows: Iterable[NoteRows], *, first: bool)
         _write_history_only_note(db, rows_of_note)
         rows = [*map(revision_values, rows_of_note.revisions)]
         numbered = [row.number is not None for row in rows_of_note.revisions]
-        # A revision that was encrypted until now has a row already; one that is lost may be another note's.
+        # A revision that was encrypted until now already has a row; a lost one may have a row of another note.
         db.conn.executemany(_write_revision(), compress(rows, numbered))
         db.conn.executemany(
             insert("revisions", REVISION_COLUMNS) + " ON CONFLICT DO NOTHING", compress(rows, map(not_, numbered))
@@ -78,26 +78,26 @@ def link_values(row: LinkRow) -> tuple[object, ...]:
 
 
 def clear_all(db: Database) -> set[int]:
-    """Take away all that was derived of notes; returns the ids of all addresses."""
+    """Delete everything that was derived from notes; returns the ids of all addresses."""
     for table in ("link_changes", "links", "sections"):
         db.execute(f"DELETE FROM {table}")
-    # Of one that is encrypted as a whole nothing was derived: its row is what was found.
+    # Nothing was derived from a completely encrypted revision: its row is what was found.
     db.execute("DELETE FROM revisions WHERE state <> 'encrypted' OR note_id NOT NULL")
     return {row[0] for row in db.execute("SELECT id FROM urls").fetchall()}
 
 
 @cache
 def _write_revision() -> str:
-    """`upsert` of a revision that touches no row that stays as it is: most of a note's do when one more comes."""
+    """`upsert` of a revision that leaves unchanged rows alone, like most of a note's when it gets another revision."""
     names = REVISION_COLUMNS.split(", ")
     told, known = (", ".join(f"{table}.{name}" for name in names) for table in ("excluded", "revisions"))
     return f"{upsert('revisions', REVISION_COLUMNS)} WHERE ({told}) IS NOT ({known})"
 
 
 def _clear(db: Database, rows_of_note: NoteRows) -> set[int]:
-    """Take away what followed from the note's history before, but for the rows of revisions that are still its own.
+    """Delete what was derived from the note's history before, except for the rows of revisions that it still has.
 
-    Those keep their places in the table, by which the full-text search knows them.
+    Those keep their rowids, by which the full-text search refers to them.
     """
     note_id = rows_of_note.note_id
     addresses = db.execute(
@@ -118,14 +118,14 @@ def _clear(db: Database, rows_of_note: NoteRows) -> set[int]:
 
 
 def _write_history_only_note(db: Database, rows_of_note: NoteRows) -> None:
-    """A note of which no source holds the item, or only encrypted, is known by its latest revision."""
+    """Write the facts of a note from its latest revision, if no source has its item, or only encrypted."""
     metadata = rows_of_note.metadata
 
     def text(key: str) -> str:
         return without_lone_surrogates(str(metadata.get(key) or ""))
 
     def time(key: str) -> str | None:
-        with suppress(ItemError):  # what no calendar holds is no time
+        with suppress(ItemError):  # a time outside the calendar counts as not set
             return iso(parse_number(key, metadata.get(key)))
         return None
 
@@ -154,7 +154,7 @@ def _write_history_only_note(db: Database, rows_of_note: NoteRows) -> None:
 
 
 def write_revision_problems(db: Database, note_rows: Sequence[NoteRows], now: str) -> None:
-    """Keep what cannot be read in these notes and their revisions as rows of `problems`, and nothing else of them."""
+    """Write what cannot be read in these notes and revisions to `problems`, and delete their solved problems."""
     for rows_of_note in note_rows:
         found = [(*whereabouts(db, problem.revision_id), problem) for problem in rows_of_note.problems]
         kept = [[source, item, problem.kind] for source, item, problem in found]

@@ -1,4 +1,4 @@
-"""The last step of a build: what hangs between the notes, and which notes are still there."""
+"""The last step of a build: what depends on several notes together, and which notes are still there."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ if TYPE_CHECKING:
 
 
 def finalise(db: Database, now: str, touched: Dirty | None = None) -> None:
-    """Bring all that hangs between the notes in step with the memory: notebooks, tags, states, targets, saved links.
+    """Update what depends on several notes together from the memory: notebooks, tags, states, targets, saved links.
 
-    `touched` says which notes have other links than before; without it, all may have.
+    `touched` says which notes may have changed links; without it, all may.
     """
     _notebooks(db)
     _resources(db)
     _notes(db)
     _tags(db)
-    # Links of other notes lead elsewhere only where something is known by an id that was not.
+    # The targets of links in other notes change only if a new id has become known.
     _link_targets(db, touched.notes if touched is not None and touched.known == known_ids(db) else None)
     close_gaps(db)
     item_problems(db, now)
 
 
 def _notebooks(db: Database) -> None:
-    """A notebook that has gone stays, for the notes that were in it."""
+    """Update the notebooks; those that have gone stay, for the notes that were in them."""
     notebooks = {notebook.id: notebook for notebook in newest(db, Notebook)}
     db.execute("UPDATE notebooks SET state = 'gone'")
     db.conn.executemany(
@@ -64,7 +64,7 @@ def _notebooks(db: Database) -> None:
 
 
 def _path(notebook: Notebook, notebooks: Mapping[str, Notebook]) -> str:
-    """`Engineering › Backend`; a parent that is not there, or a circle of parents, ends the path."""
+    """`Engineering › Backend`; a missing parent, or a circle of parents, ends the path."""
     titles: list[str] = []
     passed: set[str] = set()
     at: Notebook | None = notebook
@@ -102,9 +102,10 @@ def _resources(db: Database) -> None:
 
 
 def _tags(db: Database) -> None:
-    """Tags as the sources have them now; a pair of which one side is not there is left out.
+    """Replace the tags by those that the sources have now; a pair of note and tag is left out if either is missing.
 
-    A pair without a time was made up where the source gives it no id (sources/api.py): any other is the true one.
+    A pair without a time was made up because its source has no id for it (sources/api.py); a pair with a time is real,
+    and replaces it.
     """
     db.execute("DELETE FROM note_tags")
     db.execute("DELETE FROM tags")
@@ -129,7 +130,7 @@ def _tags(db: Database) -> None:
 
 
 def _notes(db: Database) -> None:
-    """Whether each note is there now, where it is, what it is called, and how many of its revisions are known."""
+    """Update the state, notebook, name and number of known revisions of each note."""
     write_states(db)
     db.execute(
         "UPDATE notes SET notebook_id = notebooks.id, notebook = path, revisions = coalesce(numbered, 0) "
@@ -159,9 +160,9 @@ def _name_notes(db: Database) -> None:
 
 
 def _link_targets(db: Database, notes: Collection[str] | None) -> None:
-    """`:/id` says neither whether it is a note or a resource: what is known by that id does.
+    """Set the target of links like `:/id`, which may be to a note or a resource, by what is known with that id.
 
-    In these notes, or without them in all.
+    Only those in `notes` are updated, or all if that is None.
     """
     target = (
         "CASE WHEN EXISTS (SELECT 1 FROM resources WHERE id = substr(links.url, 3, 32)) THEN 'resource' "
@@ -176,7 +177,7 @@ def _link_targets(db: Database, notes: Collection[str] | None) -> None:
 
 
 def item_problems(db: Database, now: str) -> None:
-    """What cannot be read now, or only but for some fields; a problem that has been mended goes."""
+    """Write the problems of items that cannot be read, or have odd fields; solved problems are deleted."""
     known = db.execute(
         "SELECT location, name, item_id, problem_kind, problem "
         "FROM source_items JOIN sources ON sources.id = source_id WHERE problem NOT NULL"

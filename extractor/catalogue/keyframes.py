@@ -1,4 +1,4 @@
-"""Texts of long histories, read from a whole one and a few patches, without a replay of all that was before."""
+"""Texts of long histories, read from a whole text and a few patches, without replaying everything before."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from extractor.joplin.hunks import Hunk
 
 MOST_STEPS = 500  # patches from a keyframe; a build leaves fewer than 100 of them
-RECENT = 4 << 20  # bytes of texts that are held, for those that are read one after the other
+RECENT = 4 << 20  # bytes of texts that are kept in memory, as texts are often read one after the other
 
 
 class KeyframeError(Exception):
-    """What is kept does not lead to the text that was asked for."""
+    """The stored keyframes and diffs do not lead to the wanted text."""
 
 
 def write_keyframes(db: Database, note_id: str, rows: Sequence[KeyframeRow]) -> None:
-    """Keep the whole texts of a note in place of those before; those that are the same stay."""
+    """Replace the keyframes of a note; unchanged ones are kept."""
     columns = ", ".join(KeyframeRow._fields)
     known = set(db.execute(f"SELECT {columns} FROM keyframes WHERE note_id = ?", [note_id]).fetchall())
     gone = known.difference(map(tuple, rows))
@@ -42,7 +42,7 @@ def write_keyframes(db: Database, note_id: str, rows: Sequence[KeyframeRow]) -> 
 
 
 def has_keyframes(db: Database, note_id: str) -> bool:
-    """Whether the history of a note is long, so that its texts can be told without a replay."""
+    """Whether the history of a note is long, so that its texts can be read without a replay."""
     return bool(db.execute("SELECT 1 FROM keyframes WHERE note_id = ?", [note_id]).fetchone())
 
 
@@ -59,12 +59,12 @@ WHERE note_id = ?1 AND EXISTS (SELECT 1 FROM keyframes WHERE note_id = ?1)
 
 
 def stored_patches(connection: Connection, note_id: str) -> dict[str, str | bytes]:
-    """The diffs, as they are kept, that make texts of their parents' exactly; of a note with keyframes alone."""
+    """The stored diffs that make a text exactly from that of its parent; only of a note with keyframes."""
     return {row[0]: row[1] for row in connection.execute(PATCHES, [note_id])}
 
 
 class StoredTexts:
-    """The texts of one note. `replayed` replays all of its history, for what the keyframes do not tell."""
+    """The texts of one note. `replayed` replays its whole history, for texts that the keyframes do not give."""
 
     def __init__(self, db: Database, note_id: str, replayed: Callable[[], dict[str, Body]]) -> None:
         self._db, self._note_id, self._replay = db, note_id, replayed
@@ -72,7 +72,7 @@ class StoredTexts:
         self._recent: OrderedDict[str, bytes] = OrderedDict()
 
     def units(self, revision_id: str) -> bytes:
-        """The text of a revision in UTF-16-LE; raises KeyframeError where the revision has none."""
+        """The text of a revision in UTF-16-LE; raises KeyframeError if the revision has none."""
         if self._replayed is None:
             try:
                 return self._by_patches(revision_id)
@@ -93,7 +93,7 @@ class StoredTexts:
 
 
 def body_among(bodies: Bodies, db: Database, note_id: str, revision_id: str) -> Body:
-    """The text of a revision, kept among `bodies` as a replay of the whole history keeps it; raises KeyframeError."""
+    """The text of a revision, kept in `bodies` in the same way as by a replay of the history; raises KeyframeError."""
     units, steps = _steps(db, note_id, revision_id, {})
     if not units:
         raise KeyframeError("What was made of an empty text may be kept as a patch or whole.")
@@ -106,7 +106,10 @@ def body_among(bodies: Bodies, db: Database, note_id: str, revision_id: str) -> 
 def _steps(
     db: Database, note_id: str, revision_id: str, known: Mapping[str, bytes]
 ) -> tuple[bytes, list[Sequence[Hunk]]]:
-    """The nearest whole text above a revision, one that is `known` or a keyframe, and the diffs from there to it."""
+    """The nearest whole text above a revision (a `known` one, or a keyframe), and the diffs from there to it.
+
+    Raises KeyframeError.
+    """
     steps: list[Sequence[Hunk]] = []
     at = revision_id
     while (units := known.get(at) or _keyframe(db, note_id, at)) is None:
@@ -127,7 +130,7 @@ def _keyframe(db: Database, note_id: str, revision_id: str) -> bytes | None:
 
 
 class StoredBody(Body):
-    """The text of a revision as `StoredTexts` tells it; it is read when it is asked for."""
+    """The text of a revision from `StoredTexts`, which is read only when it is accessed."""
 
     __slots__ = ("_id", "_length", "_texts")
 
@@ -150,7 +153,7 @@ class StoredBody(Body):
 
 
 def keyframe_text(text: bytes, expected: bytes) -> str:
-    """The text of a keyframe; raises KeyframeError for one that is not what was packed."""
+    """The text of a keyframe; raises KeyframeError if it is not the one that was stored."""
     try:
         content = unpacked(text)
     except ValueError as error:

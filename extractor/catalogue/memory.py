@@ -1,7 +1,7 @@
-"""What the catalogue remembers of its sources: which items each holds or ever held, and notes as last seen.
+"""Remembering what was read from the sources: which items each has or ever had, and notes as last seen.
 
-An item that stays encrypted is remembered with a stamp that says so: as soon as there is a key it is read again. One
-that a source holds no more keeps its row in `source_items`, with the time when that was found: `removed_at`.
+An item that stays encrypted is remembered with a stamp that says so: it is read again as soon as there is a key. An
+item that a source no longer has keeps its row in `source_items`; `removed_at` is when that was noticed.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ if TYPE_CHECKING:
 SMALL = (ItemType.NOTEBOOK, ItemType.RESOURCE, ItemType.TAG, ItemType.NOTE_TAG)
 UNREADABLE_ITEM = "unreadable item"
 ODD_FIELD = "odd field"
-"""What the problem of an item is called that was read, but for minor fields."""
+"""The kind of problem of an item that was read, except for minor fields."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeenItem:
-    """One thing that a source was found to hold: an item, a problem, or (neither) what is no item."""
+    """One thing that was found in a source: an item, a problem, or (neither) something that is not an item."""
 
     name: str
     item_id: str | None
@@ -52,7 +52,7 @@ class SeenItem:
 
 
 def remember(db: Database, source_id: int, seen: Sequence[SeenItem], touched: Dirty) -> None:
-    """Take in what was read from one source."""
+    """Store what was read from one source; adds to `touched` what has to be derived again."""
     rows = [_source_item(source_id, one) for one in seen]
     items = [one.item for one in seen]
     notes = [item for item in items if isinstance(item, Note)]
@@ -79,11 +79,11 @@ def remember(db: Database, source_id: int, seen: Sequence[SeenItem], touched: Di
 
 
 def _source_item(source_id: int, one: SeenItem) -> tuple[object, ...]:
-    """What is remembered of one thing in a source: a row of source_items."""
+    """The row of `source_items` for one thing in a source."""
     item = one.item
     closed = item if isinstance(item, EncryptedItem) else None
     kind = closed.type if closed else TYPES.get(type(item)) if item else None
-    # An item that stays encrypted is no newer version of what was once read: nobody can tell what it says.
+    # An item that stays encrypted is not a newer version of what was once read: its content is unknown.
     updated = item.updated_time if item and kind and not closed else None
     encrypted_at = closed.updated_time if closed else None
     problem_kind = (ODD_FIELD if item and not closed else UNREADABLE_ITEM) if one.problem else None
@@ -94,7 +94,7 @@ def _source_item(source_id: int, one: SeenItem) -> tuple[object, ...]:
 
 
 def _stamp(one: SeenItem, kind: ItemType | None) -> str:
-    """By what the next build tells whether to read the item again; a key always, to open what it has not opened yet."""
+    """The stamp that tells the next build whether to read the item again; '' for a key, which is always read again."""
     is_locked = isinstance(one.item, Revision) and locked_text(one.item) is not None
     if is_locked or isinstance(one.item, EncryptedItem):
         return ENCRYPTED + one.stamp
@@ -102,9 +102,9 @@ def _stamp(one: SeenItem, kind: ItemType | None) -> str:
 
 
 def _fields(item: Item | None, kind: ItemType | None) -> str | None:
-    """What else is remembered of an item here, as JSON: all of a small one, of an encrypted note what is in clear.
+    """What else is stored of an item, as JSON: all fields of a small one, the unencrypted ones of an encrypted note.
 
-    And that a note or a revision is locked, whether it could be opened or not.
+    Also that a note or a revision is locked, whether or not it could be opened.
     """
     if isinstance(item, EncryptedItem):
         clear = {
@@ -119,7 +119,7 @@ def _fields(item: Item | None, kind: ItemType | None) -> str | None:
 
 
 def remember_opened(db: Database, revisions: Sequence[Revision], touched: Dirty) -> None:
-    """Take in revisions that can be read."""
+    """Store revisions that can be read; adds to `touched` the notes that have to be derived again."""
     grown, changed = remember_revisions(db, revisions)
     touched.touch(grown, grown=True)
     touched.touch(changed)
@@ -128,7 +128,7 @@ def remember_opened(db: Database, revisions: Sequence[Revision], touched: Dirty)
 
 
 def _newest_of_all(db: Database, source_id: int, notes: Sequence[Note]) -> list[Note]:
-    """Those of the notes of which no other source has a newer version; of the same age, the first source's counts."""
+    """The notes of which no other source has a newer version; if two are equally old, the first source's counts."""
     others: dict[str, tuple[int, int]] = {}
     for note_id, updated, other in db.execute(
         "SELECT item_id, updated_ms, source_id FROM source_items JOIN sources ON sources.id = source_id "
@@ -166,7 +166,7 @@ def _remember_notes(db: Database, notes: Sequence[Note], touched: Dirty) -> None
                 iso(note.user_created_time),
                 iso(note.user_updated_time),
                 iso(note.deleted_time),
-                "current",  # settled at the end of the build
+                "current",  # the end of the build sets the final state
             )
             for note in notes
         ],
@@ -185,7 +185,7 @@ def _remember_notes(db: Database, notes: Sequence[Note], touched: Dirty) -> None
 
 
 def _is_as_before(db: Database, note: Note) -> bool:
-    """Whether a note is known already, and all of it that its older texts depend on is the same."""
+    """Whether a note is already known, with the same values of everything that its older texts depend on."""
     row = db.execute(
         "SELECT created_at, user_created_at, markup FROM notes WHERE id = ? AND state IN ('current', 'trashed')",
         [note.id],
@@ -194,7 +194,7 @@ def _is_as_before(db: Database, note: Note) -> bool:
 
 
 def fold_bodies(db: Database) -> None:
-    """Fold the texts of the notes by the rule of this program, which may be another than when they were read."""
+    """Fold the texts of the notes by the current rule, which may have changed since they were read."""
     for (note_id,) in db.execute("SELECT note_id FROM note_bodies").fetchall():
         row = db.execute("SELECT title, body, folded FROM note_bodies WHERE note_id = ?", [note_id]).fetchone()
         if (form := folded(row[0], row[1])) != row[2]:
@@ -202,9 +202,9 @@ def fold_bodies(db: Database) -> None:
 
 
 def _remember_encrypted(db: Database, items: Sequence[EncryptedItem]) -> None:
-    """What stays locked is still there: a row that says no more. What was once read in clear stays as it is."""
+    """Store items that stay encrypted, with little more than their ids. What was once read unencrypted is kept."""
     revisions = [item for item in items if item.type is ItemType.REVISION]
-    # One whose text came out of later ones is no longer lost: here it is, and will be read some day.
+    # A revision whose text was rebuilt from later ones is no longer lost: it was found, and may be decrypted later.
     db.conn.executemany(
         "DELETE FROM revisions WHERE id = ? AND number IS NULL AND state <> 'encrypted'",
         [(revision.id,) for revision in revisions],
@@ -251,7 +251,7 @@ def _markup(note: Note | None) -> str:
 
 
 def _touch_moved(db: Database, notebooks: Sequence[Notebook], touched: Dirty) -> None:
-    """The histories that name a notebook are derived again if that has another name now."""
+    """Derive the histories that mention a notebook again if any notebook was renamed."""
     known = dict(db.execute("SELECT id, title FROM notebooks").fetchall())
     if all(known.get(notebook.id) == without_lone_surrogates(notebook.title) for notebook in notebooks):
         return

@@ -1,4 +1,4 @@
-"""Whether a catalogue has the tables of this version, and giving it those that it lacks."""
+"""Migrating a catalogue: whether it has the tables of this version, and adding those that it lacks."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
     from extractor.catalogue.database import Database
 
-SET = "joplin-catalogue"  # what sqlite-utils calls these migrations in the file
+SET = "joplin-catalogue"  # the name of these migrations in the records of sqlite-utils
 
 
 def needs_migration(db: Database) -> bool:
-    """Whether an earlier version wrote the file, or it is new."""
+    """Whether an earlier version wrote the file, or the file is new."""
     return not _names() <= _applied(db)
 
 
 def is_of_later_version(db: Database) -> bool:
-    """Whether the file has had a migration that this version does not know."""
+    """Whether a migration that this version does not know was applied to the file."""
     return not _applied(db) <= _names()
 
 
@@ -33,8 +33,8 @@ def migrate(db: Database) -> None:
 
 
 def apply_migrations(connection: Connection) -> None:
-    """Apply the migrations that a file has not had."""
-    import sqlite_utils  # noqa: PLC0415 -- few files need any, and most of what a short build imports would be this
+    """Apply the migrations that have not been applied to a file."""
+    import sqlite_utils  # noqa: PLC0415 -- few files need any, and it would be most of what a short build imports
 
     migrations = sqlite_utils.Migrations(SET)
     for step in MIGRATIONS:
@@ -47,7 +47,7 @@ def _names() -> set[str]:
 
 
 def _applied(db: Database) -> set[str]:
-    """The names of the migrations that the file has had, as sqlite-utils keeps them."""
+    """The names of the migrations that were applied to the file, as recorded by sqlite-utils."""
     if not db.has_table("_sqlite_migrations"):
         return set()
     return {row[0] for row in db.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = ?", [SET])}

@@ -1,4 +1,4 @@
-"""What the pages behind addresses say of themselves, as first seen alive and as last seen: words of strangers."""
+"""What the pages at addresses say about themselves, as first seen alive and as last seen; texts by strangers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def first_seen(db: Database, url_ids: Collection[int]) -> Mapping[int, PageFacts
 
 
 def change(check: Check, first: Mapping[int, PageFacts]) -> str | None:
-    """What is to be said of a page that is another one by now: its title and its text are."""
+    """The evidence that a page has become a different one: its title and text have changed; None if they have not."""
     before = first.get(check.key)
     if before is None or check.page is None or not has_changed(before, check.page):
         return None
@@ -43,7 +43,7 @@ def change(check: Check, first: Mapping[int, PageFacts]) -> str | None:
 
 
 def rows(check: Check) -> Iterator[tuple[str, tuple[object, ...]]]:
-    """The statements that keep the page of a check, if it has one."""
+    """The statements, with their values, that store the page of a check, if it has one."""
     page = check.page
     if page is None:
         return
@@ -64,13 +64,13 @@ def rows(check: Check) -> Iterator[tuple[str, tuple[object, ...]]]:
 
 
 def follow_addresses(db: Database, targets: Mapping[str, Collection[int]]) -> None:
-    """Give each page to every address that has the form that was asked."""
+    """Assign each page to every address for which the requested form stands."""
     kept = [name.strip() for name in COLUMNS.split(",")]
     found = [dict(zip(kept, row, strict=True)) for row in db.execute(f"SELECT {COLUMNS} FROM pages").fetchall()]
     db.execute("DELETE FROM pages")
     for row in sorted(found, key=lambda row: str(row["seen_at"]), reverse=True):
         for url_id in targets.get(str(row["asked"])) or (row["url_id"],):
-            # of two pages that come together the last one seen stays the last, and of their firsts the older
+            # if two pages are merged, the `last` one is the newer, and the `first` one the older of both
             how = "REPLACE" if row["seen"] == "first" else "IGNORE"
             statement = insert("pages", COLUMNS).replace("INSERT", f"INSERT OR {how}", 1)
             db.conn.execute(statement, tuple({**row, "url_id": url_id}.values()))

@@ -1,19 +1,19 @@
-"""Which notes are there now: the one place that says so. All others ask the column `notes.is_present`.
+"""Which notes are there now. Only this module decides that; everything else uses the column `notes.is_present`.
 
 ====================  =====================================================================  =========
-state                 of a note                                                              there now
+state                 the note                                                               there now
 ====================  =====================================================================  =========
-``gone``              that a source which is read whole once told, and that none holds now   no
-``conflict``          that is a copy which Joplin keeps of a conflict                        no
-``trashed``           that is in the trash                                                   no
-``encrypted``         whose item, or (of a locked one) text stays encrypted: as last readable   yes
-``current``           that can be read                                                       yes
-``history only``      of which there is no item that can be read, and nothing says it went   yes
+``gone``              was once in a complete source, and is in no source now                 no
+``conflict``          is a copy that Joplin keeps of a conflict                              no
+``trashed``           is in the trash                                                        no
+``encrypted``         (or, if locked, its text) stays encrypted; shown as last readable      yes
+``current``           can be read                                                            yes
+``history only``      has no readable item, and nothing says that it went                    yes
 ====================  =====================================================================  =========
 
-Where several hold, the first of them counts. Read whole is every source but a single item file: such a file says
-nothing of what is beside it. What a source told is remembered for good, also when Joplin has deleted it since; so it
-is the same whether the states of a source were read one by one or only the last of them.
+If several apply, the first of them counts. Every source except for a single item file is complete: such a file says
+nothing about other items. What a source has ever said is remembered for good, even if Joplin has deleted it since; so
+the result is the same whether all states of a source were read, one by one, or only the last one.
 """
 
 from __future__ import annotations
@@ -28,29 +28,30 @@ if TYPE_CHECKING:
 PRESENT = ("current", "encrypted", "history only")
 
 NAMEABLE = (*PRESENT, "conflict")
-"""The states of notes that may be chosen one by one, by name: what the owner still has and can open in Joplin."""
+"""The states of notes that may be chosen individually, by name: the owner has them and can open them in Joplin."""
 
 WITHOUT_ITEM = ("gone", "history only")
-"""The states of notes of which no source has an item, so that there may be nothing to open in Joplin."""
+"""The states of notes whose item no source has, so that there may be nothing to open in Joplin."""
 
 SHAREABLE = ("current",)
-"""The states of notes that may go out to others: of the others nobody knows what they say now."""
+"""The states of notes that may be shared: the current content of other notes is unknown."""
 
-# Conditions on a row of `notes`, or on anything with an `id` that is called so.
+# Conditions on a row of `notes`, or on anything with an `id` under that name.
 HELD = "EXISTS (SELECT 1 FROM source_items WHERE item_id = notes.id AND removed_at IS NULL)"
 HAS_BODY = "EXISTS (SELECT 1 FROM note_bodies WHERE note_id = notes.id)"
 EVER_HELD_BY_A_WHOLE_SOURCE = (
     "EXISTS (SELECT 1 FROM source_items JOIN sources ON sources.id = source_id WHERE sources.kind <> 'file' "
     "AND item_id IN (SELECT notes.id UNION ALL SELECT revision_id FROM revision_diffs WHERE note_id = notes.id))"
 )
-# Through the Data API a locked note is in no list.
+# The Data API lists no locked notes.
 IS_LOCKED_IN_HISTORY = (
     "EXISTS (SELECT 1 FROM revision_diffs JOIN source_items ON item_id = revision_id "
     "JOIN sources ON sources.id = source_id WHERE note_id = notes.id AND kind = 'api' AND removed_at IS NULL "
     "AND json_extract(fields, '$.is_locked'))"
 )
 OF_NOTE_NOW = f"FROM source_items WHERE item_id = notes.id AND type = {ItemType.NOTE:d} AND removed_at IS NULL"
-# What one source has in clear is the note, though another has a newer version: nobody can tell what that says.
+# If one source has the note unencrypted, that counts, even if another has a newer encrypted version: its content is
+# unknown.
 IS_ENCRYPTED = (
     f"(EXISTS (SELECT 1 {OF_NOTE_NOW} AND encrypted_ms NOT NULL) "
     f"AND NOT EXISTS (SELECT 1 {OF_NOTE_NOW} AND encrypted_ms IS NULL AND updated_ms NOT NULL))"
@@ -68,7 +69,7 @@ STATE = (
 
 def write_states(db: Database) -> None:
     """Write the state of every note, and whether it is there now."""
-    # The notebook of an encrypted item, and whether it is in the trash, are in clear.
+    # The notebook of an encrypted item, and whether it is in the trash, are not encrypted.
     newest = f"{OF_NOTE_NOW} AND encrypted_ms NOT NULL AND fields NOT NULL ORDER BY encrypted_ms DESC LIMIT 1"
     db.execute(
         "UPDATE notes SET (parent_id, deleted_at) = "
@@ -84,20 +85,20 @@ def write_states(db: Database) -> None:
     db.execute(f"UPDATE notes SET is_locked = {is_locked} WHERE is_locked <> ({is_locked})")
     is_present = f"state IN ({', '.join(map(repr, PRESENT))})"
     db.execute(f"UPDATE notes SET is_present = {is_present} WHERE is_present <> ({is_present})")
-    # A note of which no item was ever read, or stands encrypted, has no time of a last change but its revisions'.
+    # If no item of a note was ever read, and no source has one, not even encrypted, only its revisions have times.
     db.execute(f"UPDATE notes SET updated_at = NULL WHERE NOT {HAS_BODY} AND NOT {HELD}")
 
 
 def is_held(db: Database, note_id: str) -> bool:
-    """Whether a source has an item of this note now, readable or not."""
+    """Whether a source has the item of this note now, readable or not."""
     (found,) = db.execute(f"SELECT {HELD} FROM (SELECT ? AS id) AS notes", [note_id]).fetchone()
     return bool(found)
 
 
 def missing_notes(db: Database, source_id: int) -> list[str]:
-    """The notes that would count as gone, and for which this source was never asked one by one.
+    """The notes that would count as gone, but that this source has neither listed nor been asked for individually.
 
-    It was where it listed them once. A row that an earlier version left has the id for its name: that one asked nobody.
+    Rows from an earlier version have the id as their name; they do not count, as that version asked no source.
     """
     rows = db.execute(
         "SELECT id FROM (SELECT id FROM notes UNION SELECT note_id FROM note_bodies UNION "

@@ -1,4 +1,4 @@
-"""The rows of `problems`: what could not be read, or not be derived, and where it is."""
+"""The rows of `problems`: what could not be read or derived, and where it is."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ if TYPE_CHECKING:
     from extractor.catalogue.database import Database
 
 GIVEN_UP = ("given up once", "given up")
-"""Kinds of problems: a note that the next build tries once more, and one that it leaves until it changes."""
+"""Kinds of problems: a note that the next build tries once more, and one that is skipped until it changes."""
 
 
 def write_given_up(db: Database, note_id: str, reason: str | None, now: str) -> None:
-    """Keep that a note was given up, and why; without a reason, that it is not any more."""
+    """Record that a note was given up, and why; without a reason, delete that record."""
     before = db.execute(
         "SELECT kind FROM problems WHERE item_id = ? AND kind IN (?, ?)", [note_id, *GIVEN_UP]
     ).fetchone()
@@ -28,12 +28,12 @@ def write_given_up(db: Database, note_id: str, reason: str | None, now: str) -> 
 
 
 def given_up_once(db: Database) -> set[str]:
-    """The notes that a build before has given up, and that are tried once more."""
+    """The notes that a previous build has given up once, so that they are tried again."""
     return {row[0] for row in db.execute("SELECT item_id FROM problems WHERE kind = ?", [GIVEN_UP[0]]).fetchall()}
 
 
 def whereabouts(db: Database, item_id: str) -> tuple[str, str]:
-    """The source that holds an item, and the item's name there; only its id where no source holds it any more."""
+    """The location of the source that has an item, and its name there; '' and its id if no source has it any more."""
     found: tuple[str, str] | None = db.execute(
         "SELECT location, name FROM source_items JOIN sources ON sources.id = source_id "
         "WHERE item_id = ? AND removed_at IS NULL "
@@ -44,7 +44,7 @@ def whereabouts(db: Database, item_id: str) -> tuple[str, str]:
 
 
 def write_problem(db: Database, source: str, item: str, item_id: str | None, kind: str, detail: str, now: str) -> None:
-    """Keep a problem; one that was known before keeps the time when it was first seen."""
+    """Write a problem; a known one keeps the time when it was first seen."""
     db.execute(
         "INSERT INTO problems (source, item, item_id, kind, detail, first_seen_at, last_seen_at) "
         "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, item, kind) DO UPDATE SET detail = excluded.detail, "

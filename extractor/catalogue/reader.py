@@ -1,4 +1,4 @@
-"""Reading back: a note, its text at any time, every revision, from the catalogue alone."""
+"""Reading a note, its text at any time, and every revision, from the catalogue alone."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ PERIOD = re.compile(r"(\d{4})(?:-(\d{2}))?")  # a year, or a month of it
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One text of a note, now or then; `body` is None where it is only partly known or not at all.
+    """One text of a note, now or then; `body` is None if it is only partly known, or not at all.
 
-    `revision_id` is None for the note as it is now.
+    `revision_id` is None for the current note. `captured_at` is in ms since 1970 UTC.
     """
 
     name: str
@@ -52,10 +52,10 @@ NOTHING = Text("nothing", 0, "", "", (), "complete")  # before a note was there
 
 @dataclass(frozen=True, slots=True)
 class NoteHistory:
-    """A note with all its texts: each revision, and before the first made from it one that is lost but known.
+    """A note with all its texts: each revision, and each known text of a lost one before the first made from it.
 
-    `note` is the note as it is now; None also for one that has gone and was changed after it was last seen.
-    `revisions` are the steps of the history by their numbers; a lost revision has none and is none of them.
+    `note` is the current note; None also if it has gone, and was changed after it was last seen.
+    `revisions` are the revisions in the order of their numbers; lost ones have no number and are not among them.
     """
 
     note_id: str
@@ -64,7 +64,7 @@ class NoteHistory:
     revisions: Sequence[Replayed]
 
     def now(self) -> Text:
-        """The text as it is now; of a note that is known by its history alone, the latest."""
+        """The current text; for a note of which only the history is known, the latest one. Raises NotFound."""
         if self.note is not None:
             return Text("now", self.note.updated_time, self.note.title, self.note.body, (), "current")
         readable = [revision for revision in self.revisions if revision.state is not State.ENCRYPTED]
@@ -87,14 +87,17 @@ class NoteHistory:
         )
 
     def at(self, moment: str) -> Text:
-        """The text at a revision (its number, its id or the beginning of it), or at the end of a time, day or month."""
+        """The text at a moment: a revision (its number, its id or the beginning of that), a time, or `now`.
+
+        A day, month or year stands for its end. Raises NotFound.
+        """
         text = self.since(moment)
         if text is NOTHING:
             raise self._nothing_before(moment)
         return text
 
     def since(self, moment: str) -> Text:
-        """The text with which what came since a moment is compared: as `at`, but NOTHING for a date before all."""
+        """The text to compare with for changes since a moment: like `at`, but NOTHING for a date before all texts."""
         if moment == "now":
             return self.now()
         if (named := self._named(moment)) is not None:
@@ -112,7 +115,7 @@ class NoteHistory:
         return self.text(before[-1]) if before else NOTHING
 
     def _named(self, name: str) -> Replayed | None:
-        """The revision of that number, or whose id begins so."""
+        """The revision with that number, or the only one whose id begins so; None if there is none."""
         if number := NUMBER.fullmatch(name):
             place = bisect_left(self.revisions, int(number[1]), key=lambda one: one.number)
             if place < len(self.revisions) and self.revisions[place].number == int(number[1]):
@@ -121,7 +124,7 @@ class NoteHistory:
         return same[0] if len(same) == 1 else None
 
     def _nothing_before(self, moment: str) -> NotFound:
-        """What to raise for a date or time before the earliest text, which it names as exactly as it was asked."""
+        """The error for a date or time before the earliest text, whose date or time it names in the same precision."""
         times = [text.captured_at for text in self.revisions] + ([self.note.updated_time] if self.note else [])
         earliest = iso(min(times, default=0)) or ""
         if DAY.fullmatch(moment):
@@ -133,7 +136,7 @@ class NoteHistory:
 
 
 def find_note(db: Database, wanted: str) -> str:
-    """The id of a note, from its id, the beginning of its id, its title, or a part of its title."""
+    """The id of a note, given its id, the beginning of its id, its title, or a part of its title. Raises NotFound."""
     notes = named_notes(db.conn)
     titles = [note.name for note in notes]
     ways = {
@@ -151,7 +154,7 @@ def find_note(db: Database, wanted: str) -> str:
 
 
 def _one_of(found: Sequence[NamedNote], says: str) -> str:
-    """The id of a note that is alone in what `says` of it; raises NotFound where there are several."""
+    """The id of the only note that was found; raises NotFound if there are several; `says` is what they share."""
     if len(found) == 1:
         return found[0].id
     names = "; ".join(f"{note.id[:8]} {note.name}" for note in found[:MOST_NAMED])
@@ -166,7 +169,7 @@ def _with_id(wanted: str, notes: Sequence[NamedNote]) -> list[int]:
 
 
 def note_history(db: Database, note_id: str) -> NoteHistory:
-    """The note with every text of it that is known."""
+    """The note with all its known texts."""
     ((_, revisions, rebased, seen),) = histories(db, [note_id])
     note = current_note(db, note_id)
     texts = replay(revisions, note, rebased, seen)
@@ -177,14 +180,14 @@ def note_history(db: Database, note_id: str) -> NoteHistory:
 
 
 def unless_stale(db: Database, note_id: str, note: Note | None, changed_at: int) -> Note | None:
-    """The note; None for one that has gone and is not what it was when it was last seen, as it changed later (ms)."""
+    """The note; None if it has gone, and was last changed, at `changed_at` (ms), after it was last seen."""
     if note is not None and changed_at > note.updated_time and not is_held(db, note_id):
         return None
     return note
 
 
 def every_revision(db: Database) -> Iterator[Replayed]:
-    """Every revision that can be read, note by note; not of locked notes, which are for nobody else."""
+    """Every readable revision, note by note; without locked notes, which are private."""
     note_ids = [
         row[0]
         for row in db.execute(
@@ -197,16 +200,16 @@ def every_revision(db: Database) -> Iterator[Replayed]:
 
 
 def encrypted_revisions(db: Database) -> list[tuple[str, str]]:
-    """Id and parent of the revisions of which no more is known."""
+    """The ids and parents of the completely encrypted revisions."""
     return db.execute(
         "SELECT id, parent_id FROM revisions WHERE state = 'encrypted' AND note_id IS NULL ORDER BY id"
     ).fetchall()
 
 
 def _end_of(moment: str) -> int | None:
-    """The first millisecond after a date (the whole day, month or year) or time; None for neither.
+    """The first ms (since 1970 UTC) after a date (the whole day, month or year) or a time; None if it is neither.
 
-    It is UTC unless it says otherwise.
+    A time without a time zone is UTC.
     """
     if period := PERIOD.fullmatch(moment):
         moment = _last_day(int(period[1]), int(period[2] or 12))
@@ -220,5 +223,5 @@ def _end_of(moment: str) -> int | None:
 
 
 def _last_day(year: int, month: int) -> str:
-    """The last day of a month; no day at all where there is no such month."""
+    """The last day of a month (2024-11-30); '' if there is no such month."""
     return f"{year:04}-{month:02}-{monthrange(year, month)[1]}" if year and 1 <= month <= 12 else ""  # noqa: PLR2004 -- months

@@ -1,4 +1,4 @@
-"""Checks and archived copies follow the address that was asked for, to whatever address that is by the rules of now."""
+"""Moving checks and archived copies to the addresses that, by the current rules, stand for the requested ones."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 def follow_addresses(db: Database) -> None:
-    """Give each check and snapshot to every address that has the form that was asked, and keep them all.
+    """Assign each check and snapshot to every address for which the requested form stands; none is lost.
 
-    Where two addresses are one by now, it has the checks of both, and of two snapshots the one that has a copy.
+    If two addresses have become one, it gets the checks of both and, of two snapshots, the one that has a copy.
     """
     asked = [
         row[0]
@@ -38,7 +38,7 @@ def follow_addresses(db: Database) -> None:
 
 
 def _targets(db: Database, asked: str) -> tuple[int, ...]:
-    """The ids of the addresses that an answer for this form counts for; one at least, with a row in `urls`."""
+    """The ids of the addresses for which an answer to this request counts; at least one, with a row in `urls`."""
     address = read_address(asked)
     by_itself = url_id(without_lone_surrogates(address.canonical)) if address is not None else None
     found = db.execute(
@@ -64,7 +64,7 @@ def _targets(db: Database, asked: str) -> tuple[int, ...]:
 
 
 def _move_checks(db: Database, targets: Mapping[str, Sequence[int]]) -> None:
-    """One row for each observation and each address that it counts for; rows keep their ids where they can."""
+    """Make one row for each observation and each address for which it counts; rows keep their ids if possible."""
     columns = [column for column in db.columns("checks") if column not in {"id", "url_id"}]
     listed = ", ".join(columns)
     here = columns.index("asked")
@@ -80,7 +80,7 @@ def _move_checks(db: Database, targets: Mapping[str, Sequence[int]]) -> None:
 
 
 def _give_checks(db: Database, found: Sequence[tuple[int, int]], wanted: Sequence[int]) -> list[int]:
-    """Give the rows of one observation, each an id and its address, to these addresses; returns those left without."""
+    """Assign the rows of one observation (id, address) to the wanted addresses; returns those that still lack a row."""
     have = {address for _, address in found}
     missing = [one for one in wanted if one not in have]
     kept: set[int] = set()
@@ -104,7 +104,7 @@ def _move_snapshots(db: Database, targets: Mapping[str, Sequence[int]]) -> None:
             best[address] = max((one for one in (best.get(address), row) if one is not None), key=_worth)
     unknown = [row for row in rows if not targets.get(str(row["asked"]))]
     if unknown:
-        return  # never: what was asked is an address; nothing is moved rather than lost
+        return  # never happens, as each request was for an address; but better move none than lose one
     db.execute("DELETE FROM snapshots")
     db.conn.executemany(
         insert("snapshots", f"url_id, {listed}"), [(address, *row.values()) for address, row in best.items()]
@@ -116,5 +116,5 @@ def _all(found: Iterable[int] | None) -> Iterable[int]:
 
 
 def _worth(snapshot: Mapping[str, object]) -> tuple[bool, str, str]:
-    """A copy is worth more than none; of two copies, or none, what was looked up last."""
+    """A sort key: a copy is better than none; of two copies, or of none, the one that was looked up last."""
     return (snapshot["snapshot_url"] is not None, str(snapshot["looked_up_at"]), str(snapshot["snapshot_url"]))

@@ -1,4 +1,4 @@
-"""What the catalogue remembers, read again: notes as last seen, items that are still encrypted, small items."""
+"""Reading what the catalogue remembers: notes as last seen, items that are still encrypted, small items."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ T = TypeVar("T", Notebook, Resource, Tag, NoteTag)
 
 
 def all_notes(db: Database) -> set[str]:
-    """Every note of which a text or a diff is known."""
+    """The ids of all notes of which a text or a diff is known."""
     rows = db.execute("SELECT note_id FROM note_bodies UNION SELECT note_id FROM revision_diffs").fetchall()
     return {row[0] for row in rows}
 
 
 def encrypted_revisions(db: Database) -> list[EncryptedItem]:
-    """The revisions that could not be read yet, as they were found: Joplin may have deleted them since."""
+    """The revisions that could not be decrypted yet, as they were found: Joplin may have deleted them since."""
     rows = db.execute("SELECT id, parent_id, updated_ms, cipher_text FROM encrypted_revisions ORDER BY id").fetchall()
     return [
         EncryptedItem(id_, ItemType.REVISION, updated, cipher_text, parent_id=parent_id)
@@ -48,7 +48,7 @@ def encrypted_revisions(db: Database) -> list[EncryptedItem]:
 
 
 def locked_revisions(db: Database) -> list[Revision]:
-    """The revisions of locked notes that could not be opened yet, as they were found."""
+    """The revisions of locked notes that could not be decrypted yet, as they were found."""
     rows = db.execute(
         "SELECT DISTINCT revision_diffs.note_id FROM revisions JOIN revision_diffs ON revision_id = id "
         "WHERE state = 'encrypted'"
@@ -58,7 +58,7 @@ def locked_revisions(db: Database) -> list[Revision]:
 
 
 def newest(db: Database, record: type[T]) -> Iterator[T]:
-    """The newest version of each notebook, tag, note_tag or resource that some source holds."""
+    """The newest version of each notebook, tag, note_tag or resource that any source has."""
     rows = db.execute(
         "SELECT fields FROM (SELECT fields, item_id, row_number() OVER "
         "(PARTITION BY item_id ORDER BY updated_ms DESC, source_id) AS place "
@@ -70,15 +70,15 @@ def newest(db: Database, record: type[T]) -> Iterator[T]:
 
 
 def notebook_titles(db: Database) -> dict[str, str]:
-    """The titles of all notebooks by their ids, also of those that have gone."""
+    """The titles of all notebooks by id, including those that have gone."""
     titles = dict(db.execute("SELECT id, title FROM notebooks").fetchall())
     return titles | {notebook.id: without_lone_surrogates(notebook.title) for notebook in newest(db, Notebook)}
 
 
 def current_note(db: Database, note_id: str) -> Note | None:
-    """The note as last seen, as far as its history needs it; None when only its history is known."""
+    """The note as last seen, with the fields that its history needs; None if only its history is known."""
     row = db.execute(
-        # Where the time of the last change could not be read, it is the one that the user sees.
+        # If the time of the last change could not be read, the one that the user sees is used.
         "SELECT notes.title, created_at, coalesce(updated_at, user_updated_at), user_created_at, markup, source_url, "
         "body "
         "FROM notes JOIN note_bodies ON note_bodies.note_id = notes.id WHERE notes.id = ?",

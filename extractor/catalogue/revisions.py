@@ -1,9 +1,9 @@
-"""What the catalogue remembers of revisions: the diffs of each as first written, and a later version where needed.
+"""What the catalogue remembers of revisions: the diffs of each as first written, and a later version if needed.
 
-Joplin never changes a revision but once: its clean-up writes a re-based head over the oldest that it keeps
-(Revision.ts:320-397). The text is the same then, what changed would be lost. So of two versions, whichever source and
-whichever build brought them, the earlier one makes the history; the later one is kept only where the base of the
-earlier is lost. That makes the memory the same in whatever order they came.
+Joplin changes a revision only in one case: its clean-up replaces the oldest revision that it keeps by a re-based head
+(Revision.ts:320-397). That has the same text, but no longer says what was changed. So of two versions, from whatever
+source and build, the earlier one makes the history; the later one is kept only if the base of the earlier one is lost.
+Thus the memory is the same in whatever order they came.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ COLUMNS = (
     "revision_id, parent_id, note_id, item_type, captured_ms, created_ms, updated_ms, title_diff, body_diff, "
     "metadata_diff, rebased_ms, rebased_title_diff, rebased_body_diff, rebased_metadata_diff"
 )
-REBASED_FROM = 10  # the place of rebased_ms among the columns
+REBASED_FROM = 10  # the index of rebased_ms among the columns
 NOTEBOOK = re.compile(r'"parent_id": ?"([^"\\]+)"')
 KNOWN_BY_ITSELF = (State.COMPLETE, State.INEXACT)
 
 
 def remember_revisions(db: Database, revisions: Sequence[Revision]) -> tuple[set[str], set[str]]:
-    """Keep what was not known before; returns the ids of the notes whose history has more by it, or may be another."""
+    """Store what was not known before; returns the ids of notes whose history has grown, or may have changed."""
     memories = _memories(db, revisions)
     changed: dict[str, _Memory] = {}
     grown: set[str] = set()
@@ -60,7 +60,7 @@ def remember_revisions(db: Database, revisions: Sequence[Revision]) -> tuple[set
 def histories(
     db: Database, note_ids: Iterable[str]
 ) -> Iterator[tuple[str, list[Revision], dict[str, Revision], dict[str, SeenText]]]:
-    """Of each note its revisions as first written; and by id, of those whose base is lost, later versions and texts."""
+    """For each note its revisions as first written and, by id, later versions and rebuilt texts of some of them."""
     for note_id in note_ids:
         rows = db.execute(
             f"SELECT seen_title, seen_body, {COLUMNS} FROM revision_diffs WHERE note_id = ? ORDER BY revision_id",
@@ -77,19 +77,19 @@ def histories(
 
 
 def revision_as_first_written(db: Database, revision_id: str) -> Revision | None:
-    """One revision, None where it is not known."""
+    """One revision as first written; None if it is unknown."""
     row = db.execute(f"SELECT {COLUMNS} FROM revision_diffs WHERE revision_id = ?", [revision_id]).fetchone()
     return None if row is None else _memory(row).first
 
 
 def notebooks_in(revisions: Iterable[Revision], titles: Mapping[str, str]) -> dict[str, str]:
-    """Of these titles by id, those of the notebooks that these revisions name."""
+    """The titles, by id, of the notebooks that these revisions mention."""
     named = {id_ for revision in revisions for id_ in NOTEBOOK.findall(revision.metadata_diff)}
     return {id_: titles[id_] for id_ in sorted(named) if id_ in titles}
 
 
 def keep_rebuilt(db: Database, note_id: str, rebuilt: Mapping[str, SeenText]) -> None:
-    """Keep texts that were rebuilt, in place of those kept before, but for what is not known again without them."""
+    """Store rebuilt texts, replacing those stored before, except for texts that would then not be known any more."""
     db.execute(
         "UPDATE revision_diffs SET seen_title = NULL, seen_body = NULL WHERE note_id = ?1 AND seen_body NOT NULL "
         "AND revision_id NOT IN (SELECT id FROM revisions WHERE note_id = ?1 AND state = 'partial')",
@@ -102,7 +102,10 @@ def keep_rebuilt(db: Database, note_id: str, rebuilt: Mapping[str, SeenText]) ->
 
 
 def forget_needless(db: Database, revisions: Sequence[Revision], later: Mapping[str, Revision]) -> dict[str, Revision]:
-    """Keep a later version only where the base of the first is lost: it holds the whole text of its note once more."""
+    """Delete later versions, which repeat the whole text of a note, unless the base of the first version is lost.
+
+    Returns those that are kept, by id.
+    """
     if not later:
         return {}
     lost = {text.id for text in replay(revisions) if text.state not in KNOWN_BY_ITSELF}
@@ -116,14 +119,14 @@ def forget_needless(db: Database, revisions: Sequence[Revision], later: Mapping[
 
 @dataclass(slots=True)
 class _Memory:
-    """The versions of one revision; `told` is its state as of the last build."""
+    """The versions of one revision; `state` is its state in the last build."""
 
     first: Revision
     later: Revision | None = None
     state: str | None = None
 
     def take(self, version: Revision) -> bool:
-        """Take in one more version; says whether that changed anything."""
+        """Add a version; returns whether that changed anything."""
         if _is_more_complete(version, self.first):
             self.later = self._newest(version, self.later, self.first)
             self.first = version
@@ -134,7 +137,7 @@ class _Memory:
         return self.later is not before
 
     def row(self) -> tuple[object, ...]:
-        """As it is written into revision_diffs."""
+        """The row of `revision_diffs`."""
         one, later = self.first, self.later
         return (
             *(one.id, one.parent_id, one.item_id, one.item_type),
@@ -146,14 +149,14 @@ class _Memory:
 
     @staticmethod
     def _newest(first: Revision, later: Revision | None, version: Revision) -> Revision | None:
-        """Which version says what the first one cannot."""
+        """The later version to keep, which can say what the first one cannot; None if there is none."""
         if _diffs(version) in (_diffs(first), later and _diffs(later)) or not _is_readable(version):
             return later
         return version if later is None or version.updated_time >= later.updated_time else later
 
 
 def _is_more_complete(version: Revision, first: Revision) -> bool:
-    """Whether a version is the earlier one, or the first one is damaged and it is not."""
+    """Whether a version is earlier than the first one, or is readable while the first one is not."""
     if _diffs(version) == _diffs(first):
         return version.updated_time < first.updated_time
     if (readable := _is_readable(version)) != _is_readable(first):
@@ -166,7 +169,7 @@ def _is_readable(revision: Revision) -> bool:
 
 
 def _memories(db: Database, revisions: Sequence[Revision]) -> dict[str, _Memory]:
-    """What is known of these revisions, by id."""
+    """What is stored of these revisions, by id."""
     rows = db.execute(
         f"SELECT {COLUMNS}, (SELECT state FROM revisions WHERE id = revision_id) FROM revision_diffs "
         f"WHERE revision_id IN ({', '.join('?' * len(revisions))})",
@@ -176,7 +179,7 @@ def _memories(db: Database, revisions: Sequence[Revision]) -> dict[str, _Memory]
 
 
 def _memory(row: Sequence[str | bytes | int | None]) -> _Memory:
-    """A row of revision_diffs, with the state of the revision at its end or without."""
+    """The versions in a row of `revision_diffs`, which may have the state of the revision at its end."""
     first = _revision(row, row[REBASED_FROM - 4 : REBASED_FROM])
     rebased = row[REBASED_FROM : REBASED_FROM + 4]
     later = _revision(row, rebased) if rebased[0] is not None else None

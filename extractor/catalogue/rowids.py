@@ -1,7 +1,7 @@
-"""Rowids without gaps: full-text search knows revisions and notes by them, as Joplin's own ids are no numbers.
+"""Rowids without gaps: full-text search refers to revisions and notes by rowid, as Joplin's own ids are not numbers.
 
-`sqlite3 .dump`, the way to back up and to mend, numbers the rows of such a table anew from 1 on (cli.html, section 12),
-and VACUUM may, too (lang_vacuum.html). Where there are no gaps, each row gets the number that it had.
+`sqlite3 .dump`, which people use for backups and repairs, renumbers the rows of such a table from 1 on (cli.html,
+section 12), and VACUUM may do so, too (lang_vacuum.html). If there are no gaps, each row gets the number that it had.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def close_gaps(db: Database) -> None:
-    """Number revisions and notes from 1 on; notes that have a text come first, as their texts have the same numbers.
+    """Number revisions and notes from 1 on; notes with a text come first, as their texts have the same numbers.
 
-    Only what stands behind a gap is moved, and indexed anew under its new number by the triggers of its table.
+    Only the last rows are moved, into the gaps, and the triggers of their table index them under their new numbers.
     """
     _close_gaps(db, "revisions")
     places = _gaps(db, "note_bodies")
@@ -36,12 +36,12 @@ def _close_gaps(db: Database, table: str) -> None:
 
 
 def _beyond(db: Database, table: str) -> list[tuple[int]]:
-    """The rows that have a number higher than there are rows."""
+    """The rowids that are higher than the number of rows."""
     return db.execute(f"SELECT rowid FROM {table} WHERE rowid > (SELECT count(*) FROM {table})").fetchall()
 
 
 def _gaps(db: Database, table: str) -> list[int]:
-    """The numbers up to how many rows there are that no row has."""
+    """The unused rowids up to the number of rows."""
     count, last = db.execute(f"SELECT count(*), coalesce(max(rowid), 0) FROM {table}").fetchone()
     return [] if count == last else list(_missing(db, table, count))
 

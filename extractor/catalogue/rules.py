@@ -1,8 +1,8 @@
-"""The rules by which the catalogue was derived from its memory: which ones, and what is made anew when they change.
+"""The rules by which the catalogue is derived from its memory: a digest of them, and what is renewed if they change.
 
-Memory is what was read or observed: items, bodies, diffs, checks. Revisions as rows, sections, links, addresses,
-health, views and triggers follow from it by the code of this program. A digest of that code is kept in the file. Where
-it is another one, a build derives everything again; whatever only reads uses the file as it is, and says so.
+The memory is what was read or observed: items, bodies, diffs, checks. The rows of revisions, sections, links,
+addresses, health, and views and triggers follow from it by the code of this program. A digest of that code is kept in
+the file. If it differs, a build derives everything again; commands that only read use the file as it is, and say so.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ RULES = (
         )
     ),
 )
-"""Modules and packages that say what follows from the memory."""
+"""The modules and packages that determine what follows from the memory."""
 INSTALLED = ".dist-info"
 LIBRARIES = ("can_ada", "linkify-it-py", "markdown-it-py", "mdit-py-plugins", "publicsuffixlist", "turbohtml")
 
 
 @cache
 def digest() -> str:
-    """A digest of the rules of this program: the bytes of their modules, and the versions of what these use."""
+    """A digest of the rules of this program: of their modules' bytes, and of the versions of libraries they use."""
     found = hashlib.blake2b(digest_size=16)
     package = str(PACKAGE)
     for rule in RULES:
@@ -63,8 +63,8 @@ def digest() -> str:
 
 
 def _modules(package: str, rule: str) -> Iterator[str]:
-    """The names below a folder of a module, if it is there, or of those of a package."""
-    place = f"{package}/{rule}"  # a Path for each of them takes longer than to read them
+    """The path of a module below the folder `package`, if it exists, or the paths of the modules in a package."""
+    place = f"{package}/{rule}"  # making a Path for each of them takes longer than reading them
     if rule.endswith(".py"):
         if os.path.exists(place):  # noqa: PTH110
             yield rule
@@ -75,23 +75,23 @@ def _modules(package: str, rule: str) -> Iterator[str]:
 
 
 def installed_version(library: str) -> str:
-    """The version of an installed library, by the folder that says it is installed: NAME-VERSION.dist-info.
+    """The version of an installed library, from the name of its folder NAME-VERSION.dist-info.
 
-    Source: PyPA specifications, Recording installed projects. What `importlib.metadata` needs to read more takes longer
-    to import than all rules to read.
+    Source: PyPA specifications, Recording installed projects. Importing `importlib.metadata` takes longer than reading
+    all rules.
     """
     start = f"{re.sub(r'[-_.]+', '_', library).lower()}-"
     for name in _installed():
         if name.lower().startswith(start):
             return name[len(start) : -len(INSTALLED)]
-    from importlib.metadata import version  # noqa: PLC0415 -- it finds what is installed in other ways, too
+    from importlib.metadata import version  # noqa: PLC0415 -- it also finds what is installed in other ways
 
     return version(library)
 
 
 @cache
 def _installed() -> list[str]:
-    """The names of all such folders, in the order in which Python looks for modules."""
+    """The names of all such folders, in the order in which Python searches for modules."""
     found = []
     for place in sys.path:
         with suppress(OSError):
@@ -100,7 +100,7 @@ def _installed() -> list[str]:
 
 
 def derived_by(db: Database) -> tuple[str, str]:
-    """Digest and version of the rules by which the catalogue was derived; both empty where that was never done."""
+    """The digest of the rules by which the catalogue was derived, and their version; both '' if it never was."""
     row = db.execute("SELECT digest, version FROM derivation").fetchone()
     return (str(row[0]), str(row[1])) if row else ("", "")
 
@@ -111,7 +111,7 @@ def is_derived_otherwise(db: Database) -> bool:
 
 
 def record_derivation(db: Database, now: str) -> None:
-    """All that is derived follows from the rules of this program."""
+    """Record that everything was derived by the rules of this program."""
     db.execute(
         upsert("derivation", "id, digest, version, derived_at"),
         [1, digest(), __version__, now],
@@ -119,7 +119,7 @@ def record_derivation(db: Database, now: str) -> None:
 
 
 def renew(db: Database) -> None:
-    """Make views and triggers anew, and what the triggers keep."""
+    """Create views and triggers again, and the rows that the triggers maintain."""
     from extractor.catalogue.address_health import create_triggers, weigh_all  # noqa: PLC0415 -- of few runs
     from extractor.catalogue.views import create_views  # noqa: PLC0415
 

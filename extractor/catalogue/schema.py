@@ -1,10 +1,11 @@
 """The tables of catalogue.db, as migrations from the first version on.
 
-sqlite-utils keeps which migrations a file has had; a file that has one which this version does not know was written by
-a later version. Times are ISO 8601 UTC text; ids of notes, revisions, notebooks, tags and resources are Joplin's own.
+sqlite-utils records which migrations were applied to a file; a file with one that this version does not know was
+written by a later version. Times are ISO 8601 UTC text; ids of notes, revisions, notebooks, tags and resources are
+Joplin's own.
 
-A migration never changes: what it does is written out here, and it calls nothing of this program. Views, triggers and
-whatever else follows from rules is made by `extractor.catalogue.rules`, after the migrations.
+A migration never changes: everything that it does is written out here, and it calls no other code of this program.
+Views, triggers and whatever else follows from rules are made by `extractor.catalogue.rules`, after the migrations.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def tables_of_0_1(db: Database) -> None:
 
 @migration
 def kept_for_lists(db: Database) -> None:
-    """What lists of links need at every request is kept, not worked out each time; and sources may be forgotten."""
+    """Store what lists of links need at every request, instead of computing it each time; let sources be forgotten."""
     db.execute(
         "CREATE TABLE standings (url_id INTEGER PRIMARY KEY REFERENCES urls(id), health TEXT NOT NULL, "
         "verdict TEXT NOT NULL, status INTEGER, checked_at TEXT NOT NULL, since TEXT NOT NULL, "
@@ -80,7 +81,7 @@ def kept_for_lists(db: Database) -> None:
         "CREATE TABLE sealed (id TEXT PRIMARY KEY, parent_id TEXT NOT NULL, updated_ms INTEGER NOT NULL, "
         "cipher_text TEXT NOT NULL)"
     )
-    # What was rebuilt with the help of a note that may be another by now.
+    # Texts that were rebuilt with the help of a note that may have changed since.
     db.execute("ALTER TABLE revision_diffs ADD COLUMN seen_title TEXT")
     db.execute("ALTER TABLE revision_diffs ADD COLUMN seen_body TEXT")
     db.execute("ALTER TABLE sources ADD COLUMN forgotten_at TEXT")
@@ -93,17 +94,17 @@ def kept_for_lists(db: Database) -> None:
         "UPDATE link_changes SET section_then = (SELECT section FROM links WHERE links.id = link_changes.link_id)"
     )
     db.execute("CREATE INDEX idx_link_changes_changed_at ON link_changes(changed_at)")
-    # Most links are there: an index of those that are not never tempts SQLite to walk through all the others.
+    # Most links are current: with an index of only the removed ones, SQLite never uses it to read all the others.
     db.execute("DROP INDEX idx_links_removed_at")
     db.execute("CREATE INDEX idx_links_removed_at ON links(removed_at) WHERE removed_at NOT NULL")
     db.execute("CREATE INDEX idx_links_note ON links(url, note_id) WHERE target = 'note' AND removed_at IS NULL")
-    # `kind` once more, so that counting images never leaves the index.
+    # `kind` is included so that images can be counted with the index alone.
     db.execute("CREATE INDEX idx_links_image ON links(first_seen_at, target, url_id, kind) WHERE kind = 'image'")
 
 
 @migration
 def dates_are_bounds(db: Database) -> None:
-    """When something came and went are bounds; a check knows what was asked; rules are kept apart from memory."""
+    """Store bounds of when something came and went, what a check requested, and rules separately from the memory."""
     for kind, name in db.execute(
         "SELECT type, name FROM sqlite_master WHERE type = 'view' OR (type = 'trigger' AND name LIKE 'standings_%')"
     ).fetchall():
@@ -116,7 +117,7 @@ def dates_are_bounds(db: Database) -> None:
         db.execute(f"ALTER TABLE {table} ADD COLUMN last_seen_at TEXT")
         db.execute(f"ALTER TABLE {table} ADD COLUMN removal_is_dated INTEGER NOT NULL DEFAULT 0")
     db.execute("ALTER TABLE links ADD COLUMN position INTEGER NOT NULL DEFAULT 0")
-    # A month is a claim: only what is dated has one.
+    # Only dated links have a month.
     db.execute(
         "ALTER TABLE links ADD COLUMN first_seen_month TEXT "
         "AS (iif(is_dated, substr(first_seen_at, 1, 7), NULL)) VIRTUAL"
@@ -131,7 +132,7 @@ def dates_are_bounds(db: Database) -> None:
         "site TEXT NOT NULL, host TEXT NOT NULL, expires_at TEXT, first_seen_at TEXT, is_dated INTEGER NOT NULL, "
         "first_seen_month TEXT)"
     )
-    # A spelling that changes is one more kind of change; SQLite cannot widen a CHECK in place.
+    # A changed spelling is a new kind of change; SQLite cannot extend a CHECK in place.
     db.execute("ALTER TABLE link_changes RENAME TO link_changes_before")
     db.execute(
         "CREATE TABLE link_changes (revision_id TEXT NOT NULL REFERENCES revisions(id), "
@@ -148,7 +149,7 @@ def dates_are_bounds(db: Database) -> None:
     db.execute("CREATE INDEX idx_link_changes_link_id ON link_changes(link_id)")
     db.execute("CREATE INDEX idx_link_changes_change ON link_changes(change)")
     db.execute("CREATE INDEX idx_link_changes_changed_at ON link_changes(changed_at)")
-    # What was asked stays with the answer, whatever address that counts for.
+    # The requested address is stored with the answer, whatever address that counts for.
     for table in ("checks", "snapshots"):
         db.execute(f"ALTER TABLE {table} ADD COLUMN asked TEXT NOT NULL DEFAULT ''")
         db.execute(f"UPDATE {table} SET asked = (SELECT url FROM urls WHERE urls.id = url_id)")
@@ -161,14 +162,14 @@ def dates_are_bounds(db: Database) -> None:
 
 @migration
 def presence_of_notes(db: Database) -> None:
-    """Whether a note is there now is a column, and what a source told once is remembered when it holds it no more."""
-    # What a source held stays, with the time when it was found to hold it no more.
+    """Store whether a note is there now, and remember what a source once had after it has it no longer."""
+    # What a source had is kept, with the time when it was noticed that it is gone.
     db.execute("ALTER TABLE source_items ADD COLUMN removed_at TEXT")
-    # The updated_time of an item that stays encrypted, beside that of what was last read of it.
+    # The updated_time of an item that stays encrypted, in addition to that of its last readable version.
     db.execute("ALTER TABLE source_items ADD COLUMN encrypted_ms INTEGER")
     db.execute("ALTER TABLE notes ADD COLUMN is_present INTEGER NOT NULL DEFAULT 0")
     db.execute("CREATE INDEX idx_notes_is_present ON notes(is_present)")
-    # What a note is called, where its title is not known, too.
+    # The name of a note, which it has even if its title is unknown.
     db.execute("ALTER TABLE notes ADD COLUMN name TEXT NOT NULL DEFAULT ''")
     for statement in WHAT_WAS_KNOWN.split(";\n"):
         db.execute(statement)
@@ -176,7 +177,7 @@ def presence_of_notes(db: Database) -> None:
 
 @migration
 def checks_as_observations(db: Database) -> None:
-    """What an answer may be instead of the page, whether its host says so to everything, and who was left out."""
+    """Store what an answer may be instead of the page, whether its host always gives it, and what was left out."""
     db.execute("ALTER TABLE checks ADD COLUMN doubt TEXT")
     db.execute("ALTER TABLE checks ADD COLUMN confirmed BOOLEAN NOT NULL DEFAULT 0")
     db.execute("ALTER TABLE standings ADD COLUMN doubt TEXT")
@@ -187,7 +188,7 @@ def checks_as_observations(db: Database) -> None:
 
 @migration
 def pages_behind_addresses(db: Database) -> None:
-    """What a page says of itself, as first seen alive and as last seen, and where its address leads."""
+    """Store what a page says about itself, as first seen alive and as last seen, and where its address leads."""
     db.execute(
         "CREATE TABLE pages (url_id INTEGER NOT NULL REFERENCES urls(id), "
         "seen TEXT NOT NULL, asked TEXT NOT NULL, seen_at TEXT NOT NULL, "
@@ -199,14 +200,14 @@ def pages_behind_addresses(db: Database) -> None:
 
 @migration
 def odd_fields(db: Database) -> None:
-    """An item may be read though some of its fields are odd; what could not be read by the stricter rule is again."""
+    """Items with odd fields can be read now; read those again that could not be read by the stricter rule."""
     db.execute("ALTER TABLE source_items ADD COLUMN problem_kind TEXT")
     db.execute("UPDATE source_items SET problem_kind = 'unreadable item', stamp = '' WHERE problem NOT NULL")
 
 
 @migration
 def claims_of_runs(db: Database) -> None:
-    """Which addresses a run of link checks is asking just now."""
+    """Store which addresses a run of link checks is checking now."""
     db.execute(
         "CREATE TABLE claims (url TEXT PRIMARY KEY, run TEXT NOT NULL, host TEXT NOT NULL, process INTEGER NOT NULL, "
         "claimed_at TEXT NOT NULL) WITHOUT ROWID"
@@ -215,7 +216,7 @@ def claims_of_runs(db: Database) -> None:
 
 @migration
 def locked_notes(db: Database) -> None:
-    """Whether a note is locked; what was taken for the text of one that is locked is read again."""
+    """Store whether a note is locked; read locked notes again whose cipher text was taken for their text."""
     db.execute("ALTER TABLE notes ADD COLUMN is_locked INTEGER NOT NULL DEFAULT 0")
     db.execute(
         "UPDATE source_items SET stamp = '' WHERE item_id IN "
@@ -226,7 +227,7 @@ def locked_notes(db: Database) -> None:
 
 @migration
 def text_in_attachments(db: Database) -> None:
-    """What Joplin read in pictures and PDFs; attachments are read again for it."""
+    """Store the text that Joplin read in pictures and PDFs; attachments are read again for that."""
     db.execute("ALTER TABLE resources ADD COLUMN ocr_text TEXT")
     db.execute("ALTER TABLE resources ADD COLUMN folded TEXT")
     for statement in RESOURCES_FTS.split(";;\n"):
@@ -236,11 +237,11 @@ def text_in_attachments(db: Database) -> None:
 
 @migration
 def forgotten_notes(db: Database) -> None:
-    """The ids of notes that were taken out for good: no reading takes them in again."""
+    """Store the ids of notes that were removed for good: they are never added again."""
     db.execute("CREATE TABLE forgotten (note_id TEXT PRIMARY KEY) WITHOUT ROWID")
 
 
-# Attachments are written anew in each build: only what changes is indexed anew.
+# Attachments are rewritten in each build: only changed ones are indexed again.
 RESOURCES_FTS = """
 CREATE VIRTUAL TABLE resources_fts USING fts5 (
   title, ocr_text, folded, tokenize='porter unicode61 remove_diacritics 2', content="resources"
@@ -263,19 +264,19 @@ END"""
 
 @migration
 def sample_is_known_to_make(db: Database) -> None:
-    """That a catalogue is of the example alone is what the Makefile knows, and no column."""
+    """Drop the column that marks the example: only the Makefile knows that a catalogue is only of the example."""
     db.execute("ALTER TABLE sources DROP COLUMN is_example")
 
 
 @migration
 def history_of_sources(db: Database) -> None:
-    """For how many days Joplin keeps history, as a source says; 0 where it keeps none."""
+    """Store for how many days Joplin keeps history, according to a source; 0 if it keeps none."""
     db.execute("ALTER TABLE sources ADD COLUMN history_days INTEGER")
 
 
 @migration
 def keyframes_of_histories(db: Database) -> None:
-    """Whole texts of long histories, so that any text of them is a few patches away."""
+    """Store whole texts of long histories, so that any of their texts is only a few patches away."""
     db.execute(
         "CREATE TABLE keyframes (note_id TEXT NOT NULL REFERENCES notes(id), revision_id TEXT NOT NULL, base_id TEXT, "
         "digest BLOB NOT NULL, text BLOB NOT NULL, PRIMARY KEY (note_id, revision_id))"
@@ -284,10 +285,10 @@ def keyframes_of_histories(db: Database) -> None:
 
 @migration
 def stored_once(db: Database) -> None:
-    """What can be looked up is not stored a second time, and indexes that served no question go."""
+    """Drop what is stored twice, and indexes that no query uses."""
     for (view,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'view'").fetchall():
         db.execute(f"DROP VIEW {db.quote(view)}")
-    # The list of current links repeated what stands in their table, and what their indexes hold.
+    # The list of current links repeated what is in their table and indexes.
     db.execute("DROP TABLE saved")
     for index in (
         *("links_kind", "links_target", "links_first_seen_month", "links_first_revision_id", "links_last_revision_id"),
@@ -301,11 +302,11 @@ def stored_once(db: Database) -> None:
         ),
     ):
         db.execute(f"DROP INDEX idx_{index}")
-    # The time of a change is that of its revision.
+    # The time of a change is the time of its revision.
     db.execute("ALTER TABLE link_changes DROP COLUMN changed_at")
     for statement in INDEXES_OF_QUESTIONS.split(";\n"):
         db.execute(statement)
-    # No SQL can tell it of a diff that is compressed.
+    # SQL cannot find it out from a compressed diff.
     db.execute("ALTER TABLE revision_diffs ADD COLUMN from_nothing INTEGER NOT NULL DEFAULT 0")
     db.execute(
         "UPDATE revision_diffs SET from_nothing = 1 WHERE body_diff LIKE '[{%' AND json_valid(body_diff) "
@@ -318,7 +319,7 @@ def stored_once(db: Database) -> None:
 
 @migration
 def indexed_where_words_change(db: Database) -> None:
-    """That a section or link was seen again, or moved, is nothing to search for: only other words are indexed anew."""
+    """Index sections and links again only if their words change, and not if they were just moved or seen again."""
     for table, columns in (("sections", "title path folded"), ("links", "text title context url folded")):
         names = columns.split()
         new, old = (", ".join(f"{row}.{name}" for name in names) for row in ("new", "old"))
@@ -332,7 +333,7 @@ def indexed_where_words_change(db: Database) -> None:
 
 @migration
 def standard_names(db: Database) -> None:
-    """Hidden tables are called by the field's terms; views and triggers, which name them, are made anew afterwards."""
+    """Rename hidden tables to standard terms; views and triggers, which name them, are created again afterwards."""
     for (view,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'view'").fetchall():
         db.execute(f"DROP VIEW {db.quote(view)}")
     for event in ("insert", "update", "delete"):
@@ -343,8 +344,8 @@ def standard_names(db: Database) -> None:
     db.execute("CREATE INDEX idx_address_health_health ON address_health(health, since, verdict, url_id)")
 
 
-# Those of current links hold all that their questions ask for, and name what all their rows have in common, too: SQLite
-# before 3.41 looks that up in the table, else.
+# The indexes of current links contain all columns that their queries use, even those that all their rows have in
+# common: SQLite before 3.41 would look these up in the table.
 INDEXES_OF_QUESTIONS = """
 CREATE INDEX idx_links_facets ON links(first_seen_month, kind, target);
 CREATE INDEX idx_links_removed_at ON links(removed_at, kind) WHERE removed_at NOT NULL;
@@ -369,7 +370,7 @@ TEXTS_OF_REVISIONS = (
 
 
 def _compress_texts(db: Database) -> None:
-    """Compress what is long in `revision_diffs` by zlib, where that is shorter, a text at a time."""
+    """Compress the long texts in `revision_diffs` with zlib, if that makes them shorter, one at a time."""
     for column in TEXTS_OF_REVISIONS:
         after = 0
         while row := db.execute(

@@ -1,9 +1,9 @@
-"""The tables of a shared file and their rows: of catalogue.db what others may see, table by table, column by column.
+"""The tables of a shared file and their rows: the part of catalogue.db that others may see, column by column.
 
-What has no column here cannot leave: no bodies, diffs or revisions, no sources or paths, no authors, nothing removed.
-Whether a date is the day itself (`is_dated`) goes along, so that it is read for no more than it is; since when a link
-may have been there (`absent_at`) does not: that is of the history of its note.
-Tables, columns and views are called as in catalogue.db, so that queries and metadata.yml fit both.
+What has no column here cannot be shared: no bodies, diffs or revisions, no sources or paths, no authors, nothing
+removed. Whether a date is the day itself (`is_dated`) is included, so that nobody takes a bound for a date; since when
+a link may have been there (`absent_at`) is not, as it belongs to the history of its note.
+Tables, columns and views have the same names as in catalogue.db, so that queries and metadata.yml fit both.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from extractor.catalogue.search import TOKENIZE
 if TYPE_CHECKING:
     from extractor.catalogue.database import Database
 
-# "JCSH". Not the catalogue's own: a build must never write into a file that somebody passes on.
+# "JCSH". It differs from the catalogue's, as a build must never write to a file that was shared.
 SHARED_APPLICATION_ID = 0x4A435348
 
 TABLES = """
@@ -97,7 +97,7 @@ FROM links JOIN urls ON urls.id = links.url_id JOIN notes ON notes.id = links.no
 WHERE urls.site = 'linkedin.com' AND urls.published_at NOT NULL;
 """
 
-# metadata.yml has notes searched by `note_bodies_fts`; in a shared file it holds their titles.
+# metadata.yml names `note_bodies_fts` for searching notes; in a shared file it contains only their titles.
 INDEXED = {
     "note_bodies_fts": ("notes", "title"),
     "sections_fts": ("sections", "title, path, folded"),
@@ -106,7 +106,7 @@ INDEXED = {
 
 
 class SharedNotebook(NamedTuple):
-    """A row of `notebooks`; `parent_id` is '' and `path` begins where the choice begins."""
+    """A row of `notebooks`; at the top of the chosen ones, `parent_id` is '' and `path` begins."""
 
     id: str
     title: str
@@ -116,7 +116,7 @@ class SharedNotebook(NamedTuple):
 
 
 class SharedNote(NamedTuple):
-    """A row of `notes`; without a notebook where that was not chosen."""
+    """A row of `notes`; without a notebook if that was not chosen."""
 
     id: str
     title: str
@@ -157,7 +157,7 @@ class SharedSection(NamedTuple):
 
 
 class SharedLink(NamedTuple):
-    """A row of `links`; `url` is the address for programs (`saved.address_of`), not as it was written."""
+    """A row of `links`; `url` is the address for programs (`export_tree.address_of`), not as it was written."""
 
     id: int
     note_id: str
@@ -178,7 +178,7 @@ class SharedLink(NamedTuple):
 
 
 class SharedUrl(NamedTuple):
-    """A row of `urls`, told by the shared links alone."""
+    """A row of `urls`, from the shared links alone."""
 
     id: int
     url: str
@@ -195,7 +195,7 @@ class SharedUrl(NamedTuple):
 
 
 class SharedHealth(NamedTuple):
-    """A row of `link_health`: what the checks said together when the file was made."""
+    """A row of `link_health`: the result of all checks when the file was made."""
 
     url_id: int
     url: str
@@ -209,13 +209,13 @@ class SharedHealth(NamedTuple):
 
 
 def create_tables(db: Database) -> None:
-    """Make an empty file ready for rows."""
+    """Create the tables in an empty file."""
     db.execute(f"PRAGMA application_id = {SHARED_APPLICATION_ID}")
     db.conn.executescript(TABLES)
 
 
 def complete(db: Database) -> None:
-    """Make indexes, views and full-text search over the rows that are there."""
+    """Create the indexes, views and full-text search, after all rows were written."""
     db.conn.executescript(INDEXES + VIEWS)
     for name, (table, columns) in INDEXED.items():
         db.execute(f"CREATE VIRTUAL TABLE {name} USING fts5 ({columns}, tokenize='{TOKENIZE}', content=\"{table}\")")

@@ -1,4 +1,4 @@
-"""What each source holds, and ever held: the rows of `sources` and `source_items`."""
+"""What each source has, and ever had: the rows of `sources` and `source_items`."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from extractor.catalogue.database import Database
 
 ENCRYPTED = "encrypted "
-"""What the stamp of an entry begins with whose item stays encrypted."""
+"""The beginning of the stamp of an entry whose item stays encrypted."""
 
 
 @dataclass(slots=True)
 class Dirty:
-    """What a build has to derive again; of the notes that have only `grown`, only what is new.
+    """What a build has to derive again; for notes that have only `grown`, only what is new.
 
-    `known` is how many notes and resources were known by their ids before it.
+    `known` is how many ids of notes and resources were known before the build.
     """
 
     notes: set[str] = field(default_factory=set)
@@ -30,7 +30,7 @@ class Dirty:
     _changed: set[str] = field(default_factory=set)
 
     def touch(self, notes: Iterable[str], *, grown: bool = False) -> None:
-        """Derive these notes again; they have `grown` where revisions came, or their text is another."""
+        """Mark these notes to be derived again; they have only `grown` if they got revisions, or a new text."""
         found = set(notes)
         self.notes |= found
         if not grown:
@@ -38,18 +38,18 @@ class Dirty:
 
     @property
     def grown(self) -> set[str]:
-        """The notes to which nothing else has happened."""
+        """The marked notes that have only grown."""
         return self.notes - self._changed
 
 
 def known_ids(db: Database) -> int:
-    """How many notes and resources are known by their ids; none of them is forgotten in a build."""
+    """How many ids of notes and resources are known; a build never forgets any."""
     (count,) = db.execute("SELECT (SELECT count(*) FROM notes) + (SELECT count(*) FROM resources)").fetchone()
     return int(count)
 
 
 def source_row(db: Database, kind: str, location: str, now: str, history_days: int | None) -> int:
-    """The id of a source in the catalogue, new or known; `history_days` as the source has them."""
+    """The id of a source in the catalogue, new or known; `history_days` are those of the source."""
     db.execute(
         "INSERT INTO sources (kind, location, first_built_at, last_built_at, history_days) VALUES (?, ?, ?, ?, ?) "
         "ON CONFLICT (location) DO UPDATE SET kind = excluded.kind, last_built_at = excluded.last_built_at, "
@@ -60,7 +60,7 @@ def source_row(db: Database, kind: str, location: str, now: str, history_days: i
 
 
 def forget_source(db: Database, location: str, now: str, touched: Dirty) -> None:
-    """Do not read this source again: it has nothing now. What is known from it is kept. Raises NotFound."""
+    """Mark a source so that it is not read again. What is known from it is kept. Raises NotFound."""
     row = db.execute("SELECT id FROM sources WHERE location = ? AND forgotten_at IS NULL", [location]).fetchone()
     if row is None:
         raise NotFound(f"{location} is not a source of this catalogue.", "The table `sources` lists its sources.")
@@ -70,13 +70,13 @@ def forget_source(db: Database, location: str, now: str, touched: Dirty) -> None
 
 
 def known_stamps(db: Database, source_id: int) -> dict[str, str]:
-    """The stamp of each entry that the source held when last read, by name; ENCRYPTED before it where it is so."""
+    """The stamp of each entry that the source had when last read, by name; with ENCRYPTED before it if it is so."""
     rows = db.execute("SELECT name, stamp FROM source_items WHERE source_id = ? AND removed_at IS NULL", [source_id])
     return dict(rows.fetchall())
 
 
 def known_notes(db: Database, source_id: int) -> set[str]:
-    """The ids of the notes that the source held when it was last read."""
+    """The ids of the notes that the source had when it was last read."""
     rows = db.execute(
         "SELECT item_id FROM source_items WHERE source_id = ? AND type = ? AND removed_at IS NULL",
         [source_id, ItemType.NOTE],
@@ -85,15 +85,15 @@ def known_notes(db: Database, source_id: int) -> set[str]:
 
 
 def forget(db: Database, source_id: int, names: Iterable[str], now: str, touched: Dirty) -> None:
-    """The source no longer has these. What is known from them is kept, and that it had them."""
+    """Record that the source no longer has these entries. What is known from them is kept, and that it had them."""
     for name in names:
         _forget_where(db, "source_id = ? AND name = ?", [source_id, name], now, touched)
 
 
 def forget_superseded(db: Database, now: str, touched: Dirty) -> None:
-    """Of what a forgotten source told, the other sources decide as soon as one that is read whole ever told it, too.
+    """Mark the items of forgotten sources as removed if any other complete source ever had them: that one decides.
 
-    Until then it stays as it was: that a source is read no more does not take anything out of Joplin.
+    Other items stay as they are: that a source is no longer read does not mean that anything was removed from Joplin.
     """
     if not db.execute("SELECT 1 FROM sources WHERE forgotten_at NOT NULL").fetchone():
         return
@@ -105,7 +105,7 @@ def forget_superseded(db: Database, now: str, touched: Dirty) -> None:
     decided = (
         f"item_id IN {others}",
         f"type = {ItemType.NOTE:d} AND item_id IN (SELECT note_id FROM revision_diffs WHERE revision_id IN {others})",
-        # Whether a note has a tag comes with the note: the Data API gives the pair no id of its own.
+        # Whether a note has a tag is decided with the note: in the Data API, the pair has no separate id.
         f"type = {ItemType.NOTE_TAG:d} AND json_extract(fields, '$.note_id') IN {others}",
     )
     for where in decided:
@@ -123,7 +123,7 @@ def _forget_where(db: Database, where: str, values: Sequence[object], now: str, 
 
 
 def remember_missing(db: Database, source_id: int, note_ids: Iterable[str], now: str) -> None:
-    """The source was asked for these notes one by one, and has none of them."""
+    """Record that the source was asked for these notes one by one, and has none of them."""
     db.conn.executemany(
         "INSERT OR IGNORE INTO source_items (source_id, name, item_id, type, stamp, removed_at) "
         "VALUES (?, ?, ?, ?, '', ?)",

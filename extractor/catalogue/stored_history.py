@@ -1,4 +1,4 @@
-"""The history of a note as pages need it: read from the rows that a build wrote, without a replay where it is long."""
+"""The history of a note for pages: a long one is read from the rows that a build wrote, without a replay."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class _HistoryRow(NamedTuple):
-    """What the catalogue has of one revision."""
+    """What the catalogue has about one revision."""
 
     id: str
     parent_id: str
@@ -42,14 +42,14 @@ HISTORY = (
     "base_id FROM revisions LEFT JOIN keyframes ON keyframes.note_id = revisions.note_id AND revision_id = id "
     "WHERE revisions.note_id = ? ORDER BY number"
 )
-MOST_PARTIAL = 50  # revisions whose diffs are read to tell what is known of them; beyond, all are replayed
+MOST_PARTIAL = 50  # partly known revisions, whose diffs have to be read; if there are more, all are replayed
 
 
 def stored_history(db: Database, note_id: str) -> NoteHistory:
-    """The note with every text of it that is known, as far as pages need it.
+    """The note with all its known texts, as far as pages need them.
 
-    Of a long history, each text is read only when it is asked for. Of properties and of what diffs put in and took out,
-    it tells nothing.
+    In a long history, each text is read only when it is accessed; properties, and the pieces that diffs added and
+    removed, are not included.
     """
     note = current_note(db, note_id)
     rows = [_HistoryRow(*row) for row in db.execute(HISTORY, [note_id]).fetchall()]
@@ -69,7 +69,7 @@ def stored_history(db: Database, note_id: str) -> NoteHistory:
 
 
 class _Texts(Sequence[Replayed]):
-    """The texts of a history, each told when it is asked for: pages of one moment ask for few of thousands."""
+    """The texts of a history, each made only when it is accessed: a page of one moment needs few of thousands."""
 
     def __init__(self, length: int, tell: Callable[[int], Replayed]) -> None:
         self._told: list[Replayed | None] = [None] * length
@@ -92,7 +92,7 @@ class _Texts(Sequence[Replayed]):
 
 
 def _is_complete(db: Database, note_id: str, rows: Sequence[_HistoryRow]) -> bool:
-    """Whether these rows tell all of a history that has keyframes."""
+    """Whether the history has keyframes, and these rows contain everything about it."""
     (keyframes,) = db.execute("SELECT count(*) FROM keyframes WHERE note_id = ?", [note_id]).fetchone()
     is_cut = any(row.title is not None and len(row.title) >= LONGEST_TITLE for row in rows)
     partial = sum(row.state == State.PARTIAL for row in rows)
@@ -122,7 +122,7 @@ def _stored(db: Database, note_id: str, row: _HistoryRow, texts: StoredTexts) ->
 
 
 def _in_order(rows: Sequence[_HistoryRow]) -> list[_HistoryRow]:
-    """By number, each lost revision before the first that was made from it."""
+    """The rows by number, each lost revision before the first one that was made from it."""
     lost = {row.id: row for row in rows if not row.number}
     found = []
     for row in rows:

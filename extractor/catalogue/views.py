@@ -1,4 +1,4 @@
-"""The views of catalogue.db. They hold nothing: each version makes them anew."""
+"""The views of catalogue.db. They store nothing, so each version creates them again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FAILING = f"({', '.join(repr(str(verdict)) for verdict in sorted(FAILURES))})"
 
 
 def _of_note(column: str) -> str:
-    """A column of a link's note, looked up for the rows that are shown alone: to count them costs nothing then."""
+    """A column of a link's note, looked up only for rows that are shown, so that counting them costs nothing extra."""
     return f"(SELECT {column} FROM notes WHERE notes.id = note_id)"
 
 
@@ -67,7 +67,7 @@ VIEWS = {
                        LEFT JOIN snapshots ON snapshots.url_id = address_health.url_id
         WHERE address_health.health = 'dead' AND {CURRENT} AND NOT {EXPIRED}
     """,
-    # A lost revision has no time of its own: it was there by that of the first one that was made from it.
+    # A lost revision has no time: it was there by the time of the first one that was made from it.
     "link_history": f"""
         SELECT coalesce(revisions.captured_at, (
                  SELECT min(later.captured_at) FROM revisions AS later
@@ -92,6 +92,6 @@ VIEWS = {
 
 
 def create_views(db: Database) -> None:
-    """Create the views; there are none."""
+    """Create the views; there must be none yet."""
     for name, sql in VIEWS.items():
         db.execute(f'CREATE VIEW "{name}" AS {sql.strip()}')
