@@ -1,6 +1,6 @@
-"""A digest: what was saved and written in some time, what became of links, what expires, and what this day once was.
+"""The digest: what was saved and written in a period, what became of links, what expires, and this day in past years.
 
-It may be mailed, so nothing of a locked note is in it.
+It may be mailed, so it contains nothing of locked notes.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from extractor.catalogue.queries.writing import WrittenNote
 
 REQUIRED = (*TABLES, "links", "urls", "checks", "pages", "snapshots")
-"""The tables that have to be seen for it."""
+"""The tables that the digest needs to see."""
 YEARS_AGO = (1, 2, 5)
 EXPIRES_WITHIN = 7  # days
-MOST = 20  # of what is listed; the rest is counted
+MOST = 20  # entries that are listed; the rest is only counted
 
-# Of what has no day, only that it was not there when the time began is sure.
+# A link without a known day counts only if it was certainly not there when the period began.
 IN_TIME = """\
 first_seen_at >= :since AND first_seen_at < :until AND note_id NOT IN (SELECT id FROM notes WHERE is_locked)
     AND (is_dated OR id IN (SELECT id FROM links WHERE absent_at >= :since))"""
@@ -63,7 +63,7 @@ ORDER BY added + removed DESC, notes.name
 
 @dataclass(frozen=True, slots=True)
 class NoteThen:
-    """A note in which something was written on a day, in characters, and the revision that shows it, if one does."""
+    """A note in which something was written on a day (counted in characters), and a revision that shows it, if any."""
 
     id: str
     name: str
@@ -74,7 +74,7 @@ class NoteThen:
 
 @dataclass(frozen=True, slots=True)
 class DayThen:
-    """This day, so many years ago: what was saved on it, and written."""
+    """This day some years ago: what was saved and written on it."""
 
     years: int
     day: str
@@ -84,10 +84,10 @@ class DayThen:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What there is to know of the time from `since` until `until` (ISO 8601 UTC).
+    """The digest of the period from `since` until `until` (ISO 8601 UTC).
 
-    `saved` are the latest of `all_saved` links; `maybe_older` more were first seen in that time, and may have been
-    there before. Of the notes that were written, the first are those that changed most.
+    `saved` are the latest of `all_saved` links; `maybe_older` more were first seen in the period, but may have been
+    there before. The notes in `written` begin with those that changed most.
     """
 
     since: str
@@ -102,13 +102,13 @@ class Digest:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing at all to tell."""
+        """Whether there is nothing at all to report."""
         lists = (self.saved, self.maybe_older, self.written, self.expiring)
         return not any((*lists, self.fates.died, self.fates.moved, self.fates.came_back, self.days))
 
 
 def digest(connection: Connection, since: str, until: str) -> Digest:
-    """The digest of the time between two moments, of which `until` is now."""
+    """The digest of the period between two times; `until` is the current time."""
     counts = row(connection, COUNTS, since=since, until=until)
     assert counts is not None  # noqa: S101 -- a count always has a row
     end = f"{date.fromisoformat(until[:10]) + timedelta(EXPIRES_WITHIN)}{until[10:]}"
@@ -126,7 +126,7 @@ def digest(connection: Connection, since: str, until: str) -> Digest:
 
 
 def years_before(day: date, years: int) -> date:
-    """The same day years ago; of a leap day, the last of February."""
+    """The same day some years ago; for a leap day, the 28th of February if necessary."""
     try:
         return day.replace(year=day.year - years)
     except ValueError:
@@ -134,7 +134,7 @@ def years_before(day: date, years: int) -> date:
 
 
 def _days(connection: Connection, today: date) -> tuple[DayThen, ...]:
-    """What this day was; without years of which nothing is known."""
+    """This day in past years, without years of which nothing is known."""
     days = {years: years_before(today, years) for years in YEARS_AGO}
     asked = {f"day_{place}": str(day) for place, day in enumerate(days.values(), 1)}
     of_days = rows(connection, WRITTEN_ON, **asked)

@@ -1,7 +1,7 @@
-"""What became of addresses in some time: which died, moved, or came back.
+"""What became of addresses in a period: which died, moved, or came back.
 
-What an address was before is weighed from the checks that were made before, by the rule of extractor.catalogue.
-address_health: an address that failed for a week is dead from the third failure on, and not from the first.
+The earlier health of an address is computed from the earlier checks, by the rule of extractor.catalogue.address_health:
+an address that failed for a week is dead from the third failure on, and not from the first.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 LOST = frozenset({Health.DEAD, Health.FAILING, Health.SUSPECT})
 THERE = frozenset({Health.ALIVE, Health.MOVED})
 
-# Of the many that are alive, only those whose checks said something else before.
+# Of the many that are alive, only those whose health was different before.
 CHANGED = f"""
 SELECT address_health.url_id, address_health.health
 FROM address_health JOIN urls ON urls.id = address_health.url_id
@@ -55,10 +55,10 @@ ORDER BY address_health.since DESC, notes.name, links.line
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """A saved link whose address became something else: by which verdict, since when, and to where it leads.
+    """A saved link whose address changed its health: by which verdict, since when, and its final address.
 
-    `is_first` if its first check found it so: when it became so is not known. `kept_at` is when its page was kept last,
-    '' where it was not, or where nobody looked (`with_kept`).
+    `is_first` if its first check found it so: it is then unknown when it changed. `kept_at` is when its page was last
+    kept; '' if it was not, or if that was not looked up (`with_kept`).
     """
 
     link: ListedLink
@@ -90,13 +90,13 @@ def fates(connection: Connection, since: str) -> Fates:
 
 
 def with_kept(fates: Fates, kept: Mapping[int, str]) -> Fates:
-    """The same, with when the pages of links that died were kept last, which is given by the ids of addresses."""
+    """The fates, with the times when the pages of dead links were last kept, which `kept` has by address id."""
     died = (replace(one, kept_at=kept.get(one.link.url_id or 0, "")) for one in fates.died)
     return replace(fates, died=tuple(died))
 
 
 def health_before(connection: Connection, url_ids: Collection[int], moment: str) -> Mapping[int, str]:
-    """The health of these addresses by the checks before a time; none of what was never checked until then."""
+    """The health of these addresses by the checks before a time; without those that had not been checked by then."""
     found = rows(connection, CHECKS, since=moment, addresses=json.dumps(list(url_ids)))
     with closing(sqlite3.connect(":memory:")) as weighing:
         weighing.executescript(WEIGHED)

@@ -1,4 +1,4 @@
-"""The places of web links and images that the finder looks at, as SQL, and what a query compares them with."""
+"""The places of web links and images that the finder searches, as SQL, and the values of a query's parameters."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from extractor.catalogue.queries.ask import Value
     from extractor.catalogue.queries.finder_conditions import Wanted
 
-UNKNOWN = "~"  # after every time, as text
-# An undated link is of a month where it came at some time of that.
+UNKNOWN = "~"  # sorts after every time, as text
+# An undated link has a month if it certainly came in that month.
 MONTH = """\
 CASE WHEN links.is_dated THEN +links.first_seen_month
               WHEN substr(links.absent_at, 1, 7) = substr(links.first_seen_at, 1, 7) THEN substr(links.absent_at, 1, 7)
               END AS month"""
-# Places of web links and images, with what a query may say of them. Columns have a plus, so that no index is taken for
-# a condition that nearly all rows meet: to look at all rows takes less.
+# Places of web links and images, with the columns for conditions of a query. Columns have a plus, so that SQLite uses
+# no index for a condition that nearly all rows meet: reading all rows is faster.
 PLACE = f"""links.id, links.url_id, +links.note_id AS note_id, +links.kind AS kind, +urls.site AS site,
          +urls.host AS host, coalesce(+links.section, '') AS section,
          CASE WHEN +urls.expires_at <= {NOW} THEN 'expired'
@@ -36,13 +36,13 @@ PRESENT = f"""
 EVER = f"""
   SELECT {PLACE}+links.removed_at IS NULL AND notes.is_present AS is_present
   FROM links CROSS JOIN notes ON notes.id = links.note_id{OF_LINKS}"""
-# Where no words or names say which few are meant, the first that an index gives in the order of the list are enough.
+# If neither words nor names limit the query, the first rows of an index that has the order of the list are enough.
 NEWEST_FIRST = "links INDEXED BY idx_links_current_newest"
 GONE = "  WHERE links.removed_at NOT NULL OR links.note_id IN (SELECT id FROM notes WHERE NOT is_present)"
 
 
 def places_of(wanted: Wanted, *, newest_first: bool = False) -> str:
-    """The places to look at; `newest_first` if those that are there now, all with a time, are to come in this order."""
+    """The places to search; with `newest_first`, the current ones in this order, which all must have a time."""
     if wanted.only_past:
         return f"{EVER}\n{GONE}"
     if wanted.with_past:
@@ -55,5 +55,5 @@ def places_of(wanted: Wanted, *, newest_first: bool = False) -> str:
 
 
 def values_of(wanted: Wanted) -> dict[str, Value]:
-    """The values that the conditions of a query name."""
+    """The values of the parameters in the conditions of a query."""
     return {**wanted.values, "kinds": json.dumps(wanted.kinds)}

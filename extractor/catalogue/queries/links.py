@@ -62,7 +62,7 @@ WHERE id = :link AND kind = 'image' AND target = 'web'
 
 @dataclass(frozen=True, slots=True)
 class ListedLink:
-    """One place of a link or an image; `is_present` if it is there now, in a note that is there now."""
+    """One place of a link or an image; `is_present` if it is there now, in a note that is present."""
 
     id: int
     kind: str
@@ -92,19 +92,19 @@ class ListedLink:
 
     @property
     def month(self) -> str:
-        """The month in which it was first there, `2024-11`; '' if that is not known."""
+        """The month in which it came, like `2024-11`; '' if that is unknown."""
         return (self.first_seen_at or "")[:7] if self.is_dated else ""
 
     @property
     def saved_at(self) -> str | None:
-        """The time from which on an archive may have what was saved: a copy from before shows another page."""
+        """The earliest time of an archived copy of the saved page: an earlier copy may show a different page."""
         return self.first_seen_at if self.is_dated else self.absent_at
 
     @property
     def about(self) -> str:
-        """What describes a link whose own words say nothing, such as `post`; '' for any other.
+        """A description of a link whose own text says nothing, such as `post`; '' for any other.
 
-        The title of its page, marked as the page's, else the words around it.
+        It is the title of its page, marked as such, or else the text around it.
         """
         if self.page_title and (says_nothing(self.text) or is_bare(self.text)):
             return f"{self.page_title} {BY_PAGE}"
@@ -123,7 +123,7 @@ class DeadLink:
 def newest(
     connection: Connection, where: str = "1", *, most: int, skipped: int = 0, **given: Value
 ) -> tuple[ListedLink, ...]:
-    """The saved links of `where`, a condition on the view `saved_links`; newest first, those without a day last."""
+    """The saved links that meet `where`, a condition on the view `saved_links`; newest first, undated ones last."""
     statement = f"""
 SELECT {COLUMNS}
 FROM {LINKS}
@@ -140,7 +140,7 @@ ORDER BY links.is_dated DESC, links.first_seen_at DESC, links.id DESC
 
 
 def images(connection: Connection, choice: str, *, most: int, skipped: int) -> tuple[ListedLink, ...]:
-    """The images of one of IMAGES, those that were first seen last first."""
+    """The images of one of IMAGES, those first seen most recently first."""
     statement = f"""
 SELECT {COLUMNS}
 FROM {LINKS}
@@ -158,13 +158,13 @@ def counts_of_images(connection: Connection) -> Mapping[str, int]:
 
 
 def picture(connection: Connection, link_id: int) -> tuple[str, str] | None:
-    """Address and text of an image that is elsewhere; None where no note has one of that id."""
+    """The address and text of a remote image; None if there is none with that id."""
     found = row(connection, PICTURE, link=link_id)
     return (found["url"], found["text"]) if found is not None else None
 
 
 def died_last(connection: Connection, most: int) -> list[DeadLink]:
-    """The dead links that notes have now, those that died last first."""
+    """The dead links that notes have now, those that died most recently first."""
     return [
         DeadLink(record(ListedLink, found), found["dead_since"], found["verdict"])
         for found in rows(connection, DIED, most=most)
@@ -174,7 +174,7 @@ def died_last(connection: Connection, most: int) -> list[DeadLink]:
 def under_sections(
     connection: Connection, paths: Sequence[str], *, most: int, skipped: int = 0, with_past: bool
 ) -> tuple[ListedLink, ...]:
-    """Links to the web and images of sections, in the order of `paths`; with those that have gone, or not."""
+    """Web links and images in sections, in the order of `paths`; `with_past` includes those that have gone."""
     statement = f"""
 SELECT {COLUMNS}
 FROM json_each(:paths) AS asked CROSS JOIN {LINKS}
@@ -188,9 +188,9 @@ LIMIT :most OFFSET :skipped
 def counts_under_sections(
     connection: Connection, paths: Sequence[str], *, with_past: bool
 ) -> tuple[Mapping[str, int], Mapping[str, int]]:
-    """How many links are in sections of these paths, by section, and by the year in which they came.
+    """How many links are in sections with these paths, by section, and by the year in which they came.
 
-    The year '' is for those that came earlier, nobody knows on which day.
+    The year '' is for links that came at an unknown time.
     """
     statement = f"""
 SELECT links.section, coalesce(substr(first_seen_month, 1, 4), '') AS year, count(*) AS number
@@ -207,7 +207,7 @@ GROUP BY links.section, year
 
 
 def past_under_sections(connection: Connection, paths: Sequence[str]) -> int:
-    """How many links and images were once in sections of these paths and no longer are."""
+    """How many links and images were once in sections with these paths, and no longer are."""
     statement = f"""
 SELECT count(*)
 FROM {LINKS}

@@ -1,4 +1,4 @@
-"""One link or address: every place where it is or was, what revisions did to it, what its page says of itself."""
+"""One link or address: the places where it is or was, what revisions did to it, and what its page says about itself."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SELECT count(*)
 FROM urls
 WHERE site = :site AND id <> :address AND EXISTS (SELECT 1 FROM links WHERE url_id = urls.id AND {CURRENT})
 """
-# The last row of `pages`, with the title that the page had first.
+# The page as last seen, and the title that it had when first seen.
 PAGE = """
 SELECT pages.title, pages.site_name, pages.changed, first.title AS first_title, first.seen_at AS first_at
 FROM pages LEFT JOIN pages AS first ON first.url_id = pages.url_id AND first.seen = 'first'
@@ -57,7 +57,7 @@ LIMIT :most
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a link leads: to a web address, or (`url_id` None) to something else, by the url that its note has."""
+    """The target of a link: a web address or (if `url_id` is None) something else, with the url as in its note."""
 
     url_id: int | None
     note_id: str
@@ -84,7 +84,7 @@ class WebAddress:
 class LinkPlace:
     """A place of the link; `first_in` is the label of the first revision that is known to have it.
 
-    That revision brought it in if the day on which it came is known. `taken_by` is the label of the one that took it.
+    That revision added it if the day on which it came is known. `taken_by` is the label of the one that removed it.
     """
 
     link: ListedLink
@@ -95,7 +95,7 @@ class LinkPlace:
 
 @dataclass(frozen=True, slots=True)
 class LinkEvent:
-    """What a revision did to a place of the link; what is not `is_dated` was so by then."""
+    """What a revision did to a place of the link; if it is not `is_dated`, it happened by then."""
 
     captured_at: str | None
     change: str
@@ -108,7 +108,7 @@ class LinkEvent:
 
 @dataclass(frozen=True, slots=True)
 class PageWords:
-    """What the page of an address says of itself, as last seen, with the title that it had first."""
+    """What the page of an address says about itself, as last seen, and the title that it had when first seen."""
 
     title: str | None
     site_name: str | None
@@ -126,24 +126,24 @@ class OtherAddress:
 
 
 def target(connection: Connection, link_id: int) -> Target | None:
-    """Where a link leads; None where there is none of that id."""
+    """The target of a link; None if there is no link with that id."""
     found = row(connection, TARGET, link=link_id)
     return record(Target, found) if found is not None else None
 
 
 def web_address(connection: Connection, url_id: int) -> WebAddress | None:
-    """An address; None where there is none of that id."""
+    """An address; None if there is none with that id."""
     found = row(connection, ADDRESS, address=url_id)
     return record(WebAddress, found) if found is not None else None
 
 
 def places_of_address(connection: Connection, url_id: int, *, chosen: int | None, most: int) -> tuple[LinkPlace, ...]:
-    """Where a web address is in notes, or was: the `chosen` place first, then those where it is now."""
+    """The places in notes where a web address is or was: the `chosen` one first, then the current ones."""
     return _places(connection, "links.url_id = :address", address=url_id, chosen=chosen or 0, most=most)
 
 
 def places_inside(connection: Connection, one: Target, *, chosen: int, most: int) -> tuple[LinkPlace, ...]:
-    """The same of what is no web address: in one note."""
+    """The places, in one note, of an address that is not of the web, in the same order."""
     where = "links.url_id IS NULL AND links.note_id = :note AND links.url = :url"
     return _places(connection, where, note=one.note_id, url=one.url, chosen=chosen, most=most)
 
@@ -182,7 +182,7 @@ def others_of_site(connection: Connection, address: WebAddress) -> int:
 
 
 def page_words(connection: Connection, url_id: int) -> PageWords | None:
-    """What the page of an address says of itself; None where none was seen."""
+    """What the page of an address says about itself; None if no page was seen."""
     found = row(connection, PAGE, address=url_id)
     return record(PageWords, found) if found is not None else None
 

@@ -1,4 +1,4 @@
-"""The saved links in figures: by health, site and time."""
+"""Counts of the saved links: by health, site and time."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ GROUP BY site
 ORDER BY 2 DESC, site
 LIMIT :most
 """
-# An undated link is of a month where all of the time is in which it may have come.
+# An undated link counts for a month if it certainly came in that month.
 BY_MONTH = """
 SELECT month, sum(number)
 FROM (
@@ -53,25 +53,25 @@ WHERE first_seen_month IS NULL
 
 
 def healths(connection: Connection) -> Mapping[str, int]:
-    """How many saved links there are of each health."""
+    """How many saved links there are with each health."""
     return pairs(connection, BY_HEALTHS)
 
 
 def expired(connection: Connection) -> int:
-    """How many addresses have expired by now: what changes the health of links without a build or a check."""
+    """How many addresses have expired by now, which changes the health of links without a build or a check."""
     return int(value(connection, EXPIRED))
 
 
 def sites(connection: Connection, most: int) -> tuple[tuple[str, int], ...]:
-    """The sites that most saved links lead to, and how many."""
+    """The sites with the most saved links, and how many each has."""
     return tuple(pairs(connection, BY_SITE, most=most).items())
 
 
 def months(connection: Connection) -> tuple[tuple[str, int], ...]:
-    """How many links were saved in each month, of those of which it is known."""
+    """How many links were saved in each month, without links whose month is unknown."""
     return tuple(pairs(connection, BY_MONTH).items())
 
 
 def undated(connection: Connection) -> int:
-    """How many saved links came earlier than anything that is known of them."""
+    """How many saved links came at an unknown time."""
     return int(value(connection, UNDATED))

@@ -1,4 +1,4 @@
-"""How much there is in a catalogue: the same figures on the start page and in the summary of a build."""
+"""Totals of a catalogue: the same figures on the start page and in the summary of a build."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def _present(table: str, which: str = "1") -> str:
-    """How many rows are in notes now: all but those that went, and those of notes that are not there.
+    """A query that counts the rows in notes now: all rows, minus removed ones, minus those of notes that are not there.
 
-    Each of the three is counted in an index, of which that of all alone is long.
+    Each of the three numbers is counted in an index; only that of all rows is long.
     """
     return f"""
     SELECT (SELECT count(*) FROM {table} WHERE {which})
@@ -45,7 +45,7 @@ WHERE is_present = :is_present
 GROUP BY state
 ORDER BY 2 DESC
 """
-# A lost revision whose text is known by later ones is no item of any source.
+# A lost revision whose text is known from later ones is not an item of any source.
 REVISIONS_BY_STATE = """
 SELECT state, count(*)
 FROM revisions
@@ -67,9 +67,9 @@ FROM builds
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """How many there are now: sections, links to the web and images in notes, and the addresses that these lead to.
+    """How many there are now: sections, web links and images in notes, and the addresses of these.
 
-    `revisions` are the steps in the histories of all notes, those that are not there now included.
+    `revisions` are those of all notes, including notes that are not there now.
     """
 
     notes: int
@@ -84,23 +84,23 @@ class Totals:
 
 
 def totals(connection: Connection) -> Totals:
-    """Count."""
+    """Count the totals."""
     (found,) = rows(connection, TOTALS)
     return record(Totals, found)
 
 
 def notes_by_state(connection: Connection, *, is_present: bool) -> Mapping[str, int]:
-    """How many notes are in which state, of those that are there now or of the others."""
+    """How many notes are in each state, either of those that are there now, or of the others."""
     return pairs(connection, NOTES_BY_STATE, is_present=int(is_present))
 
 
 def revisions_by_state(connection: Connection) -> Mapping[str, int]:
-    """How many revisions are known how surely, those that are encrypted included."""
+    """How many revisions are in each state, including encrypted ones."""
     return pairs(connection, REVISIONS_BY_STATE)
 
 
 def latest_problems(connection: Connection, most: int) -> tuple[tuple[str, str], ...]:
-    """Item and reason of the problems that came last."""
+    """The items and reasons of the latest problems."""
     return tuple((found["item"], found["detail"]) for found in rows(connection, LATEST_PROBLEMS, most=most))
 
 
