@@ -1,4 +1,4 @@
-"""Odd input of every kind, made of good input: what reads it says what is wrong in its own errors, and in good time."""
+"""Odd input of every kind, made from good input: readers must report what is wrong by their own errors, and in time."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
-SLOW = 5.0  # seconds of CPU for one input of at most some thousand characters
+SLOW = 5.0  # seconds of CPU for one input of at most a few thousand characters
 PIECES = (
     *(
         "",
@@ -100,7 +100,7 @@ URL = "https://me:pw@www.example.com:8080/a/../b?c=d&utm_source=x&t=%C3%BC#frag"
 
 
 def run(seconds: float, chance: Random) -> tuple[Counter[str], list[str]]:
-    """Make odd input for so long; figures and failures."""
+    """Try odd input for so many seconds; returns figures and failures."""
     figures: Counter[str] = Counter()
     failed: list[str] = []
     end = time.monotonic() + seconds
@@ -122,7 +122,7 @@ def run(seconds: float, chance: Random) -> tuple[Counter[str], list[str]]:
 
 
 def _odd(text: str, chance: Random) -> str:
-    """A good text with a few pieces taken out, put in, doubled or turned round."""
+    """A good text with a few pieces removed, inserted, doubled or reversed."""
     for _ in range(chance.randrange(1, 6)):
         start = chance.randrange(len(text) + 1)
         end = min(len(text), start + chance.choice((0, 1, 2, 8, 60)))
@@ -153,7 +153,7 @@ FACTS = ("size", "ETag", "LastModified", "modified", "mtime")
 
 
 class Listing:
-    """A file system that lists what it is told to, as servers of WebDAV and S3 do."""
+    """A file system with given listings, like those of WebDAV and S3 servers."""
 
     def __init__(self, rows: object) -> None:
         self.rows = rows
@@ -162,16 +162,16 @@ class Listing:
         """Do nothing."""
 
     def ls(self, _path: str, *, detail: bool) -> Any:  # noqa: ANN401 -- whatever a server says
-        """List."""
+        """Return the listing."""
         assert detail  # noqa: S101 -- as it is always called
         return self.rows
 
     def info(self, _path: str) -> Any:  # noqa: ANN401 -- likewise
-        """Give the first."""
+        """Return the first entry."""
         return self.rows[0] if isinstance(self.rows, list) and self.rows else {}
 
     def cat_file(self, _path: str, *, end: int) -> bytes:
-        """Give an item."""
+        """Return an item."""
         return ITEM.encode()[:end]
 
 

@@ -1,4 +1,4 @@
-"""What the pages of a note read: the note, its moments, what is known of its links."""
+"""Reading what the pages of a note need: the note, its moments, and what is known about its links."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ class ShownNote:
 
     @property
     def title(self) -> str:
-        """What it is called."""
+        """The name of the note."""
         return self.facts.name
 
 
 def note_shown(connection: Connection, note_id: str) -> ShownNote:
-    """The note of that id, or whose id begins so; raises NotFound."""
+    """The note with that id, or the only one whose id begins so; raises NotFound."""
     found = notes_with_id(connection, note_id)
     if len(found) != 1:
         raise NotFound("This note is not in the catalogue.")
@@ -62,12 +62,12 @@ def note_shown(connection: Connection, note_id: str) -> ShownNote:
 
 
 def history_of(connection: Connection, note_id: str) -> NoteHistory:
-    """Every text of the note that is known."""
+    """All known texts of the note."""
     return stored_history(Database(connection), note_id)
 
 
 def moments_of(connection: Connection, shown: ShownNote, history: NoteHistory) -> tuple[Moment, ...]:
-    """The revisions in their order, and the note as last read where that says more than the latest of them."""
+    """The revisions in order, and the note as last read if it differs from the latest of them."""
     moments = [_moment(one) for one in revisions_of(connection, shown.id)]
     note, latest = history.note, history.revisions[-1] if history.revisions else None
     if note is not None and (latest is None or latest.body != note.body or (latest.title or note.title) != note.title):
@@ -78,7 +78,7 @@ def moments_of(connection: Connection, shown: ShownNote, history: NoteHistory) -
 
 
 def moment_at(connection: Connection, revision_id: str) -> Moment:
-    """One revision, be it one of the note's steps or one that is lost; raises NotFound."""
+    """One revision, whether a step of the note's history or a lost one; raises NotFound."""
     found = revision(connection, revision_id)
     if found is None:
         raise NotFound("This revision is not in the catalogue.")
@@ -99,12 +99,12 @@ def _moment(one: ListedRevision) -> Moment:
 
 
 def known_links(connection: Connection, note_id: str, visit: PageRequest) -> tuple[KnownLink, ...]:
-    """What is known of each link and image to the web that the note has, in its order, and then of those it had."""
+    """What is known about each web link and image that the note has, in its order, and then about those it had."""
     return _known(connection, links_to_web(connection, note_id), visit)
 
 
 def canonical_addresses(links: Iterable[Link]) -> set[str]:
-    """The addresses of links, as `known_links_to` asks for them."""
+    """The canonical addresses of links, as `known_links_to` takes them."""
     return {address.canonical for link in links if (address := read_address(link.url)) is not None}
 
 
@@ -115,9 +115,9 @@ def known_links_to(
     since: int | None,
     visit: PageRequest | None = None,
 ) -> tuple[KnownLink, ...]:
-    """The same for links to some addresses; of those that the note has now, only what is in it from a line on.
+    """The same for links to some addresses; of those that the note has now, only from the line `since` on.
 
-    Which of their pages were kept is told for a `visit`.
+    It includes which of their pages were kept only if `visit` is given.
     """
     return _known(connection, links_to(connection, note_id, addresses, since), visit)
 
@@ -151,7 +151,7 @@ def _known(
 
 
 def attachments_in(connection: Connection, note_id: str) -> Mapping[str, Attachment]:
-    """The attachments to which a note leads, or led, by their ids."""
+    """The attachments that a note links to, or once did, by id."""
     found = attachments_of(connection, note_id)
     sources = sources_here(connection) if found else ()
     return {
@@ -165,6 +165,6 @@ def attachments_in(connection: Connection, note_id: str) -> Mapping[str, Attachm
 
 
 def moment_of(moments: Sequence[Moment], text: Text) -> int:
-    """The place of the moment that a text is of; the last one for the note as it is now."""
+    """The index of the moment of a text; the last one for the current note."""
     places = (at for at, moment in enumerate(moments) if text.revision_id and moment.revision_id == text.revision_id)
     return next(places, len(moments) - 1)

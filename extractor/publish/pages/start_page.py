@@ -1,4 +1,4 @@
-"""The start page of a catalogue: what is in it, what is new, what is broken."""
+"""The start page of a catalogue: its contents, what is new, and what is broken."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ MONTH = len("2024-11")
 class Start:
     """What the template shows.
 
-    `months` count the links that were saved in each, `undated` those that came earlier, nobody knows on which day;
-    `is_derived_otherwise` if that is how an earlier version of this program has it.
+    `months` counts the links that were saved in each month, `undated` those that came at unknown times;
+    `is_derived_otherwise` if the catalogue was derived by another version of this program.
     """
 
     totals: Totals
@@ -78,7 +78,7 @@ class Charts:
 
 
 async def start_page(visit: PageRequest) -> Response:
-    """`/DATABASE`: what is new and what is broken, above what else there is to open."""
+    """`/DATABASE`: what is new and what is broken, and below everything else that can be opened."""
     contents = await contents_of(visit)
     if not visit.sees(*REQUIRED_TABLES):
         return await visit.show("start.html", start=None, contents=contents)
@@ -100,7 +100,7 @@ async def start_page(visit: PageRequest) -> Response:
 
 
 async def _overdue(visit: PageRequest) -> list[Overdue]:
-    """The sources that were not read for too long: not remembered, for that comes with time alone."""
+    """The sources that were not read for too long; not cached, as they change just by the passing of time."""
     path = visit.datasette.get_database(visit.name).path
     if path is None or not visit.sees("sources"):
         return []
@@ -123,7 +123,7 @@ def read_start(connection: Connection) -> Start:
 
 
 def charts(start: Start, health: Mapping[str, int], paths: Paths) -> Charts:
-    """Draw them; `health` counts the links of each health."""
+    """Draw the charts; `health` counts the links with each health."""
     saved = [
         Bar(month[:4], f"{human_month(month)}: {number:,}", number, paths.links(month=month))
         for month, number in every_month(dict(start.months))
@@ -142,7 +142,7 @@ def _short(time: str) -> str:
 
 
 def every_month(months: Mapping[str, int]) -> list[tuple[str, int]]:
-    """The latest months up to the last in which a link was saved, those without any included."""
+    """The latest months up to the last one in which a link was saved, including months without any."""
     if not months:
         return []
     year, month = map(int, max(months).split("-"))
