@@ -1,14 +1,14 @@
-"""What the whole history of one note tells: the rows of its revisions, sections and links. Pure.
+"""The timeline of one note: the rows of its revisions, sections and links, from its whole history. Pure.
 
 versions      the texts of a note in the order of time, each read once
-occurrences   the sections and links of each, and what they are known by
-pairing       which of them continues which of the text before
+occurrences   the sections and links of each text, with the keys that identify them
+pairing       which of them continues which one of the text before
 naming        which is which through the whole history
-lifetimes     where each one is, when it came, when it went
+lifetimes     where each one is, when it came, and when it went
 bounds        between which two times that was
-derivation    the rows of sections and links, and of what each revision changed of them
+derivation    the rows of sections and links, and of what each revision changed in them
 derive        the rows of a note
-continuing    the rows that are others when the history has grown
+continuing    the rows that change when a history has grown
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Callable[..., NoteRows]:
-    """Load the parser of Markdown when a text is to be read: most builds find that nothing has changed."""
+    """Import the Markdown parser only when a text has to be read: most builds find nothing changed."""
     if name != "derive_rows":
         raise AttributeError(name)
     from extractor.timeline.derive import derive_rows  # noqa: PLC0415 -- heavy imports only where used

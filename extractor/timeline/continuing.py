@@ -1,9 +1,9 @@
-"""The rows of a note whose history only grew, without a replay of what was known before.
+"""The rows of a note whose history has only grown, without replaying what was known before.
 
-The last revision that is known is the first version here, and its sections and links go on as the rows that are there:
-since when each has been there is told by its row, since when it is not by the new versions. All other rows stay as they
-are. Whatever could make them others ends in NotContinuedError, and the whole history is derived: a section or link that
-is back after it was gone, a text that another revision may have had, a revision that does not fit the one before.
+The last known revision is the first version here, and its sections and links continue their existing rows: the row
+says since when each has been there, the new versions say when it went. All other rows stay as they
+are. Anything that could change them raises NotContinuedError, so that the whole history is derived: a section or link
+that comes back, a text that another revision may have had, a revision that does not fit the one before.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ Row = TypeVar("Row", SectionRow, LinkRow)
 
 @dataclass(frozen=True, slots=True)
 class LastKnown:
-    """The last revision of which rows are there, and what is known up to it.
+    """The last revision that has rows, and what is known up to it.
 
-    `replayed` gives all texts up to it.
+    `replayed` returns all texts up to it.
     """
 
     text: Replayed
@@ -55,9 +55,9 @@ class LastKnown:
 def continue_rows(
     note: Note, last: LastKnown, revisions: Sequence[Revision], notebooks: Mapping[str, str] | None = None
 ) -> NoteRows:
-    """The rows that are new or others, with these revisions and the note as it is now; `notebooks` are titles by id.
+    """The rows that are new or changed, given these revisions and the current note; `notebooks` are titles by id.
 
-    Each revision is made from the one before, the first from the last that is known. Raises NotContinuedError.
+    Each revision is made from the one before, the first one from the last known revision. Raises NotContinuedError.
     """
     texts = replay_further(last.text, revisions)
     _check_fit(texts, revisions)
@@ -95,10 +95,13 @@ def continue_rows(
 
 
 def _check_fit(texts: Sequence[Replayed], revisions: Sequence[Revision]) -> None:
-    """Each text is surely what its diffs make of the one before, which may not be what Joplin shows of it."""
+    """Raise NotContinuedError unless each text is certainly what its diffs make from the one before.
+
+    That may not be what Joplin shows.
+    """
     for before, after, revision in zip(texts, texts[1:], revisions, strict=False):
         is_whole = after.state is State.COMPLETE and after.base_id == before.id and after.metadata is not None
-        # Joplin dates an edit 1 ms after the old state: that one may be an echo of any earlier text.
+        # Joplin dates an edit 1 ms after the old state, which may be an echo of any earlier text.
         if not is_whole or after.captured_at - before.captured_at <= 1 or not _is_titled(before, revision):
             raise NotContinuedError
 
@@ -112,9 +115,9 @@ def _is_titled(before: Replayed, revision: Revision) -> bool:
 
 
 def _before_now(note: Note, texts: Sequence[Replayed]) -> int:
-    """What the whole history tells of the time before the note as it is now, where that has the text of no revision.
+    """`Evidence.before_now` of the whole history, for a current note whose text is not that of any revision.
 
-    Else it may continue an older one than the last.
+    Raises NotContinuedError if it is: then the note may continue an older revision than the last one.
     """
     bases = bases_of(texts)
     read = [ReadResult(SharedDocument())] * (len(texts) + 1)
@@ -125,7 +128,7 @@ def _before_now(note: Note, texts: Sequence[Replayed]) -> int:
 
 
 def _in_order_of_coming(links: Tracked, known: KnownRows) -> Tracked:
-    """The links of the last known text in the order in which they came; behind them those that came since."""
+    """The links of the last known text in the order in which they came, followed by those that came since."""
 
     def came(lifetime: Lifetime) -> tuple[int, int]:
         return lifetime.holders[0], 0 if lifetime.holders[0] else known.came[lifetime.name]
@@ -134,18 +137,18 @@ def _in_order_of_coming(links: Tracked, known: KnownRows) -> Tracked:
 
 
 def _check_not_back(lifetimes: Iterable[Lifetime], known: KnownRows) -> None:
-    """What is gone before does not come back: as what, the whole history alone can tell."""
+    """Raise NotContinuedError if something comes back: only the whole history shows which occurrence it continues."""
     if any(lifetime.key in known.gone and lifetime.added[-1:] > (0,) for lifetime in lifetimes):
         raise NotContinuedError
 
 
 def _since_they_came(rows: Iterable[Row], known: KnownRows) -> list[Row]:
-    """The rows, those that were there before with the time when they came."""
+    """The rows; those that existed before get the stored values of when they came."""
     return [row._replace(**known.by_id[row.id].kept) if row.id in known.by_id else row for row in rows]
 
 
 def _check_order(changes: Sequence[ChangeRow], known: KnownRows) -> None:
-    """Where a summary names the sections of links that came with one revision, their order there is not known."""
+    """Raise NotContinuedError if a summary names sections of links that came with one revision, in unknown order."""
     by_revision: defaultdict[str, list[ChangeRow]] = defaultdict(list)
     for change in changes:
         by_revision[change.revision_id].append(change)

@@ -1,4 +1,4 @@
-"""The rows of the sections and links of one note, and of what each revision changed of them."""
+"""The rows of the sections and links of one note, and of what each revision changed in them."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from extractor.timeline.known_rows import Before
 
 
-KEPT = 4  # versions whose links and sections are kept by number: what came and went is told of two at a time
+KEPT = 4  # versions whose headings above are cached; two versions are used at a time
 
 
 class Derivation:
-    """Lifetimes of the sections and links of one note, and the rows that they become.
+    """The lifetimes of the sections and links of one note, and their rows.
 
-    `before` is what is known of the note up to the first of the versions; without it they are its whole history.
+    `before` is what is known about the note up to the first of the versions; without it, they are its whole history.
     """
 
     def __init__(self, note_id: str, versions: Sequence[Version], created: int, before: Before | None = None) -> None:
@@ -53,8 +53,8 @@ class Derivation:
             known = before.link_ordinals(links[0] or (), self._document(0), ids)
         self.links = track(versions, links, self._shown, LINKS, known)
         self._nothing = nothing
-        # Of versions that are asked for by turns, each with all its links and sections. A function, as a method would
-        # hold this object in a circle, and with it all documents until Python next looks for circles.
+        # A cache, as a few versions are used in turn. It wraps a function, as a method would make a reference cycle,
+        # which keeps all documents in memory until the next garbage collection.
         self._above = lru_cache(maxsize=KEPT)(partial(_above_of, versions))
         self._evidence = Evidence(versions, created, before.before_now if before is not None else None)
         self._places_of_sections, self._places_of_links = LastPlaces(self.sections), LastPlaces(self.links)
@@ -77,7 +77,7 @@ class Derivation:
         )
 
     def link(self, lifetime: Lifetime) -> LinkRow:
-        """A row of `links`, as the link was when last seen, or as the diff showed it going."""
+        """A row of `links`, as the link was when last seen, or in the diff that removed it."""
         link, place, line, section_id, path = self._link(lifetime)
         address = read_address(link.url) if link.target == "web" else None
         published = address.published_at if address is not None and address.published_at else 0
@@ -100,9 +100,9 @@ class Derivation:
         )
 
     def changes(self, rows: Sequence[LinkRow], since: int = 0) -> list[ChangeRow]:
-        """What each revision added, removed and respelled, in the order of the history; what went was in its base.
+        """What each revision added, removed and respelled, in the order of the history; removed ones were in its base.
 
-        `since` is the first version of which it is told.
+        `since` is the first version whose changes are returned.
         """
         events = []
         for order, (lifetime, row) in enumerate(zip(self.links.lifetimes, rows, strict=True)):
@@ -131,7 +131,7 @@ class Derivation:
         )
 
     def _is_dated(self, at: int, order: int, change: str, row: LinkRow) -> int:
-        """Whether a change was made at the time of its revision: of the first and the last one the row says so."""
+        """Whether a change was made at the time of its revision; for the first and the last change, the row says so."""
         lifetime = self.links.lifetimes[order]
         if change == "added" and at == lifetime.holders[0]:
             return row.is_dated
@@ -140,7 +140,7 @@ class Derivation:
         return int(self._evidence.is_dated(change, lifetime, at, self.links, self._shown))
 
     def _link_in(self, lifetime: int, at: int | None) -> tuple[Link, tuple[str, ...] | None] | None:
-        """A link as one version has it, and the path of its section; None where that version does not show it."""
+        """A link in one version, and the path of its section; None if that version does not show it."""
         place = None if at is None else self.links.of[at].find(self.links.lifetimes[lifetime].number)
         if at is None or place is None:
             return None
@@ -149,10 +149,10 @@ class Derivation:
         return document.links[place], None if section == NONE else document.headings[section].path
 
     def _span(self, lifetime: Lifetime, tracked: Tracked, shown: Shown, published: int = 0) -> dict[str, Any]:
-        """The columns that sections and links have in common: when it came and went, and with which revision."""
+        """The columns that sections and links share: when they came and went, and with which revision."""
         if not self._evidence.is_all_shown:
             return self._span_of(lifetime, self._evidence.bounds(lifetime, tracked, shown, published))
-        # Most of what a note holds came and went with the same few versions.
+        # Most sections and links of a note came and went with the same few versions.
         when = (lifetime.holders.runs, lifetime.ended, published)
         span = self._spans.get(when)
         if span is None:
@@ -169,7 +169,7 @@ class Derivation:
             "is_dated": int(bounds.is_dated),
             "first_revision_id": first or None,
             "last_seen_at": iso(bounds.last_seen_at),
-            # The note as it is now is no revision: the last revision that has it is the one before.
+            # The current note is not a revision: the last revision that has it is the one before.
             "last_revision_id": next((id_ for id_ in ids if id_ != NOW), None),
             "removed_at": iso(bounds.removed_at) if bounds.removed_at is not None else None,
             "removal_is_dated": int(bounds.removal_is_dated),
@@ -177,11 +177,11 @@ class Derivation:
 
     def _document(self, at: int) -> SharedDocument:
         document = self._versions[at].reading.document
-        assert document is not None  # noqa: S101 -- a section or link is seen only in what can be read
+        assert document is not None  # noqa: S101 -- sections and links are found only in readable versions
         return document
 
     def _parent(self, at: int, place: int) -> int | None:
-        """The id of the section above, in the text where this one was last seen."""
+        """The id of the section above the one at `place`, in the text where that was last seen."""
         above = self._above(at)[place]
         return None if above is None else self._section_id(self.sections.of[at][above])
 
@@ -194,7 +194,7 @@ class Derivation:
         return known
 
     def _link(self, lifetime: Lifetime) -> tuple[Link, int, int, int | None, tuple[str, ...] | None]:
-        """The link as last seen, its place among those of its text and its line, its section's id and path."""
+        """The link as last seen, its place among the links of its text, its line, and its section's id and path."""
         if not lifetime.holders:
             gone = self._versions[lifetime.removed[0]].reading.removed
             link = next(link for link in gone if link_key(link) == lifetime.key)
@@ -208,13 +208,13 @@ class Derivation:
         return link, place, line, self._section_id(self.sections.of[last][section]), document.headings[section].path
 
 
-@lru_cache(maxsize=256)  # it stands in the row of each link below
+@lru_cache(maxsize=256)  # it is in the row of each link below
 def _path(titles: tuple[str, ...]) -> str:
     return without_lone_surrogates(section_path(titles))
 
 
 def _above_of(versions: Sequence[Version], at: int) -> list[int | None]:
-    """For each section of a version the nearest one before it that it is in."""
+    """For each section of a version, the index of the nearest one before it that contains it; None at the top."""
     document = versions[at].reading.document
     last: dict[tuple[str, ...], int] = {}
     above: list[int | None] = []

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def derive_rows(  # noqa: PLR0913 -- what a note is told of, each by its name
+def derive_rows(  # noqa: PLR0913 -- everything that is known about a note, each by its name
     note_id: str,
     note: Note | None,
     revisions: Sequence[Revision],
@@ -33,10 +33,10 @@ def derive_rows(  # noqa: PLR0913 -- what a note is told of, each by its name
 ) -> NoteRows:
     """Derive the rows of one note; `notebooks` are titles by id.
 
-    `note` is None when only its history is known; one that `is_gone` may have been changed, before it went, in
-    revisions that came later than what was last seen of it. `rebased` holds, by id, later versions of revisions whose
-    base was lost when they were first read, and `seen` texts that were rebuilt before; they are used where the
-    revisions alone give no whole text. `plainly` parses each text by itself, which takes longer and gives the same.
+    `note` is None if only its history is known. If it `is_gone`, revisions may be later than the last state of it that
+    was seen. `rebased` has, by id, later versions of revisions whose base was lost when they were first read, and
+    `seen` texts that were rebuilt earlier; they are used if the revisions alone give no whole text. `plainly` parses
+    each text separately, which takes longer and gives the same result.
     """
     texts = replay(revisions, note, rebased, seen)
     recorded = {revision.id: revision.created_time or revision.updated_time for revision in revisions}
@@ -63,31 +63,31 @@ def derive_rows(  # noqa: PLR0913 -- what a note is told of, each by its name
 
 
 def _latest(known: Sequence[T | None]) -> T | None:
-    """The last of these that is known."""
+    """The last of these that is not None."""
     return next((one for one in reversed(known) if one is not None), None)
 
 
 def known_title(note: Note | None, texts: Sequence[Replayed], latest: str | None) -> str | None:
-    """The title of the note; where that is empty, the last that was not."""
+    """The title of the note; if that is empty, the last one that was not."""
     title = note.title if note else latest
     return title or next((text.title for text in reversed(texts) if text.title), title)
 
 
 def problems_of_latest(note_id: str, versions: Sequence[Version]) -> list[ProblemRow]:
-    """What could not be read whole of the latest text that is known: earlier ones would say the same over and over."""
+    """What could not be read of the latest readable text; earlier texts would mostly repeat the same problems."""
     latest = next((version for version in reversed(versions) if version.is_readable), None)
     return [] if latest is None else reading_problems(latest.id or note_id, latest.reading.document)
 
 
 def _rebuilt(texts: Sequence[Replayed]) -> dict[str, SeenText]:
-    """The texts from which all others that were rebuilt can be rebuilt again: those that no other was made from."""
+    """The rebuilt texts from which all others can be rebuilt again: those from which no other one was made."""
     rebuilt = [text for text in texts if text.state is State.RECOVERED and text.number]
     bases = {text.base_id for text in rebuilt}
     return {text.id: SeenText(text.title, text.body or "") for text in rebuilt if text.id not in bases}
 
 
 def created_at(note: Note | None, texts: Sequence[Replayed]) -> int:
-    """When a note was made, in ms, 0 where nothing tells: the earlier of what Joplin and what its user says."""
+    """When a note was made, in ms, 0 if unknown: the earlier one of the times that Joplin and the user have set."""
     if note is not None:
         return min((at for at in (note.created_time, note.user_created_time) if at > 0), default=0)
     made = (text.metadata.get("user_created_time") for text in texts if text.metadata is not None)
