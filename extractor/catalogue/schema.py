@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Migration = Callable[[Database], None]
 
 MIGRATIONS: list[Migration] = []
-"""In their order; a file knows those that it has had by their names (`extractor.catalogue.migrating`)."""
+"""The migrations in order; a file records the names of those that were applied (`extractor.catalogue.migrating`)."""
 
 HIDDEN = (
     "note_bodies",
@@ -41,7 +41,7 @@ HIDDEN = (
 
 
 def migration(step: Migration) -> Migration:
-    """Add one more migration."""
+    """Add a migration, after those before."""
     MIGRATIONS.append(step)
     return step
 

@@ -1,4 +1,4 @@
-"""What is in the catalogue, and the record of each build."""
+"""Counts of the contents of the catalogue, and the record of each build."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WHERE note_id = :note
 ORDER BY number
 LIMIT 1 OFFSET :skipped
 """
-# As `contents` counts them, each by an index alone.
+# Counted like in `contents`, but each with an index alone.
 RECORDED = """
 SELECT
   (SELECT count(*) FROM notes),
@@ -44,10 +44,10 @@ MUCH = 0.1  # of the rows of a table; ANALYZE reads all indexes, which takes lon
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Counts for the summary of a build; the mappings are by state. Of a few problems, item and reason.
+    """Counts for the summary of a build; the mappings are by state. `latest_problems` are items and reasons.
 
-    `notes` are all that were ever seen, those there now and those that are not; `sections`, `links` to the web and
-    `images` are those in notes now, and `addresses` those to which these lead.
+    `notes` counts all that were ever seen, whether or not they are there now; `sections`, web `links` and `images`
+    count those in notes now, and `addresses` those of these links and images.
     """
 
     notes: int
@@ -65,7 +65,7 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A note that is worth a look, and a day (2024-11-01, UTC) in its history; `title` only if no other has it."""
+    """A note to suggest, and a day (2024-11-01, UTC) in its history; `title` is None if another note has it, too."""
 
     note_id: str
     title: str | None
@@ -73,7 +73,7 @@ class Shown:
 
 
 def contents(db: Database) -> Contents:
-    """Count what is there, as the start page counts it."""
+    """Count the contents, like the start page."""
     connection = db.conn
     present, absent = (notes_by_state(connection, is_present=is_present) for is_present in (True, False))
     revisions, found = revisions_by_state(connection), totals(connection)
@@ -93,7 +93,7 @@ def contents(db: Database) -> Contents:
 
 
 def _has_grown(db: Database) -> bool:
-    """Whether a table has a tenth more or fewer rows than ANALYZE found, so that other plans may be better."""
+    """Whether a table has a tenth more or fewer rows than at the last ANALYZE, so that other plans may be better."""
     known = dict.fromkeys(ANALYZED, 0)
     if db.has_table("sqlite_stat1"):
         # For each index, how many entries it has: one that is partial has fewer than its table has rows.
@@ -107,7 +107,7 @@ def _has_grown(db: Database) -> bool:
 def finish_build(
     db: Database, runs: Sequence[tuple[int, int, int]], *, started_at: str, finished_at: str, version: str
 ) -> None:
-    """Record the build, a row for each source (id, items, items that changed), and let SQLite learn the tables."""
+    """Record the build, with a row for each source (id, items, changed items), and run ANALYZE if necessary."""
     counts = db.execute(RECORDED).fetchone()
     db.conn.executemany(
         insert(
@@ -126,7 +126,7 @@ def has_been_built(db: Database) -> bool:
 
 
 def most_revised(db: Database) -> Shown | None:
-    """The current note of which most revisions are known, and a day in the middle of its history."""
+    """The current note with the most known revisions, and a day in the middle of its history."""
     note = row(db.conn, MOST_REVISED)
     if note is None:
         return None

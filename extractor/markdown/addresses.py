@@ -82,7 +82,7 @@ def is_allowed(url: str) -> bool:
 
 
 def may_be_link(url: str) -> bool:
-    """Tell whether Joplin makes a link of an address as written.
+    """Return whether Joplin makes a link of an address as written.
 
     An address that begins with `http` still does after it is normalised.
     """

@@ -52,7 +52,7 @@ class Link:
 
     @property
     def href(self) -> str:
-        """What Joplin's renderer makes of the address: percent-encoded, its host in punycode; of HTML as written."""
+        """The address as Joplin's renderer writes it: percent-encoded, with a punycode host; in HTML, as written."""
         return self.url if self.syntax in ("html", "source_url") else str(normalised(self.url))
 
 

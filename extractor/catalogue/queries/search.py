@@ -143,7 +143,7 @@ ORDER BY {LOST}, notes.name
 def find_history(search: Search) -> Found[FoundHistory]:
     """What was once written or removed, by note; notes that no longer have it come first.
 
-    Each revision has the title of its note: it counts where it was another one before.
+    Each revision has the title of its note, which counts only if it differs from the one before.
     """
     only = search.only("revisions")
     wrote = f"""
