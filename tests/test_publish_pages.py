@@ -236,6 +236,7 @@ NEEDED = {
     f"/catalogue/-/resource/{RESOURCE}": ("resources",),
     f"/catalogue/-/id/{NOTE}": ("notes", "resources"),
     "/catalogue/-/search?q=kafka": ("notes",),
+    "/catalogue/-/names.json": ("notes", "notebooks", "links", "urls", "tags", "note_tags"),
     "/catalogue/-/new-links.atom": ("links", "urls", "notes"),
     "/catalogue/-/died.atom": ("links", "urls", "notes", "checks", "snapshots"),
 }

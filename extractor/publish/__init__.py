@@ -128,6 +128,7 @@ def register_routes(datasette: Datasette) -> list[tuple[Any, Any]]:
             at + "search" + OF_LIST,
             page(finder_page.finder_page, finder_page.REQUIRED_TABLES, finder_page.OPTIONAL_TABLES),
         ),
+        (at + r"names(?P<format>\.json)$", page(finder_page.names_page, finder_page.REQUIRED_FOR_NAMES)),
         (at + "digest" + OF_PAGE, page(digest_page.digest_page, digest_page.REQUIRED_TABLES)),
         (at + "looking-back$", page(looking_back_page.looking_back_page, looking_back_page.REQUIRED_TABLES)),
         (at + r"new-links\.atom$", page(feed.feed_page, feed.REQUIRED_TABLES)),

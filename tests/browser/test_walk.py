@@ -93,12 +93,25 @@ def test_a_month_can_be_chosen_by_keyboard(visitor: Visitor) -> None:
     page.wait_for_url(re.compile(r"in%3A\d{4}"))
 
 
-def test_the_box_completes_the_qualifier_that_is_typed(visitor: Visitor) -> None:
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("kafka not", ["kafka notebook:Engineering", 'kafka notebook:"Engineering › Backend"']),
+        ("kafka -tag:lin", ["kafka -tag:links"]),
+        ("site:hub", ["site:github.com"]),
+        ('tag:"system d', ['tag:"system design"']),
+    ],
+)
+def test_the_box_completes_the_qualifier_that_is_typed(visitor: Visitor, typed: str, offered: list[str]) -> None:
     page = visitor.open("/catalogue/-/search")
-    page.locator("#q").fill("kafka not")
-    options = page.eval_on_selector_all("#qualifiers option", "all => all.map(one => one.value)")
-    assert "kafka notebook:Engineering" in options
-    assert "kafka tag:links" in options
+    sync_api = pytest.importorskip("playwright.sync_api")
+    page.locator("#q").fill(typed)
+    options = page.locator("#qualifiers option")
+    sync_api.expect(options.first).to_have_attribute("value", offered[0])
+    values = [one.get_attribute("value") for one in options.all()]
+    assert values[: len(offered)] == offered
+    page.locator("#q").fill("zeta:")
+    sync_api.expect(options).to_have_count(0)
 
 
 def test_the_strip_of_time_leads_to_each_moment(visitor: Visitor) -> None:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from extractor.publish.html.paths import Paths
 
 MOST = 12  # chips in each facet
-MOST_COMPLETIONS = 400  # names of each kind that the box offers
 MOST_MONTHS = 36  # bars of a month each; if there would be more, they are bars of a year
 DECEMBER = 12
 LABELLED = ("01", "07")  # months with their year below: of any that are in sight together, one is among them
@@ -191,6 +190,6 @@ def _every_month(months: Mapping[str, int]) -> dict[str, int]:
 def completions(sites: Iterable[str], notebooks: Iterable[str], tags: Iterable[str]) -> list[str]:
     """Qualifiers that the box offers while people type."""
     names = {"site": sites, "notebook": notebooks, "tag": tags}
-    found = [written(kind, name) for kind, some in names.items() for name in list(some)[:MOST_COMPLETIONS]]
+    found = [written(kind, name) for kind, some in names.items() for name in some]
     fixed = [written("kind", kind) for kind in KINDS] + [written("health", str(health)) for health in ORDER]
     return [*fixed, "is:removed", "is:undated", *found]

@@ -107,6 +107,10 @@ class Paths:
         """
         return self._page(f"search{form}", q=text or None, **choice)
 
+    def names(self) -> str:
+        """The qualifiers that the box of the finder offers, as JSON."""
+        return self._page("names.json")
+
     def digest(self, **choice: str | None) -> str:
         """What is new; `since` says how far back."""
         return self._page("digest", **choice)

@@ -25,14 +25,12 @@ from extractor.publish.html.finder_chips import (
 from extractor.publish.html.highlight import highlighted, marked, marked_text
 from extractor.publish.pages.findings import all_names, findings_of, most_of_one, wanted_of, with_kept_pages
 from extractor.publish.pages.old_addresses import of_old_group
-from extractor.publish.plugin.cache import remembered
 from extractor.publish.plugin.data import CSV, JSON, as_csv, as_json
 from extractor.publish.plugin.kept import copies_of
 from extractor.publish.plugin.page import pages_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-    from sqlite3 import Connection
 
     from datasette.utils.asgi import Response
 
@@ -42,6 +40,7 @@ if TYPE_CHECKING:
     from extractor.publish.plugin.page import PageRequest
 
 REQUIRED_TABLES = ("notes",)
+REQUIRED_FOR_NAMES = ("notes", "notebooks", "links", "urls", "tags", "note_tags")
 OPTIONAL_TABLES = (
     *("note_bodies", "sections", "links", "urls", "checks", "revisions", "tags", "note_tags", "resources", "pages"),
 )
@@ -71,7 +70,6 @@ async def finder_page(visit: PageRequest) -> Response:
         return _as_data(visit, query, asked, findings, by=visit.args.get("by"))
     counted = findings.counts
     lost = {one.url_id for one in findings.links.addresses if one.places[0].health in LOST}
-    names = await _completions(visit) if visit.sees("tags", "urls") else ()
     by = None if order == usual else order
     return await visit.show(
         "finder.html",
@@ -97,7 +95,6 @@ async def finder_page(visit: PageRequest) -> Response:
         states=state_chips(query, counted),
         facets=facets(query, counted),
         months=months_chart(query, counted.months, visit.paths),
-        completions=names,
         says_when=any(term.kind in TIMES for term in query.terms),
         corrected=lambda kind, typed, name: with_other_value(query, kind, typed, name),
         by_page=BY_PAGE,
@@ -167,14 +164,11 @@ def _number_of_one(findings: Findings, query: FinderQuery) -> int:
     return sum(one.count for one in found) if len(query.kinds) == 1 else 0
 
 
-async def _completions(visit: PageRequest) -> list[str]:
+async def names_page(visit: PageRequest) -> Response:
+    """`/-/names.json`: the qualifiers that the box of the finder offers, each as it is typed."""
     names = await all_names(visit)
-
-    def of_names(_: Connection) -> list[str]:
-        sites = dict.fromkeys(names.hosts.values())
-        return completions(sites, [path for path, _ in names.notebooks.paths], names.tags)
-
-    return await remembered(visit, "finder completions", of_names)
+    sites = dict.fromkeys([*names.hosts.values(), *names.hosts])
+    return as_json(completions(sites, [path for path, _ in names.notebooks.paths], names.tags))
 
 
 def _section_name(path: str) -> str:

@@ -127,10 +127,30 @@
   // The box of the finder offers qualifiers for the word that is being typed, after all that stands before it.
   const box = document.querySelector("#q[list]");
   if (box) {
-    const options = [...box.list.options].map((option) => [option, option.value]);
-    box.addEventListener("input", () => {
-      const before = box.value.replace(/(?:-?[a-z]+:"[^"]*|\S*)$/i, "");
-      for (const [option, value] of options) option.value = before + value;
+    let names = null;
+    const all = () => {
+      names = names || fetch(box.list.dataset.names).then((answer) => (answer.ok ? answer.json() : []), () => []);
+      return names;
+    };
+    box.addEventListener("focus", all);
+    box.addEventListener("input", async () => {
+      const typed = /-?(?:[a-z]+:"[^"]*|\S*)$/i.exec(box.value)[0];
+      const minus = typed.startsWith("-") ? "-" : "";
+      const wanted = typed.slice(minus.length).replace('"', "").toLowerCase();
+      const before = box.value.slice(0, box.value.length - typed.length) + minus;
+      // `site:hub` is in site:github.com; what begins so comes first.
+      const [, kind, part] = /^([a-z]+:)?(.*)$/s.exec(wanted);
+      const fits = (name) => name.startsWith(kind || "") && name.slice((kind || "").length).includes(part);
+      const found = { begins: [], has: [] };
+      for (const one of wanted ? await all() : []) {
+        const name = one.replace('"', "").toLowerCase();
+        if (fits(name)) found[name.startsWith(wanted) ? "begins" : "has"].push(one);
+      }
+      box.list.replaceChildren(...[...found.begins, ...found.has].slice(0, 30).map((one) => {
+        const option = document.createElement("option");
+        option.value = before + one;
+        return option;
+      }));
     });
   }
 
