@@ -6,11 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from catalogues import catalogue as make_catalogue
 from click.testing import CliRunner
 from conftest import SIZE, Axe, Visitor
 from published import checked, query
 
 from extractor.cli import main
+from extractor.joplin.items import Note
 from extractor.publish.shared_site import index_files
 from extractor.publish.shared_site.site_paths import topic_file
 
@@ -126,6 +128,21 @@ def test_the_qualifiers_of_the_finder(reader: Visitor, file: Path, typed: str, w
     assert (places > 0) == (where != "0")
     expect(page.locator("#tally")).to_have_text(re.compile(f"^{places} links? to "))
     assert page.locator("#problem").is_hidden()
+
+
+@pytest.mark.parametrize("typed", ["site:bücher.example", "site:BUCHER", "site:www.bücher.example", "bücher"])
+def test_a_site_is_named_in_its_own_letters(chromium: Browser, tmp_path: Path, typed: str) -> None:
+    note = Note(id="a" * 32, updated_time=1, title="N", body="[x](https://www.bücher.example/a) [y](https://y.example)")
+    out = tmp_path / "out"
+    given = ["share", "--html", str(out), "--db", str(make_catalogue(tmp_path, note)), "--note", "N"]
+    assert CliRunner().invoke(main, given).exit_code == 0
+    page = chromium.new_page()
+    page.goto(f"{out.as_uri()}/search.html")
+    sites = page.get_by_role("list", name="Sites")
+    expect(sites.get_by_role("link")).to_have_text(["bücher.example 1", "y.example 1"])
+    page.locator("#q").fill(typed)
+    expect(page.locator("#tally")).to_have_text("1 link to 1 address")
+    page.close()
 
 
 def test_what_may_be_of_a_time_is_counted(reader: Visitor, file: Path) -> None:

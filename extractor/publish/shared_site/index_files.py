@@ -73,7 +73,7 @@ def _row(
     return [
         first.row.url,
         readable_host(first.address.host),
-        first.address.site,
+        readable_host(first.address.site),
         healths.index(first.health_name),
         [
             [

@@ -42,7 +42,7 @@
       for (const [url, host, site, health, places] of given) {
         const words = places.map(([text, , topic, , , , , context]) =>
           fold(`${text} ${context}`) + (topic < 0 ? "" : ` ${names.topics[topic][3]}`));
-        rows.push({ url, host, site, health: names.healths[health], places, words, address: fold(`${url} ${host}`) });
+        rows.push({ url, host, site, health: names.healths[health], places, words, address: fold(`${url} ${host}`), within: fold(`.${host}. .${site}.`) });
       }
       waiting -= 1;
       run();
@@ -91,7 +91,7 @@
     const note = names.notes[noteNumber];
     switch (term.kind) {
       case "": return words.includes(term.value) || row.address.includes(term.value);
-      case "site": return `.${row.host}.`.includes(`.${term.value}.`) || row.site === term.value;
+      case "site": return row.within.includes(`.${term.value.replace(/^www\./, "")}.`);
       case "note": return note[4].includes(term.value);
       case "notebook": return within(note[5], term.value);
       case "tag": return note[6].includes(term.value);
@@ -141,7 +141,7 @@
         const one = element("li");
         one.append(link(`${names.notes[other][0]}#link-${otherId}`, "", names.notes[other][1]));
         if (otherTopic >= 0) one.append(element("span", "soft", ` › ${names.topics[otherTopic][2]}`));
-        one.append(element("span", "soft", ` ${date(otherDay, isOtherDated)}`));
+        one.append(element("span", "soft", ` · ${date(otherDay, isOtherDated)}`));
         also.append(one);
       }
       const more = places.length - 1 - MOST_PLACES;
