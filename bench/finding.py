@@ -5,11 +5,13 @@
 
 Each task in tests/browser/finding_tasks.py is done in headless Chromium for some targets, drawn from the catalogue.
 What a catalogue lacks is added to a copy of it: checks of every address, pages that have changed, and kept pages. The
-time is that of the page where a task ends, from the request until it is completely loaded.
+time is that of the page where a task ends, from the request until it is completely loaded. CPU is what the server uses
+per page; it hardly depends on what else the machine does.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sqlite3
@@ -42,8 +44,8 @@ KEPT = 400  # generated pages
 
 
 @contextmanager
-def serving(catalogue: Path) -> Iterator[str]:
-    """Serve a catalogue in another process while the block runs; yields the address."""
+def serving(catalogue: Path) -> Iterator[tuple[str, int]]:
+    """Serve a catalogue in another process while the block runs; yields the address and the process id."""
     command = [sys.executable, "-m", "extractor", "serve", "--db", str(catalogue)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -51,16 +53,25 @@ def serving(catalogue: Path) -> Iterator[str]:
             found = re.search(r"http://\S+", said)
             if found is None:
                 sys.exit(f"{' '.join(command)} said: {said}")
-            yield found[0]
+            yield found[0], process.pid
         finally:
             process.terminate()
 
 
+def cpu_ms(pid: int) -> float:
+    """The CPU time of a process so far; 0 without /proc."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return 1000 * (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def measure(catalogue: Path, targets: int, browser: str) -> int:
     """Print a line for each task; returns how many were done within the limits."""
-    print(f"{'':52}{'found':>9}{'clicks':>8}{'typings':>9}{'least ms':>10}{'median':>8}{'most':>8}")
+    print(f"{'':52}{'found':>9}{'clicks':>8}{'typings':>9}{'least ms':>10}{'median':>8}{'most':>8}{'CPU ms':>8}")
     done = 0
-    with serving(catalogue) as site, sync_playwright() as driver:
+    with serving(catalogue) as (site, server), sync_playwright() as driver:
         page = driver.chromium.launch(executable_path=browser, args=FLAGS).new_page(viewport=SIZE)
         for name, task in TASKS.items():
             drawn = draw(catalogue, task, targets)
@@ -68,16 +79,18 @@ def measure(catalogue: Path, targets: int, browser: str) -> int:
                 print(f"{name:52}{'nothing of the kind':>20}")
                 continue
             walk(page, site, task, drawn[0])  # so that everything that is cached has been computed
+            before = cpu_ms(server)
             walks = [walk(page, site, task, target) for target in drawn]
-            done += told(name, walks)
+            pages = sum(1 + len(one.ready_ms) for one in walks)  # and the first one
+            done += told(name, walks, (cpu_ms(server) - before) / pages)
     return done
 
 
-def told(name: str, walks: list[Walk]) -> bool:
-    """Print the cost of a task; returns whether it was within the limits."""
+def told(name: str, walks: list[Walk], cpu: float) -> bool:
+    """Print the cost of a task; returns whether it was within the limits. `cpu` is in milliseconds per page."""
     found = [one for one in walks if not one.lacks]
     clicks, typings = (max(getattr(one, what) for one in walks) for what in ("clicks", "typings"))
-    last = [one.ready_ms[-1] for one in walks if one.ready_ms]
+    last = [one.ready_ms[-1] for one in walks if one.ready_ms] or [0.0]
     median = statistics.median(last)
     over = [
         *([f"over {MOST_CLICKS} clicks"] if clicks > MOST_CLICKS else []),
@@ -87,7 +100,8 @@ def told(name: str, walks: list[Walk]) -> bool:
     ]
     number = f"{len(found)}/{len(walks)}"
     print(
-        f"{name:52}{number:>9}{clicks:8}{typings:9}{min(last):10.0f}{median:8.0f}{max(last):8.0f}  {'; '.join(over)}",
+        f"{name:52}{number:>9}{clicks:8}{typings:9}{min(last):10.0f}{median:8.0f}{max(last):8.0f}{cpu:8.0f}"
+        f"  {'; '.join(over)}",
         flush=True,
     )
     return len(found) == len(walks) and clicks <= MOST_CLICKS and typings <= MOST_TYPINGS
