@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from thorough import examples, some
 
 from extractor.markdown import block_reader, incremental
-from extractor.markdown.block_reader import _BlockReader
+from extractor.markdown.block_reader import _BlockReader, read
 from extractor.markdown.block_records import NOTHING, Definitions, Source, merged
 from extractor.markdown.blocks import normalised, parsed, sources
 from extractor.markdown.plain_inline import read_plain
@@ -50,7 +50,9 @@ def plainly(monkeypatch):
         monkeypatch.setattr(block_reader, "read_plain", read_twice)
         quick = [_BlockReader(one.source, definitions).read() for one in split]
         monkeypatch.setattr(block_reader, "read_plain", lambda *_: False)
-        assert quick == [_BlockReader(one.source, definitions).read() for one in split], body
+        slow = [_BlockReader(one.source, definitions).read() for one in split]
+        assert quick == slow, body
+        assert [read(one.source, definitions) for one in split] == slow, body
 
     compare.taken = taken
     return compare
@@ -102,6 +104,11 @@ LINES = [
     "<!X", ">", "<script>", "</script>", "<pre>", "</pre>", "<https://a.b>", "<![CDATA[", "]]>", "<style>x</style>",
     "|:-:|", "| a \\| b |", "| [a](b) | c | d", "|-|\t:- |", "|a|\u00a0", "  - c [d](e)", "    * f", "     + g",
     "   - h",
+    '[a]: <b c> "t"', "[b]: c 't'", '[a]: b "t" x', "[c]: w_(x)", "[c]: <d>e", "[d]: javascript:x", "[d]: e&amp;f",
+    "[^e]: f", "[e f]: ", '[f]: "g"', "[g]:h", "(t)", "[^2]: [a](b)", "[^3]:n", "[^4]: # h", "[^x y]: n", "[^5]: a\\",
+    "> # H", "> ## I", "> a [b](c)", "> [c](d)", ">b", "> - c", "> ", "> #x", "> # a | b", '<img src="u">',
+    "<img src='u' alt=\"v\"/> ", '<img src="u"> a', '<div class="x">[a](b)', "<div>|a|", "<details", "<hr/>", "<h1 a",
+    "<mailto:a@b.c>", "<div:a> b", "**b** c", "2024 a", "2024.", "--a", "*a",
     "\\", "a\\", "=", "= a", "a: b", "\x0b", "\x1c", "\u2028a", "---\u00a0", "--- ", " ---", "\t---",
 ]  # fmt: skip
 

@@ -11,8 +11,9 @@ from extractor.markdown import html
 from extractor.markdown.assembly import assembled
 from extractor.markdown.block_records import NOTHING, Block, Footnote, merged
 from extractor.markdown.blocks import normalised, sources
+from extractor.markdown.characters import SPACES
 from extractor.markdown.inline import Lines, content_of, may_hold_link, parse_inline, read_tokens, with_bare
-from extractor.markdown.plain_inline import read_plain
+from extractor.markdown.plain_inline import may_hold_more, read_plain
 from extractor.markdown.reading import BlockText
 from extractor.markdown.records import Document, Heading, Link, Problem
 from extractor.markdown.whiteboard import groups_of, is_whiteboard
@@ -34,7 +35,7 @@ def read(source: Source, definitions: Definitions) -> Block:
     if definitions is not NOTHING and source.mentions(definitions.labels):
         return _BlockReader(source, definitions).read()
     if source.alone is None:
-        source.alone = _EMPTY if _holds_nothing(source) else _BlockReader(source, NOTHING).read()
+        source.alone = _at_a_glance(source) or _BlockReader(source, NOTHING).read()
     return source.alone
 
 
@@ -42,12 +43,19 @@ _EMPTY = Block(())
 _SILENT = frozenset({"hr", "math_block", "code_block", "front_matter", "toc", "list_item_open"})
 
 
-def _holds_nothing(source: Source) -> bool:
-    """Return whether there is certainly neither a heading nor a link nor a footnote in a block."""
-    return all(
-        token.type in _SILENT or (token.type == "inline" and not may_hold_link(token.content))
-        for token in source.tokens
-    )
+def _at_a_glance(source: Source) -> Block | None:
+    """Return a block that surely holds nothing, or a heading alone whose text is its title; None for any other."""
+    tokens = source.tokens
+    for token in tokens:
+        if token.type not in _SILENT and (token.type != "inline" or may_hold_link(token.content)):
+            break
+    else:
+        return _EMPTY
+    if len(tokens) != 2 or tokens[0].type != "heading_open" or may_hold_more(tokens[1].content):  # noqa: PLR2004 - with its text
+        return None
+    title = tokens[1].content.strip(SPACES)
+    line = tokens[1].map[0] - source.line if tokens[1].map else 0
+    return Block((Heading(int(tokens[0].tag[1]), title, (title,), line),))
 
 
 class _BlockReader:

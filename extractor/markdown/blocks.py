@@ -21,12 +21,12 @@ from extractor.markdown.dialect import dialect
 from extractor.markdown.plain_blocks import (
     LISTS,
     front_matter_end,
-    item_tokens,
     may_go_on,
     next_start,
     plain_block,
-    plain_tokens,
+    plain_definitions,
 )
+from extractor.markdown.plain_tokens import item_tokens, plain_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -101,7 +101,7 @@ _MANY, _SOME = 1024, 256  # how many blocks, and how many items or parts of text
 @lru_cache(maxsize=_MANY)
 def _plain(block: str, kind: str) -> Source:
     """Return the source of a plain block; cached, so that equal blocks share it."""
-    return Source(0, False, plain_tokens(block, kind), NOTHING)
+    return Source(0, False, plain_tokens(block, kind), plain_definitions(block, kind))
 
 
 @lru_cache(maxsize=_SOME)

@@ -10,32 +10,48 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from markdown_it.common.utils import mdTrim
-from markdown_it.rules_block.table import MAX_AUTOCOMPLETED_CELLS, escapedSplit
-from markdown_it.token import Token
+from markdown_it.common.html_blocks import block_names
+from markdown_it.common.utils import normalizeReference
+from markdown_it.rules_block.table import MAX_AUTOCOMPLETED_CELLS
+
+from extractor.markdown.addresses import is_allowed, normalised, written
+from extractor.markdown.block_records import NOTHING, Definitions
+from extractor.markdown.plain_tokens import cells, footnote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from markdown_it.token import Token
 
 # Repeated groups are atomic, `(?>(?:...)*)`, and not possessive, `(?:...)*+`, which Python before 3.11.5 gets wrong
 # (https://github.com/python/cpython/issues/106052).
 # The beginning of a line that is only text, the first one of a paragraph or another: no rule for blocks accepts it.
 _TEXT = (
     r"(?:[^\s`~>$*\-_+0-9\[<#|:=\ufeff]|`{1,2}(?!`)|~{1,2}(?!~)|\*{1,2}(?![\s*]|\Z)|_{1,2}(?![\s_]|\Z)|\$(?![$<{])"
-    r"|[0-9]++(?![.)])|\[[^\[\]\\\n]*+\]\(|\[!\[|\#{1,6}(?![\s#]|\Z))[^\n]*+"
+    r"|[0-9]++(?![.)])|\[[^\[\]\\\n]*+\]\(|\[!\[|\#{1,6}(?![\s#]|\Z)|<[a-z][a-z0-9+.\-]*+:)[^\n]*+"
 )
+_HEADING = r"\#{1,6}(?:[ \t]++[^\n|]*+)?"
 _ITEM = rf"(?>(?:\[[ xX]\][ ]+)?){_TEXT}"
 _NESTED = rf"(?>(?:\n[ ]{{2,5}}[\-*+][ ]{_ITEM})*)"  # bullets within an item of a bullet list, however deep
 _DELIMITER = r"[ \t]*+:?-++:?[ \t]*+\|"
 _BULLET, _NUMBER = r"(?P<bullet>[\-*+])[ ]", r"[0-9]{1,9}(?P<stop>[.)])[ ]"
+_NO_ITEM = r"(?:[^\s\-*+0-9]|[\-*+](?!\s|\Z)|[0-9]++(?![.)]))"  # what begins a line that is no item of a list, either
 _END_OF_LIST = (
-    r"(?=\n?[ \t]*+\Z|\n(?>(?:[ \t]*+\n)+)(?:[^\s\-*+0-9]|\Z)|\n\#{1,6}[ \t]"
+    rf"(?=\n?[ \t]*+\Z|\n(?>(?:[ \t]*+\n)+)(?:{_NO_ITEM}|\Z)|\n\#{{1,6}}[ \t]"
     rf"|\n(?:[\-*+]|[0-9]{{1,9}}[.)])[ ]{_ITEM})"
+)
+_END_OF_TEXT = r"(?=\n[ \t]*+(?:\n|\Z)|\Z)"
+_QUOTED = rf"(?:{_TEXT}|{_HEADING}(?=\n|\Z))"
+# A label, an address and perhaps a title; nothing in them that might stand for something else.
+_DEFINITION = (
+    r"""\[(?P<label>[^\[\]\\\s^][^\[\]\\\n]*+)\]:[ ]*+(?:<(?P<bracketed>[^<>\n\\&]++)>"""
+    r"""|(?P<address>(?>(?:[^\x00-\x20\x7f()<\\&]++|\([^\x00-\x20\x7f()\\&]*+\))+)))"""
+    r"""(?:[ ]++(?:"(?P<title>[^"\\\n&]*+)"|'(?P<other_title>[^'\\\n&]*+)'))?"""
 )
 _BLOCK = re.compile(
     rf"""
       (?P<paragraph> {_TEXT} (?>(?:\n{_TEXT})*) (?=\n[ \t]*+(?:\n|\Z)|\Z|\n\#{{1,6}}[ \t]) )
-    | (?P<heading> \#{{1,6}} (?:[ \t]++[^\n|]*+)? ) (?=\n|\Z)
+    | (?P<heading> {_HEADING} ) (?=\n|\Z)
     | (?P<rule> (?P<mark>[*\-_])[ \t]*+ (?>(?:(?P=mark)[ \t]*+){{2,}}) ) (?=\n|\Z)
     | (?P<fence> (?P<ticks>`{{3,}}+|~{{3,}}+) [^\n`~|]*+
         (?>(?:\n(?![ ]{{0,3}}(?P=ticks)[`~]*+[ \t]*+(?:\n|\Z))[^\n]*+)*)
@@ -45,32 +61,19 @@ _BLOCK = re.compile(
     | (?P<table> \|[^\n]*+ \n\|{_DELIMITER}(?>(?:{_DELIMITER})*)[ \t]*+ (?>(?:\n\|[^\n]*+)*) ) (?=\n[ \t]*+(?:\n|\Z)|\Z)
     | (?P<formula> \$\$[^\S\n]*+\n (?>(?:(?![^\n]*\$\$[^\S\n]*+(?:\n|\Z))[^\n]*+\n)*) [^\n]*\$\$[^\S\n]*+ ) (?=\n|\Z)
     | (?P<comment> <!--[^\n<]*?-->[^\n<]*+ ) (?=\n|\Z)
+    | (?P<html> </?(?:{"|".join(block_names)})(?=[\s>]|/>|\Z) [^\n|]*+ (?>(?:\n(?![ \t]*+(?:\n|\Z))[^\n]*+)*) (?=\n|\Z)
+        | <img (?>(?:[ ]++[a-z]++=(?:"[^"\n]*+"|'[^'\n]*+'))*) [ ]?/?>[ \t]*+ (?=\n[ \t]*+(?:\n|\Z)|\Z) )
+    | (?P<quote> >[ ]{_QUOTED} (?>(?:\n>[ ]{_QUOTED})*) ) {_END_OF_TEXT}
+    | (?P<definition> {_DEFINITION} ) [ \t]*+ (?=\Z|\n(?![ \t]*+["'(|:\-]))
+    | (?P<footnote> \[\^[^\]\s\\]++\]:[ ]{_TEXT} )
+        (?=\n?[ \t]*+\Z|\n(?>(?:[ \t]*+\n)+)(?![ \t])|\n\[\^[^\]\s\\]++\]:[ ])
     """,
     re.VERBOSE,
 )
-_BEHIND_BLANK = re.compile(r"\n[ \t]*+\n(?>(?:[ \t]*+\n)*)(?=[^\s\-*+0-9])")
+_REFERENCE = re.compile(_DEFINITION)
+_BEHIND_BLANK = re.compile(rf"\n[ \t]*+\n(?>(?:[ \t]*+\n)*)(?={_NO_ITEM})")
 _FRONT_MATTER = re.compile(r"[ ]{0,3}---[^\S\n]*+\n(?:[^\n]*+\n)*?[ \t]*+---[^\S\n]*+(?=\n|\Z)")
 _ENDED_BY_ITSELF = re.compile(r"[ ]{0,3}<(?:script|pre|style|textarea|[!?])", re.IGNORECASE)
-
-
-class PlainToken(Token):
-    """A token with only the attributes that are used: one of the library's takes three times as long to make."""
-
-    __slots__ = ()
-
-    def __init__(
-        self,
-        type_: str,
-        lines: list[int],
-        content: str = "",
-        *,
-        tag: str = "",
-        level: int = 0,
-        markup: str = "",
-        info: str = "",
-    ) -> None:
-        self.type, self.map, self.content = type_, lines, content
-        self.tag, self.level, self.markup, self.info = tag, level, markup, info
 
 
 def plain_block(text: str, start: int) -> tuple[str, str]:
@@ -80,86 +83,35 @@ def plain_block(text: str, start: int) -> tuple[str, str]:
     are '' if the block is not plain.
     """
     found = _BLOCK.match(text, start)
-    if found is None or (found.lastgroup == "table" and not _is_table(found[0])):
+    if found is None:
         return "", ""
-    return found[0], found.lastgroup or ""
+    kind = found.lastgroup or ""
+    if (kind == "table" and not _is_table(found[0])) or (
+        kind == "definition" and not plain_definitions(found[0], kind)
+    ):
+        return "", ""
+    return found[0], kind
+
+
+def plain_definitions(block: str, kind: str) -> Definitions:
+    """Return what a plain block defines for the whole document; nothing where the address of a reference is refused."""
+    if kind == "footnote":
+        return Definitions(footnotes=frozenset({footnote(block)[0]}))
+    found = _REFERENCE.match(block) if kind == "definition" else None
+    if found is None or not is_allowed(href := normalised(found["bracketed"] or found["address"])):
+        return NOTHING
+    title = found["title"] or found["other_title"] or ""
+    return Definitions({normalizeReference(found["label"]): {"href": href, "title": title, "written": written(href)}})
 
 
 LISTS = frozenset({"bullets", "numbers"})
-_TYPES = {"formula": "math_block", "comment": "html_block"}
-
-
-def plain_tokens(block: str, kind: str) -> list[Token]:
-    """Return the tokens that are used of a block that is not a list; lines count from its first."""
-    lines = [0, block.count("\n") + 1]
-    match kind:
-        case "paragraph":
-            return [PlainToken("inline", lines, mdTrim(block))]
-        case "heading":
-            markup = block[: len(block) - len(block.lstrip("#"))]
-            return [
-                PlainToken("heading_open", lines, tag=f"h{len(markup)}", markup=markup),
-                PlainToken("inline", lines, _title(block[len(markup) :])),
-            ]
-        case "rule":
-            return [PlainToken("hr", lines)]
-        case "fence":
-            first, _, rest = block.partition("\n")
-            return [PlainToken("fence", lines, rest[: rest.rfind("\n") + 1], info=first.lstrip(first[0]))]
-        case "table":
-            return _table_tokens(block.split("\n"), lines)
-        case _:
-            return [PlainToken(_TYPES[kind], lines, block)]
-
-
-def item_tokens(item: str) -> list[Token]:
-    """Return the tokens that are used of an item of a plain list."""
-    tokens: list[Token] = []
-    for number, line in enumerate(item.split("\n")):
-        text = line.lstrip(" ")
-        lines = [number, number + 1]
-        tokens.append(PlainToken("list_item_open", lines, level=1 + 2 * bool(number)))
-        tokens.append(PlainToken("inline", lines, mdTrim(text[text.index(" ") + 1 :])))
-    return tokens
 
 
 def _is_table(block: str) -> bool:
     """Return whether the first line has as many columns as the second, and there are not too many cells to fill up."""
     first, second = block.split("\n", 2)[:2]
     columns = second.count("|") - 1
-    return len(_cells(first)) == columns and columns * block.count("\n") < MAX_AUTOCOMPLETED_CELLS
-
-
-def _cells(line: str) -> list[str]:
-    """Split a row of a table into cells, as the library does."""
-    text = mdTrim(line)
-    cells = escapedSplit(text) if "\\" in text else text.split("|")
-    if cells and not cells[0]:
-        cells.pop(0)
-    if cells and not cells[-1]:
-        cells.pop()
-    return cells
-
-
-def _table_tokens(rows: Sequence[str], lines: list[int]) -> list[Token]:
-    """Return the tokens of a table: each row has as many cells as the first."""
-    tokens: list[Token] = [PlainToken("table_open", lines)]
-    columns = len(_cells(rows[0]))
-    for number, row in enumerate(rows):
-        if number != 1:
-            cells = (_cells(row) + [""] * columns)[:columns]
-            here = [number, number + 1]
-            tokens.append(PlainToken("tr_open", here))
-            tokens += [PlainToken("inline", here, mdTrim(cell)) for cell in cells]
-            tokens.append(PlainToken("tr_close", here))
-    return tokens
-
-
-def _title(written: str) -> str:
-    """Return the text of a heading, without the `#` that may close it."""
-    title = written.strip(" \t")
-    open_title = title.rstrip("#")
-    return mdTrim(open_title if not open_title or open_title[-1] in " \t" else title)
+    return len(cells(first)) == columns and columns * block.count("\n") < MAX_AUTOCOMPLETED_CELLS
 
 
 def next_start(text: str, start: int, blocks: int) -> int:

@@ -54,7 +54,7 @@ def read_plain(reading: BlockText, content: str, line: int, definitions: Definit
 
     `line` is where the text starts, `definitions` what the document defines.
     """
-    if SPECIAL.search(content) is None and not may_be_bare(content):
+    if not may_hold_more(content):
         reading.write(content)
         return True
     walk = _Walk(content, line, definitions)
@@ -72,6 +72,11 @@ def read_plain(reading: BlockText, content: str, line: int, definitions: Definit
             opened.append(reading.open(*op))
     reading.close_all()
     return True
+
+
+def may_hold_more(content: str) -> bool:
+    """Tell whether there is perhaps more in a text than what is shown of it."""
+    return SPECIAL.search(content) is not None or may_be_bare(content)
 
 
 class _Walk:
