@@ -262,11 +262,16 @@ def test_what_is_found(places: Places, data: st.DataObject) -> None:
         for row in rows
         if row["is_dated"] or (row["absent_at"] or "")[:7] == row["first_seen_at"][:7]
     )
+    few = counts(places.db, conditions, 3)
+    assert few.is_bounded == (counted.places + counted.perhaps > 3)
+    assert few.is_bounded or few.places == counted.places
+    assert all(few.kinds[kind] == counted.kinds[kind] for kind in few.kinds if kind not in few.bounded_kinds)
 
     found: list[Any] = []
     after: Key | None = None
     for _ in range(4):
         page = listed(places.db, conditions, order, most=most, after=after)
+        assert page == listed(places.db, conditions, order, most=most, after=after, is_dense=True)
         found += page.addresses
         assert len(page.addresses) == most or page.after is None
         if page.after is None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from extractor.catalogue.queries.ask import records, rows
 from extractor.catalogue.queries.conditions import all_of
-from extractor.catalogue.queries.finder_places import places_of, values_of
+from extractor.catalogue.queries.finder_places import have_times, places_of, values_of
 from extractor.catalogue.queries.links import COLUMNS, LINKS, ListedLink
 
 if TYPE_CHECKING:
@@ -77,8 +77,15 @@ class _Place(NamedTuple):
     url_id: int
 
 
-def listed(connection: Connection, wanted: Wanted, order: str, *, most: int, after: Key | None = None) -> Listed:
-    """The addresses that are found, in one of ORDERS; the newest, or most relevant, place of each comes first."""
+def listed(
+    connection: Connection, wanted: Wanted, order: str, *, most: int, after: Key | None = None, is_dense: bool = False
+) -> Listed:
+    """The addresses that are found, in one of ORDERS; the newest, or most relevant, place of each comes first.
+
+    If the result `is_dense`, there are so many that the index of all links soon gives the first ones.
+    """
+    if is_dense and order == "date" and not wanted.with_past:
+        wanted = replace(wanted, is_broad=True)
     if order == "relevance" and wanted.words.match:
         found = _most_relevant(connection, wanted, most, after)
     else:
@@ -113,32 +120,41 @@ def _newest(
     connection: Connection, wanted: Wanted, order: str, most: int, after: Key | None
 ) -> Mapping[int, Sequence[Key]]:
     """Like `_most_relevant`, if an index may give places in order: no more of them are read than necessary."""
-    found: dict[int, list[Key]] = {}
+    found: dict[int, Key] = {}
     seen: set[int] = set()
     number, at = most + MORE, after
     while len(found) <= most:
         # Addresses that were seen are left out, so that one with thousands of places is not read again and again.
         places = _sorted_places(connection, wanted, order, after=at, without=seen, most=number)
-        here = {place.url_id for place in places}
-        of_address: dict[int, list[Key]] = defaultdict(list)
-        for place in _sorted_places(connection, wanted, order, only=here):
-            of_address[place.url_id].append(place.key)
+        here: dict[int, Key] = {}
         for place in places:
-            if of_address[place.url_id][0] == place.key:  # else it is further up, on an earlier page
-                found[place.url_id] = of_address[place.url_id]
+            here.setdefault(place.url_id, place.key)
+        if after is not None:  # else nothing comes before them
+            first = {url_id: keys[0] for url_id, keys in _of_addresses(connection, wanted, order, here).items()}
+            found |= {url_id: key for url_id, key in here.items() if first[url_id] == key}
+        else:
+            found |= here
         if len(places) < number:
             break
-        seen |= here
+        seen |= here.keys()
         at, number = places[-1].key, 4 * number
+    of_address = _of_addresses(connection, wanted, order, list(found)[:most])
+    return {url_id: of_address.get(url_id, [key]) for url_id, key in found.items()}
+
+
+def _of_addresses(
+    connection: Connection, wanted: Wanted, order: str, url_ids: Collection[int]
+) -> Mapping[int, Sequence[Key]]:
+    """The keys of all matching places of each of these addresses, in order."""
+    found: dict[int, list[Key]] = defaultdict(list)
+    for place in _sorted_places(connection, wanted, order, only=url_ids):
+        found[place.url_id].append(place.key)
     return found
 
 
 def addresses_among(connection: Connection, wanted: Wanted, url_ids: Collection[int]) -> Mapping[int, Sequence[Key]]:
     """Those of the addresses that have a matching place, with the keys of these places, the newest first."""
-    found: dict[int, list[Key]] = defaultdict(list)
-    for place in _sorted_places(connection, wanted, "date", only=url_ids):
-        found[place.url_id].append(place.key)
-    return found
+    return _of_addresses(connection, wanted, "date", url_ids)
 
 
 def links_at(connection: Connection, ids: Sequence[int]) -> Mapping[int, ListedLink]:
@@ -176,7 +192,7 @@ WITH ranked AS MATERIALIZED (
   FROM links_fts
   WHERE links_fts MATCH :match AND rank MATCH '{BEST}'
 )"""
-    by_index = wanted.is_broad and only is None and _have_times(connection)
+    by_index = wanted.is_broad and only is None and have_times(connection)
     from_places = f"({places_of(wanted, newest_first=by_index)}) AS places"
     if by_score and wanted.by_words_alone:
         from_places = f"ranked CROSS JOIN {from_places} ON places.id = ranked.place"
@@ -203,9 +219,3 @@ FROM {LINKS}
 WHERE links.id IN (SELECT value FROM json_each(:ids))
 """
     return {link.id: link for link in records(ListedLink, connection, statement, ids=json.dumps(ids))}
-
-
-def _have_times(connection: Connection) -> bool:
-    """Whether all current links have a time when they were first seen."""
-    statement = "SELECT 1 FROM links WHERE first_seen_at IS NULL AND removed_at IS NULL AND target = 'web' LIMIT 1"
-    return not rows(connection, statement)

@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from extractor.catalogue.conditions import NOW
 from extractor.catalogue.queries.conditions import all_of
 from extractor.catalogue.queries.finder_names import Folded, pages_meant, unknown_name, values_meant
 from extractor.catalogue.queries.finder_words import LINKS_OF, NAMED, TIMES, WORDS, period
@@ -29,12 +30,19 @@ OF_PAGES = "_pages"
 NEVER, ALWAYS = "0", "1"
 BY_INDEX = {
     "section": "id IN (SELECT links.id FROM links WHERE links.section IN ({}))",
+    "site": "url_id IN (SELECT id FROM urls WHERE site IN ({}))",
+    "host": "url_id IN (SELECT id FROM urls WHERE host IN ({}))",
     "note_id": "note_id IN ({})",
     "notebook": "note_id IN (SELECT id FROM notes WHERE notebook IN ({}))",
     "tag": "note_id IN (SELECT note_id FROM note_tags JOIN tags ON tags.id = tag_id WHERE tags.title IN ({}))",
 }
 BY_NOTE = frozenset({"note", "notebook", "tag"})
 BY_REVISION = BY_NOTE | set(TIMES)
+# Addresses that may have a health although their checks do not say so.
+MORE_WITH_HEALTH = {
+    "expired": f" UNION ALL SELECT id FROM urls WHERE expires_at <= {NOW}",
+    "unknown": " UNION ALL SELECT id FROM urls WHERE id NOT IN (SELECT url_id FROM address_health)",
+}
 OF_STATES = {
     "removed": "NOT is_present",
     "current": "is_present",
@@ -125,7 +133,7 @@ def wanted(query: FinderQuery, names: FinderNames, sections: Folded | None = Non
         only_past=any(not group[1:] and _is(group[0], "removed") for group in query.groups),
         with_perhaps=query.has("is", "perhaps"),
         is_broad=not any(
-            all(not term.without and (term.kind == WORDS or term.kind in NAMED or _is_of_few(term)) for term in group)
+            all(not term.without and (term.kind in {WORDS, "health", *NAMED}) for term in group)
             for group in query.groups
         ),
     )
@@ -151,14 +159,10 @@ def _condition(term: Term, name: str, names: FinderNames, sections: Folded) -> C
     if term.kind == "is":
         return Condition(OF_STATES[term.value], OF_STATES[term.value], {})
     where = f"{term.kind} = :{name}"
-    if _is_of_few(term):  # an index leads to them; expired addresses are not among them
-        where = f"({where} AND url_id IN (SELECT url_id FROM address_health WHERE health = :{name}))"
+    if term.kind == "health":  # an index leads to them; no expired address has another health
+        with_health = f"SELECT url_id FROM address_health WHERE health = :{name}"
+        where = f"({where} AND url_id IN ({with_health}{MORE_WITH_HEALTH.get(term.value, '')}))"
     return Condition(where, where, {name: term.value})
-
-
-def _is_of_few(term: Term) -> bool:
-    """Whether a term asks for a health that few addresses have, all of which were checked."""
-    return term.kind == "health" and term.value not in {"alive", "unknown", "expired"}
 
 
 def _of_words(term: Term, name: str, names: FinderNames) -> Condition:
@@ -197,7 +201,8 @@ def _of_time(term: Term, name: str) -> Condition:
 
 
 def _perhaps_before(name: str) -> str:
-    return f"(first_seen_at < :{name} OR (NOT is_dated AND since < :{name}))"
+    # The index of times tells the first of most links; `since` is looked up for the others.
+    return f"((first_seen_at < :{name} OR NOT is_dated) AND (first_seen_at < :{name} OR since < :{name}))"
 
 
 def _signed(condition: Condition, term: Term) -> Condition:

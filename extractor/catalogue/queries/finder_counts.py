@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.queries.ask import rows
-from extractor.catalogue.queries.finder_places import places_of, values_of
+from extractor.catalogue.queries.finder_places import have_times, places_of, values_of
 from extractor.names import SEPARATOR
 
 if TYPE_CHECKING:
@@ -21,10 +21,15 @@ if TYPE_CHECKING:
 class Counts:
     """How many places of links a query finds, in all and by each value; `kinds` also counts kinds that are not wanted.
 
+    If there are more than were to be counted, the result `is_bounded`: all numbers are of those that were counted, for
+    a query without words and names the newest. Of `bounded_kinds` there are more than `kinds` says.
+
     `perhaps` counts those that may or may not have been there at the time asked for, `undated` those without
     a day. The count of a notebook includes the notebooks in it.
     """
 
+    is_bounded: bool = False
+    bounded_kinds: tuple[str, ...] = ()
     places: int = 0
     addresses: int = 0
     perhaps: int = 0
@@ -37,35 +42,50 @@ class Counts:
     tags: Mapping[str, int] = field(default_factory=dict)
 
 
-def counts(connection: Connection, wanted: Wanted) -> Counts:
-    """Count what a query finds."""
+def counts(connection: Connection, wanted: Wanted, most: int | None = None) -> Counts:
+    """Count what a query finds, but at most `most` places."""
     condition = wanted.condition
     is_certain = "1" if wanted.with_perhaps or condition.certain == condition.possible else condition.certain
-    shown = "is_certain AND kind IN (SELECT value FROM json_each(:kinds))"
+    by_index = wanted.is_broad and have_times(connection)
+    places = places_of(wanted, newest_first=by_index)
+    order = "ORDER BY is_dated DESC, first_seen_at DESC" if by_index and most is not None else ""
+    is_shown = "kind IN (SELECT value FROM json_each(:kinds))"
     statement = f"""
 WITH found AS MATERIALIZED (
   SELECT url_id, note_id, kind, site, health, is_dated, month, {is_certain} AS is_certain
-  FROM ({places_of(wanted)})
-  WHERE {condition.possible}
+  FROM ({places})
+  WHERE {condition.possible} AND {is_shown}
+  {order}
+  LIMIT :most
+), others AS MATERIALIZED (
+  SELECT kind
+  FROM ({places})
+  WHERE {condition.certain} AND NOT {is_shown}
+  {order}
+  LIMIT :most
 ), of_notes AS MATERIALIZED (
   SELECT note_id, count(*) AS number
   FROM found
-  WHERE {shown}
+  WHERE is_certain
   GROUP BY note_id
 )
 SELECT 'kind' AS sort, kind AS name, count(*) AS number FROM found WHERE is_certain GROUP BY kind
 UNION ALL
-SELECT 'perhaps', '', count(*) FROM found WHERE NOT is_certain AND kind IN (SELECT value FROM json_each(:kinds))
+SELECT 'other', kind, count(*) FROM others GROUP BY kind
 UNION ALL
-SELECT 'address', '', count(DISTINCT url_id) FROM found WHERE {shown}
+SELECT 'found', '', count(*) FROM found
 UNION ALL
-SELECT 'undated', '', count(*) FROM found WHERE {shown} AND NOT is_dated
+SELECT 'perhaps', '', count(*) FROM found WHERE NOT is_certain
 UNION ALL
-SELECT 'site', site, count(*) FROM found WHERE {shown} GROUP BY site
+SELECT 'address', '', count(DISTINCT url_id) FROM found WHERE is_certain
 UNION ALL
-SELECT 'month', month, count(*) FROM found WHERE {shown} AND month NOT NULL GROUP BY month
+SELECT 'undated', '', count(*) FROM found WHERE is_certain AND NOT is_dated
 UNION ALL
-SELECT 'health', health, count(*) FROM found WHERE {shown} GROUP BY health
+SELECT 'site', site, count(*) FROM found WHERE is_certain GROUP BY site
+UNION ALL
+SELECT 'month', month, count(*) FROM found WHERE is_certain AND month NOT NULL GROUP BY month
+UNION ALL
+SELECT 'health', health, count(*) FROM found WHERE is_certain GROUP BY health
 UNION ALL
 SELECT 'notebook', notebook, sum(number)
 FROM of_notes JOIN notes ON notes.id = note_id
@@ -80,15 +100,20 @@ FROM (
 GROUP BY title COLLATE NOCASE
 """
     of_sort: dict[str, Counter[str]] = defaultdict(Counter)
-    for found in rows(connection, statement, **values_of(wanted)):
+    limit = -1 if most is None else most + 1
+    for found in rows(connection, statement, **values_of(wanted), most=limit):
         of_sort[found["sort"]][found["name"]] += found["number"]
-    kinds = of_sort["kind"]
+    kinds, others = of_sort["kind"], of_sort["other"]
+    more, more_others = (most is not None and one.total() > most for one in (of_sort["found"], others))
+    number = sum(kinds[kind] for kind in wanted.kinds)
     return Counts(
-        places=sum(kinds[kind] for kind in wanted.kinds),
+        is_bounded=more,
+        bounded_kinds=(*(wanted.kinds if more else ()), *(sorted(others) if more_others else ())),
+        places=min(number, most) if more and most is not None else number,
         addresses=of_sort["address"][""],
         perhaps=of_sort["perhaps"][""],
         undated=of_sort["undated"][""],
-        kinds=kinds,
+        kinds=kinds + others,
         sites=of_sort["site"],
         months=of_sort["month"],
         healths=of_sort["health"],

@@ -6,8 +6,11 @@ import json
 from typing import TYPE_CHECKING
 
 from extractor.catalogue.conditions import CURRENT, NOW
+from extractor.catalogue.queries.ask import rows
 
 if TYPE_CHECKING:
+    from sqlite3 import Connection
+
     from extractor.catalogue.queries.ask import Value
     from extractor.catalogue.queries.finder_conditions import Wanted
 
@@ -57,3 +60,9 @@ def places_of(wanted: Wanted, *, newest_first: bool = False) -> str:
 def values_of(wanted: Wanted) -> dict[str, Value]:
     """The values of the parameters in the conditions of a query."""
     return {**wanted.values, "kinds": json.dumps(wanted.kinds)}
+
+
+def have_times(connection: Connection) -> bool:
+    """Whether all current links have a time when they were first seen."""
+    statement = "SELECT 1 FROM links WHERE first_seen_at IS NULL AND removed_at IS NULL AND target = 'web' LIMIT 1"
+    return not rows(connection, statement)

@@ -13,7 +13,7 @@ from extractor.publish.html.charts import Bar, bars
 from extractor.publish.html.formats import human_month, readable_host
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from markupsafe import Markup
 
@@ -38,7 +38,10 @@ KIND_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A choice: `text` is the query that it leads to, `count` is None if that is not counted."""
+    """A choice: `text` is the query that it leads to, `count` is None if that is not counted.
+
+    `is_bounded`: there are more than `count`.
+    """
 
     label: str
     text: str
@@ -46,6 +49,7 @@ class Chip:
     is_on: bool = False
     name: str = ""
     depth: int = 0
+    is_bounded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,8 @@ class Facet:
     more: int = 0  # how many are not shown
 
 
-def kind_chips(query: FinderQuery, numbers: Mapping[str, int | None]) -> list[Chip]:
-    """Chips for everything, and for each kind of thing that can be found."""
+def kind_chips(query: FinderQuery, numbers: Mapping[str, int | None], bounded: Collection[str] = ()) -> list[Chip]:
+    """Chips for everything, and for each kind that can be found; of `bounded` kinds there are more than counted."""
     of_kind = [term for term in query.terms if term.kind == "kind"]
     return [
         Chip("Everything", without_terms(query, of_kind), is_on=not of_kind),
@@ -69,6 +73,7 @@ def kind_chips(query: FinderQuery, numbers: Mapping[str, int | None]) -> list[Ch
                 numbers.get(kind),
                 bool(of_kind) and kind in query.kinds,
                 kind,
+                is_bounded=kind in bounded,
             )
             for kind in KINDS
             if numbers.get(kind, 1) or kind in query.kinds

@@ -23,7 +23,14 @@ from extractor.publish.html.finder_chips import (
     state_chips,
 )
 from extractor.publish.html.highlight import highlighted, marked, marked_text
-from extractor.publish.pages.findings import all_names, findings_of, most_of_one, wanted_of, with_kept_pages
+from extractor.publish.pages.findings import (
+    MOST_COUNTED,
+    all_names,
+    findings_of,
+    most_of_one,
+    wanted_of,
+    with_kept_pages,
+)
 from extractor.publish.pages.old_addresses import of_old_group
 from extractor.publish.plugin.data import CSV, JSON, as_csv, as_json
 from extractor.publish.plugin.kept import copies_of
@@ -90,7 +97,7 @@ async def finder_page(visit: PageRequest) -> Response:
         next=findings.links.after.as_text() if findings.links.after else None,
         pages=pages_of(visit.args.get("page"), _number_of_one(findings, query), most_of_one(visit)),
         is_first="next" not in visit.args,
-        kinds=kind_chips(query, _numbers(findings, query)),
+        kinds=kind_chips(query, _numbers(findings, query), counted.bounded_kinds),
         chosen=chosen_chips(query),
         states=state_chips(query, counted),
         facets=facets(query, counted),
@@ -141,7 +148,8 @@ def _numbers(findings: Findings, query: FinderQuery) -> Mapping[str, int | None]
         "revision": results.history.count,
     }
     is_counted = any(term.kind == WORDS for term in query.terms) and not query.kinds
-    kinds = findings.counts.kinds
+    bounded = findings.counts.bounded_kinds
+    kinds = {kind: min(n, MOST_COUNTED) if kind in bounded else n for kind, n in findings.counts.kinds.items()}
     links = {kind: kinds.get(kind, 0) if kinds or not query.kinds else None for kind in LINKS_OF}
     return {**links, **{kind: number if is_counted or number else None for kind, number in others.items()}}
 

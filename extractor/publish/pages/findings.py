@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from extractor.catalogue.queries.full_text import Search
     from extractor.publish.plugin.page import PageRequest
 
+MOST_COUNTED = 10_000  # places of links: to count them takes less than 0.1 s
 A_PAGE = 30  # addresses
 MOST, MOST_OF_ONE = 3, 50  # rows of each other group, and of a group that is shown alone
 # The tables in which each kind except for links is found.
@@ -110,7 +111,9 @@ async def findings_of(visit: PageRequest, query: FinderQuery, asked: Wanted, ord
         return Findings(Listed((), None), Counts(), results, frozenset(left_out), lists_links)
 
     def listing(connection: Connection) -> tuple[Listed, Counts]:
-        return listed(connection, asked, order, most=most, after=after), counts(connection, asked)
+        counted = counts(connection, asked, None if is_all else MOST_COUNTED)
+        is_dense = counted.is_bounded
+        return listed(connection, asked, order, most=most, after=after, is_dense=is_dense), counted
 
     most = size_of(visit.args.get("size"), A_PAGE) if visit.format else A_PAGE
 
