@@ -48,7 +48,7 @@ def value(connection: Connection, statement: str, **values: Value) -> Any:  # no
 
 def pairs(connection: Connection, statement: str, **values: Value) -> Mapping[Any, Any]:
     """The second column of each row by the first."""
-    return dict(plain_rows(connection, statement, **values))
+    return {row[0]: row[1] for row in plain_rows(connection, statement, **values)}
 
 
 def plain_rows(connection: Connection, statement: str, **values: Value) -> list[tuple[Any, ...]]:
