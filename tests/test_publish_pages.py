@@ -17,6 +17,7 @@ from markupsafe import escape
 from published import ASKED, METADATA, checked, example, query, served, served_to_all
 from thorough import some
 
+from extractor.catalogue.conditions import CURRENT
 from extractor.catalogue.link_names import says_nothing
 from extractor.catalogue.queries.finder_words import written
 from extractor.catalogue.queries.health import health_of
@@ -1287,6 +1288,22 @@ async def test_search_tells_how_much_there_is_and_leads_to_all_of_a_kind(plain: 
     every = await text_of(plain, "/catalogue/-/search?q=kafka+kind:note")
     assert len(re.findall(r'<a class="title" href="/catalogue/-/note/', every)) == number
     assert ">Links <" not in every.partition("<main")[2].replace("Links <span", "")
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_exact"),
+    [("", True), ("kind:link", True), ("kind:link&size=5&next=2026-01-01,0", True), ("after:2020", False)],
+)
+async def test_so_many_that_they_are_not_counted(
+    plain: Datasette, asked: str, is_exact: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All links are counted once, however many there are; of any other search no more than `MOST_COUNTED`."""
+    monkeypatch.setattr("extractor.publish.pages.findings.MOST_COUNTED", 7)
+    html = await text_of(plain, f"/catalogue/-/search?q={asked}")
+    links = one(f"SELECT count(*) FROM links WHERE kind = 'link' AND {CURRENT}")  # noqa: S608
+    tally = f"{links} links to" if is_exact else "more than 7 links<"
+    assert f'<span class="tally">{tally}' in html
+    assert ("These numbers count 7 of them." in html) == (not is_exact)
 
 
 async def test_the_groups_of_the_search_before_are_kinds(plain: Datasette) -> None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from extractor.catalogue.queries.finder_conditions import Wanted
 
+ALL = 1 << 62  # more than any table has
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -56,36 +58,40 @@ WITH found AS MATERIALIZED (
   FROM ({places})
   WHERE {condition.possible} AND {is_shown}
   {order}
+  LIMIT :most + 1
+), counted AS (
+  SELECT *
+  FROM found
   LIMIT :most
 ), others AS MATERIALIZED (
   SELECT kind
   FROM ({places})
   WHERE {condition.certain} AND NOT {is_shown}
   {order}
-  LIMIT :most
+  LIMIT :most + 1
 ), of_notes AS MATERIALIZED (
   SELECT note_id, count(*) AS number
-  FROM found
+  FROM counted
   WHERE is_certain
   GROUP BY note_id
 )
-SELECT 'kind' AS sort, kind AS name, count(*) AS number FROM found WHERE is_certain GROUP BY kind
+SELECT 'kind' AS sort, kind AS name, count(*) AS number FROM counted WHERE is_certain GROUP BY kind
 UNION ALL
 SELECT 'other', kind, count(*) FROM others GROUP BY kind
 UNION ALL
 SELECT 'found', '', count(*) FROM found
 UNION ALL
-SELECT 'perhaps', '', count(*) FROM found WHERE NOT is_certain
+SELECT 'perhaps', '', count(*) FROM counted WHERE NOT is_certain
 UNION ALL
-SELECT 'address', '', count(DISTINCT url_id) FROM found WHERE is_certain
+SELECT 'address', '', count(DISTINCT url_id) FROM counted WHERE is_certain
 UNION ALL
-SELECT 'undated', '', count(*) FROM found WHERE is_certain AND NOT is_dated
+SELECT 'undated', '', count(*) FROM counted WHERE is_certain AND NOT is_dated
 UNION ALL
-SELECT 'site', site, count(*) FROM found WHERE is_certain GROUP BY site
+SELECT 'site', site, count(*) FROM counted WHERE is_certain GROUP BY site
 UNION ALL
-SELECT 'month', month, count(*) FROM found WHERE is_certain AND month NOT NULL GROUP BY month
+SELECT 'month', month, count(*) FROM counted WHERE is_certain AND month NOT NULL GROUP BY month
 UNION ALL
-SELECT 'health', health, count(*) FROM found WHERE is_certain GROUP BY health
+SELECT 'health', health, count(*) FROM counted WHERE is_certain GROUP BY health
 UNION ALL
 SELECT 'notebook', notebook, sum(number)
 FROM of_notes JOIN notes ON notes.id = note_id
@@ -100,16 +106,15 @@ FROM (
 GROUP BY title COLLATE NOCASE
 """
     of_sort: dict[str, Counter[str]] = defaultdict(Counter)
-    limit = -1 if most is None else most + 1
+    limit = ALL if most is None else most
     for found in rows(connection, statement, **values_of(wanted), most=limit):
         of_sort[found["sort"]][found["name"]] += found["number"]
     kinds, others = of_sort["kind"], of_sort["other"]
-    more, more_others = (most is not None and one.total() > most for one in (of_sort["found"], others))
-    number = sum(kinds[kind] for kind in wanted.kinds)
+    more, more_others = (one.total() > limit for one in (of_sort["found"], others))
     return Counts(
         is_bounded=more,
         bounded_kinds=(*(wanted.kinds if more else ()), *(sorted(others) if more_others else ())),
-        places=min(number, most) if more and most is not None else number,
+        places=sum(kinds[kind] for kind in wanted.kinds),
         addresses=of_sort["address"][""],
         perhaps=of_sort["perhaps"][""],
         undated=of_sort["undated"][""],

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from extractor.catalogue.queries.full_text import Search
     from extractor.publish.plugin.page import PageRequest
 
-MOST_COUNTED = 10_000  # places of links: to count them takes less than 0.1 s
+MOST_COUNTED = 10_000  # places of links: counting them takes less than 0.1 s
 A_PAGE = 30  # addresses
 MOST, MOST_OF_ONE = 3, 50  # rows of each other group, and of a group that is shown alone
 # The tables in which each kind except for links is found.
@@ -111,9 +111,12 @@ async def findings_of(visit: PageRequest, query: FinderQuery, asked: Wanted, ord
         return Findings(Listed((), None), Counts(), results, frozenset(left_out), lists_links)
 
     def listing(connection: Connection) -> tuple[Listed, Counts]:
-        counted = counts(connection, asked, None if is_all else MOST_COUNTED)
+        counted = counts(connection, asked, MOST_COUNTED)
         is_dense = counted.is_bounded
         return listed(connection, asked, order, most=most, after=after, is_dense=is_dense), counted
+
+    def listing_of_all(connection: Connection) -> tuple[Listed, Counts]:
+        return listed(connection, asked, order, most=A_PAGE), counts(connection, asked)
 
     most = size_of(visit.args.get("size"), A_PAGE) if visit.format else A_PAGE
 
@@ -121,15 +124,21 @@ async def findings_of(visit: PageRequest, query: FinderQuery, asked: Wanted, ord
     if not lists_links:
         return findings
     # The list of everything is cached for each state of the file, and so are results that took long.
-    is_all = not (query.groups or after or visit.format)
-    if is_all:
-        links, counted = await remembered(visit, "finder", listing)
+    if _is_all_links(query):
+        links, counted = await remembered(visit, f"finder by {order}", listing_of_all)
+        if after or most != A_PAGE:
+            links = await visit.read(lambda connection: listed(connection, asked, order, most=most, after=after))
     else:
         name = f"finder {query.text} by {order} after {after}, {most}"
         links, counted = await remembered_if_slow(visit, name, listing, size_of=_size, patiently=False)
     if not visit.sees("tags", "note_tags"):
         counted = replace(counted, tags={})
     return replace(findings, links=links, counts=counted)
+
+
+def _is_all_links(query: FinderQuery) -> bool:
+    """Whether a query means all links that are in notes now, as one without words does."""
+    return all(term.kind == "kind" and term.value == "link" and not term.without for term in query.terms)
 
 
 def _results(kinds: set[str], search: Search | None, history: Search | None, *, with_all: bool) -> Results:
