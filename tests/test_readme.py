@@ -14,6 +14,7 @@ import click
 import pytest
 import yaml
 from click.testing import CliRunner
+from sqlite_utils import Database
 
 from extractor.catalogue.schema import HIDDEN
 from extractor.catalogue.store import open_to_write
@@ -69,7 +70,8 @@ def with_commands(page: str) -> str:
 
 def with_schema(page: str) -> str:
     """The page of the tables with their columns as they are now, and what metadata.yml says of them."""
-    with tempfile.TemporaryDirectory() as folder, open_to_write(Path(folder) / "catalogue.db") as db:
+    with tempfile.TemporaryDirectory() as folder, open_to_write(Path(folder) / "catalogue.db") as made:
+        db = Database(made.conn)
         tables = {name: db.table(name).columns for name in sorted(db.table_names())}
         views = {name: db.view(name).columns for name in sorted(db.view_names())}
     own = {name: columns for name, columns in tables.items() if not INTERNAL.search(name) and name not in HIDDEN}
