@@ -33,6 +33,11 @@ def test_what_is_below_the_bars(months: dict[str, int], below: list[str] | None)
     assert (re.findall(r"<text[^>]*>([^<]*)", str(chart)) if chart else None) == below
 
 
+def test_a_bar_keeps_the_order() -> None:
+    chart = months_chart(read_query("kafka"), {"2026-03": 2}, Paths("/catalogue"), "date")
+    assert 'href="/catalogue/-/search?q=kafka+in%3A2026-03&amp;by=date"' in str(chart)
+
+
 @pytest.mark.parametrize(
     ("kinds", "says"),
     [

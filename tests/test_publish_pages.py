@@ -1197,6 +1197,7 @@ async def test_what_lies_inside_joplin(plain: Datasette) -> None:
         ('"', "no word to search for"),
         ("🚀", "no word to search for"),
         ("NEAR( AND OR *", "Search"),
+        ("kind:section", "Type a word to search for"),
         ("zzzzqqq", "Nothing found"),
     ],
 )

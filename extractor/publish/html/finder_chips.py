@@ -156,7 +156,7 @@ def _toggled(query: FinderQuery, kind: str, value: str) -> str:
     return without_terms(query, gone) if gone else with_term(query, kind, value)
 
 
-def months_chart(query: FinderQuery, months: Mapping[str, int], paths: Paths) -> Markup | None:
+def months_chart(query: FinderQuery, months: Mapping[str, int], paths: Paths, by: str | None = None) -> Markup | None:
     """A bar for each month, or for each year if there are many months; None if there are no bars."""
     every = _every_month(months)
     if not every:
@@ -171,7 +171,7 @@ def months_chart(query: FinderQuery, months: Mapping[str, int], paths: Paths) ->
             name[:4] if month and (not place or month in LABELLED) else "",
             f"{human_month(name)}: {number:,}",
             number,
-            paths.search(with_term(query, "in", name, instead=True)),
+            paths.search(with_term(query, "in", name, instead=True), by=by),
             human_month(name).partition(" ")[0],
         )
         for place, (name, number) in enumerate(every.items())

@@ -58,6 +58,7 @@ COLUMNS = (
 )
 HISTORY = "the history"
 LEFT_OUT = {"note": "notes", "section": "sections", "attachment": "attachments", "revision": HISTORY}
+BY_WORDS = frozenset({"section", "attachment", "revision"})  # kinds of which not all are listed
 OF_NOTES, OF_TIMES = "note:, notebook: and tag:", "before:, after: and in:"
 LOST = frozenset({"dead", "suspect", "failing", "expired"})  # healths of links for which a kept page is offered
 
@@ -91,6 +92,7 @@ async def finder_page(visit: PageRequest) -> Response:
         results=findings.results,
         left_out=not_searched(findings.left_out),
         has_words=has_words,
+        needs_words=not has_words and bool(query.kinds) and query.kinds <= BY_WORDS,
         only_images=asked.kinds == ("image",),
         order=order,
         by=by,
@@ -101,7 +103,7 @@ async def finder_page(visit: PageRequest) -> Response:
         chosen=chosen_chips(query),
         states=state_chips(query, counted),
         facets=facets(query, counted),
-        months=months_chart(query, counted.months, visit.paths),
+        months=months_chart(query, counted.months, visit.paths, by),
         says_when=any(term.kind in TIMES for term in query.terms),
         corrected=lambda kind, typed, name: with_other_value(query, kind, typed, name),
         by_page=BY_PAGE,
