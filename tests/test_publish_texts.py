@@ -11,7 +11,7 @@ from extractor.publish.html.blame import blame
 from extractor.publish.html.charts import Bar, bars, columns, share
 from extractor.publish.html.highlight import highlighted, marked, reading_text
 from extractor.publish.html.history_strip import Moment, strip
-from extractor.publish.html.topic_tree import grown, initial
+from extractor.publish.html.topic_tree import Topic, grown, initial, titled
 from extractor.publish.pages.start_page import every_month
 
 LINES = st.lists(st.sampled_from(["", "a", "b", "c", "# a", "a b c", "a b d"]), max_size=14)
@@ -155,6 +155,15 @@ def test_a_tree_of_topics() -> None:
     assert [branch.title for branch in messaging.branches] == ["Kafka", "NATS"]
     assert [branch.branches for branch in tree.with_branches(tree.roots[0], 1).branches] == [(), ()]
     assert (auth.title, auth.notes, auth.all_links) == ("Auth", 2, 0)
+
+
+def test_headings_without_a_title_are_not_in_the_tree() -> None:
+    def named(*titles: str) -> Topic:
+        first, *rest = titles
+        return Topic(first, first, branches=tuple(map(named, rest)))
+
+    kafka = Topic("Kafka", "Kafka", branches=(named("", "Keys"), named("Lag", "", "Alerts")))
+    assert titled(kafka) == Topic("Kafka", "Kafka", branches=(named("Lag", "Alerts"),))
 
 
 @pytest.mark.parametrize(

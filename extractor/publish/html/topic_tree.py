@@ -126,6 +126,11 @@ def branches_of(topic: str, topics: Iterable[str], links: Mapping[str, int]) -> 
     )
 
 
+def titled(topic: Topic) -> Topic:
+    """A topic without the branches that have no title."""
+    return replace(topic, branches=tuple([titled(branch) for branch in topic.branches if branch.title]))
+
+
 def walk(topics: Iterable[Topic]) -> Iterator[Topic]:
     """Yield each topic, and those below it."""
     for topic in topics:

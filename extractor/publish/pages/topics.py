@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from extractor.catalogue.queries.topic_names import read_topic_names
 from extractor.catalogue.queries.topics import links_by_path, notes_by_path, paths_that_went
 from extractor.names import SEPARATOR, folded
-from extractor.publish.html.topic_tree import initial, topic_tree, weight
+from extractor.publish.html.topic_tree import initial, titled, topic_tree, weight
 from extractor.publish.plugin.cache import remembered
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ async def topics_page(visit: PageRequest) -> Response:
     levels = 2 if len(roots) <= MOST_ROOTS else 1  # below the first
 
     def shown(_connection: Connection | None = None) -> list[Topic]:
-        return [topics.with_branches(root, levels) for root in roots[:MOST_ROOTS]]
+        return [titled(topics.with_branches(root, levels)) for root in roots[:MOST_ROOTS]]
 
     return await visit.show(
         "topics.html",

@@ -141,7 +141,7 @@
         const one = element("li");
         one.append(link(`${names.notes[other][0]}#link-${otherId}`, "", names.notes[other][1]));
         if (otherTopic >= 0) one.append(element("span", "soft", ` › ${names.topics[otherTopic][2]}`));
-        one.append(element("span", "soft", ` · ${date(otherDay, isOtherDated)}`));
+        one.append(element("span", "soft day", ` · ${date(otherDay, isOtherDated)}`));
         also.append(one);
       }
       const more = places.length - 1 - MOST_PLACES;
