@@ -41,7 +41,7 @@ class Search:
     given: Mapping[str, str]
     most: int
     skipped: int | None = None
-    written: str = ""
+    written: str = ALWAYS
 
     def rows(self, statement: str, weights: str = "", some: Sequence[str | int] = ()) -> list[Row]:
         """The rows of a statement, in which SOME selects the ids `some`."""
@@ -73,8 +73,6 @@ class Search:
 
     def only(self, table: str, note_id: str = "note_id") -> str:
         """A condition that limits full-text rows to the notes that are meant; the plus keeps FTS5's own order."""
-        if self.written and table == "revisions":
-            return f"AND +rowid IN (SELECT rowid FROM revisions WHERE {self.written})"
         if not self.within:
             return ""
         is_meant = f"id IN ({HELD} AND note_id {self.within})" if table == "resources" else f"{note_id} {self.within}"
@@ -114,6 +112,5 @@ def history_search_for(connection: Connection, wanted: Wanted, most: int, skippe
     """The search for revisions; None if the query has conditions that revisions cannot meet."""
     if wanted.revisions is None:
         return None
-    where = wanted.revisions.certain
-    written = where if where != ALWAYS else ""
-    return Search(connection, wanted.words, "", wanted.revisions.values, most, skipped, written)
+    condition = wanted.revisions
+    return Search(connection, wanted.words, "", condition.values, most, skipped, condition.certain)

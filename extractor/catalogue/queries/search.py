@@ -166,7 +166,7 @@ SELECT note_id, count(*) OVER () AS notes, (SELECT name FROM notes WHERE notes.i
          WHERE note_bodies_fts MATCH :wanted
        ) AS past
 FROM ({wrote}) AS found JOIN revisions ON revisions.rowid = found.rowid
-WHERE note_id NOT NULL
+WHERE note_id NOT NULL AND {search.written}
 GROUP BY note_id
 ORDER BY past DESC, max(captured_at) DESC, note_id
 LIMIT :most OFFSET :skipped
@@ -175,7 +175,7 @@ LIMIT :most OFFSET :skipped
     of_revisions = f"""
 SELECT rowid, id, note_id, number, captured_at, title
 FROM revisions
-WHERE +rowid IN ({wrote}) AND note_id IN ({SOME}) AND NOT is_echo
+WHERE +rowid IN ({wrote}) AND note_id IN ({SOME}) AND NOT is_echo AND {search.written}
 ORDER BY captured_at DESC, id
 """
     of_snippets = f"""
