@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from extractor.catalogue.database import Database
 
 TABLES = ("revisions", "sections", "links", "link_changes")
+SORTED = ("sections", "links")
+"""The largest of these; their ids are digests, so rows do not arrive in the order of the ids."""
 
 
 def nothing_derived(db: Database) -> bool:
@@ -24,7 +26,10 @@ def nothing_derived(db: Database) -> bool:
 
 @contextlib.contextmanager
 def bulk(db: Database) -> Iterator[None]:
-    """Drop the indexes and triggers of the big tables, and create them again at the end."""
+    """Drop the indexes and triggers of the big tables, and create them again at the end.
+
+    Until then, temporary tables of the same names receive the rows of those that are SORTED.
+    """
     # Measured with 20,000 revisions: adding rows one by one to indexes and search takes four times as long.
     places = ", ".join("?" * len(TABLES))
     kept = db.execute(
@@ -34,7 +39,14 @@ def bulk(db: Database) -> Iterator[None]:
     ).fetchall()
     for kind, name, _ in kept:
         db.execute(f'DROP {kind} "{name}"')
+    columns = {table: ", ".join(db.columns(table)) for table in SORTED}
+    for table, names in columns.items():
+        db.execute(f"CREATE TEMP TABLE {table} AS SELECT {names} FROM main.{table} LIMIT 0")
     yield
+    # In the order of the ids, inserting takes half the time and leaves no page half empty.
+    for table, names in columns.items():
+        db.execute(f"INSERT INTO main.{table} ({names}) SELECT {names} FROM temp.{table} ORDER BY id")
+        db.execute(f"DROP TABLE temp.{table}")
     searched = [table for table in (*TABLES, "note_bodies") if db.has_table(f"{table}_fts")]
     for table in searched:
         if table in TABLES:

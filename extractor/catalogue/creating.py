@@ -49,8 +49,6 @@ def grow(path: Path, connection: sqlite3.Connection) -> Iterator[Database]:
             migrate(db)
             yield db
             connection.execute("COMMIT")
-            # Rows were added in the order of notes, but most tables are sorted by digests: their pages are not full.
-            connection.execute("VACUUM")
             try:
                 _put_in_place(growing, path, connection)
             except OSError as error:
