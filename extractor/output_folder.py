@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from extractor.errors import OutputError
-from extractor.output import cannot_write, hold
+from extractor.output import TRIES, cannot_write, hold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,11 +38,9 @@ def placing_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
         place = path.resolve()
         refuse_to_replace_folder(path, overwrite=overwrite)
         sweep_folders(place.parent)
-        growing = place.parent / GROWING.format(os.urandom(4).hex())
-        growing.mkdir()
+        growing, descriptor = _new(place.parent)
     except (OSError, RuntimeError) as error:  # RuntimeError: a circle of symbolic links
         raise cannot_write(path, error) from error
-    descriptor = _held(growing)
     try:
         yield growing
         _mark(growing)
@@ -53,6 +51,21 @@ def placing_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
         shutil.rmtree(growing, ignore_errors=True)
         if descriptor is not None:
             os.close(descriptor)
+
+
+def _new(parent: Path) -> tuple[Path, int | None]:
+    """A new folder with a lock: before it is locked, another writer may take it for a leftover and remove it."""
+    for tries_left in reversed(range(TRIES)):
+        growing = parent / GROWING.format(os.urandom(4).hex())
+        growing.mkdir()
+        descriptor = _held(growing)
+        if (descriptor is not None and growing.is_dir()) or not tries_left:  # some systems have no such locks
+            break
+        if descriptor is not None:
+            os.close(descriptor)
+        with suppress(OSError):
+            growing.rmdir()
+    return growing, descriptor
 
 
 def refuse_to_replace_folder(path: Path, *, overwrite: bool) -> None:
@@ -121,12 +134,16 @@ def _change_places(growing: Path, place: Path) -> None:
         growing.rename(place)
         return
     gone = place.parent / GROWING.format(os.urandom(4).hex())
+    descriptor = _held(place)  # so that no other writer takes it for a leftover before the new one is in its place
     place.rename(gone)
     try:
         growing.rename(place)
     except OSError:
         gone.rename(place)
         raise
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
     shutil.rmtree(gone, ignore_errors=True)
 
 

@@ -21,6 +21,7 @@ from extractor.catalogue.shared_schema import SHARED_APPLICATION_ID
 from extractor.cli import main
 from extractor.errors import OutputError
 from extractor.output import hold, placing, sweep, writing
+from extractor.output_folder import placing_folder, sweep_folders
 
 FULL = Path("/dev/full")
 linux = pytest.mark.skipif(not FULL.exists(), reason="/dev/full is of Linux")
@@ -243,6 +244,54 @@ def test_a_file_that_another_writer_takes_for_left_over_is_begun_again(
     assert (tmp_path / "out").read_bytes() == b"whole"
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert made
+
+
+@posix
+def test_a_folder_that_another_writer_takes_for_left_over_is_begun_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+
+    def late(descriptor: int) -> bool:
+        made.append(descriptor)
+        if len(made) == 1:
+            monkeypatch.setattr("extractor.output_folder.hold", hold)
+            sweep_folders(tmp_path)
+        return hold(descriptor)
+
+    monkeypatch.setattr("extractor.output_folder.hold", late)
+    with placing_folder(tmp_path / "out") as folder:
+        (folder / "page").write_text("whole")
+    assert (tmp_path / "out" / "page").read_text() == "whole"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert made
+
+
+@posix
+def test_no_other_writer_takes_the_old_folder_for_left_over_before_the_new_one_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(path: Path, target: Path) -> Path:
+        if target != tmp_path / "out" or not (path / "page").exists() or (path / "page").read_text() != "new":
+            return rename(path, target)
+        sweep_folders(tmp_path)
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with placing_folder(tmp_path / "out") as folder:
+        (folder / "page").write_text("old")
+    rename = Path.rename
+    monkeypatch.setattr(Path, "rename", fails)
+    with pytest.raises(OutputError), placing_folder(tmp_path / "out", overwrite=True) as folder:
+        (folder / "page").write_text("new")
+    assert (tmp_path / "out" / "page").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_folder_is_placed_where_there_are_no_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("extractor.output_folder.hold", lambda _: False)
+    with placing_folder(tmp_path / "out") as folder:
+        (folder / "page").write_text("whole")
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_the_disk_has_it_before_it_takes_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
