@@ -25,6 +25,8 @@ PARTS = [
     "</a>", "<a>", "<img src=u alt=v>", "<img\nsrc='u'>", "<https://a.b>", "<javascript:a>", "<a@b.c>", "<!-- x -->",
     "://", "//a.b", "https://a.b", "http://a.b/c_d*", "https://a.b)", "mailto:a@b.c", "x-https://a.b", "==", "~~", "=a",
     "~a", "é", "😀", "\u00a0", "\ufeff", ":", ";", "!", "]", "[]", "[](u)", "[a]()", "[a]( b )", "[a](b&amp;c)", "-",
+    "[a [b] c](d)", "![a [b]](c)", "[[a]](b)", "[a [b](c)](d)", "[a [r] b](c)", "[a](b?c=d&e=f)", "[a](<b&c>)",
+    "[a](b&c;)", "[r](javascript:a)", "[a ![b] c](d)", "[a [^1]](b)", "[a ^[b]](c)",
     "file:///a", "ftp://a.b", "HTTP://A.b", "%20", "\ud83d", "[a\nb](c)", "[x] ", "[a*](b)", "*[a](b)*", "[_a](b)_",
 ]  # fmt: skip
 DEFINED = Definitions(
@@ -105,6 +107,7 @@ LINES = [
     "|:-:|", "| a \\| b |", "| [a](b) | c | d", "|-|\t:- |", "|a|\u00a0", "  - c [d](e)", "    * f", "     + g",
     "   - h",
     '[a]: <b c> "t"', "[b]: c 't'", '[a]: b "t" x', "[c]: w_(x)", "[c]: <d>e", "[d]: javascript:x", "[d]: e&amp;f",
+    "[d]: e?f&g=h",
     "[^e]: f", "[e f]: ", '[f]: "g"', "[g]:h", "(t)", "[^2]: [a](b)", "[^3]:n", "[^4]: # h", "[^x y]: n", "[^5]: a\\",
     "> # H", "> ## I", "> a [b](c)", "> [c](d)", ">b", "> - c", "> ", "> #x", "> # a | b", '<img src="u">',
     "<img src='u' alt=\"v\"/> ", '<img src="u"> a', '<div class="x">[a](b)', "<div>|a|", "<details", "<hr/>", "<h1 a",

@@ -44,8 +44,8 @@ _END_OF_TEXT = r"(?=\n[ \t]*+(?:\n|\Z)|\Z)"
 _QUOTED = rf"(?:{_TEXT}|{_HEADING}(?=\n|\Z))"
 # A label, an address and perhaps a title; nothing in them that might stand for something else.
 _DEFINITION = (
-    r"""\[(?P<label>[^\[\]\\\s^][^\[\]\\\n]*+)\]:[ ]*+(?:<(?P<bracketed>[^<>\n\\&]++)>"""
-    r"""|(?P<address>(?>(?:[^\x00-\x20\x7f()<\\&]++|\([^\x00-\x20\x7f()\\&]*+\))+)))"""
+    r"""\[(?P<label>[^\[\]\\\s^][^\[\]\\\n]*+)\]:[ ]*+(?:<(?P<bracketed>(?>(?:[^<>\n\\&]++|&(?![#\w]++;))+))>"""
+    r"""|(?P<address>(?>(?:[^\x00-\x20\x7f()<\\&]++|&(?![#\w]++;)|\([^\x00-\x20\x7f()\\&]*+\))+)))"""
     r"""(?:[ ]++(?:"(?P<title>[^"\\\n&]*+)"|'(?P<other_title>[^'\\\n&]*+)'))?"""
 )
 _BLOCK = re.compile(

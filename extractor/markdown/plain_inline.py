@@ -35,14 +35,17 @@ if TYPE_CHECKING:
 
 _GIVE_UP = -1
 
-# The text of a link, without anything in it that might contain a bracket.
-_LABEL = re.compile(r"\[((?>(?:[^\[\]\\`<$:]++|\\[^\n\ud800-\udbff]|`[^`\n]+`(?!`)|:(?!//))*))\]")
+# The text of a link, without anything in it that might contain a bracket, except for words in brackets.
+_LABEL = re.compile(
+    r"\[((?>(?:[^\[\]\\`<$:]++|\\[^\n\ud800-\udbff]|`[^`\n]+`(?!`)|:(?!//)|(?P<nested>\[(?!\^)[^\[\]\\`<$:!]*+\](?![(\[])))*))\]"
+)
 # A text and an address without special characters, as in most links.
-_PLAIN_TARGET = re.compile(r"\[([^\[\]\\`<$:\n&*_!^=~]++)\]\(([^\x00-\x20\x7f()<\\&]++)\)")
+_PLAIN_TARGET = re.compile(r"\[([^\[\]\\`<$:\n&*_!^=~]++)\]\(((?>(?:[^\x00-\x20\x7f()<\\&]++|&(?![#\w]++;))+))\)")
 _DESTINATION = re.compile(
     r"\((?:<([^<>\n\\]*+)>|((?>(?:[^\x00-\x20\x7f()<\\]++|\([^\x00-\x20\x7f()\\]*+\))+)))"
     r"""(?: ++(?:"([^"\\\n]*+)"|'([^'\\\n]*+)'))?\)"""
 )
+_ENTITY = re.compile(r"&[#\w]++;")
 _CODE = re.compile(r"`([^`\n]++)`(?!`)")
 _AUTOLINK = re.compile(r"<([a-zA-Z][a-zA-Z0-9+.\-]{1,31}:[^<>\x00-\x20]*+)>")
 _LINK_TAG = re.compile(r"</?(?:a|img)(?![a-z0-9-])", re.IGNORECASE)
@@ -293,7 +296,7 @@ class _Walk:
         if (plain := _PLAIN_TARGET.match(content, bracket)) and may_be_link(plain[2]):
             return self.add(at, ((kind, "inline", plain[2], "", self.line), plain[1], None), plain.end())
         label = _LABEL.match(content, bracket)
-        if label is None:
+        if label is None or (label["nested"] and self.definitions):
             return at + 1 if bracket > self.last_target and not self.definitions else _GIVE_UP
         behind = label.end()
         if content.startswith("(", behind):
@@ -301,9 +304,8 @@ class _Walk:
             if found is None:
                 return _GIVE_UP
             url, title, behind = found
-            if not may_be_link(url):
-                return _GIVE_UP if self.definitions else at + 1
-            return self.labelled(at, label, (kind, "inline", url, title, self.line), behind)
+            if may_be_link(url):
+                return self.labelled(at, label, (kind, "inline", url, title, self.line), behind)
         return self.reference(at, label, kind) if self.definitions else at + 1
 
     def destination(self, at: int) -> tuple[str, str, int] | None:
@@ -313,12 +315,16 @@ class _Walk:
             return None
         url = found[1] or found[2]
         title = found[3] or found[4] or ""
-        return (url, title, found.end()) if url and "&" not in url + title else None
+        has_entity = "&" in found[0] and _ENTITY.search(found[0])
+        return (url, title, found.end()) if url and not has_entity else None
 
     def reference(self, at: int, label: re.Match[str], kind: Kind) -> int:
         """Read `[text][label]`, `[label][]` or `[label]`; or text."""
         name, behind = label[1], label.end()
-        if name.startswith("^"):
+        is_refused_image = kind == "image" and self.content.startswith(
+            "(", behind
+        )  # there the library looks no further
+        if name.startswith("^") or is_refused_image:
             return _GIVE_UP
         if self.content.startswith("[", behind):
             second = _LABEL.match(self.content, behind)
