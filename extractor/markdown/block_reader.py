@@ -32,11 +32,15 @@ def read(source: Source, definitions: Definitions) -> Block:
 
     A block that mentions none of these definitions reads the same in any document.
     """
-    if definitions is not NOTHING and source.mentions(definitions.labels):
+    alone = source.alone
+    if alone is None and (alone := _at_a_glance(source)) is not None:
+        source.alone = alone
+        source.brackets = ""
+    if definitions is not NOTHING and source.brackets != "" and source.mentions(definitions.labels):
         return _BlockReader(source, definitions).read()
-    if source.alone is None:
-        source.alone = _at_a_glance(source) or _BlockReader(source, NOTHING).read()
-    return source.alone
+    if alone is None:
+        alone = source.alone = _BlockReader(source, NOTHING).read()
+    return alone
 
 
 _EMPTY = Block(())
@@ -44,7 +48,10 @@ _SILENT = frozenset({"hr", "math_block", "code_block", "front_matter", "toc", "l
 
 
 def _at_a_glance(source: Source) -> Block | None:
-    """Return a block that surely holds nothing, or a heading alone whose text is its title; None for any other."""
+    """Return a block that surely holds nothing, or a heading alone whose text is its title; None for any other.
+
+    There is no bracket in its texts.
+    """
     tokens = source.tokens
     for token in tokens:
         if token.type not in _SILENT and (token.type != "inline" or may_hold_link(token.content)):

@@ -62,8 +62,9 @@ NOTHING = Definitions()
 class Source:
     """A block as written, wherever it is: the tokens of its markup, and what it defines for the whole document.
 
-    `line` is where it starts in the line numbers of its tokens. `continues` says whether it continues a list: it is an
-    item, but not the first. `alone` is what is read from it if no definition elsewhere matters; None until it was read.
+    `line` is where it starts as its tokens count lines. `continues` tells whether it goes on with a list: an item that
+    is not the first. `alone` is what was read from it where nothing that is defined elsewhere matters; None until then.
+    `brackets` are its texts with brackets, normalised as labels are; None until they are looked for.
     """
 
     line: int
@@ -71,14 +72,14 @@ class Source:
     tokens: list[Token]
     defines: Definitions
     alone: Block | None = None
-    _brackets: str | None = None  # texts with brackets, normalised like labels; line feeds, as in no label, join them
+    brackets: str | None = None  # texts with brackets, normalised like labels; line feeds, as in no label, join them
 
     def mentions(self, labels: Sequence[str]) -> bool:
         """Return whether a block may refer to one of these labels."""
-        if self._brackets is None:
+        if self.brackets is None:
             texts = [token.content for token in self.tokens if token.type == "inline" and "]" in token.content]
-            self._brackets = "\n".join(map(normalizeReference, texts))
-        text = self._brackets
+            self.brackets = "\n".join(map(normalizeReference, texts))  # no label goes over a line end
+        text = self.brackets
         return bool(text) and any(label in text for label in labels)
 
 

@@ -50,6 +50,13 @@ class _Pairs:
     left: list[int]
     free: list[int]
 
+    def keep_common(self, after: Sequence[Occurrence], before: Sequence[Occurrence]) -> None:
+        """Leave out what no round can pair: most that comes or goes has a key of its own."""
+        keys, keys_before = [after[place].key for place in self.left], [before[place].key for place in self.free]
+        common = set(keys).intersection(keys_before)
+        self.left = [place for place, key in zip(self.left, keys, strict=True) if key in common]
+        self.free = [place for place, key in zip(self.free, keys_before, strict=True) if key in common]
+
     def pair(
         self,
         key: Callable[[int], Hashable],
@@ -87,6 +94,7 @@ def recall_links(links: Sequence[Occurrence], known: Sequence[Occurrence], _is_w
 
 
 def _pair_by_hints(pairs: _Pairs, after: Sequence[Occurrence], before: Sequence[Occurrence]) -> None:
+    pairs.keep_common(after, before)
     for hints in ROUNDS:
         if not pairs.left or not pairs.free:
             break
@@ -115,6 +123,7 @@ def pair_sections(after: Sequence[Occurrence], before: Sequence[Occurrence]) -> 
 def _matches(after: Sequence[Occurrence], before: Sequence[Occurrence], head: int, tail: int) -> Matches:
     """Pair the sections of two whole texts."""
     pairs = _with_equal_ends(len(after), len(before), head, tail)
+    pairs.keep_common(after, before)
     pairs.pair(after.__getitem__, before.__getitem__)
     if not pairs.left or not pairs.free:
         return pairs.matches
