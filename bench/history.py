@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from bench.long_note import CHARACTERS, NOTE, REVISIONS, write
 from bench.measure import measure, resident, size
-from extractor.publish.plugin.warm_up import warm_up
+from extractor.publish.plugin.warm_up import warm_up, warm_up_pages
 
 PAGES, AT_ONCE = 50, 3
 AIMS = {"build": (15, 300), "one new revision": (1, 150), "note now": 100, "server": 300}
@@ -52,6 +52,7 @@ async def serve(catalogue: Path, revisions: int) -> None:
     datasette = Datasette([str(catalogue)], settings={"sql_time_limit_ms": SQL_MS})
     await datasette.invoke_startup()
     warm_up(datasette)  # as `serve` does
+    await warm_up_pages(datasette)
     await datasette.client.get("/-/static/app.css")  # so that what the client itself loads first does not count
 
     async def took(address: str) -> tuple[float, int]:

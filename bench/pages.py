@@ -1,12 +1,16 @@
 """Measure how long each page takes to answer, for a catalogue, or for one built from a source.
 
-    python bench/pages.py /path/to/catalogue.db
-    python bench/pages.py /path/to/joplin
+    python bench/pages.py [--plugin] /path/to/catalogue.db
+    python bench/pages.py [--plugin] /path/to/joplin
 
-Each kind of page is requested many times, each time for a different note, revision, link or topic, in one process and
-without a network: this measures Datasette and the plugin. It is done once with the checks that the catalogue has and
-once, on a copy, with six checks of every address. The first request of each kind is shown separately: it may compute
-what is then cached until the catalogue changes.
+Each kind of page is requested many times, each time for another note, revision, link or topic, in one process and
+without a network: what is measured is what Datasette and the plugin do. Once with the checks that the catalogue has and
+once, on a copy, with six checks of every address. The first request of each kind is listed separately: it may count
+what is then cached until the catalogue changes. `serve` counts this beforehand; with --plugin, nothing is done
+beforehand, as in another Datasette.
+
+A kind that misses its target is marked with "first" or "median": own pages 150 ms, tables, views and queries 300 ms.
+The times are wall times, for a machine that does nothing else.
 """
 
 from __future__ import annotations
@@ -27,13 +31,14 @@ from datasette.app import Datasette
 
 from extractor.build import build
 from extractor.publish.plugin.metadata import said_of_catalogue
+from extractor.publish.plugin.warm_up import warm_up, warm_up_pages
 from extractor.sources import open_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TIMES, FEW = 40, 8
-AIM_MS = 100
+AIM_MS, AIM_OF_TABLES_MS = 150, 300  # of 20,000 revisions, and of ten times as many
 VERDICTS = (*["ok"] * 14, "moved", "dead", "gone", "blocked", "timeout", "server_error")
 HEALTHS = ("dead", "alive", "moved", "failing", "blocked")
 WORDS = ("kafka", "example", "the", "note link", "postgres", "raw", "section")
@@ -102,11 +107,21 @@ def pages(catalogue: Path) -> Iterator[tuple[str, list[str]]]:
     connection.close()
 
 
-async def measure(catalogue: Path) -> None:
-    """Print a line for each kind of page."""
+def over(kind: str, first: float, median: float) -> tuple[str, ...]:
+    """Which of the two times miss the target for this kind of page."""
+    aim = AIM_OF_TABLES_MS if kind.split(maxsplit=1)[0] in {"table", "view", "query"} else AIM_MS
+    return tuple(name for name, taken in (("first", first), ("median", median)) if taken > aim)
+
+
+async def measure(catalogue: Path, *, as_plugin: bool) -> None:
+    """Print a line for each kind of page, and at the end the kinds that miss their targets."""
     datasette = Datasette([str(catalogue)])
     await datasette.invoke_startup()
+    if not as_plugin:
+        warm_up(datasette)
+        await warm_up_pages(datasette)
     print(f"{'ms':32}{'first':>8}{'median':>8}{'95 %':>8}{'most':>8}")
+    slow: dict[str, list[str]] = {"first": [], "median": []}
     for kind, addresses in pages(catalogue):
         if not addresses:  # for example, if a catalogue has no notebooks
             continue
@@ -116,11 +131,17 @@ async def measure(catalogue: Path) -> None:
             answer = await datasette.client.get(address)
             taken.append((time.perf_counter() - started) * 1000)
             if answer.status_code not in {200, 404}:
-                raise SystemExit(f"{address}: {answer.status_code}")
+                print(f"{address}: {answer.status_code}")
         first, rest = taken[0], sorted(taken[1:])
         median = statistics.median(rest)
-        slow = "  over the aim" if median > AIM_MS else ""
-        print(f"{kind:32}{first:8.0f}{median:8.0f}{rest[int(len(rest) * 0.95)]:8.0f}{rest[-1]:8.0f}{slow}")
+        marks = over(kind, first, median)
+        for mark in marks:
+            slow[mark].append(kind)
+        figures = f"{kind:32}{first:8.0f}{median:8.0f}{rest[int(len(rest) * 0.95)]:8.0f}{rest[-1]:8.0f}"
+        print(f"{figures}  {', '.join(marks)}".rstrip(), flush=True)
+    for mark, kinds in slow.items():
+        aims = f"{AIM_MS} ms, or {AIM_OF_TABLES_MS} ms for tables"
+        print(f"{mark} over {aims}: {', '.join(kinds) or 'none'}")
 
 
 def fill(catalogue: Path) -> None:
@@ -152,12 +173,14 @@ def taken(given: Path, catalogue: Path) -> Path:
 def main() -> None:
     """Measure what the command line names."""
     with tempfile.TemporaryDirectory() as folder:
-        catalogue = taken(Path(sys.argv[1]), Path(folder) / "catalogue.db")
+        *options, given = sys.argv[1:]
+        as_plugin = options == ["--plugin"]
+        catalogue = taken(Path(given), Path(folder) / "catalogue.db")
         print("as it is")
-        asyncio.run(measure(catalogue))
+        asyncio.run(measure(catalogue, as_plugin=as_plugin))
         fill(catalogue)
         print("\nwith six checks of every address")
-        asyncio.run(measure(catalogue))
+        asyncio.run(measure(catalogue, as_plugin=as_plugin))
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ def test_links(db: Path) -> None:
         names, of_topics = finder_names(connection), read_topic_names(connection)
         sections = finder_sections(connection, of_topics)
         assert counts(connection, wanted(read_query(""), names)).places == links
-        topics = tree(connection)
+        topics = tree(connection, of_topics)
         roots = [topics.with_branches(root) for root in topics.roots]
         without = connection.execute("SELECT count(*) FROM saved_links WHERE section IS NULL").fetchone()[0]
         assert sum(topic.links for topic in walk(roots)) + without == links

@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
+import published
 import pytest
 from catalogues import copy_of
 from click.testing import CliRunner
 from published import example, query
 
 from extractor.cli import main, serving
+from extractor.publish.pages import topics
+from extractor.publish.plugin.warm_up import warm_up_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,6 +113,16 @@ def test_what_cannot_be_served_is_said_in_one_line(
     if status == 1:
         assert len(lines) == 1
     assert re.fullmatch(says, lines[-1].removeprefix("joplin-catalogue: ")), lines
+
+
+@pytest.mark.parametrize(
+    ("what", "page"), [("tree", "/-/topics"), ("read_topic_names", "/-/topics"), ("past_topics", "/-/topics?q=kafka")]
+)
+async def test_what_pages_count_is_counted_beforehand(monkeypatch: pytest.MonkeyPatch, what: str, page: str) -> None:
+    ds = await published.served(example())
+    await warm_up_pages(ds)
+    monkeypatch.setattr(topics, what, lambda *_: pytest.fail("counted again"))
+    assert (await ds.client.get(f"/catalogue{page}")).status_code == 200
 
 
 def test_a_port_that_is_taken() -> None:

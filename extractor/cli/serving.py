@@ -145,7 +145,7 @@ async def _serve(db: Path, said: Mapping[str, Any], listening: socket.socket, *,
     import uvicorn  # noqa: PLC0415 -- heavy imports only where used
     from datasette.utils import StartupError  # noqa: PLC0415
 
-    from extractor.publish.plugin.warm_up import warm_up  # noqa: PLC0415
+    from extractor.publish.plugin.warm_up import warm_up, warm_up_pages  # noqa: PLC0415
 
     datasette = _datasette(db, said)
     try:
@@ -160,7 +160,9 @@ async def _serve(db: Path, said: Mapping[str, Any], listening: socket.socket, *,
     if open_browser:
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
     config = uvicorn.Config(datasette.app(), log_level="warning", lifespan="on")
+    counting = asyncio.create_task(warm_up_pages(datasette))
     await uvicorn.Server(config).serve([listening])
+    counting.cancel()
 
 
 def _datasette(db: Path, said: Mapping[str, Any]) -> Datasette:

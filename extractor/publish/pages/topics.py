@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from datasette.utils.asgi import Response
 
+    from extractor.catalogue.queries.topic_names import TopicNames
     from extractor.publish.html.topic_tree import Topic, TopicTree
     from extractor.publish.plugin.page import PageRequest
 
@@ -45,10 +46,11 @@ async def topics_page(visit: PageRequest) -> Response:
     Found topics that are only in the past come last. Headings without a title, and those below them, are not in the
     tree.
     """
-    topics = await remembered(visit, "topics", tree)
+    names = await remembered(visit, "topic names", read_topic_names)
+    topics = await remembered(visit, "topics", lambda connection: tree(connection, names), besides=names)
     wanted, letter = visit.args.get("q", "").strip(), visit.args.get("letter", "")
     if letters := folded(wanted):
-        return await _with_letters(visit, topics, wanted, letters)
+        return await _with_letters(visit, topics, names, wanted, letters)
     roots = [topic for topic in topics.roots if topic.title]
     by_name = visit.args.get("by") == "name" or bool(letter)
     initials = Counter(initial(topic.title) for topic in roots) if by_name else {}
@@ -74,11 +76,15 @@ async def topics_page(visit: PageRequest) -> Response:
     )
 
 
-async def _with_letters(visit: PageRequest, topics: TopicTree, wanted: str, letters: str) -> Response:
+async def _with_letters(
+    visit: PageRequest, topics: TopicTree, names: TopicNames, wanted: str, letters: str
+) -> Response:
     """The page of the topics with these letters in their titles, those with the most links first."""
     titles = await remembered(visit, "titles in the tree", lambda _connection: topics.by_title(), besides=topics)
     found = [path for form, paths in titles.items() if letters in form for path in paths]
-    past = await remembered(visit, "past topics", lambda connection: past_topics(connection, topics), besides=topics)
+    past = await remembered(
+        visit, "past topics", lambda connection: past_topics(connection, topics, names), besides=topics
+    )
     found_past = [topic for topic in past if letters in topic.folded]
     return await visit.show(
         "topics.html",
@@ -89,14 +95,13 @@ async def _with_letters(visit: PageRequest, topics: TopicTree, wanted: str, lett
     )
 
 
-def tree(connection: Connection) -> TopicTree:
+def tree(connection: Connection, names: TopicNames) -> TopicTree:
     """The topics in current notes."""
-    return topic_tree(read_topic_names(connection), notes_by_path(connection), links_by_path(connection))
+    return topic_tree(names, notes_by_path(connection), links_by_path(connection))
 
 
-def past_topics(connection: Connection, present: TopicTree) -> list[PastTopic]:
+def past_topics(connection: Connection, present: TopicTree, names: TopicNames) -> list[PastTopic]:
     """The topics that notes once had and none has now, those that went last first."""
-    names = read_topic_names(connection)
     found: dict[str, PastTopic] = {}
     for one in paths_that_went(connection):
         topic = names.topic_of(one.path)

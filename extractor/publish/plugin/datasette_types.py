@@ -40,10 +40,18 @@ class Urls(Protocol):
         """A static file of a plugin."""
 
 
+class Client(Protocol):
+    """Asks for pages without a network."""
+
+    async def get(self, path: str, /) -> object:
+        """The answer to a request."""
+
+
 class Datasette(Protocol):
     """The application."""
 
     urls: Urls
+    client: Client
     databases: Mapping[str, Database]
     cors: bool
     crossdb: bool

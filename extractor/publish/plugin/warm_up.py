@@ -10,12 +10,15 @@ from extractor.garbage import collect_seldom_for_good
 from extractor.publish.html.paths import Paths
 from extractor.publish.html.rendering import rendered
 from extractor.publish.html.text_parts import long_text
+from extractor.publish.plugin.catalogues import catalogue_names, start_of
 from extractor.publish.plugin.page_templates import environment_of, folder
 from extractor.urls import read_address
 
 if TYPE_CHECKING:
     from extractor.publish.plugin.datasette_types import Datasette
 
+# In the order in which people come to them.
+COUNTING = ("", "/-/search", "/-/notes", "/-/topics", "/-/topics?q=a", "/-/search?q=section:a")
 NOTE = "# Heading\n\n- [link](https://example.org/) and *words*\n\n![](https://example.org/a.png)\n"
 
 
@@ -31,6 +34,16 @@ def warm_up(datasette: Datasette) -> None:
     rendered(NOTE, "markdown", Paths("/"), lambda _kind, _url: None)
     long_text(NOTE * 1000)
     collect_seldom_for_good()
+
+
+async def warm_up_pages(datasette: Datasette) -> None:
+    """Ask for the pages that count all of a catalogue: they remember that until its file changes.
+
+    Of 20,000 revisions, that takes 2 s of CPU; pages that are asked for meanwhile wait for what they need of it alone.
+    """
+    for name in catalogue_names(datasette):
+        for page in COUNTING:
+            await datasette.client.get(f"{start_of(datasette, name)}{page}")
 
 
 @cache
