@@ -442,6 +442,36 @@ def test_a_note_with_all_words_in_its_title_comes_first(tmp_path: Path) -> None:
     assert (found.rows[0].title, found.count) == ("Server rebuild in", 90)
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("kafka", ["Kafka and spam", "Kafka", "Else"]),
+        ("kafka -spam", ["Else"]),
+        ("kafka -weeds", ["Kafka"]),
+        ('kafka -"of spam"', ["Kafka and spam", "Kafka", "Else"]),
+        ("kafka -spam -weeds", []),
+        ("kind:note -kafka", ["Garden"]),
+        ("kind:note -kafka -weeds", []),
+        ("kind:note -nothing", ["Kafka and spam", "Kafka", "Else", "Garden"]),
+    ],
+)
+def test_excluded_words_may_be_anywhere_in_a_note(tmp_path: Path, text: str, found: list[str]) -> None:
+    """Not only in the title, where the words that are searched for may be."""
+    notes = {"Kafka and spam": "weeds", "Kafka": "the spam", "Else": "kafka and weeds", "Garden": "weeds"}
+    path = make_catalogue(
+        tmp_path,
+        *(
+            Note(id=f"{place:032x}", updated_time=10 - place, title=title, body=body)
+            for place, (title, body) in enumerate(notes.items())
+        ),
+    )
+    with closing(sqlite3.connect(path)) as db:
+        search = search_for(db, wanted(read_query(text), finder_names(db)), 9)
+        assert search is not None
+        got = find_notes(search) if search.query.match else find_notes_within(search)
+    assert (sorted(note.title for note in got.rows), got.count) == (sorted(found), len(found))
+
+
 @pytest.mark.parametrize("text", ["", "x", "~", "1~2", "1~2024~x", "1e999~~9999999999999999999999", "nan~a~1", "~~~"])
 def test_a_key_that_is_none(text: str) -> None:
     key = read_key(text)

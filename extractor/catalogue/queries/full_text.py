@@ -52,6 +52,7 @@ class Search:
         return {
             "match": self.query.match,
             "wanted": self.query.wanted,
+            "without": self.query.without,
             "weights": weights,
             "some": json.dumps(some),
             "most": self.most,

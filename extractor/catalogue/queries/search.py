@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 LED_TO = 6  # revisions of a note, or notes of an attachment, that are shown
 LOST = "NOT notes.is_present"
-TITLED = "'{title} : (' || :match || ')'"
+TITLED = "'({title} : (' || :wanted || '))'"
+BUT_NOT = " || ' NOT (' || :without || ')'"
 WRITTEN = "'{text_added text_removed folded} : (' || :match || ')'"
 
 
@@ -34,9 +35,10 @@ def find_notes(search: Search) -> Found[FoundNote]:
     """Notes whose text or title has the words: first those with all words in the title, last those not there now."""
     # If most notes have the words, FTS5's ranking is no use, whether they are in the title or not.
     best = search.best("note_bodies")
+    titled = TITLED + (BUT_NOT if search.query.without else "")  # what is excluded may be anywhere in the note
     statement = f"""
 WITH titled AS MATERIALIZED (
-  SELECT * FROM ({best.replace("MATCH :match", f"MATCH {TITLED}")})
+  SELECT * FROM ({best.replace("MATCH :match", f"MATCH {titled}")})
 )
 SELECT found.place, notes.id, notes.name AS title, notebook, state, {CHANGED_AT} AS changed_at
 FROM (
@@ -69,11 +71,17 @@ def _beside(title: str, snippet: str) -> str:
 
 
 def find_notes_within(search: Search) -> Found[FoundNote]:
-    """All notes that the query means, or all notes, without a search for words; the latest first."""
+    """All notes that the query means, or all notes, without a search for words; the latest first.
+
+    Words may be excluded: FTS5 itself has no query for that alone.
+    """
+    where = f"id {search.within}" if search.within else "1"
+    if search.query.without:
+        where += " AND rowid NOT IN (SELECT rowid FROM note_bodies_fts WHERE note_bodies_fts MATCH :without)"
     statement = f"""
 SELECT id, name AS title, notebook, state, {CHANGED_AT} AS changed_at, '' AS snippet, count(*) OVER () AS count
 FROM notes
-WHERE {f"id {search.within}" if search.within else "1"}
+WHERE {where}
 ORDER BY {LOST}, changed_at DESC, id
 LIMIT :most OFFSET :skipped
 """

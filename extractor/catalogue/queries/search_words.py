@@ -26,27 +26,23 @@ def words_of(text: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query for FTS5 as `match`, '' for no words; `wanted` is the same without the part that excludes words."""
+    """A query for FTS5 as `match`, '' for no words: its two parts are `wanted` and, excluded, `without`."""
 
     match: str
     wanted: str
+    without: str
 
 
 def query_of(groups: Sequence[Sequence[str]], without: Sequence[str]) -> Query:
     """A query for texts that match one of each group and none of `without`; all of these are FTS5 queries."""
-    wanted = _all_of(groups)
-    return Query(_but_not(wanted, without), wanted)
+    wanted, excluded = _all_of(groups), " OR ".join(without)
+    return Query(f"({wanted}) NOT ({excluded})" if wanted and excluded else wanted, wanted, excluded)
 
 
 def _all_of(groups: Sequence[Sequence[str]]) -> str:
     """An FTS5 query for one of each group."""
     parts = dict.fromkeys(" OR ".join(f"({one})" for one in group) if group[1:] else group[0] for group in groups)
     return " AND ".join(f"({part})" for part in parts)
-
-
-def _but_not(wanted: str, without: Sequence[str]) -> str:
-    """The query `wanted`, except for texts that match one of `without`."""
-    return f"({wanted}) NOT ({' OR '.join(without)})" if wanted and without else wanted
 
 
 def words_as_typed(text: str, *, may_go_on: bool) -> str:
