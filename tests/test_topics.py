@@ -99,3 +99,9 @@ async def test_the_tree(ds: Datasette) -> None:
 async def test_links_stand_together_by_topic(ds: Datasette) -> None:
     html = (await ds.client.get("/catalogue/-/topic?path=Kafka")).text
     assert len(re.findall(r'<h2 class="group">', html)) == 1
+
+
+async def test_what_is_directly_under_a_topic_comes_first(ds: Datasette) -> None:
+    """Also from notes whose paths begin with a title, where the order of paths is another."""
+    topic = await json_of(ds, "topic", path="Kafka")
+    assert [link["text"] for link in topic["links"]] == ["two", "one", "six", "lag"]

@@ -127,10 +127,12 @@ def all_paths(connection: Connection) -> tuple[str, ...]:
 
 
 def paths_under(connection: Connection, names: TopicNames, topic: str) -> tuple[str, ...]:
-    """The paths of all sections, now or in the past, of a topic and of those below it."""
+    """The paths of all sections, now or in the past, of a topic and of those below it, in the order of their topics."""
     topic = names.topic_of(topic)
     found = paths_named(connection, names, topic)
-    return found if topic in names.titles else tuple(path for path in found if is_under(names.topic_of(path), topic))
+    if topic in names.titles:
+        return found
+    return tuple(sorted((path for path in found if is_under(names.topic_of(path), topic)), key=names.topic_of))
 
 
 def paths_named(connection: Connection, names: TopicNames, path: str) -> tuple[str, ...]:
