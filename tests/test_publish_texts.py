@@ -91,7 +91,10 @@ def test_highlighting(text: str, query: str, shown: str) -> None:
         ("## Title **@Kafka#** `code`", "Title @Kafka# code"),
         ("<em>@Kafka#</em> <a href='x'>y</a>", "@Kafka# y"),
         ("https://@kafka#.apache.org/", "https://@kafka#.apache.org/"),
-        ("[x](https://@kafka#.apache.org/)", "[x](https://@kafka#.apache.org/)"),
+        ("**[x](https://@kafka#.apache.org/)**, [y](https://y.example)", "x https://@kafka#.apache.org/ , y"),
+        ('![x](https://@kafka#.example "title")', 'x https://@kafka#.example "title"'),
+        ("<b>x</b> <a href='https://@kafka#.example'>y</a>", "x <a href='https://@kafka#.example'>y"),
+        ("| a | b |\n|---|:--:|\n| @one# | two |", "a b @one# two"),
         ("- one\n- @two#", "one @two#"),
     ],
 )

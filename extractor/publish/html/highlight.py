@@ -12,7 +12,7 @@ from extractor.names import folded
 # [text](address), also cut off at the edge of a snippet; tags; marks of headings, lists, emphasis, code.
 ADDRESS = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\s[^()]*)?(?:\)|(?=…?$))|\]\([^()\s]*\)")
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
-MARKUP = re.compile(r"(?<!\w)[#>*`~=|]+(?!\w)|[*`]{1,3}|^[-+]\s|\s[-+](?=\s)")
+MARKUP = re.compile(r"\|(?:\s?:?-{2,}:?\s?\|)+|(?<!\w)[#>*`~=|]+(?!\w)|[*`]{1,3}|^[-+]\s|\s[-+](?=\s)")
 # Endings, each with the length of the shortest stem that may be left: `client` does not become `cli`.
 ENDINGS = {
     **dict.fromkeys(("encies", "ences", "ency", "ence", "ents", "ent"), 5),
@@ -33,10 +33,20 @@ def marked_text(snippet: str) -> Markup:
 
 
 def reading_text(snippet: str) -> str:
-    """A piece of Markdown or HTML without addresses and marks; unchanged if the matches would go with them."""
-    text = TAG.sub(" ", ADDRESS.sub(r"\1", snippet))
+    """A piece of Markdown or HTML without addresses and marks; but for an address that has a match."""
+    text = TAG.sub(_without_tag, ADDRESS.sub(_without_address, snippet))
     text = " ".join(MARKUP.sub(" ", text).split())
     return text if START in text or START not in snippet else " ".join(snippet.split())
+
+
+def _without_address(link: re.Match[str]) -> str:
+    """The text of a link, and its address only if what was found is there."""
+    text, address = link[1] or "", link[0].rpartition("](")[2].removesuffix(")")
+    return f"{text} {address}" if START in address else text
+
+
+def _without_tag(tag: re.Match[str]) -> str:
+    return tag[0] if START in tag[0] else " "
 
 
 def highlighted(text: str, query: str) -> Markup:
