@@ -7,13 +7,10 @@ process that derives it (the system kills what takes all of its memory), it alon
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import os
 import signal
 import threading
 from collections import deque
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import chain
@@ -25,6 +22,7 @@ from extractor.timeline.rows import ChangeRow, LinkRow, RevisionRow, SectionRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
     from multiprocessing.connection import Connection
 
     from extractor.joplin.history import SeenText
@@ -98,6 +96,10 @@ def derive_all(
 
 def _in_parallel(batches: Iterator[list[History]], workers: int) -> Iterator[list[NoteRows | GivenUp]]:
     """Derive batches in a pool; where that breaks, what was under way goes one by one, and the rest into a new one."""
+    import multiprocessing  # noqa: PLC0415 -- most builds derive few notes, in this process
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
+    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
+
     while True:
         running: deque[tuple[list[History], Future[list[NoteRows | GivenUp]]]] = deque()
         # A started process, not a fork: a fork would inherit the open database and the threads of the progress bar.
@@ -151,6 +153,8 @@ def bounded(work: Callable[[], T]) -> T | None:
 
 def derive_alone(history: History) -> NoteRows | GivenUp:
     """Derive one note in a process of its own, so that no other is lost with it."""
+    import multiprocessing  # noqa: PLC0415 -- as above
+
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_send_derived, args=(theirs, history), daemon=True)
@@ -178,6 +182,8 @@ def _send_derived(theirs: Connection, history: History) -> None:
 
 def _start_worker() -> None:
     """Set up a worker; one whose build was killed must not stay behind."""
+    import multiprocessing  # noqa: PLC0415 -- as above
+
     gc.set_threshold(*SELDOM)
     with suppress(ImportError, ValueError, OSError):
         import resource  # noqa: PLC0415 -- of POSIX

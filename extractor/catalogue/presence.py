@@ -57,8 +57,8 @@ IS_ENCRYPTED = (
     f"AND NOT EXISTS (SELECT 1 {OF_NOTE_NOW} AND encrypted_ms IS NULL AND updated_ms NOT NULL))"
 )
 STATE = (
-    f"CASE WHEN NOT {HELD} AND {IS_LOCKED_IN_HISTORY} THEN 'encrypted' "
-    f"WHEN NOT {HELD} THEN iif({EVER_HELD_BY_A_WHOLE_SOURCE}, 'gone', 'history only') "
+    f"CASE WHEN NOT {HELD} THEN CASE WHEN {IS_LOCKED_IN_HISTORY} THEN 'encrypted' "
+    f"WHEN {EVER_HELD_BY_A_WHOLE_SOURCE} THEN 'gone' ELSE 'history only' END "
     f"WHEN NOT {HAS_BODY} AND NOT {IS_ENCRYPTED} THEN 'history only' "
     "WHEN is_conflict THEN 'conflict' "
     "WHEN deleted_at NOT NULL THEN 'trashed' "
@@ -86,7 +86,10 @@ def write_states(db: Database) -> None:
     is_present = f"state IN ({', '.join(map(repr, PRESENT))})"
     db.execute(f"UPDATE notes SET is_present = {is_present} WHERE is_present <> ({is_present})")
     # If no item of a note was ever read, and no source has one, not even encrypted, only its revisions have times.
-    db.execute(f"UPDATE notes SET updated_at = NULL WHERE NOT {HAS_BODY} AND NOT {HELD}")
+    db.execute(
+        "UPDATE notes SET updated_at = NULL WHERE state IN ('encrypted', 'gone', 'history only') "
+        f"AND NOT {HAS_BODY} AND NOT {HELD}"
+    )
 
 
 def is_held(db: Database, note_id: str) -> bool:
