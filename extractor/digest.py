@@ -194,7 +194,9 @@ def _expiring(link: ListedLink) -> Item:
 
 def _written(note: WrittenNote) -> Item:
     links = [
-        f"{sign}{number:,} links" for sign, number in (("+", note.links_added), ("−", note.links_removed)) if number
+        f"{sign}{number:,} {'link' if number == 1 else 'links'}"
+        for sign, number in (("+", note.links_added), ("−", note.links_removed))
+        if number
     ]
     about = [
         "new" if note.is_new else "",

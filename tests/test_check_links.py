@@ -353,7 +353,7 @@ def test_each_death_is_told_with_its_place(tmp_path: Path, server: Server) -> No
     db = catalogue(tmp_path, note("a", "Links", f"# Reading\n\n{links(server, 'dead')}"))
     said = run(db, *FAST).stdout
     assert f"Died since last time:\n  {server.url('dead')}\n    in Links › Reading\n" in said
-    assert said.endswith(f"with their notes: `datasette {db}`, view dead_links\n")
+    assert said.endswith(f"with their notes: `make serve DB={db}`, view dead_links\n")
 
 
 def test_fail_on_speaks_of_what_is_on_record(chosen: Path, server: Server) -> None:

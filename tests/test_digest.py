@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import xml.etree.ElementTree as ET
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -200,6 +201,14 @@ TITLES = [
     *("1 address expires within a week", "One year ago, on 15 Jun 2025", "Two years ago, on 15 Jun 2024"),
     "Five years ago, on 15 Jun 2021",
 ]
+
+
+def test_what_one_note_got(full: Digest) -> None:
+    note = replace(full.written[0], name="Note", is_new=False, changes=1, added=3, removed=0)
+    for added, removed, told in [(1, 0, "+1 link"), (2, 1, "+2 links, −1 link"), (0, 1_000, "−1,000 links")]:
+        written = replace(note, links_added=added, links_removed=removed)
+        text = FORMATS["text"](replace(full, written=(written,)))
+        assert f"  +3 characters, {told}\n" in text
 
 
 def test_each_form_tells_all_of_it(full: Digest) -> None:

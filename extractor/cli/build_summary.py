@@ -111,13 +111,8 @@ def _items(count: int, one: str, several: str) -> str:
 def _next(report: Report, found: Contents, db: Path) -> Iterator[tuple[str, str]]:
     """Commands ready to type, and what they do."""
     called = command()
-    default = str(db) == DEFAULT_DB
-    where: Sequence[str] = [] if default else ["--db", str(db)]
-    if Path("Makefile").is_file() and Path("metadata.yml").is_file():  # in a checkout
-        browse = "make serve" + ("" if default else f" DB={shlex.quote(str(db))}")
-    else:
-        browse = f"{called} {shlex.join(['serve', *where])}"
-    yield browse, "browse it in Datasette"
+    where = _option(db)
+    yield how_to_browse(db), "browse it in Datasette"
     if (shown := report.shown) is not None:
         yield (
             f"{called} {shlex.join(['show', _name(shown), '--at', shown.day, *where])}",
@@ -125,6 +120,17 @@ def _next(report: Report, found: Contents, db: Path) -> Iterator[tuple[str, str]
         )
     if found.addresses:
         yield f"{called} {shlex.join(['check-links', *where])}", "find out which links are dead"
+
+
+def how_to_browse(db: Path) -> str:
+    """The command that opens a catalogue in the browser, ready to type."""
+    if Path("Makefile").is_file() and Path("metadata.yml").is_file():  # in a checkout
+        return "make serve" + (f" DB={shlex.quote(str(db))}" if _option(db) else "")
+    return f"{command()} {shlex.join(['serve', *_option(db)])}"
+
+
+def _option(db: Path) -> Sequence[str]:
+    return [] if str(db) == DEFAULT_DB else ["--db", str(db)]
 
 
 def _name(shown: Shown) -> str:

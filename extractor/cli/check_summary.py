@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from extractor.cli.build_summary import how_to_browse
 from extractor.names import SEPARATOR
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def summarize(outcome: Outcome, path: Path) -> None:
     show_some("Moved permanently", (f"{r.check.url} → {r.check.final_url}" for r in outcome.became("moved")))
     show_some("Came back", (r.check.url for r in outcome.came_back))
     if any(result.health == "dead" for result in outcome.results):
-        click.echo(f"\nAll dead links with their notes: `datasette {path}`, view dead_links")
+        click.echo(f"\nAll dead links with their notes: `{how_to_browse(path)}`, view dead_links")
 
 
 def _say_how_many(outcome: Outcome, path: Path) -> None:
