@@ -129,6 +129,15 @@ def test_the_link_to_joplin_is_copied(visitor: Visitor) -> None:
     assert page.evaluate("navigator.clipboard.readText()") == f"joplin://x-callback-url/openNote?id={NOTE}"
 
 
+def test_no_button_is_broken_on_a_telephone(visitor: Visitor) -> None:
+    """There is room for four in two rows; each has one line."""
+    page = visitor.open(f"/catalogue/-/note/{NOTE}")
+    page.set_viewport_size({"width": 390, "height": 844})
+    heights = page.eval_on_selector_all(".meta .actions > *", "all => all.map(one => one.offsetHeight)")
+    assert len(heights) == 4
+    assert max(heights) < 40
+
+
 def test_attached_pictures_are_there(visitor: Visitor) -> None:
     page = visitor.open("/catalogue/-/images?show=here")
     page.wait_for_load_state("networkidle")
