@@ -49,6 +49,10 @@ def bulk(db: Database) -> Iterator[None]:
     for table, names in columns.items():
         db.execute(f"INSERT INTO main.{table} ({names}) SELECT {names} FROM temp.{table} ORDER BY id")
         db.execute(f"DROP TABLE temp.{table}")
+    # Of those whose rows stay in the order of time, the index of the key is sorted now, and takes a sixth less space.
+    for table in TABLES:
+        if table not in SORTED:
+            db.execute(f"REINDEX {table}")
     for table in (*TABLES, "note_bodies"):
         if db.has_table(f"{table}_fts"):
             _index_texts(db, f"{table}_fts", rebuild=table in TABLES)
