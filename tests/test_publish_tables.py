@@ -15,6 +15,7 @@ from published import METADATA, example, query, served_to_all
 from extractor.publish.html.cells import cell
 from extractor.publish.html.formats import file_size, human_date, link_name, short_address, with_readable_date
 from extractor.publish.html.paths import Paths
+from extractor.publish.plugin import metadata
 from extractor.publish.plugin.columns import BY_CHECKS, SHOWN, column_name, is_number, shown_columns, shown_in_query
 
 if TYPE_CHECKING:
@@ -312,3 +313,15 @@ def test_a_query_hides_what_only_leads() -> None:
 @pytest.mark.parametrize(("name", "shown"), [("first_seen_at", "first seen"), ("note_id", "note"), ("url", "address")])
 def test_column_names(name: str, shown: str) -> None:
     assert column_name(name) == shown
+
+
+@pytest.mark.parametrize(("size", "asked", "shown"), [(10**9, "", True), (0, "", False), (0, "?_facet=kind", True)])
+async def test_facets_of_a_large_catalogue_are_chosen(
+    monkeypatch: pytest.MonkeyPatch, size: int, asked: str, shown: bool
+) -> None:
+    monkeypatch.setattr(metadata, "LARGE", size)
+    ds = await served_to_all(example())
+    found = (await ds.client.get(f"/catalogue/links.json{asked or '?'}&_extra=facet_results")).json()["facet_results"]
+    assert bool(found.get("results", found)) == shown
+    notes = (await ds.client.get("/catalogue/notes.json?_extra=facet_results")).json()["facet_results"]
+    assert notes.get("results", notes)  # few rows

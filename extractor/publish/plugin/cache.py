@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SLOW_PAGES = 16 << 20  # bytes
-SLOW = 0.1  # seconds of CPU
+SLOW = 0.05  # seconds of CPU
 
 _slow: WeakKeyDictionary[Datasette, BoundedCache[tuple[object, Any]]] = WeakKeyDictionary()
 _running: WeakKeyDictionary[Datasette, dict[Hashable, asyncio.Future[Any]]] = WeakKeyDictionary()

@@ -8,6 +8,7 @@ only that one. Such a file adds and overrides.
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -19,11 +20,13 @@ from extractor.publish.plugin.datasette_types import is_stable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from extractor.publish.plugin.datasette_types import Datasette
+    from extractor.publish.plugin.datasette_types import Database, Datasette
 
 NAME = "catalogue"  # its name in metadata.yml
 PLUGIN = "joplin-catalogue"
 FILE = "metadata.yml"
+LARGE = 500_000_000  # bytes of a file, of about 40,000 revisions and 200,000 links
+SLOW_FACETS = ("saved_links", "links", "images", "link_changes", "link_history")  # they take up to 1 s of 900,000 links
 MOVED = {"queries", "allow_sql"}  # what Datasette 1.0 leaves in a place where it does not look for it
 
 
@@ -58,7 +61,7 @@ def said_by_us(datasette: Datasette, key: str | None, database: str | None) -> d
         said["title"] = packaged()["title"]
     if database is not None or key in {None, "databases"}:
         asked = [name for name in names if database in {None, name}]
-        said["databases"] = {name: of_any(local_databases(datasette), datasette.databases) for name in asked}
+        said["databases"] = {name: _before_others(datasette, name) for name in asked}
     return said
 
 
@@ -71,10 +74,25 @@ class _Said(dict[str, Any]):
         return copy
 
 
-def of_any(local: Mapping[str, Any], databases: Mapping[str, object]) -> dict[str, Any]:
-    """What is said of any catalogue, before what the file given with -m, `local`, says of the one by its name."""
-    said = copied(said_of_catalogue())
-    return said if NAME in databases else overridden(said, local.get(NAME) or {})
+def _before_others(datasette: Datasette, name: str) -> dict[str, Any]:
+    """What is said of a catalogue, before what the file given with -m says of the one by its name."""
+    said = said_of(datasette.databases[name])
+    return said if NAME in datasette.databases else overridden(said, local_databases(datasette).get(NAME) or {})
+
+
+def said_of(database: Database) -> dict[str, Any]:
+    """What metadata.yml says about a catalogue, without facets that take long to count in a large one.
+
+    They can still be chosen, from the menu of a column.
+    """
+    said: dict[str, Any] = copied(said_of_catalogue())
+    try:
+        is_large = database.path is not None and Path(database.path).stat().st_size > LARGE
+    except OSError:
+        is_large = False
+    for table in SLOW_FACETS if is_large else ():
+        said["tables"][table].pop("facets", None)
+    return said
 
 
 def log_at_start(datasette: Datasette) -> None:
@@ -90,7 +108,7 @@ def log_at_start(datasette: Datasette) -> None:
         return
     own = {"plugins": {PLUGIN: packaged()["plugins"][PLUGIN]}}
     own |= {"title": packaged()["title"]} if serves_catalogues_alone(datasette) else {}
-    said = copied({**own, "databases": {name: said_of_catalogue() for name in names}})
+    said = copied({**own, "databases": {name: said_of(datasette.databases[name]) for name in names}})
     people, config = move_table_config(*move_plugins_and_allow(said, {}))
     for known, local in ((people, datasette._metadata_local), (config, datasette.config or {})):  # noqa: SLF001 -- as above
         if NAME not in datasette.databases and (of_all := (local.get("databases") or {}).get(NAME)):
