@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from extractor.catalogue.queries.ask import records, rows
+from extractor.catalogue.queries.ask import plain_rows, records
 from extractor.catalogue.queries.conditions import all_of
 from extractor.catalogue.queries.finder_places import have_times, places_of, values_of
 from extractor.catalogue.queries.links import COLUMNS, LINKS, ListedLink
@@ -106,14 +106,13 @@ def _most_relevant(connection: Connection, wanted: Wanted, most: int, after: Key
 
     Ranking takes as long for a part of the matches as for all of them, so it is done once.
     """
-    of_address: dict[int, list[Key]] = defaultdict(list)
-    for place in _sorted_places(connection, wanted, "relevance"):
-        of_address[place.url_id].append(place.key)
-    # An address is listed at its first place, although others come later.
-    later = (
-        (url_id, keys) for url_id, keys in of_address.items() if after is None or astuple(keys[0]) < astuple(after)
-    )
-    return dict(islice(later, most + 1))
+    of_address: dict[int, list[tuple[float, str, int]]] = defaultdict(list)
+    for place, url_id, score, seen_at in _sorted_rows(connection, wanted, "relevance"):
+        of_address[url_id].append((score, seen_at, place))
+    # An address is listed where its first place is, though others of it come later.
+    before = None if after is None else astuple(after)
+    later = ((url_id, keys) for url_id, keys in of_address.items() if before is None or keys[0] < before)
+    return {url_id: [Key(*key) for key in keys] for url_id, keys in islice(later, most + 1)}
 
 
 def _newest(
@@ -173,6 +172,21 @@ def _sorted_places(
     most: int = -1,
 ) -> list[_Place]:
     """The places that are found, in order, `after` one of them; `only` those of some addresses, or `without` those."""
+    found = _sorted_rows(connection, wanted, order, after=after, only=only, without=without, most=most)
+    return [_Place(Key(first, seen_at, place), url_id) for place, url_id, first, seen_at in found]
+
+
+def _sorted_rows(
+    connection: Connection,
+    wanted: Wanted,
+    order: str,
+    *,
+    after: Key | None = None,
+    only: Collection[int] | None = None,
+    without: Collection[int] = (),
+    most: int = -1,
+) -> list[tuple[int, int, float, str]]:
+    """The same as plain rows: id, address, and what it is sorted by."""
     by_score = order == "relevance" and wanted.words.match
     first = "-coalesce(score, 0)" if by_score else "is_dated"
     conditions = [wanted.shown, "kind IN (SELECT value FROM json_each(:kinds))"]
@@ -208,8 +222,7 @@ WHERE {all_of(conditions)}
 ORDER BY first DESC, first_seen_at DESC, id DESC
 LIMIT :most
 """
-    found = rows(connection, statement, **values, match=wanted.words.match, most=most)
-    return [_Place(Key(row["first"], row["first_seen_at"], row["id"]), row["url_id"]) for row in found]
+    return plain_rows(connection, statement, **values, match=wanted.words.match, most=most)
 
 
 def _links(connection: Connection, ids: Sequence[int]) -> Mapping[int, ListedLink]:
