@@ -243,6 +243,7 @@ def listed(
     after: str = "",
 ) -> tuple[ListedNote, ...]:
     """The notes of one of CHOICES, in one of ORDERS; `after` is a key that `key_of` returned."""
+    # Links are counted of the notes that are listed alone: beside the sorting, SQLite counts those of all before, too.
     key, _, key_id = after.rpartition("~")
     later = LATER[order] if after else "1"
     statement = f"""
@@ -251,10 +252,14 @@ SELECT id, name, notebook, state, {CHANGED_AT} AS changed_at, revisions, is_todo
         FROM links
         WHERE note_id = notes.id AND removed_at IS NULL AND +kind = 'link' AND +target = 'web' AND url_id NOT NULL
        ) AS links
-FROM notes
-WHERE {condition(given)} AND {_chosen(choice)} AND {later}
+FROM (
+  SELECT id, name, notebook, state, user_updated_at, updated_at, revisions, is_todo, completed_at
+  FROM notes
+  WHERE {condition(given)} AND {_chosen(choice)} AND {later}
+  ORDER BY {ORDERS[order]}
+  LIMIT :most OFFSET :skipped
+) AS notes
 ORDER BY {ORDERS[order]}
-LIMIT :most OFFSET :skipped
 """
     values: dict[str, Value] = {"most": most, "skipped": skipped, "key": key, "key_id": key_id}
     return records(ListedNote, connection, statement, **given, **values)

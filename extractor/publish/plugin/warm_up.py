@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from extractor.publish.plugin.datasette_types import Datasette
 
 # In the order in which people come to them.
-COUNTING = ("", "/-/search", "/-/notes", "/-/topics", "/-/topics?q=a", "/-/search?q=section:a")
+COUNTING = ("", "/-/search", "/-/notes", "/-/topics", "/-/images", "/-/topics?q=a", "/-/search?q=section:a")
 NOTE = "# Heading\n\n- [link](https://example.org/) and *words*\n\n![](https://example.org/a.png)\n"
 
 
