@@ -32,9 +32,10 @@ PLACE = f"""links.id, links.url_id, +links.note_id AS note_id, +links.kind AS ki
 OF_LINKS = """
              CROSS JOIN urls ON urls.id = links.url_id
              LEFT JOIN address_health ON address_health.url_id = links.url_id"""
+# Each of these has an address, so that a statement which needs nothing of it need not look it up.
 PRESENT = f"""
   SELECT {PLACE}1 AS is_present
-  FROM links{OF_LINKS}
+  FROM links{OF_LINKS.replace("CROSS JOIN", "LEFT JOIN")}
   WHERE {CURRENT}"""
 EVER = f"""
   SELECT {PLACE}+links.removed_at IS NULL AND notes.is_present AS is_present
