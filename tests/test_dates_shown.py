@@ -181,7 +181,7 @@ def places() -> list[str]:
 
 
 # A bound, what stands between two of them, or a revision, whose time is its own.
-SAID = re.compile(r"(?:\bby|\(between|\band|#\d+ of) $")
+SAID = re.compile(r"(?:\bby |\(between |\band |#\d+ of |#\d+ \()$")
 DAYS = re.compile(r"(?<!\d{4} )\b(?:1 Oct 2026|2026-10-01|20 Nov 2026|2026-11-20)")
 # When a note was changed, and when something was last there, or not there yet, is known.
 OF_NOTES = re.compile(r"(?:changed|revisions since) \d+ \w+ \d{4}|(?:Broker shelf|Log) #\d \(\d{4}-\d\d-\d\d\)")

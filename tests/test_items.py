@@ -18,10 +18,10 @@ from joplin_items import TYPES, serialize
 
 from extractor.errors import ItemError
 from extractor.joplin.item_reader import item_from_row, parse_item
+from extractor.joplin.item_types import ItemType
 from extractor.joplin.items import (
     EncryptedItem,
     Item,
-    ItemType,
     MasterKey,
     Note,
     Notebook,

@@ -371,8 +371,10 @@ def test_two_first_builds_of_one_catalogue(tmp_path: Path) -> None:
     db, source = tmp_path / "catalogue.db", tmp_path / "joplin"
     shutil.copytree(EXAMPLE, source)
     command = [sys.executable, "-m", "extractor", "build", str(source), "-q", "--db", str(db)]
-    at_once = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(3)]
-    assert [(one.communicate()[1], one.returncode) for one in at_once] == [(b"", 0)] * 3
+    at_once = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    said = {(one.communicate()[1], one.returncode) for one in at_once}
+    waited = f"joplin-catalogue: {db}: waiting for another process that is writing to it.\n"  # on a busy machine
+    assert said <= {("", 0), (waited, 0)}
     assert rows(db, "SELECT count(*) FROM builds") == [3]
     assert {path.name for path in tmp_path.iterdir()} == {"catalogue.db", "joplin"}
 
