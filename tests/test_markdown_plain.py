@@ -69,13 +69,18 @@ def test_texts_of_parts(plainly):
         plainly("x " + text, defined)
 
     test()
-    assert sum(plainly.taken) > len(plainly.taken) / 4
+    assert sum(plainly.taken) > len(plainly.taken) / 8
 
 
 def test_any_two_parts(plainly):
     for at, one in enumerate(PARTS):
         for other in some(PARTS[at:] + PARTS[:at]):
             plainly(f"# {one}{other}\n\nx {other}c{one} [e](f) `g`", DEFINED)
+
+
+def test_a_label_is_found_however_it_is_written(plainly):
+    plainly("x [a\n\tb] and [stra\u00dfe][] and [\u03c3\u03c2]\n\n[A  B]: u\n[STRASSE]: v\n[\u03a3\u03a3]: w\n")
+    plainly("- [ ] a\n- [\u00a0x ] b\n\n[X]: u\n")
 
 
 def test_lines_are_counted(plainly):

@@ -35,11 +35,12 @@ class Definitions:
 
 
 def mentioned_as(references: Iterable[str], footnotes: Iterable[str]) -> list[str]:
-    """Return the labels, normalised like references; those of footnotes with their caret."""
+    """Return a word of each label, in the case in which labels are compared; those of footnotes with their caret."""
     labels = list(references)
     if "X" in labels:
         labels.append("[ ]")  # if [X] is a link, checkboxes are text
-    return labels + [normalizeReference(f"[^{label}]") for label in footnotes]
+    labels += [normalizeReference(f"[^{label}]") for label in footnotes]
+    return [max(label.split(" "), key=len) for label in labels]
 
 
 def merged(definitions: Iterable[Definitions]) -> Definitions:
@@ -64,7 +65,7 @@ class Source:
 
     `line` is where it starts as its tokens count lines. `continues` tells whether it goes on with a list: an item that
     is not the first. `alone` is what was read from it where nothing that is defined elsewhere matters; None until then.
-    `brackets` are its texts with brackets, normalised as labels are; None until they are looked for.
+    `brackets` are its texts with brackets, in the case that labels are compared in; None until they are looked for.
     """
 
     line: int
@@ -72,15 +73,18 @@ class Source:
     tokens: list[Token]
     defines: Definitions
     alone: Block | None = None
-    brackets: str | None = None  # texts with brackets, normalised like labels; line feeds, as in no label, join them
+    brackets: str | None = None
 
-    def mentions(self, labels: Sequence[str]) -> bool:
-        """Return whether a block may refer to one of these labels."""
+    def mentions(self, words: Sequence[str]) -> bool:
+        """Return whether a block may refer to a label with one of these words, which `mentioned_as` returns.
+
+        White space in a label can be written in many ways: single words are found in the text as it is.
+        """
         if self.brackets is None:
             texts = [token.content for token in self.tokens if token.type == "inline" and "]" in token.content]
-            self.brackets = "\n".join(map(normalizeReference, texts))  # no label goes over a line end
+            self.brackets = "\n".join(texts).lower().upper()
         text = self.brackets
-        return bool(text) and any(label in text for label in labels)
+        return bool(text) and any(word in text for word in words)
 
 
 class Placed(NamedTuple):
