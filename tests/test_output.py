@@ -12,6 +12,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner, Result
@@ -22,6 +23,9 @@ from extractor.cli import main
 from extractor.errors import OutputError
 from extractor.output import hold, placing, sweep, writing
 from extractor.output_folder import placing_folder, sweep_folders
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FULL = Path("/dev/full")
 linux = pytest.mark.skipif(not FULL.exists(), reason="/dev/full is of Linux")
@@ -224,9 +228,29 @@ def test_what_a_killed_writer_left_goes_and_nothing_else(tmp_path: Path) -> None
     writers[1].communicate()
 
 
+def write_file(out: Path) -> Path:
+    with writing(out) as file:
+        file.write(b"whole")
+    return out
+
+
+def write_folder(out: Path) -> Path:
+    with placing_folder(out) as folder:
+        (folder / "page").write_bytes(b"whole")
+    return out / "page"
+
+
 @posix
-def test_a_file_that_another_writer_takes_for_left_over_is_begun_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("module", "remove_left_over", "write"),
+    [("output", sweep, write_file), ("output_folder", sweep_folders, write_folder)],
+)
+def test_what_another_writer_takes_for_left_over_is_begun_again(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    module: str,
+    remove_left_over: Callable[[Path], None],
+    write: Callable[[Path], Path],
 ) -> None:
     """It is not held at the moment at which it is made."""
     made = []
@@ -234,35 +258,12 @@ def test_a_file_that_another_writer_takes_for_left_over_is_begun_again(
     def late(descriptor: int) -> bool:
         made.append(descriptor)
         if len(made) == 1:
-            monkeypatch.setattr("extractor.output.hold", hold)
-            sweep(tmp_path)
+            monkeypatch.setattr(f"extractor.{module}.hold", hold)
+            remove_left_over(tmp_path)
         return hold(descriptor)
 
-    monkeypatch.setattr("extractor.output.hold", late)
-    with writing(tmp_path / "out") as file:
-        file.write(b"whole")
-    assert (tmp_path / "out").read_bytes() == b"whole"
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
-    assert made
-
-
-@posix
-def test_a_folder_that_another_writer_takes_for_left_over_is_begun_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = []
-
-    def late(descriptor: int) -> bool:
-        made.append(descriptor)
-        if len(made) == 1:
-            monkeypatch.setattr("extractor.output_folder.hold", hold)
-            sweep_folders(tmp_path)
-        return hold(descriptor)
-
-    monkeypatch.setattr("extractor.output_folder.hold", late)
-    with placing_folder(tmp_path / "out") as folder:
-        (folder / "page").write_text("whole")
-    assert (tmp_path / "out" / "page").read_text() == "whole"
+    monkeypatch.setattr(f"extractor.{module}.hold", late)
+    assert write(tmp_path / "out").read_bytes() == b"whole"
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert made
 

@@ -73,8 +73,17 @@ class Listed:
 
 
 class _Place(NamedTuple):
-    key: Key
+    """A place of a link, its address, and what it is sorted by; a tuple, as one word may have hundreds of thousands."""
+
+    id: int
     url_id: int
+    first: float
+    first_seen_at: str
+
+    @property
+    def key(self) -> Key:
+        """The place as the key of a list."""
+        return Key(self.first, self.first_seen_at, self.id)
 
 
 def listed(
@@ -107,7 +116,7 @@ def _most_relevant(connection: Connection, wanted: Wanted, most: int, after: Key
     Ranking takes as long for a part of the matches as for all of them, so it is done once.
     """
     of_address: dict[int, list[tuple[float, str, int]]] = defaultdict(list)
-    for place, url_id, score, seen_at in _sorted_rows(connection, wanted, "relevance"):
+    for place, url_id, score, seen_at in _sorted_places(connection, wanted, "relevance"):
         of_address[url_id].append((score, seen_at, place))
     # An address is listed where its first place is, though others of it come later.
     before = None if after is None else astuple(after)
@@ -172,21 +181,6 @@ def _sorted_places(
     most: int = -1,
 ) -> list[_Place]:
     """The places that are found, in order, `after` one of them; `only` those of some addresses, or `without` those."""
-    found = _sorted_rows(connection, wanted, order, after=after, only=only, without=without, most=most)
-    return [_Place(Key(first, seen_at, place), url_id) for place, url_id, first, seen_at in found]
-
-
-def _sorted_rows(
-    connection: Connection,
-    wanted: Wanted,
-    order: str,
-    *,
-    after: Key | None = None,
-    only: Collection[int] | None = None,
-    without: Collection[int] = (),
-    most: int = -1,
-) -> list[tuple[int, int, float, str]]:
-    """The same as plain rows: id, address, and what it is sorted by."""
     by_score = order == "relevance" and wanted.words.match
     first = "-coalesce(score, 0)" if by_score else "is_dated"
     conditions = [wanted.shown, "kind IN (SELECT value FROM json_each(:kinds))"]
@@ -222,7 +216,7 @@ WHERE {all_of(conditions)}
 ORDER BY first DESC, first_seen_at DESC, id DESC
 LIMIT :most
 """
-    return plain_rows(connection, statement, **values, match=wanted.words.match, most=most)
+    return [*map(_Place._make, plain_rows(connection, statement, **values, match=wanted.words.match, most=most))]
 
 
 def _links(connection: Connection, ids: Sequence[int]) -> Mapping[int, ListedLink]:

@@ -43,7 +43,7 @@ SELECT state, count(*)
 FROM notes
 WHERE is_present = :is_present
 GROUP BY state
-ORDER BY 2 DESC
+ORDER BY 2 DESC, state
 """
 # A lost revision whose text is known from later ones is not an item of any source.
 REVISIONS_BY_STATE = """
@@ -51,7 +51,7 @@ SELECT state, count(*)
 FROM revisions
 WHERE number NOT NULL OR state = 'encrypted'
 GROUP BY state
-ORDER BY 2 DESC
+ORDER BY 2 DESC, state
 """
 LATEST_PROBLEMS = """
 SELECT item, detail
